@@ -1,0 +1,1 @@
+"""Continue the pre-training of an open base model on a domain, and keep the rest."""

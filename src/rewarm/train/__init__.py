@@ -1,0 +1,1 @@
+"""Act two: blocks to checkpoints. Knows blocks, not corpora."""
