@@ -33,8 +33,10 @@ def linear_cross_entropy(
             f"shapes disagree: hidden {tuple(hidden.shape)}, head {tuple(head.shape)}, "
             f"targets {tuple(targets.shape)}, weights {tuple(weights.shape)}"
         )
-    loss, nll = _LinearCrossEntropy.apply(hidden, head, targets, weights, chunk)
-    return loss, nll
+    result: tuple[Tensor, Tensor] = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
+        hidden, head, targets, weights, chunk
+    )
+    return result
 
 
 class _LinearCrossEntropy(torch.autograd.Function):

@@ -66,7 +66,7 @@ def position_ids(sequence: Sequence[Segment]) -> np.ndarray:
 
 
 def _split(lengths: Sequence[int], seq_len: int) -> list[Segment]:
-    parts = []
+    parts: list[Segment] = []
     for document, length in enumerate(lengths):
         if length < 0:
             raise ValueError(f"lengths[{document}]: {length} is negative")
