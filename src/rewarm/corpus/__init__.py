@@ -1,0 +1,1 @@
+"""What all acts share: how tables reach the disk."""
