@@ -1,1 +1,1 @@
-"""Act one: files to blocks. Steps here never import each other; they hand over tables."""
+"""Act one: sources to blocks. Each room is one step; no step imports another."""

@@ -1,1 +1,1 @@
-"""Documents to sequences and blocks."""
+"""Documents to blocks of packed sequences."""

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from rewarm.train.linear_cross_entropy import linear_cross_entropy
+from rewarm.model.linear_cross_entropy import linear_cross_entropy
 
 
 def inputs(tokens: int = 37, width: int = 24, vocabulary: int = 101) -> tuple[torch.Tensor, ...]:

@@ -1,0 +1,57 @@
+"""The ledger: what every step did to a document, and why."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus.publish import writing
+
+EXCERPT = 200
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("source", pa.string()),
+        ("step", pa.string()),
+        ("verdict", pa.string()),
+        ("reason", pa.string()),
+        ("score", pa.float64()),
+        ("threshold", pa.float64()),
+        ("match", pa.string()),
+        ("origin", pa.string()),
+        ("excerpt", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One row. `id` is empty for a file that gave no document; `excerpt` is cut to 200 characters."""
+
+    id: str
+    source: str
+    step: str
+    verdict: Literal["keep", "drop", "edit", "mask", "route", "repeat"]
+    reason: str
+    origin: str
+    excerpt: str = ""
+    score: float | None = None
+    threshold: float | None = None
+    match: str = ""
+
+
+def write(path: Path, verdicts: list[Verdict]) -> None:
+    """Write one shard of a step's ledger; an empty one too, so that its absence means unfinished."""
+    rows = [{**asdict(verdict), "excerpt": _printable(verdict.excerpt)} for verdict in verdicts]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path) as aside:
+        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), aside, compression="zstd")
+
+
+def _printable(text: str) -> str:
+    """The start of a text, safe for Parquet and a terminal: lone surrogates and controls replaced."""
+    cut = text[:EXCERPT].encode("utf-8", "replace").decode("utf-8")
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in cut)

@@ -1,0 +1,67 @@
+"""Reads the token table: columns for planning, token arrays by document, memory-mapped."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from rewarm.corpus.documents import shards
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One entry a document, over all shards in order. ids: str; leaves: int32; lengths, bytes: int64."""
+
+    ids: np.ndarray
+    leaves: np.ndarray
+    heldout: np.ndarray
+    quality: np.ndarray
+    lengths: np.ndarray
+    bytes: np.ndarray
+
+
+def summary(folder: Path) -> Summary:
+    """Everything but the tokens."""
+    tables = [_open(shard) for shard in shards(folder, ".arrow")]
+
+    def column(name: str) -> np.ndarray:
+        return np.concatenate([table[name].to_numpy(zero_copy_only=False) for table in tables])
+
+    lengths = [chunk.value_lengths() for table in tables for chunk in table["tokens"].chunks]
+    return Summary(
+        ids=column("id").astype(np.str_),
+        leaves=column("leaf"),
+        heldout=column("heldout").astype(bool),
+        quality=column("quality"),
+        lengths=np.concatenate([part.to_numpy() for part in lengths]).astype(np.int64)
+        if lengths
+        else np.empty(0, dtype=np.int64),
+        bytes=column("bytes"),
+    )
+
+
+class Tokens:
+    """Token arrays by document number, without reading more than is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._chunks = [
+            chunk for shard in shards(folder, ".arrow") for chunk in _open(shard)["tokens"].chunks
+        ]
+        self._starts = np.cumsum([0, *(len(chunk) for chunk in self._chunks)])
+        self._offsets = [chunk.offsets.to_numpy() for chunk in self._chunks]
+        self._values = [chunk.values.to_numpy() for chunk in self._chunks]
+
+    def __getitem__(self, document: int) -> np.ndarray:
+        """uint32 [tokens] of the document at this row over all shards."""
+        chunk = int(np.searchsorted(self._starts, document, side="right")) - 1
+        row = document - self._starts[chunk]
+        start, stop = self._offsets[chunk][row : row + 2]
+        tokens: np.ndarray = self._values[chunk][start:stop]
+        return tokens
+
+
+@cache
+def _open(shard: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(shard))).read_all()

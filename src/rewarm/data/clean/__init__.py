@@ -1,0 +1,1 @@
+"""Unicode repair and rules: which documents pass, and as what."""

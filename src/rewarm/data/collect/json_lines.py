@@ -1,0 +1,118 @@
+"""JSON lines: one object a line, read in blocks; a line beyond the limit is never held.
+
+A line that is not strict UTF-8 is read in the file's encoding, guessed from its first block, or else
+in one guessed from the line: dumps joined from several systems have both.
+"""
+
+import codecs
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, BinaryIO
+
+import orjson
+
+from rewarm.data.collect import encoding, records, streams
+from rewarm.data.collect.records import Fault, Item, Note
+
+_EXCERPT_BYTES = 800
+
+
+def read(stream: BinaryIO, text: str, most: int) -> Iterator[Item]:
+    """Records by line number, from 1. text: the field; most: bytes of the longest line."""
+    blocks = streams.blocks(stream)
+    first = next(blocks, b"")
+    file_encoding = encoding.guess(first[: encoding.HEAD], whole=False)
+    noted = {"utf-8", "utf-8-sig"}
+    if file_encoding == "utf-8-sig":
+        first = first.removeprefix(codecs.BOM_UTF8)
+    parts: Iterable[bytes] = chain([first], blocks)
+    if file_encoding and file_encoding.startswith(("utf-16", "utf-32")):
+        yield _note("", file_encoding)
+        noted.add(file_encoding)
+        parts = _as_utf8(parts, file_encoding)
+    content = False
+    for number, line, size in lines(parts, most):
+        if size > most:
+            content = True
+            detail = f"line of {size:,} bytes; collect.max_record_bytes is {most:,}"
+            yield Fault(str(number), "parse.too_long", detail, line.decode("utf-8", "replace"))
+        elif line.strip():
+            content = True
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                value, used = _slowly(line, file_encoding, str(error))
+                if isinstance(value, str):
+                    reason = "parse.json" if used else "parse.encoding"
+                    yield Fault(
+                        str(number), reason, value, line[:_EXCERPT_BYTES].decode(used or "utf-8", "replace")
+                    )
+                    continue
+                if used not in noted:
+                    yield _note(str(number), used)
+                    noted.add(used)
+                    file_encoding = used
+                value = value[0]
+            if isinstance(value, dict):
+                yield records.of(value, text, str(number))
+            else:
+                seen = f"line is {records.type_name(value)}, not an object with field '{text}'"
+                yield Fault(
+                    str(number), "parse.field", seen, line[:_EXCERPT_BYTES].decode("utf-8", "replace")
+                )
+    if not content:
+        yield Fault("", "parse.empty_file", "no line with content")
+
+
+def lines(blocks: Iterable[bytes], most: int) -> Iterator[tuple[int, bytes, int]]:
+    """(number from 1, line, its bytes); of a line beyond `most` bytes only the start."""
+    parts: list[bytes] = []
+    number, size = 0, 0
+    for block in blocks:
+        *whole, rest = block.split(b"\n")
+        for piece in whole:
+            number += 1
+            size += len(piece)
+            yield number, _join(parts, piece, size, most), size
+            parts, size = [], 0
+        size += len(rest)
+        parts = [*parts, rest] if size <= most else [_join(parts, rest, size, most)]
+    if size:
+        yield number + 1, _join(parts, b"", size, most), size
+
+
+def _join(parts: list[bytes], last: bytes, size: int, most: int) -> bytes:
+    if size <= most:
+        return b"".join([*parts, last]) if parts else last
+    return b"".join(part[:_EXCERPT_BYTES] for part in [*parts[:8], last])[:_EXCERPT_BYTES]
+
+
+def _slowly(line: bytes, file_encoding: str | None, error: str) -> tuple[Any, str]:
+    """([value], encoding), or (what is wrong, encoding); no encoding when none fits.
+
+    Python's own parser also takes NaN and lone surrogates, which real dumps hold.
+    """
+    for name in ("utf-8", file_encoding, encoding.guess(line)):
+        if name:
+            try:
+                text = line.decode(name)
+            except UnicodeDecodeError:
+                continue
+            try:
+                return [json.loads(text)], name
+            except (ValueError, RecursionError) as said:
+                # orjson says what is wrong best, but sees only UTF-8.
+                return (error if name == "utf-8" else str(said)), name
+    return encoding.why_not(line), ""
+
+
+def _as_utf8(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(name)()
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "replace")
+    yield decoder.decode(b"", True).encode("utf-8", "replace")
+
+
+def _note(position: str, name: str) -> Note:
+    return Note(position, f"encoding.{name}", f"read as {name}, not UTF-8")

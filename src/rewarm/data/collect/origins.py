@@ -1,0 +1,217 @@
+"""Which files a source has: on disk, in a package's wheel, or in a hub data set.
+
+Files come in the order of their names, which hold no folder of this machine: the same corpus gives
+the same documents, ids and shards everywhere. Hidden files and folders (.git, .DS_Store) are not data.
+"""
+
+import difflib
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rewarm.corpus.fingerprint import sha256
+from rewarm.corpus.wheel import wheel
+from rewarm.data.collect.globs import MAGIC, expand, matcher
+from rewarm.data.collect.streams import open_plain, without_compression
+from rewarm.errors import RewarmError, full_disk
+
+_FORMATS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".txt": "text",
+    ".md": "text",
+    ".rst": "text",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+}
+_HTML = {".html", ".htm", ".xhtml"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A file to read. path: on this machine; member: of the wheel at `path`; name: the same on every
+    machine, with '/'; size: bytes, as stored for a file, unpacked for a member."""
+
+    path: Path
+    member: str | None
+    name: str
+    size: int
+
+    def open(self) -> BinaryIO:
+        """The content as a stream, decompressed. Raises OSError, and when reading `streams.BROKEN`."""
+        return open_plain(self.path, self.member, self.name)
+
+    @property
+    def label(self) -> str:
+        """What tables call it: FILE, or WHEEL!FILE."""
+        return f"{self.path.name}!{self.name}" if self.member else self.name
+
+    @property
+    def place(self) -> str:
+        """Where a user finds it on this machine."""
+        return f"{self.path}!{self.member}" if self.member else str(self.path)
+
+
+def files(source: dict[str, Any]) -> list[Origin]:
+    """The files of a source (`Source.model_dump(mode="json")`), in order; of unknown formats, too.
+
+    Downloads the wheel or data set when it is not cached.
+    Raises RewarmError when there is none, or the one named has no known format.
+    """
+    if source["package"]:
+        return _members(source)
+    if source["hub"]:
+        return _chosen(source, _snapshot(source), hub=True)
+    path = Path(source["path"]).expanduser()
+    if path.is_file():
+        if format_of(path.name, source) is None:
+            known = ", ".join(_FORMATS)
+            raise RewarmError(
+                f"sources.{source['name']}.path: {path} has no known format. Known are {known}, each "
+                "also with .gz or .zst. Set `format` to say what it holds (sqlite needs `query`)."
+            )
+        return [Origin(path, None, _stable(path.name), path.stat().st_size)]
+    if path.is_dir():
+        return _chosen(source, path)
+    if MAGIC.search(str(path)):
+        return _globbed(source, path)
+    raise RewarmError(f"sources.{source['name']}.path: {path} does not exist. {_neighbours(path)}")
+
+
+def format_of(name: str, source: dict[str, Any]) -> str | None:
+    """The format to read a file in; None when it is not known."""
+    if source["format"] != "auto":
+        return str(source["format"])
+    suffix = Path(without_compression(name.lower())).suffix
+    if suffix in _HTML and source["markup"] == "html":
+        return "text"
+    kind = _FORMATS.get(suffix)
+    return None if kind == "sqlite" and not source["query"] else kind
+
+
+def fingerprint(source: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What the source's content hangs on: (name, size, SHA-256) of its files.
+
+    For a package its name, version and globs: a released wheel never changes, so none is downloaded.
+    """
+    if source["package"]:
+        return [("package", source["package"], *source["files"])]
+    found = files(source)
+    sums = sha256([origin.path for origin in found])
+    return [(origin.name, origin.size, digest) for origin, digest in zip(found, sums, strict=True)]
+
+
+def _members(source: dict[str, Any]) -> list[Origin]:
+    path = wheel(source["package"])
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
+    except zipfile.BadZipFile as error:
+        raise RewarmError(f"{path}: is no wheel ({error}). Remove its folder to download it again.") from None
+    names = sorted(entries)
+    if not source["files"]:
+        names = [name for name in names if not name.split("/")[0].endswith(".dist-info")]
+    match = matcher(source["files"])
+    found = [Origin(path, name, name, entries[name].file_size) for name in names if match(name)]
+    return found or _none(source, path.name, source["files"], names)
+
+
+def _snapshot(source: dict[str, Any]) -> Path:
+    from huggingface_hub import snapshot_download
+
+    # The hub's `*` crosses folders, and its `**/` wants one: both spellings fetch all that is needed.
+    full = [pattern for given in source["files"] for pattern in expand(given)]
+    wanted = [*full, *(pattern.replace("**/", "") for pattern in full if "**/" in pattern)]
+    try:
+        return Path(snapshot_download(source["hub"], repo_type="dataset", allow_patterns=wanted or None))
+    except Exception as error:
+        if full_disk(error):
+            raise
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise RewarmError(
+            f"sources.{source['name']}.hub: {source['hub']} cannot be downloaded: {said[0]}\n"
+            "Check the name; `hf auth login` where access is asked for; HF_ENDPOINT to use a mirror."
+        ) from error
+
+
+def _chosen(source: dict[str, Any], folder: Path, *, hub: bool = False) -> list[Origin]:
+    names = sorted(_walk(folder))
+    if hub and not source["files"]:
+        names = [name for name in names if name != "README.md"]  # the data set's card
+    match = matcher(source["files"])
+    found = [_origin(folder, name) for name in names if match(_stable(name))]
+    return found or _none(source, str(folder), source["files"], names)
+
+
+def _globbed(source: dict[str, Any], path: Path) -> list[Origin]:
+    fixed = next(at for at, part in enumerate(path.parts) if MAGIC.search(part))
+    root, pattern = Path(*path.parts[:fixed]), "/".join(path.parts[fixed:])
+    if not root.is_dir():
+        raise RewarmError(f"sources.{source['name']}.path: {root} does not exist. {_neighbours(root)}")
+    depth = None if "**" in pattern else max(full.count("/") for full in expand(pattern))
+    names = sorted(_walk(root, depth))
+    match, chosen = matcher([pattern]), matcher(source["files"])
+    found = [_origin(root, name) for name in names if match(name) and chosen(_stable(name))]
+    return found or _none(source, str(root), [pattern, *source["files"]], names)
+
+
+def _origin(folder: Path, name: str) -> Origin:
+    path = folder / name
+    return Origin(path, None, _stable(name), path.stat().st_size if path.exists() else 0)
+
+
+def _walk(root: Path, depth: int | None = None) -> Iterator[str]:
+    """Names of the files below a folder, `depth` folders down; linked folders once."""
+    seen = set()
+    for folder, below, names in os.walk(root, followlinks=True):
+        inside = Path(folder).relative_to(root)
+        real = os.path.realpath(folder)
+        if real in seen or (depth is not None and len(inside.parts) >= depth):
+            below.clear()
+        if real in seen:
+            continue
+        seen.add(real)
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in names:
+            path = Path(folder, name)
+            # A dangling link stays: it is data that is missing. Pipes and sockets are none.
+            if not name.startswith(".") and (path.is_file() or not path.exists()):
+                yield (inside / name).as_posix()
+
+
+def _stable(name: str) -> str:
+    """A name that is not UTF-8 on disk, with its other bytes as \\xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _none(source: dict[str, Any], where: str, patterns: Sequence[str], names: Sequence[str]) -> list[Origin]:
+    key = f"sources.{source['name']}.{'files' if source['files'] else 'path'}"
+    if not names:
+        raise RewarmError(
+            f"{key}: {where} holds no file. Put the source's files there, or name another place."
+        )
+    wanted = " ".join(patterns)
+    near = difflib.get_close_matches(wanted, names[:5000], n=3, cutoff=0.3) or names[:3]
+    raise RewarmError(
+        f"{key}: none of the {len(names):,} files in {where} matches '{wanted}'. It holds, for example, "
+        f"{', '.join(map(_stable, near))}. `*` stays inside a folder, `**/` crosses folders."
+    )
+
+
+def _neighbours(path: Path) -> str:
+    folder = next(parent for parent in path.absolute().parents if parent.is_dir())
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError:
+        names = []
+    child = path.absolute().relative_to(folder).parts[0]
+    near = difflib.get_close_matches(child, names, n=3, cutoff=0.6)
+    if near:
+        return f"Did you mean {' or '.join(str(folder / name) for name in near)}?"
+    holds = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+    return f"{folder} holds {holds or 'nothing'}. Relative paths start at the recipe's folder."

@@ -1,0 +1,93 @@
+"""What reading a file gives: records, faults and notes; and how a record's fields are taken."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+# Longer strings in `meta` are text of their own, not facts about the record.
+_SHORT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A document's text. position: line, row or JSON path in the file; empty when it is the file."""
+
+    position: str
+    text: str
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What could not be read, and why. reason: a dotted name; detail: in words."""
+
+    position: str
+    reason: str
+    detail: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was read otherwise than as written, such as another encoding."""
+
+    position: str
+    reason: str
+    detail: str
+
+
+Item = Record | Fault | Note
+MISSING = object()
+
+
+def take(record: Any, path: str) -> Any:
+    """The value at a dotted path in nested objects and lists, or MISSING; `.` is the record itself."""
+    if path == ".":
+        return record
+    if isinstance(record, dict) and path in record:
+        return record[path]
+    for part in path.split("."):
+        if isinstance(record, dict) and part in record:
+            record = record[part]
+        elif isinstance(record, list) and part.isdecimal() and int(part) < len(record):
+            record = record[int(part)]
+        else:
+            return MISSING
+    return record
+
+
+def scalars(record: Any, text: str) -> dict[str, Any]:
+    """The record's other short strings and numbers."""
+    if not isinstance(record, dict):
+        return {}
+    return {name: value for name, value in record.items() if name != text and _is_short(value)}
+
+
+def of(record: Any, text: str, position: str) -> Record | Fault:
+    """The record's text field, or the fault that it has none."""
+    value = take(record, text)
+    if isinstance(value, str):
+        return Record(position, value, scalars(record, text))
+    return Fault(position, "parse.field", _wrong(record, value, text), str(record)[:_SHORT])
+
+
+def _wrong(record: Any, value: Any, text: str) -> str:
+    if value is not MISSING:
+        return f"field '{text}' is {type_name(value)}, not a string"
+    if isinstance(record, dict):
+        return f"field '{text}' is missing; there are {', '.join(map(str, list(record)[:8])) or 'none'}"
+    return f"field '{text}' is missing: the record is {type_name(record)}, not an object"
+
+
+def type_name(value: Any) -> str:
+    """A JSON value's type, in JSON's words."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
+
+
+def _is_short(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) < _SHORT
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and -(2**63) <= value < 2**63

@@ -1,0 +1,41 @@
+"""SQLite: the rows of a query are the records. The file is opened read-only and never locked."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from rewarm.data.collect import encoding, records
+from rewarm.data.collect.records import Fault, Item
+
+
+def read(path: Path, text: str, query: str) -> Iterator[Item]:
+    """Records by row of the query's result, from 1. text: the column."""
+    if not path.stat().st_size:
+        yield Fault("", "parse.empty_file", "no content")
+        return
+    number = 0
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as database:
+            database.text_factory = _text
+            cursor = database.execute(query)
+            names = [column[0] for column in cursor.description or ()]
+            if text not in names:
+                yield Fault(
+                    "", "parse.field", f"the query gives no column '{text}'; it gives {', '.join(names)}"
+                )
+                return
+            for row in cursor:
+                number += 1
+                yield records.of(dict(zip(names, row, strict=True)), text, str(number))
+    except sqlite3.Error as error:
+        yield Fault(str(number or ""), "parse.sqlite", f"{error}, after row {number} of: {query}")
+
+
+def _text(data: bytes) -> str:
+    try:
+        return encoding.decode(data)[0]
+    except UnicodeError:
+        return data.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Exact duplicates, and near copies of what is held out."""

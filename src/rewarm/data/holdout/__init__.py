@@ -1,0 +1,1 @@
+"""The held-out split, made before anything else."""

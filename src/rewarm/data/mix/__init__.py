@@ -1,0 +1,1 @@
+"""Shares to a token budget for each source and stage."""

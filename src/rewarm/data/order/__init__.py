@@ -1,0 +1,1 @@
+"""The order in which documents are trained on."""

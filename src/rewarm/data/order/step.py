@@ -1,0 +1,21 @@
+"""Orders each stage's documents: a seeded shuffle, so that every batch sees the stage's mix."""
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work, reconcile
+
+
+def run(work: Work) -> Counts:
+    """mix → STAGE.parquet: the same rows in training order."""
+    counts: Counts = {}
+    for number, stage in enumerate(work.config["stages"]):
+        rows = pq.read_table(work.inputs["mix"] / f"{stage}.parquet")
+        rng = np.random.default_rng([work.config["seed"], number])
+        ordered = rows.take(rng.permutation(len(rows)))
+        reconcile("order", "rows", len(rows), {stage: len(ordered)})
+        with writing(work.folder / f"{stage}.parquet") as aside:
+            pq.write_table(ordered, aside)
+        counts[stage] = len(ordered)
+    return counts

@@ -1,0 +1,125 @@
+"""Packs each stage's documents into sequences and writes them in blocks.
+
+Best fit works on a window of documents at a time, so the order between windows stays. A block
+holds about `block_tokens`, is never changed and is what data is appended and quarantined by.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import token_table
+from rewarm.corpus.progress import progress
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.data.pack.best_fit import Segment, pack
+
+SCHEMA = pa.schema(
+    [
+        ("tokens", pa.list_(pa.uint32())),
+        ("segment_length", pa.list_(pa.int32())),
+        ("segment_leaf", pa.list_(pa.int32())),
+        ("segment_document", pa.list_(pa.int32())),
+        ("segment_offset", pa.list_(pa.int64())),
+    ]
+)
+
+
+def run(work: Work) -> Counts:
+    """order, tokenize → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
+    tokens = token_table.Tokens(work.inputs["tokenize"] / "tokens")
+    stages: dict[str, Any] = {}
+    counts: Counts = {}
+    orders = {
+        stage: pq.read_table(work.inputs["order"] / f"{stage}.parquet") for stage in work.config["stages"]
+    }
+    used = np.unique(np.concatenate([rows["document"].to_numpy() for rows in orders.values()]))
+    _write_documents(work, used)
+    for stage, rows in orders.items():
+        stages[stage] = _pack_stage(work, stage, rows, tokens, used)
+        total = int(rows["tokens"].to_numpy().sum())
+        reconcile("pack", f"tokens of {stage}", total, {"in blocks": stages[stage]["tokens"]})
+        counts[f"{stage}.sequences"] = stages[stage]["sequences"]
+        counts[f"{stage}.tokens"] = stages[stage]["tokens"]
+    with writing(work.folder / "manifest.json") as aside:
+        aside.write_text(json.dumps(stages, indent=1))
+    return counts
+
+
+def _write_documents(work: Work, used: np.ndarray) -> None:
+    table = token_table.summary(work.inputs["tokenize"] / "tokens")
+    rows = pa.table({"document": used, "id": table.ids[used], "leaf": table.leaves[used]})
+    with writing(work.folder / "documents.parquet") as aside:
+        pq.write_table(rows, aside)
+
+
+def _pack_stage(
+    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray
+) -> dict[str, Any]:
+    config = work.config["pack"]
+    folder = work.folder / stage
+    folder.mkdir(exist_ok=True)
+    documents, lengths = rows["document"].to_numpy(), rows["tokens"].to_numpy()
+    leaves, numbers = rows["leaf"].to_numpy(), np.searchsorted(used, rows["document"].to_numpy())
+    blocks: list[dict[str, Any]] = []
+    pending: list[dict[str, Any]] = []
+    held = 0
+    with progress("pack", total=int(lengths.sum()), unit="tok", scale=True) as bar:
+        for start in range(0, len(documents), config["window"]):
+            for sequence in pack(lengths[start : start + config["window"]].tolist(), config["seq_len"]):
+                pending.append(_row(sequence, start, documents, leaves, numbers, tokens))
+                size = len(pending[-1]["tokens"])
+                held += size
+                bar.update(size)
+                if held >= config["block_tokens"]:
+                    blocks.append(_write_block(folder, len(blocks), pending, held))
+                    pending, held = [], 0
+    if pending:
+        blocks.append(_write_block(folder, len(blocks), pending, held))
+    sequences = sum(block["sequences"] for block in blocks)
+    packed = sum(block["tokens"] for block in blocks)
+    return {
+        "sequences": sequences,
+        "tokens": packed,
+        "seq_len": config["seq_len"],
+        "fill": packed / (sequences * config["seq_len"]) if sequences else 0.0,
+        "blocks": blocks,
+    }
+
+
+def _row(
+    sequence: list[Segment],
+    start: int,
+    documents: np.ndarray,
+    leaves: np.ndarray,
+    numbers: np.ndarray,
+    tokens: token_table.Tokens,
+) -> dict[str, Any]:
+    at = [start + segment.document for segment in sequence]
+    parts = [
+        tokens[int(documents[row])][segment.start : segment.start + segment.length]
+        for row, segment in zip(at, sequence, strict=True)
+    ]
+    return {
+        "tokens": np.concatenate(parts),
+        "segment_length": [segment.length for segment in sequence],
+        "segment_leaf": leaves[at],
+        "segment_document": numbers[at].astype(np.int32),
+        "segment_offset": [segment.start for segment in sequence],
+    }
+
+
+def _write_block(folder: Path, number: int, rows: list[dict[str, Any]], tokens: int) -> dict[str, Any]:
+    path = folder / f"{number:05}.arrow"
+    with writing(path) as aside:
+        with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+            for start in range(0, len(rows), 1024):
+                writer.write_batch(pa.RecordBatch.from_pylist(rows[start : start + 1024], schema=SCHEMA))
+        with aside.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": f"{folder.name}/{path.name}", "sequences": len(rows), "tokens": tokens, "sha256": digest}

@@ -1,0 +1,134 @@
+"""Turns every kept document into tokens, once: mixing again never tokenises again.
+
+A document is its text's tokens and the end token; a BOS goes first where the model's tokenizer
+adds one. The spelling of a special token inside a text stays text. Batches go through the Rust
+tokenizer, which uses all cores.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import documents
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.data.tokenize.token_bytes import token_bytes
+from rewarm.errors import RewarmError
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("leaf", pa.int32()),
+        ("heldout", pa.bool_()),
+        ("quality", pa.float64()),
+        ("tokens", pa.list_(pa.uint32())),
+        ("bytes", pa.int64()),
+    ]
+)
+
+
+def run(work: Work) -> Counts:
+    """clean, dedupe, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    (work.folder / "tokens").mkdir(exist_ok=True)
+    leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
+    with writing(work.folder / "leaves.json") as aside:
+        aside.write_text(json.dumps(leaves, ensure_ascii=False, indent=1))
+    encoder = Encoder(work.inputs["model"], work.config["tokenize"]["document_end"])
+    with writing(work.folder / "token_bytes.npy") as aside, aside.open("wb") as file:
+        np.save(file, encoder.bytes)
+
+    def tokenize_shard(stem: str) -> Counts:
+        return _tokenize_shard(stem, work, encoder, {leaf["source"]: leaf["leaf"] for leaf in leaves})
+
+    stems = [shard.stem for shard in documents.shards(work.inputs["clean"] / "documents")]
+    counts = work.map(tokenize_shard, [(stem,) for stem in stems], workers=1)
+    reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
+    return counts
+
+
+class Encoder:
+    """The model's tokenizer, as training uses it. `bytes`: uint16 [vocabulary]."""
+
+    def __init__(self, model: Path, document_end: str | None) -> None:
+        from transformers import AutoConfig, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(model)
+        if not tokenizer.is_fast:
+            raise RewarmError(
+                f"{model}: has no fast tokenizer (tokenizer.json); convert it with transformers"
+            )
+        self._rust = tokenizer.backend_tokenizer
+        self._rust.no_truncation()
+        self._rust.no_padding()
+        end = tokenizer.eos_token if document_end is None else document_end
+        end_id = None if end is None else self._rust.token_to_id(end)
+        if end_id is None:
+            raise RewarmError(
+                f"tokenize.document_end: {end!r} is no token of {model}; name one that ends documents there"
+            )
+        self._end = int(end_id)
+        adds_bos = (
+            tokenizer.bos_token_id is not None and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
+        )
+        self._start = [int(tokenizer.bos_token_id)] if adds_bos else []
+        # Set last: a call of the Python tokenizer sets it back.
+        self._rust.encode_special_tokens = True
+        vocabulary = tokenizer.get_vocab()
+        size = max(AutoConfig.from_pretrained(model).get_text_config().vocab_size, len(tokenizer))
+        byte_level = "Ġ" in vocabulary or "Ċ" in vocabulary
+        self.bytes = token_bytes(vocabulary, set(tokenizer.all_special_ids), size, byte_level=byte_level)
+
+    def encode(self, texts: list[str]) -> list[np.ndarray]:
+        """uint32 arrays: start token where the model has one, text, end token."""
+        encoded = self._rust.encode_batch_fast(texts, add_special_tokens=False)
+        return [np.array([*self._start, *item.ids, self._end], dtype=np.uint32) for item in encoded]
+
+
+def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
+    clean, dedupe = work.inputs["clean"], work.inputs["dedupe"]
+    keeps = pq.read_table(dedupe / "keep" / f"{stem}.parquet")
+    qualities = pq.read_table(clean / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
+    counts: Counts = {"in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0}
+    start = 0
+    with (
+        writing(work.folder / "tokens" / f"{stem}.arrow") as aside,
+        pa.OSFile(str(aside), "wb") as sink,
+        pa.ipc.new_file(sink, SCHEMA) as writer,
+    ):
+        for batch in pq.ParquetFile(clean / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
+            keep = keeps["keep"].slice(start, len(batch)).to_numpy()
+            rows: dict[str, Any] = {
+                "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
+                "quality": qualities.slice(start, len(batch)).to_numpy()[keep],
+            }
+            start += len(batch)
+            counts["in"] += len(batch)
+            kept = batch.filter(pa.array(keep))
+            counts["not_kept"] += len(batch) - len(kept)
+            if not len(kept):
+                continue
+            texts = kept["text"].to_pylist()
+            tokens = encoder.encode(texts)
+            sizes = [len(text.encode()) for text in texts]
+            flat = np.concatenate(tokens)
+            offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
+            columns = [
+                kept["id"],
+                pa.array([leaf_of[source] for source in kept["source"].to_pylist()], pa.int32()),
+                pa.array(rows["heldout"]),
+                pa.array(rows["quality"], pa.float64()),
+                pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat)),
+                pa.array(sizes, pa.int64()),
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
+            counts["documents"] += len(kept)
+            counts["tokens"] += len(flat)
+            counts["bytes"] += sum(sizes)
+            counts["token_bytes"] += int(encoder.bytes[flat].sum())
+    return counts

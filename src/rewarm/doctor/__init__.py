@@ -1,0 +1,48 @@
+"""Checks of this machine and this base model, before a night is spent on them.
+
+Each check measures the thing itself, small: two documents are packed, a batch is accumulated,
+a sentence is read. Nothing is trusted because of a version or a model's name.
+
+machine.py   python, libraries, devices, memory, disk
+model.py     the model: loads and reads, loss head, isolation of packed documents, accumulation
+tokenizer.py its tokens: end, start, round trip, special tokens spelled in a text
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from rewarm.doctor import machine, tokenizer
+from rewarm.doctor.check import Check, attempt
+from rewarm.doctor.model import UNCHECKED, Patient
+from rewarm.recipe import Recipe
+
+__all__ = ["Check", "checks"]
+
+_DAMAGED = (
+    "Give a complete Hugging Face directory: config.json, tokenizer.json, *.safetensors; fetch it again."
+)
+
+
+def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterator[Check]:
+    """Run the checks one by one; each is given out as soon as it is known.
+
+    model: a Hugging Face directory; None leaves out what needs a model.
+    run_root: where runs are written; need not exist. Nothing is written there.
+    Never raises: a check that crashes is a failing check. Memory: 12 bytes a parameter, and a model
+    that would not fit is not loaded.
+    """
+    yield attempt("python", "Install a Python in this range.", machine.python)
+    yield attempt("libraries", "Install rewarm again: pip install --upgrade rewarm", machine.libraries)
+    yield attempt("devices", "Install PyTorch as pytorch.org describes.", partial(machine.devices, recipe))
+    yield attempt("memory", _DAMAGED, partial(machine.memory, recipe, model))
+    yield attempt("disk", "Correct the recipe.", partial(machine.disk, recipe, model, run_root))
+    if model is None:
+        return
+    patient = Patient(model, recipe)
+    yield attempt("model", _DAMAGED, patient.reads)
+    yield attempt("loss head", UNCHECKED, patient.loss_head)
+    yield attempt("packed documents", UNCHECKED, patient.isolation)
+    yield attempt("accumulation", UNCHECKED, patient.accumulation)
+    yield attempt("tokenizer", _DAMAGED, partial(tokenizer.ends_and_round_trip, model, recipe))
+    yield attempt("special tokens", _DAMAGED, partial(tokenizer.special_tokens_in_text, model))

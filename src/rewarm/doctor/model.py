@@ -1,0 +1,208 @@
+"""Whether a base model trains as this package trains: four small measurements in fp32.
+
+Packing relies on restarted positions to keep documents apart, the loss on a head that is one
+matrix, and accumulation on token weights. Models that soft-cap logits, carry state along the
+sequence or ignore positions break one of these silently: the loss falls all the same.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from math import isfinite, log
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewarm.doctor.check import Ill, gigabytes
+from rewarm.doctor.machine import available_memory, parameters, training_device
+from rewarm.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ENGLISH = (
+    "Water boils at a lower temperature on a high mountain, because the air presses less on its "
+    "surface. That is why an egg takes longer to cook there than it does at the sea."
+)
+CHINESE = "高山上的气压较低，水在不到一百摄氏度时就会沸腾，所以煮熟一个鸡蛋需要更长的时间。"
+UNCHECKED = "Cure the check `model` first."
+LEAK = 1e-3
+GRADIENT = 1e-5
+LOSS = 1e-3
+
+
+class Patient:
+    """The model under examination, loaded once, when a check first asks for it."""
+
+    def __init__(self, folder: Path, recipe: Recipe | None) -> None:
+        self.folder, self.recipe = folder, recipe
+        self._failure = False
+
+    def reads(self) -> str:
+        """Loads whole and reads a sentence better than a die of the vocabulary's size."""
+        import torch
+
+        ids = self._ids(ENGLISH)
+        config = self._model.config.get_text_config()
+        with torch.no_grad():
+            loss = self._model(ids, labels=ids, use_cache=False).loss.item()
+        chance = log(config.vocab_size)
+        name = type(self._model).__name__
+        seen = f"{name} loads; loss {loss:.2f} nats on a plain sentence, chance {chance:.2f}"
+        if not isfinite(loss) or loss >= chance:
+            remedy = "The weights or the tokenizer are not this model's: fetch both again from one place."
+            raise Ill(seen, remedy)
+        longest = getattr(config, "max_position_embeddings", None)
+        if self.recipe and longest and self.recipe.pack.seq_len > longest:
+            seen += f"; pack.seq_len {self.recipe.pack.seq_len:,} exceeds its {longest:,} positions"
+            raise Ill(seen, f"Set pack.seq_len to {longest} or less.")
+        return seen
+
+    def loss_head(self) -> str:
+        """The chunked loss is the model's own: no soft cap, scale or bias behind the head."""
+        import torch
+
+        from rewarm.model.linear_cross_entropy import linear_cross_entropy
+
+        ids = self._ids(ENGLISH)
+        with torch.no_grad():
+            own = self._model(ids, labels=ids, use_cache=False).loss.item()
+            hidden = self._model.base_model(ids, use_cache=False).last_hidden_state[0, :-1]
+            head = self._model.get_output_embeddings().weight
+            even = torch.full_like(hidden[:, 0], 1 / len(hidden))
+            chunked = linear_cross_entropy(hidden, head, ids[0, 1:], even)[0].item()
+        seen = f"chunked loss {chunked:.5f}, the model's own {own:.5f}"
+        if not abs(chunked - own) < LOSS:
+            remedy = "This model changes logits after its head; choose a base whose head is one matrix."
+            raise Ill(seen, remedy)
+        return seen
+
+    def isolation(self) -> str:
+        """Packed documents have the logits they have alone."""
+        worst = leak(self._model, self._ids(ENGLISH), self._ids(CHINESE))
+        seen = f"logits packed and alone differ by at most {worst:.0e}"
+        if not worst < LEAK:
+            remedy = (
+                "Documents in one sequence see each other in this model. Choose a base with softmax "
+                "attention and position ids (Llama, Qwen2, Mistral and their kin)."
+            )
+            raise Ill(seen + f", limit {LEAK:.0e}", remedy)
+        return seen
+
+    def accumulation(self) -> str:
+        """Four micro-batches of unequal token counts give the gradient of one batch."""
+        import torch
+
+        model = self._model
+        room, where = available_memory(self.recipe)
+        held = 2 * 4 * parameters(self.folder)  # two gradients, beside the weights
+        if held > room:
+            seen = f"not run: two gradients need {gigabytes(held)}, {gigabytes(room)} of {where} available"
+            raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
+        rows = (self._ids(ENGLISH)[0, :24], self._ids(CHINESE)[0, :24])
+        size = min(map(len, rows))
+        ids = torch.stack([rows[index % 2][:size].roll(index) for index in range(4)])
+        weights = torch.zeros(4, size - 1, device=ids.device)
+        for index in range(4):
+            weights[index, : size - 1 - 4 * index] = 1
+        weights /= weights.sum()
+        error = accumulation_error(model, ids, weights, weights)
+        seen = f"gradients of one batch and of four parts differ by {error:.0e} of their norm"
+        if not error < GRADIENT:
+            remedy = (
+                "This model's sequences depend on their batch; report the model's name to rewarm's tracker."
+            )
+            raise Ill(seen + f", limit {GRADIENT:.0e}", remedy)
+        return seen
+
+    @cached_property
+    def _model(self) -> Any:
+        if self._failure:
+            raise Ill("not checked: the model does not load", UNCHECKED)
+        self._failure = True
+        room, where = available_memory(self.recipe)
+        need = 4 * parameters(self.folder)
+        if need > room:
+            seen = f"not loaded: its weights take {gigabytes(need)}, {gigabytes(room)} of {where} available"
+            raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        with _quiet():
+            model, report = AutoModelForCausalLM.from_pretrained(
+                self.folder, dtype=torch.float32, output_loading_info=True
+            )
+        missing = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+        if missing:
+            seen = f"{len(missing)} weights are missing or misshapen, first {missing[0]}"
+            raise Ill(seen, "They would start at random: fetch the model again.")
+        self._failure = False
+        return model.to(training_device(self.recipe)).eval()
+
+    def _ids(self, text: str) -> "Tensor":
+        device = self._model.device
+        ids: Tensor = self._tokenizer(text, return_tensors="pt").input_ids.to(device)
+        return ids
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self.folder)
+
+
+def leak(model: Callable[..., Any], first: "Tensor", second: "Tensor", **how: Any) -> float:
+    """Largest difference of logits between two documents packed and each alone.
+
+    first, second: int64 [1, tokens]; how: replaces the keywords of the packed call, by default
+    restarted `position_ids` and no cache, which is what isolates.
+    """
+    import torch
+
+    positions = torch.cat([torch.arange(part.shape[1], device=part.device) for part in (first, second)])
+    how = {"position_ids": positions[None], "use_cache": False, **how}
+    with torch.no_grad():
+        packed = model(torch.cat([first, second], 1), **how).logits
+        alone = torch.cat([model(part, use_cache=False).logits for part in (first, second)], 1)
+    return float((packed - alone).abs().max())
+
+
+def accumulation_error(model: Any, ids: "Tensor", whole: "Tensor", parts: "Tensor") -> float:
+    """Relative L2 difference between the gradient of one batch and of its rows one by one.
+
+    ids: int64 [rows, tokens]; whole, parts: float [rows, tokens - 1], the weight of each target's
+    loss in the batch and in the rows. Leaves no gradients behind.
+    """
+    large = _gradients(model, [(ids, whole)])
+    small = _gradients(model, [(ids[row, None], parts[row, None]) for row in range(len(ids))])
+    difference = sum(float((a - b).double().pow(2).sum()) for a, b in zip(large, small, strict=True))
+    norm = sum(float(a.double().pow(2).sum()) for a in large)
+    return float((difference / norm) ** 0.5) if norm else float("nan")
+
+
+def _gradients(model: Any, batches: Sequence[tuple["Tensor", "Tensor"]]) -> list["Tensor"]:
+    from rewarm.model.linear_cross_entropy import linear_cross_entropy
+
+    model.zero_grad(set_to_none=True)
+    for ids, weights in batches:
+        hidden = model.base_model(ids, use_cache=False).last_hidden_state[:, :-1].flatten(0, 1)
+        head = model.get_output_embeddings().weight
+        linear_cross_entropy(hidden, head, ids[:, 1:].flatten(), weights.flatten())[0].backward()  # type: ignore[no-untyped-call]
+    taken = [weight.grad for weight in model.parameters() if weight.grad is not None]
+    model.zero_grad(set_to_none=True)
+    return taken
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' progress bars and tables: what they say is checked here."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

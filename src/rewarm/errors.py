@@ -1,0 +1,23 @@
+"""Errors as short letters to the user: where, what was seen, what to do."""
+
+import errno
+
+
+class RewarmError(Exception):
+    """An error that the user can act on. The command line prints its text and nothing else.
+
+    The text names the place (file:line, record, field), the value seen and the remedy.
+    """
+
+
+_FULL = {errno.ENOSPC: "no space left", errno.EDQUOT: "quota exceeded", errno.EFBIG: "file too large"}
+# Libraries in Rust or C++ report a full disk as text, not as an errno.
+_FULL_WORDS = ("no space left on device", "os error 28", "errno 28", "disk quota exceeded", "file too large")
+
+
+def full_disk(error: BaseException) -> str | None:
+    """Say how the disk refused a write, or None when the error is of another kind."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return _FULL[error.errno]
+    text = str(error).lower()
+    return next((words for words in _FULL_WORDS if words in text), None)

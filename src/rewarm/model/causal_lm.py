@@ -1,0 +1,96 @@
+"""A causal language model of transformers, run so that packed documents don't see each other.
+
+Position ids restart at every document, and `use_cache=False` lets transformers isolate documents
+by them; with its default they leak. The inner model gives hidden states, and the loss head of
+`linear_cross_entropy` does the rest. Both facts are checked on the very model at the start, since
+an architecture may treat positions or logits in its own way.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewarm.errors import RewarmError
+from rewarm.model.linear_cross_entropy import linear_cross_entropy
+
+
+def device_of(name: str) -> torch.device:
+    """`auto` takes a GPU where there is one. Raises RewarmError for a GPU that is not there."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise RewarmError(
+            "train.device: cuda is asked for and torch sees no GPU; `rewarm doctor` shows devices"
+        )
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def load(path: Path, device: torch.device) -> Any:
+    """The model in fp32 on the device. Raises RewarmError when transformers cannot load it."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        raise RewarmError(f"{path}: does not load as a causal language model: {reason}") from error
+    return model.to(device)
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """bf16 autocast, or none for fp32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def token_losses(
+    model: Any, tokens: Tensor, positions: Tensor | None, weights: Tensor, *, chunk: int
+) -> tuple[Tensor, Tensor]:
+    """Weighted loss and each target's own loss of a batch of sequences.
+
+    tokens: int64 [batch, length]; positions: int64 [batch, length], restarting at each document,
+    or None for one document a row; weights: float [batch, length - 1], of the targets.
+    Returns (scalar, float32 [batch x (length - 1)] in nats).
+    """
+    inner = model.base_model
+    hidden = inner(input_ids=tokens, position_ids=positions, use_cache=False).last_hidden_state
+    hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1])
+    head = model.get_output_embeddings().weight
+    if torch.is_autocast_enabled(hidden.device.type):
+        hidden = hidden.to(torch.get_autocast_dtype(hidden.device.type))
+    return linear_cross_entropy(hidden, head, tokens[:, 1:].reshape(-1), weights.reshape(-1), chunk=chunk)
+
+
+@torch.no_grad()
+def verify(model: Any) -> None:
+    """Check on the model itself that the loss head is its own and that packed documents are isolated.
+
+    Raises RewarmError with the difference seen.
+    """
+    device = next(model.parameters()).device
+    size = min(model.config.get_text_config().vocab_size, 1000)
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randint(size, (2, 1, 12), generator=generator).to(device)
+    was_training = model.training
+    model.eval()
+    logits = model(input_ids=first, use_cache=False).logits.float()
+    own = torch.nn.functional.cross_entropy(logits[0, :-1], first[0, 1:], reduction="none")
+    alone = [
+        token_losses(model, part, None, torch.ones(1, 11, device=device), chunk=8)[1]
+        for part in (first, second)
+    ]
+    packed = torch.cat([first, second], dim=1)
+    positions = torch.arange(12, device=device).repeat(2)[None]
+    together = token_losses(model, packed, positions, torch.ones(1, 23, device=device), chunk=8)[1]
+    model.train(was_training)
+    name = type(model).__name__
+    if (own - alone[0]).abs().max() > 1e-3:
+        raise RewarmError(
+            f"{name}: its logits are not hidden x head (largest loss difference "
+            f"{(own - alone[0]).abs().max():.3g}), as with capped or scaled logits; not supported yet"
+        )
+    leak = (together[12:] - alone[1]).abs().max()
+    if leak > 1e-3:
+        raise RewarmError(
+            f"{name}: packed documents see each other (loss differs by {leak:.3g} from the document alone); "
+            "it does not isolate documents by position ids and cannot be trained on packed sequences"
+        )

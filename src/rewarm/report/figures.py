@@ -1,0 +1,66 @@
+"""Numbers as text: one spelling everywhere, `–` where there is none, a true minus sign.
+
+Three decimals of bits per byte: intervals over some hundred documents are wider than 0.001.
+"""
+
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+NONE = "–"
+
+
+def count(value: float | None) -> str:
+    """18204 as 18,204."""
+    return NONE if value is None or not isfinite(value) else f"{value:,.0f}"
+
+
+def plain(value: float, digits: int = 3) -> str:
+    """2.3561 as 2.356."""
+    return f"{value:,.{digits}f}".replace("-", "−") if isfinite(value) else NONE
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A change: always with its sign, except where it rounds to zero."""
+    if not isfinite(value):
+        return NONE
+    rounded = round(value, digits)
+    return f"{rounded:+,.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+
+
+def between(low: float, high: float, join: str = " to ") -> str:
+    """An interval of a change; empty when an end is missing."""
+    return f"{signed(low)}{join}{signed(high)}" if isfinite(low) and isfinite(high) else ""
+
+
+def percent(share: float) -> str:
+    """0.905 as 90.5 %."""
+    return f"{100 * share:.1f} %" if isfinite(share) else NONE
+
+
+def duration(seconds: float) -> str:
+    """4000 as 1 h 06 min."""
+    if not isfinite(seconds):
+        return NONE
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def moment(value: Any) -> str:
+    """A time of run.json, seconds since 1970 or ISO 8601, to the minute."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    return str(value or NONE)[:16].replace("T", " ")
+
+
+def visible(value: Any) -> Any:
+    """Text with what would act unseen on a page or a terminal replaced by U+FFFD.
+
+    Escape sequences, direction overrides and lone surrogates are not printable, newline and tab stay.
+    Anything that is not text, and markup of our own (with `__html__`), comes back as it is.
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+        return value
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in value)

@@ -1,0 +1,204 @@
+"""Renders a run, or its variants side by side, as one HTML file that needs nothing else.
+
+Autoescape is on for every value; only the charts and page.css, which rewarm writes itself, are marked
+as safe. A content security policy without scripts and loads is the second lock.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from rewarm.corpus.publish import writing
+from rewarm.recipe_file import flatten
+from rewarm.report import curves, figures, funnel, tables, training
+from rewarm.report.tables import Channel
+from rewarm.report.verdict import differences, judge
+
+_PAGE = Path("report", "index.html")
+# Steps in the order of a run; others follow by name.
+_STEPS = ["model", "collect", "holdout", "clean", "dedupe", "tokenize", "mix", "order", "pack"]
+_STEPS += ["baseline", "train", "export", "evaluate"]
+
+
+def render(run: Path) -> Path:
+    """Write the page of a run or variant, `run/report/index.html`, and return its path.
+
+    A step that has not run leaves its section empty and says so. Raises OSError from the disk.
+    """
+    metrics = training.read(run)
+    verdicts = funnel.reasons(run)
+    channels = tables.channels(run)
+    return _write(
+        run / _PAGE,
+        "page.html",
+        info=tables.run_info(run),
+        name=_name(run),
+        command=_command(run),
+        verdict=judge(run),
+        axes=_by_axis(channels),
+        limit=_limit(channels),
+        charts=_charts(metrics),
+        stages=_by_stage(training.mix(run, metrics)),
+        passages=funnel.passages(run, verdicts),
+        reasons=verdicts,
+        recipe=tables.recipe(run),
+        recipe_text=tables.recipe_text(run),
+        versions=flatten(tables.run_info(run).get("versions") or {}),
+        hardware=flatten(tables.run_info(run).get("hardware") or {}),
+        steps=_steps(run),
+    )
+
+
+def render_comparison(root: Path, variants: dict[str, Path]) -> Path:
+    """Write `root/report/index.html` with the variants (name → directory) side by side.
+
+    Links to each variant's own page are relative, so the run directory can be moved or zipped.
+    """
+    target = root / _PAGE
+    held = {name: tables.channels(run) for name, run in variants.items()}
+    names = tables.in_reading_order(channel.axis for channels in held.values() for channel in channels)
+    values = {
+        axis: list(dict.fromkeys(c.value for channels in held.values() for c in channels if c.axis == axis))
+        for axis in names
+    }
+    by_name = {name: {(c.axis, c.value): c for c in channels} for name, channels in held.items()}
+    mixes = {
+        name: {(p.stage, p.source): p for p in training.mix(run, training.read(run))}
+        for name, run in variants.items()
+    }
+    return _write(
+        target,
+        "comparison.html",
+        name=_name(root),
+        variants=list(variants),
+        links={
+            name: quote(os.path.relpath(run / _PAGE, target.parent).replace(os.sep, "/"))
+            for name, run in variants.items()
+        },
+        verdicts={name: judge(run) for name, run in variants.items()},
+        axes={
+            axis: [(v, _row(axis, v, by_name), _best(axis, v, by_name, variants)) for v in values[axis]]
+            for axis in names
+        },
+        limit=_limit([channel for channels in held.values() for channel in channels]),
+        mixes=mixes,
+        portions=list(dict.fromkeys(key for mix in mixes.values() for key in mix)),
+    )
+
+
+def _row(axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]]) -> dict[str, Channel | None]:
+    return {name: channels.get((axis, value)) for name, channels in held.items()}
+
+
+def _best(
+    axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]], variants: dict[str, Path]
+) -> dict[str, Any] | None:
+    """The variant with the lowest bits per byte, its lead over the next and whether that is sure."""
+    ranked = sorted(
+        (channel.after_bits, name)
+        for name, channel in _row(axis, value, held).items()
+        if channel and channel.after_bits == channel.after_bits
+    )
+    if len(ranked) < 2:
+        return None
+    (_, first), (_, second) = ranked[:2]
+    lead = differences(variants[second], variants[first], axis, value)
+    return {"name": first, "next": second, "bits": ranked[1][0] - ranked[0][0], "lead": lead}
+
+
+def _charts(metrics: training.Training | None) -> list[tuple[str, curves.Chart]]:
+    """(axis, chart) of losses, task first; then rate and gradient norm under the axis ""."""
+    if metrics is None:
+        return []
+    at, start, stop = training.windows(metrics)
+    steps = metrics.steps[at].astype(float)
+    stages = [(name, float(metrics.steps[first])) for name, first, _ in metrics.stages]
+    told = ", ".join(f"{name} from step {first:.0f}" for name, first in stages)
+    charts: list[tuple[str, curves.Chart]] = []
+    for axis in tables.in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
+        series = [
+            curves.Series(value, steps, training.ratio(nats, tokens, start, stop))
+            for value, (nats, tokens) in metrics.sums(axis).items()
+            if tokens.sum() > 0
+        ]
+        title = f"Training loss by {axis}"
+        ends = "; ".join(f"{s.label} {figures.plain(s.y[0])} to {figures.plain(s.y[-1])}" for s in series)
+        about = f"Lines over {len(metrics.steps)} steps, {told}. First to last: {ends}."
+        charts.append(
+            (axis, curves.Chart(f"loss-{len(charts)}", title, about, "nats per token", stages, series))
+        )
+    spikes = [metrics.grad_norm[a:b].max() for a, b in zip(start, stop, strict=True)]
+    for name, title, values in (
+        ("rate", "Learning rate", metrics.rate[at]),
+        ("norm", "Gradient norm before clipping, the largest of each window", spikes),
+    ):
+        line = curves.Series(title, steps, np.array(values, dtype=np.float64))
+        about = f"One line over {len(metrics.steps)} steps, {told}."
+        charts.append(("", curves.Chart(name, title, about, "", stages, [line], 150)))
+    return charts
+
+
+def _steps(run: Path) -> list[dict[str, Any]]:
+    reached = tables.run_info(run).get("steps") or {}
+    known = [step for step in _STEPS if step in reached]
+    rows = []
+    for step in [*known, *(step for step in reached if step not in known)]:
+        held = tables.manifest(run, step)
+        rows.append({"step": step, "folder": reached[step], "seconds": tables.number(held.get("seconds"))})
+    return rows
+
+
+def _by_axis(channels: list[Channel]) -> dict[str, list[Channel]]:
+    return {axis: [c for c in channels if c.axis == axis] for axis in dict.fromkeys(c.axis for c in channels)}
+
+
+def _by_stage(portions: list[training.Portion]) -> dict[str, list[training.Portion]]:
+    names = dict.fromkeys(portion.stage for portion in portions)
+    return {name: [portion for portion in portions if portion.stage == name] for name in names}
+
+
+def _limit(channels: list[Channel]) -> float:
+    """The largest change or end of an interval: the scale that all bars share."""
+    ends = [abs(end) for c in channels for end in (c.change_bits, c.low, c.high) if end == end]
+    return max(ends, default=0.0)
+
+
+def _name(run: Path) -> str:
+    info = tables.run_info(run)
+    name, variant = str(info.get("name") or tables.root(run).name), info.get("variant")
+    return f"{name}, variant {variant}" if variant else name
+
+
+def _command(run: Path) -> str:
+    """The run as one names it on the command line: as given, absolute paths from their last two parts."""
+    root = tables.root(run)
+    return "/".join(root.parts[-2:]) if root.is_absolute() else root.as_posix()
+
+
+def _write(target: Path, template: str, **values: Any) -> Path:
+    text = _environment().get_template(template).render(**values)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target) as aside:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+    return target
+
+
+def _environment() -> Environment:
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    environment = Environment(
+        loader=PackageLoader("rewarm", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=figures.visible,
+    )
+    shared: Mapping[str, Any] = {"css": Markup(css), "f": figures, "curves": curves}
+    environment.globals.update(shared)
+    return environment

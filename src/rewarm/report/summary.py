@@ -1,0 +1,92 @@
+"""What the command line prints at the end of a run: channels, what was learnt, what was kept."""
+
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from rewarm.report import figures, tables
+from rewarm.report.tables import Channel
+from rewarm.report.verdict import Figure, Verdict, judge
+
+
+def lines(run: Path) -> list[str]:
+    """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`.
+
+    Every text in them is safe for a terminal: what is not printable is replaced.
+    """
+    shown = [channel for channel in tables.channels(run) if channel.axis in ("task", "source")]
+    if not shown:
+        return ["nothing measured: the step evaluate has not run"]
+    names = [str(figures.visible(f"{channel.axis} {channel.value}")) for channel in shown]
+    width = max(len(name) for name in names)
+    said = [f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)]
+    verdict = judge(run)
+    return [*said, _learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
+
+
+def data(run: Path) -> dict[str, Any]:
+    """The same for programs: plain values, null where nothing was measured; gains positive is better."""
+    info, verdict = tables.run_info(run), judge(run)
+    gains = {
+        "domain": verdict.domain_gain,
+        "general": verdict.general_gain,
+        "beyond": verdict.beyond,
+    }
+    return {
+        "name": info.get("name"),
+        "variant": info.get("variant"),
+        "channels": [tables.json_ready(channel) for channel in tables.channels(run)],
+        "gain": {
+            name: {
+                "bits_per_byte": _or_null(gain.value),
+                "low": _or_null(gain.low),
+                "high": _or_null(gain.high),
+            }
+            for name, gain in gains.items()
+        },
+        "verdict": verdict.sentences,
+    }
+
+
+def _figures(channel: Channel) -> str:
+    nats = f"{figures.plain(channel.before_nats)} → {figures.plain(channel.after_nats)} nats"
+    bits = f"{figures.plain(channel.before_bits)} → {figures.plain(channel.after_bits)} bits/byte"
+    return f"{nats}   {bits}   {_change(channel)}"
+
+
+def _change(channel: Channel) -> str:
+    interval = figures.between(channel.low, channel.high, " … ")
+    return figures.signed(channel.change_bits) + (f" ({interval})" if interval else "")
+
+
+def _learnt(verdict: Verdict) -> str:
+    if verdict.domain is None:
+        said = ["learnt: no channel task=domain was measured"]
+    else:
+        change = figures.signed(verdict.domain.change_bits)
+        interval = figures.between(verdict.domain.low, verdict.domain.high, " … ")
+        said = [f"learnt: domain {change} bits/byte" + (f" ({interval})" if interval else "")]
+        if verdict.domain.worse:
+            said[0] += ", worse"
+        elif not verdict.domain.better:
+            said[0] += ", the interval includes zero" if interval else ", not known"
+    for word, worse in (("kept", False), ("got worse", True)):
+        named = [
+            f"{figures.visible(channel.value)} {figures.signed(channel.change_bits)}"
+            for channel in verdict.kept
+            if channel.worse == worse
+        ]
+        said += [f"{word}: {', '.join(named)}"] if named else []
+    return " · ".join(said)
+
+
+def _gain(figure: Figure) -> str:
+    if not isfinite(figure.value):
+        return "not known"
+    interval = figures.between(figure.low, figure.high, " … ")
+    text = f"{figures.signed(figure.value)} bits/byte" + (f" ({interval})" if interval else "")
+    return text + (", the interval includes zero" if figure.includes_zero else "")
+
+
+def _or_null(value: float) -> float | None:
+    return value if isfinite(value) else None

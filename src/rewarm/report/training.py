@@ -1,0 +1,149 @@
+"""The training metrics: losses of leaves by step, their channels, and what each stage consumed.
+
+Means are ratios of sums over leaves and steps, never means of means: exact for every channel and window.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from rewarm.report import tables
+
+Array = npt.NDArray[np.float64]
+# More points than this are not told apart on a page, and 400 keep a curve under 6 kB.
+POINTS = 400
+
+
+@dataclass(frozen=True)
+class Training:
+    """steps: int [n], rising; stages: (name, first position, position after the last);
+    rate, grad_norm, loss: [n]; nats, tokens: [n, leaves], sums."""
+
+    steps: npt.NDArray[np.int64]
+    stages: list[tuple[str, int, int]]
+    rate: Array
+    grad_norm: Array
+    loss: Array
+    nats: Array
+    tokens: Array
+    leaves: list[tables.Leaf]
+
+    def sums(self, axis: str) -> dict[str, tuple[Array, Array]]:
+        """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
+        found: dict[str, tuple[Array, Array]] = {}
+        for value in dict.fromkeys(leaf.value(axis) for leaf in self.leaves):
+            if value is not None:
+                columns = [i for i, leaf in enumerate(self.leaves) if leaf.value(axis) == value]
+                found[value] = self.nats[:, columns].sum(1), self.tokens[:, columns].sum(1)
+        return found
+
+
+def read(run: Path) -> Training | None:
+    """The metrics of a run; None before training has published them."""
+    by_step = tables.step_file(run, "train", "metrics/steps.parquet")
+    by_leaf = tables.step_file(run, "train", "metrics/leaves.parquet")
+    leaves = tables.leaves(run)
+    if by_step is None or by_leaf is None or not leaves:
+        return None
+    table = pq.read_table(by_step, columns=["step", "stage", "rate", "loss", "grad_norm"]).sort_by("step")
+    steps = table["step"].to_numpy().astype(np.int64)
+    if not len(steps):
+        return None
+    names = table["stage"].to_pylist()
+    starts = [0, *(i for i in range(1, len(names)) if names[i] != names[i - 1]), len(names)]
+    nats = np.zeros((len(steps), len(leaves)))
+    tokens = np.zeros_like(nats)
+    rows = pq.read_table(by_leaf, columns=["step", "leaf", "nats", "tokens"])
+    column_of = {leaf.number: column for column, leaf in enumerate(leaves)}
+    at = np.searchsorted(steps, rows["step"].to_numpy())
+    columns = np.array([column_of[leaf] for leaf in rows["leaf"].to_pylist()], dtype=np.int64)
+    np.add.at(nats, (at, columns), rows["nats"].to_numpy())
+    np.add.at(tokens, (at, columns), rows["tokens"].to_numpy())
+    return Training(
+        steps=steps,
+        stages=[(names[a], a, b) for a, b in pairwise(starts)],
+        rate=table["rate"].to_numpy().astype(np.float64),
+        grad_norm=table["grad_norm"].to_numpy().astype(np.float64),
+        loss=table["loss"].to_numpy().astype(np.float64),
+        nats=nats,
+        tokens=tokens,
+        leaves=leaves,
+    )
+
+
+def windows(training: Training, points: int = POINTS) -> tuple[npt.NDArray[np.int64], ...]:
+    """Position, start and end of the windows to draw: at most `points`, none across a stage.
+
+    A window is a fiftieth of the run: a channel with a tenth of the batch is too noisy by step.
+    """
+    n = len(training.steps)
+    stride = ceil(n / points)
+    half = max(stride, n // 50) // 2
+    first = np.zeros(n, dtype=np.int64)
+    last = np.zeros(n, dtype=np.int64)
+    for _, start, stop in training.stages:
+        first[start:stop], last[start:stop] = start, stop
+    at = np.arange(stride // 2, n, stride, dtype=np.int64)
+    return at, np.maximum(at - half, first[at]), np.minimum(at + half + 1, last[at])
+
+
+def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Array:
+    """Mean of each window, NaN where a window has no tokens; steps that are not finite are left out."""
+    sound = np.isfinite(nats) & np.isfinite(tokens)
+    above = np.concatenate([[0.0], np.cumsum(np.where(sound, nats, 0))])
+    below = np.concatenate([[0.0], np.cumsum(np.where(sound, tokens, 0))])
+    size = below[stop] - below[start]
+    means: Array = np.divide(above[stop] - above[start], size, out=np.full(len(size), nan), where=size > 0)
+    return means
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A source's part of a stage. Consumed tokens are those with loss: the first of a document has none."""
+
+    stage: str
+    source: str
+    planned_share: float
+    planned_tokens: float
+    drawn_tokens: float
+    documents: float
+    epochs: float
+    consumed_tokens: float
+    consumed_share: float
+
+
+def mix(run: Path, training: Training | None) -> list[Portion]:
+    """Planned (mix/plan.json) beside consumed (metrics) by stage and source."""
+    plan = tables.step_json(run, "mix", "plan.json") or {}
+    consumed: dict[str, dict[str, float]] = {}
+    if training:
+        for stage, start, stop in training.stages:
+            part = consumed.setdefault(stage, {})
+            for source, (_, tokens) in training.sums("source").items():
+                part[source] = part.get(source, 0.0) + float(tokens[start:stop].sum())
+    portions = []
+    for stage in dict.fromkeys([*plan, *consumed]):
+        eaten = consumed.get(stage, {})
+        total = sum(eaten.values())
+        for source in dict.fromkeys([*plan.get(stage, {}), *(name for name in eaten if eaten[name])]):
+            row = plan.get(stage, {}).get(source, {})
+            portions.append(
+                Portion(
+                    stage=stage,
+                    source=source,
+                    planned_share=tables.number(row.get("planned_share")),
+                    planned_tokens=tables.number(row.get("planned_tokens")),
+                    drawn_tokens=tables.number(row.get("tokens")),
+                    documents=tables.number(row.get("documents")),
+                    epochs=tables.number(row.get("epochs")),
+                    consumed_tokens=eaten.get(source, 0.0) if eaten else nan,
+                    consumed_share=eaten.get(source, 0.0) / total if total else nan,
+                )
+            )
+    return portions

@@ -1,0 +1,198 @@
+"""What was learnt, what was kept, and whether chance could have done it.
+
+The domain channel is `task=domain`; every other task is to be kept. Text that a base model has not
+seen in a while improves under any training, so the domain's gain beyond the general gain is the
+figure that speaks for the domain. Intervals come from channels.json; where it has none they are
+95 % bootstrap intervals over held-out documents, before and after paired, 1,000 resamples.
+"""
+
+from dataclasses import dataclass
+from math import isfinite, log, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from rewarm.report import figures, tables
+from rewarm.report.tables import Channel
+
+Array = npt.NDArray[np.float64]
+_RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of bits per byte and its 95 % interval; NaN where unknown."""
+
+    value: float = nan
+    low: float = nan
+    high: float = nan
+
+    @property
+    def includes_zero(self) -> bool:
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """domain: the channel to learn; kept: all other tasks; gains: positive is better."""
+
+    domain: Channel | None
+    kept: list[Channel]
+    domain_gain: Figure
+    general_gain: Figure
+    beyond: Figure
+
+    @property
+    def sentences(self) -> list[str]:
+        """The verdict in words, uncertain where the intervals are."""
+        if self.domain is None and not self.kept:
+            return ["Nothing was measured: the evaluation has not run, or no source has a task label."]
+        said = [_learnt(self.domain)] if self.domain else ["No channel task=domain was measured."]
+        said += [_kept(channel) for channel in self.kept]
+        if isfinite(self.beyond.value):
+            said.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
+        return said
+
+
+def judge(run: Path) -> Verdict:
+    """The verdict on a run, from evaluate/channels.json and the tables of held-out documents."""
+    tasks = [channel for channel in tables.channels(run) if channel.axis == "task"]
+    given = {name: _given(tables.gain(run).get(name)) for name in ("domain", "general", "beyond")}
+    measured = _measured(run)
+    found = {
+        name: given[name] if isfinite(given[name].low) else _with_interval(given[name], measured[name])
+        for name in given
+    }
+    return Verdict(
+        domain=next((channel for channel in tasks if channel.value == "domain"), None),
+        kept=[channel for channel in tasks if channel.value != "domain"],
+        domain_gain=found["domain"],
+        general_gain=found["general"],
+        beyond=found["beyond"],
+    )
+
+
+def differences(run: Path, other: Path, axis: str, value: str) -> Figure:
+    """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
+    leaves = [leaf.number for leaf in tables.leaves(run) if leaf.value(axis) == value]
+    mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
+    if mine is None or theirs is None:
+        return Figure()
+    of_channel = np.isin(mine["leaf"], leaves)
+    change, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
+    return _figure(change, size)
+
+
+def _measured(run: Path) -> dict[str, Figure]:
+    """Gains with intervals from the documents themselves."""
+    before, after = _documents(run, "baseline"), _documents(run, "evaluate")
+    tasks = {leaf.number: leaf.value("task") for leaf in tables.leaves(run)}
+    if before is None or after is None:
+        return {"domain": Figure(), "general": Figure(), "beyond": Figure()}
+    parts: list[Array] = []
+    whole: list[float] = []
+    for wanted in (True, False):
+        numbers = [leaf for leaf, task in tasks.items() if task is not None and (task == "domain") == wanted]
+        chosen = np.isin(after["leaf"], numbers)
+        change, size = _paired(before, {name: column[chosen] for name, column in after.items()})
+        parts.append(-_resampled(change, size))
+        whole.append(-float(change.sum() / size.sum()) if len(size) and size.sum() else nan)
+    beyond = _of(whole[0] - whole[1], parts[0] - parts[1])
+    return {"domain": _of(whole[0], parts[0]), "general": _of(whole[1], parts[1]), "beyond": beyond}
+
+
+def _documents(run: Path, step: str) -> dict[str, npt.NDArray[Any]] | None:
+    path = tables.step_file(run, step, "documents.parquet")
+    if path is None:
+        return None
+    table = pq.read_table(path, columns=["id", "leaf", "nats", "bytes"])
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def _paired(before: dict[str, npt.NDArray[Any]], after: dict[str, npt.NDArray[Any]]) -> tuple[Array, Array]:
+    """Change in bits and bytes of every document that both have, after − before."""
+    _, left, right = np.intersect1d(before["id"], after["id"], return_indices=True)
+    change = (after["nats"][right] - before["nats"][left]) / log(2)
+    sound = np.isfinite(change)
+    return change[sound], after["bytes"][right][sound].astype(np.float64)
+
+
+def _resampled(change: Array, size: Array) -> Array:
+    """float64 [resamples]: bits per byte of documents drawn with replacement; NaN without documents."""
+    if not len(size):
+        return np.full(_RESAMPLES, nan)
+    rng = np.random.default_rng(0)
+    drawn = [rng.integers(len(size), size=len(size)) for _ in range(_RESAMPLES)]
+    return np.array([change[rows].sum() / max(size[rows].sum(), 1.0) for rows in drawn])
+
+
+def _figure(change: Array, size: Array) -> Figure:
+    whole = float(change.sum() / size.sum()) if len(size) and size.sum() else nan
+    return _of(whole, _resampled(change, size))
+
+
+def _of(value: float, samples: Array) -> Figure:
+    low, high = (float(end) for end in np.quantile(samples, [0.025, 0.975]))
+    return Figure(value, low, high)
+
+
+def _given(value: Any) -> Figure:
+    if isinstance(value, dict):
+        first = value.get("bits_per_byte", value.get("value"))
+        return Figure(*(tables.number(end) for end in (first, value.get("low"), value.get("high"))))
+    return Figure(tables.number(value))
+
+
+def _with_interval(given: Figure, measured: Figure) -> Figure:
+    return Figure(given.value, measured.low, measured.high) if isfinite(given.value) else measured
+
+
+def change_words(channel: Channel) -> str:
+    """`1.100 → 0.790 bits per byte, −0.310 (95 % interval −0.330 to −0.290)`."""
+    path = f"{figures.plain(channel.before_bits)} → {figures.plain(channel.after_bits)} bits per byte"
+    interval = figures.between(channel.low, channel.high)
+    return f"{path}, {figures.signed(channel.change_bits)}" + (
+        f" (95 % interval {interval})" if interval else ""
+    )
+
+
+def _learnt(channel: Channel) -> str:
+    if not isfinite(channel.change_bits):
+        return "The domain has no held-out tokens: what was learnt is not known."
+    if channel.better:
+        return f"The model learnt the domain: {change_words(channel)}."
+    if channel.worse:
+        return f"The model got worse on the domain: {change_words(channel)}."
+    return f"Whether the model learnt the domain is open, {_why_open(channel)}: {change_words(channel)}."
+
+
+def _kept(channel: Channel) -> str:
+    if not isfinite(channel.change_bits):
+        return f"The channel {channel.value} has no held-out tokens: whether it was kept is not known."
+    if channel.worse:
+        return f"The channel {channel.value} got worse: {change_words(channel)}."
+    if channel.better:
+        return f"The channel {channel.value} was kept and improved: {change_words(channel)}."
+    return f"The channel {channel.value} shows no sure change, {_why_open(channel)}: {change_words(channel)}."
+
+
+def _why_open(channel: Channel) -> str:
+    return "the interval includes zero" if channel.low <= 0 <= channel.high else "there is no interval"
+
+
+def _beyond(figure: Figure, general: Figure, lost_some: bool) -> str:
+    interval = figures.between(figure.low, figure.high)
+    inside = f" (95 % interval {interval})" if interval else ""
+    value = figures.signed(figure.value)
+    gained = f"the domain's gain beyond the general gain is {value} bits per byte{inside}"
+    if figure.includes_zero:
+        return f"But {gained}, and the interval includes zero: it may be no more than other text gained."
+    if figure.value < 0:
+        return f"But {gained}: other text gained more than the domain."
+    lost = ""
+    if lost_some and general.high < 0:
+        lost = f", of which {figures.plain(-general.value)} is what other text lost"
+    return f"{gained[0].upper()}{gained[1:]}{lost}."

@@ -1,0 +1,206 @@
+"""Writes a first recipe: commented, sized for the hardware, ready to run and to be kept.
+
+The text is a template, so that its comments stand beside the values they explain; what the user
+gives goes in through YAML's own quoting. The result is read back before it is handed over.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+from rewarm import recipe_file
+from rewarm.data.collect.globs import MAGIC
+from rewarm.errors import RewarmError
+from rewarm.recipe import Source
+
+Hardware = Literal["cpu", "gpu-24g", "gpu-80g"]
+
+REPLAY = 0.25
+ANNEAL = 0.15  # of all tokens; MiniCPM (2404.06395) falls over the last 10–20 %
+
+
+@dataclass(frozen=True)
+class _Preset:
+    seq_len: int
+    batch_tokens: int
+    micro_tokens: int
+    tokens: int
+    device: str
+    why: str
+
+
+# Training holds 16 bytes a parameter and about 30 % of that in activations: 24 GB hold 1.1 B, 80 GB 3.8 B.
+_PRESETS = {
+    "cpu": _Preset(
+        512, 4096, 1024, 480_000, "cpu", "For a few cores and a base of 0.1–0.5 B parameters: a trial."
+    ),
+    "gpu-24g": _Preset(
+        2048,
+        131_072,
+        8192,
+        200_000_000,
+        "cuda",
+        "For one GPU of 24 GB and a base of up to about 1 B parameters.",
+    ),
+    "gpu-80g": _Preset(
+        4096,
+        524_288,
+        16_384,
+        2_000_000_000,
+        "cuda",
+        "For one GPU of 80 GB and a base of up to about 3.5 B parameters.",
+    ),
+}
+
+
+def write(
+    folder: Path,
+    *,
+    model: str,
+    domain: Path,
+    domain_format: str = "auto",
+    text: str = "text",
+    general: str | None = None,
+    language: str = "en",
+    hardware: Hardware = "cpu",
+    seq_len: int | None = None,
+    tokens: int | None = None,
+    name: str | None = None,
+) -> Path:
+    """Write `folder/recipe.yaml` and return its path.
+
+    domain, general: a file, folder or glob, relative to the working directory; general may also be
+    `hub:OWNER/NAME`, or `hub:OWNER/NAME/GLOB` for some of its files. text: the domain's text field.
+    tokens: of both stages together. seq_len, tokens: None takes what suits the hardware.
+    Raises RewarmError when the recipe stands already, a path is missing, or a value does not fit.
+    """
+    target = folder / "recipe.yaml"
+    if target.exists():
+        raise RewarmError(f"{target}: stands already; choose another folder, or remove it")
+    _known("hardware", hardware, tuple(_PRESETS))
+    _known("domain format", domain_format, _formats())
+    preset = _PRESETS[hardware]
+    values = {
+        "name": name or _name(folder),
+        "model": str(Path(model).expanduser().absolute()) if _exists(model) else model,
+        "domain_format": domain_format,
+        "text": text,
+        "language": language,
+        "mix": {"domain": 1 - REPLAY, "general": REPLAY} if general else {"domain": 1.0},
+        **_sizes(preset, seq_len or preset.seq_len, tokens or preset.tokens),
+    }
+    quoted: dict[str, Any] = {key: _quoted(value) for key, value in values.items()}
+    quoted["domain"] = {"path": _quoted(_path(domain, folder, "domain"))}
+    quoted["general"] = general and _general(general, folder)
+    quoted["hardware"] = preset
+    quoted["updates"] = f"{values['updates']:,}"  # stands in a comment
+    _publish(target, _render(quoted))
+    return target
+
+
+def _sizes(preset: _Preset, seq_len: int, tokens: int) -> dict[str, int]:
+    if seq_len < 8 or tokens < 20 * seq_len:
+        raise RewarmError(
+            f"{tokens:,} tokens in sequences of {seq_len:,}: a run wants at least 20 sequences of 8 tokens "
+            "or more; give more tokens or a shorter sequence"
+        )
+    # A short run wants more, smaller updates: at least 20.
+    sequences = max(1, min(preset.batch_tokens, tokens // 20) // seq_len)
+    batch = sequences * seq_len
+    anneal = max(1, round(tokens * ANNEAL / batch)) * batch
+    adapt = max(1, (tokens - anneal) // batch) * batch
+    return {
+        "seq_len": seq_len,
+        "batch_tokens": batch,
+        "sequences": sequences,
+        "micro_batch": max(1, min(sequences, preset.micro_tokens // seq_len)),
+        "adapt": adapt,
+        "anneal": anneal,
+        "updates": (adapt + anneal) // batch,
+    }
+
+
+def _general(general: str, folder: Path) -> dict[str, str]:
+    if not general.startswith("hub:"):
+        return {"path": _quoted(_path(Path(general), folder, "general")), "hub": "", "files": ""}
+    owner, _, rest = general.removeprefix("hub:").partition("/")
+    name, _, pattern = rest.partition("/")
+    if not owner or not name:
+        raise RewarmError(
+            f"general: {general!r} names no data set; write hub:OWNER/NAME or hub:OWNER/NAME/GLOB"
+        )
+    return {"hub": _quoted(f"{owner}/{name}"), "files": _quoted([pattern]) if pattern else ""}
+
+
+def _path(path: Path, folder: Path, option: str) -> str:
+    """Relative to the recipe when it lies beside or below it, so that the folder can move."""
+    full = path.expanduser().absolute()
+    if not full.exists() and not MAGIC.search(str(full)):
+        raise RewarmError(f"{option}: {path} does not exist; give a file, a folder or a glob")
+    below = os.path.relpath(full, folder.absolute())
+    return str(full) if below.startswith(("..", "~")) else below
+
+
+def _exists(model: str) -> bool:
+    return not model.startswith("package:") and Path(model).expanduser().exists()
+
+
+def _name(folder: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.absolute().name).strip("-_.") or "domain"
+
+
+def _quoted(value: Any) -> str:
+    """The value as YAML on one line; texts in double quotes, where nothing has a second meaning."""
+    if isinstance(value, int | float):
+        return f"{value:_}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_quoted(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_quoted, value)) + "]"
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_/.-]*", value) and yaml.safe_load(value) == value:
+        return str(value)
+    quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=2**31)
+    return quoted.strip()
+
+
+def _render(values: dict[str, Any]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("rewarm", "starter"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # YAML, not HTML
+    )
+    return environment.get_template("recipe.yaml.jinja").render(values)
+
+
+def _publish(target: Path, text: str) -> None:
+    """Write and read back; a recipe that does not load leaves no file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+        recipe_file.load(target)
+    except FileExistsError:
+        raise RewarmError(f"{target}: stands already; choose another folder, or remove it") from None
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _formats() -> tuple[str, ...]:
+    # sqlite needs a query, which is better written in the recipe itself.
+    every = get_args(Source.model_fields["format"].annotation)
+    return tuple(kind for kind in every if kind != "sqlite")
+
+
+def _known(option: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise RewarmError(f"{option}: {value!r} is none of {', '.join(choices)}")

@@ -1,0 +1,65 @@
+import subprocess
+import zipfile
+
+import pytest
+
+from rewarm.corpus.wheel import cache_dir, extract, wheel
+from rewarm.errors import RewarmError
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """A package index of one tiny wheel, and an empty cache."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "tales-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tales/one.txt", "Once upon a time.\n" * 1000)
+        archive.writestr("tales-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tales\nVersion: 1.0\n")
+        archive.writestr("tales-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr("tales-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("REWARM_CACHE", str(tmp_path / "cache"))
+    return folder
+
+
+def test_wheel_is_downloaded_once_and_then_used_without_pip(index, monkeypatch):
+    found = wheel("tales==1.0")
+    assert found == cache_dir() / "wheels" / "tales-1.0" / "tales-1.0-py3-none-any.whl"
+    assert [path.name for path in (cache_dir() / "wheels").iterdir()] == ["tales-1.0"]
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("pip was called")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    assert wheel("tales==1.0") == found
+
+
+def test_member_is_extracted_whole(index, tmp_path):
+    extract(wheel("tales==1.0"), "tales/one.txt", tmp_path / "deep" / "one.txt")
+    assert (tmp_path / "deep" / "one.txt").read_text() == "Once upon a time.\n" * 1000
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["one.txt"]
+
+
+def test_missing_version_is_a_letter_and_leaves_nothing(index):
+    with pytest.raises(RewarmError, match=r"package tales==9\.9: pip found no wheel") as letter:
+        wheel("tales==9.9")
+    assert "tales==9.9" in str(letter.value).split("pip: ")[1]
+    assert "PIP_INDEX_URL" in str(letter.value)
+    assert list((cache_dir() / "wheels").iterdir()) == []
+
+
+def test_another_process_may_publish_first(index, monkeypatch):
+    from rewarm.corpus import wheel as module
+
+    download = module._download
+
+    def download_while_another_publishes(package, scratch):
+        found = download(package, scratch)
+        folder = cache_dir() / "wheels" / "tales-1.0"
+        folder.mkdir()
+        (folder / found.name).write_bytes(found.read_bytes())
+        return found
+
+    monkeypatch.setattr(module, "_download", download_while_another_publishes)
+    assert wheel("tales==1.0").is_file()

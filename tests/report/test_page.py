@@ -1,0 +1,247 @@
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rewarm.report import figures, page, tables, training
+
+HOSTILE = "<script>alert(1)</script>"
+STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}
+_VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and text of a page; fails on a tag that does not close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+def rendered(folder: Path) -> str:
+    return page.render(folder).read_text(encoding="utf-8")
+
+
+def cells(html: str, section: str) -> list[list[str]]:
+    """The table rows of a section as plain text."""
+    part = html[html.index(f'<section id="{section}">') :]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", part[: part.index("</section>")], re.S)
+    return [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+        for row in rows
+    ]
+
+
+def test_every_tag_closes_and_nothing_is_loaded(run):
+    outline = Outline(rendered(run.folder))
+    assert not {"script", "img", "link", "iframe", "object"} & {tag for tag, _ in outline.tags}
+    for _, attributes in outline.tags:
+        for name in ("src", "href", "xlink:href", "action"):
+            assert (attributes.get(name) or "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+    assert "url(" not in rendered(run.folder) and "@import" not in rendered(run.folder)
+
+
+def test_hostile_text_is_shown_and_does_nothing(run):
+    html = rendered(run.folder)
+    assert HOSTILE not in html
+    assert HOSTILE in Outline(html).text
+    assert not set("\x1b\u202e\u202c") & set(html)
+    assert "第一条" in html
+
+
+def test_sections_and_headings_stand_in_order(run):
+    outline = Outline(rendered(run.folder))
+    ids = [attributes["id"] for tag, attributes in outline.tags if tag == "section"]
+    assert ids == ["verdict", "channels", "training", "mix", "documents", "sources", "recipe", "machine"]
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_tables_and_charts_are_accessible(run):
+    outline = Outline(rendered(run.folder))
+    names = [tag for tag, _ in outline.tags]
+    assert names.count("caption") == names.count("table")
+    assert all(attributes.get("scope") for tag, attributes in outline.tags if tag == "th")
+    drawn = [attributes for tag, attributes in outline.tags if tag == "svg"]
+    assert all("aria-hidden" in a or (a["role"] == "img" and a["aria-labelledby"]) for a in drawn)
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {word for a in drawn for word in (a.get("aria-labelledby") or "").split()} <= set(ids)
+
+
+def test_channel_figures_are_those_of_the_table(run):
+    held = json.loads((run.step("evaluate") / "channels.json").read_text())["channels"]
+    rows = {row[0]: row for row in cells(rendered(run.folder), "channels") if len(row) == 9}
+    for channel in held:
+        if not channel["tokens"]:
+            assert rows[channel["value"]][3:8] == ["–"] * 5
+            continue
+        before, after, change = channel["before"], channel["after"], channel["change"]
+        bits = [figures.plain(side["bits_per_byte"]) for side in (before, after)]
+        nats = [figures.plain(side["nats"]) for side in (before, after)]
+        assert rows[channel["value"]][1:7] == ["40", figures.count(channel["tokens"]), *nats, *bits]
+        moved = figures.signed(change["bits_per_byte"])
+        interval = figures.between(change["low"], change["high"])
+        assert rows[channel["value"]][7] == f"{moved} ({interval})"
+
+
+def test_consumed_shares_are_token_sums(run):
+    rows = run.table("train", "metrics/leaves.parquet").to_pylist()
+    shown = [row for row in cells(rendered(run.folder), "mix") if len(row) == 9][1:]
+    expected = []
+    for span in STAGES.values():
+        sums = [sum(r["tokens"] for r in rows if r["leaf"] == leaf and r["step"] in span) for leaf in (0, 1)]
+        expected += [(figures.percent(part / sum(sums)), figures.count(part)) for part in sums]
+    assert [(row[2], row[6]) for row in shown] == expected
+    assert [row[1] for row in shown] == ["75.0 %", "25.0 %", "50.0 %", "50.0 %"]
+    assert [row[5] for row in shown] == ["14,997", "4,997", "9,997", "9,997"]
+    assert shown[0][8] == "1.25"
+
+
+def test_funnel_counts_documents_once(run):
+    rows = [row for row in cells(rendered(run.folder), "documents") if len(row) == 7][1:]
+    assert rows == [
+        ["law", "1", "40", "5", "5", "30", "15"],
+        ["manuals", "0", "20", "1", "4", "15", "2"],
+    ]
+
+
+def test_a_funnel_that_does_not_add_up_says_so(run):
+    run.manifest("collect", {"documents.law": 43, "documents.manuals": 20})
+    assert "law: the tables disagree about 3 documents" in Outline(rendered(run.folder)).text
+
+
+def test_every_reason_has_at_most_three_documents_and_their_command(run):
+    html = rendered(run.folder)
+    decisions = [row for row in cells(html, "documents") if len(row) == 5]
+    assert ["rules.min_chars", "clean", "drop", "5", "law 5"] in decisions
+    assert ["parse.json", "collect", "drop", "1", "law 1"] in decisions
+    assert ["unicode", "clean", "edit", "1", "manuals 1"] in decisions
+    commands = re.findall(r"rewarm explain runs/statutes (\w{20})<", html)
+    assert [f"{i:020x}" for i in range(3)] == [c for c in commands if int(c, 16) < 5]
+    assert "measured 0.75, limit 0.6" in html
+
+
+def test_stages_are_marked_and_labelled(run):
+    html = rendered(run.folder)
+    charts = html.count('class="chart"')
+    assert charts == 5  # task, rate, norm; language and source folded away
+    assert html.count('class="boundary"') == charts
+    assert html.count('class="stage"') == 2 * charts
+    assert "adapt from step 0, anneal from step 20" in html
+
+
+def test_curves_are_ratios_of_sums_with_gaps(run):
+    metrics = training.read(run.folder)
+    nats, tokens = metrics.sums("task")["general"]
+    at, start, stop = training.windows(metrics)
+    curve = training.ratio(nats, tokens, start, stop)
+    table = run.table("train", "metrics/leaves.parquet").to_pylist()
+    rows = [row for row in table if row["leaf"] == 1]
+    assert np.isnan(curve[4])
+    assert np.allclose(np.delete(curve, 4), [r["nats"] / r["tokens"] for r in rows if r["tokens"]])
+    assert list(at) == list(range(30))
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=4))
+def test_windows_stay_in_their_stage_and_under_the_limit(lengths):
+    n, blank = sum(lengths), np.zeros((sum(lengths), 1))
+    ends = np.cumsum([0, *lengths])
+    stages = [(f"s{i}", int(a), int(b)) for i, (a, b) in enumerate(pairwise(ends))]
+    line = blank[:, 0]
+    at, start, stop = training.windows(
+        training.Training(np.arange(n), stages, line, line, line, blank, blank, [])
+    )
+    assert len(at) <= training.POINTS
+    stage = np.searchsorted(ends, at, side="right")
+    assert (np.searchsorted(ends, start, side="right") == stage).all()
+    assert (np.searchsorted(ends, stop - 1, side="right") == stage).all()
+    assert ((start <= at) & (at < stop)).all()
+
+
+@pytest.mark.parametrize(
+    "step", ["collect", "holdout", "clean", "tokenize", "mix", "train", "baseline", "evaluate"]
+)
+def test_a_step_that_has_not_run_leaves_a_page(run, step):
+    shutil.rmtree(run.step(step))
+    Outline(rendered(run.folder))
+
+
+def test_an_empty_run_says_what_is_not_there(tmp_path):
+    (tmp_path / "run.json").write_text('{"name": "empty", "steps": {}}')
+    text = Outline(rendered(tmp_path)).text
+    for step in ("evaluate", "train", "mix", "collect"):
+        assert f"Not there: the step {step} has not run." in text
+
+
+def test_comparison_lists_every_variant_and_links_it(run):
+    variants = {
+        "plain": run.variant("plain", {"domain": -0.15, "general": 0.05}),
+        "re#play": run.variant("re#play", {"domain": -0.1, "general": 0.001}),
+    }
+    target = page.render_comparison(run.folder, variants)
+    html = target.read_text(encoding="utf-8")
+    outline = Outline(html)
+    links = {attributes["href"] for tag, attributes in outline.tags if tag == "a"}
+    assert links == {"../variants/plain/report/index.html", "../variants/re%23play/report/index.html"}
+    best = {row[0]: row[-1] for row in cells(html, "channels") if len(row) == 9}
+    assert best["domain"].startswith("plain, by 0.0")
+    assert best["general"].startswith("re#play, by 0.0")
+    for name, folder in variants.items():
+        channel = next(c for c in tables.channels(folder) if c.value == "domain")
+        assert name in outline.text
+        assert figures.plain(channel.after_bits) in html
+    assert next(row[:3] for row in cells(html, "mix") if len(row) == 8) == ["adapt", "law", "75.0 %"]
+
+
+def test_equal_variants_are_undecided(run):
+    variants = {name: run.variant(name, {"domain": -0.1, "general": 0.0}) for name in ("a", "b")}
+    text = Outline(page.render_comparison(run.folder, variants).read_text(encoding="utf-8")).text
+    assert "undecided" in text
+
+
+def test_a_variant_reads_the_shared_steps(run):
+    folder = run.variant("plain", {"domain": -0.15, "general": 0.05})
+    text = Outline(rendered(folder)).text
+    assert "statutes, variant plain" in text
+    assert "general got worse" in text
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(text=st.text(st.characters(), max_size=60) | st.text("<>&\"'/=!-scriptonerrorimgsrc", max_size=60))
+def test_any_excerpt_stays_text(make_run, text):
+    run, plain = make_run(text), make_run("x")
+    outline, expected = Outline(rendered(run.folder)), Outline(rendered(plain.folder))
+    without = [tag for tag, _ in outline.tags if tag != "blockquote"]
+    assert without == [tag for tag, _ in expected.tags if tag != "blockquote"]
+    shown = figures.visible(text.encode("utf-8", "replace").decode())
+    assert " ".join(shown.split()) in outline.text

@@ -1,0 +1,99 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from rewarm.report import figures, summary, tables, verdict
+
+
+def channel_of(run, axis, value):
+    return next(c for c in tables.channels(run.folder) if (c.axis, c.value) == (axis, value))
+
+
+def test_lines_name_task_then_source_then_the_verdict(run):
+    lines = summary.lines(run.folder)
+    assert [line.split("  ")[0] for line in lines[:4]] == [
+        "task domain",
+        "task general",
+        "source law",
+        "source manuals",
+    ]
+    domain = channel_of(run, "task", "domain")
+    assert f"{domain.before_nats:.3f} → {domain.after_nats:.3f} nats" in lines[0]
+    assert f"{domain.before_bits:.3f} → {domain.after_bits:.3f} bits/byte" in lines[0]
+    assert figures.signed(domain.change_bits) in lines[0]
+    general = channel_of(run, "task", "general")
+    interval = figures.between(domain.low, domain.high, " … ")
+    assert lines[4] == (
+        f"learnt: domain {figures.signed(domain.change_bits)} bits/byte ({interval}) · "
+        f"kept: general {figures.signed(general.change_bits)}"
+    )
+    beyond = general.change_bits - domain.change_bits
+    assert lines[5].startswith(f"beyond the general gain: {figures.signed(beyond)} bits/byte (+0.1")
+    assert len(lines) == 6
+
+
+def test_what_got_worse_is_not_called_kept(run):
+    folder = run.variant("plain", {"domain": 0.004, "general": 0.05})
+    learnt, beyond = summary.lines(folder)[-2:]
+    assert "got worse: general +0.05" in learnt and "kept" not in learnt
+    assert "includes zero" in learnt
+    assert beyond.startswith("beyond the general gain: +0.05")
+    said = verdict.judge(folder).sentences
+    assert said[1].startswith("The channel general got worse") and said[2].endswith(
+        "is what other text lost."
+    )
+
+
+def test_verdict_says_when_chance_could_have_done_it(run):
+    said = " ".join(verdict.judge(run.variant("none", {"domain": 0.004, "general": 0.0})).sentences)
+    assert "Whether the model learnt the domain is open, the interval includes zero" in said
+    assert "But the domain's gain beyond the general gain" in said
+
+
+def test_interval_beyond_holds_the_figure_and_follows_the_documents(run):
+    found = verdict.judge(run.folder).beyond
+    before, after = (run.table(step, "documents.parquet").to_pydict() for step in ("baseline", "evaluate"))
+    change = (np.array(before["nats"]) - np.array(after["nats"])) / math.log(2)
+    size, leaf = np.array(before["bytes"]), np.array(before["leaf"])
+    gains = [change[leaf == i].sum() / size[leaf == i].sum() for i in (0, 1)]
+    assert found.value == pytest.approx(gains[0] - gains[1])
+    assert found.low < found.value < found.high
+    assert found.high - found.low < 0.02
+
+
+def test_given_intervals_win(run):
+    path = run.step("evaluate") / "channels.json"
+    held = json.loads(path.read_text())
+    held["gain"]["beyond"] = {"bits_per_byte": 0.5, "low": 0.4, "high": 0.6}
+    path.write_text(json.dumps(held))
+    assert verdict.judge(run.folder).beyond == verdict.Figure(0.5, 0.4, 0.6)
+
+
+def test_data_is_json_without_nan(run):
+    data = summary.data(run.folder)
+    json.dumps(data, allow_nan=False)
+    nothing = next(c for c in data["channels"] if c["value"] == "nothing")
+    assert nothing["before_bits"] is None
+    assert data["gain"]["beyond"]["low"] < data["gain"]["beyond"]["bits_per_byte"]
+
+
+def test_lines_before_the_evaluation(tmp_path):
+    (tmp_path / "run.json").write_text('{"name": "empty", "steps": {}}')
+    assert summary.lines(tmp_path) == ["nothing measured: the step evaluate has not run"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-0.31, "−0.310"), (0.0021, "+0.002"), (-0.0001, "0.000"), (math.nan, "–"), (math.inf, "–")],
+)
+def test_signed(value, text):
+    assert figures.signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3.14, "3.1 s"), (75, "1 min"), (4000, "1 h 07 min"), (math.nan, "–")]
+)
+def test_duration(seconds, text):
+    assert figures.duration(seconds) == text
