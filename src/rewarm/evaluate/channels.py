@@ -70,7 +70,6 @@ def _value(leaf: dict[str, Any], axis: str) -> str:
 
 def _channel(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.Generator) -> dict[str, Any]:
     changes = _resampled(before, after, draws, rng)
-    low, high = np.percentile(changes, [2.5, 97.5]) if len(changes) else (None, None)
     first, second = _means(before), _means(after)
     return {
         "documents": len(before),
@@ -81,8 +80,7 @@ def _channel(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.G
         "change": {
             "nats": _minus(second["nats"], first["nats"]),
             "bits_per_byte": _minus(second["bits_per_byte"], first["bits_per_byte"]),
-            "low": None if low is None else float(low),
-            "high": None if high is None else float(high),
+            **_interval(changes),
         },
     }
 
@@ -113,20 +111,20 @@ def _resampled(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random
 def _gain(
     before: np.ndarray, after: np.ndarray, learn: np.ndarray, draws: int, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """Change of what is to be learnt, of all else, and the first beyond the second, in bits per byte."""
+    """What was learnt, what all else gained, and the first beyond the second: before - after."""
     sides = {"domain": learn, "general": ~learn}
-    result: dict[str, Any] = {}
-    spread: dict[str, np.ndarray] = {}
+    spread = {name: -_resampled(before[rows], after[rows], draws, rng) for name, rows in sides.items()}
+    size = min(map(len, spread.values()))
+    spread["beyond"] = spread["domain"][:size] - spread["general"][:size]
+    value: dict[str, float | None] = {}
     for name, rows in sides.items():
-        channel = _channel(before[rows], after[rows], draws, rng)["change"]
-        result[name] = channel["bits_per_byte"]
-        result[f"{name}_interval"] = [channel["low"], channel["high"]]
-        spread[name] = _resampled(before[rows], after[rows], draws, rng)
-    result["beyond"] = _minus(result["domain"], result["general"])
-    size = min(len(spread["domain"]), len(spread["general"]))
-    if size:
-        low, high = np.percentile(spread["domain"][:size] - spread["general"][:size], [2.5, 97.5])
-        result["beyond_interval"] = [float(low), float(high)]
-    else:
-        result["beyond_interval"] = [None, None]
-    return result
+        value[name] = _minus(_means(before[rows])["bits_per_byte"], _means(after[rows])["bits_per_byte"])
+    value["beyond"] = _minus(value["domain"], value["general"])
+    return {name: {"bits_per_byte": value[name], **_interval(spread[name])} for name in spread}
+
+
+def _interval(changes: np.ndarray) -> dict[str, float | None]:
+    if not len(changes):
+        return {"low": None, "high": None}
+    low, high = np.percentile(changes, [2.5, 97.5])
+    return {"low": float(low), "high": float(high)}

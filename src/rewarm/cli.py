@@ -1,0 +1,242 @@
+"""The command line: parse, call, print. Results on stdout, progress and errors on stderr."""
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rewarm.errors import RewarmError, full_disk
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="rewarm")
+def cli() -> None:
+    """Continue the pre-training of an open base model on your domain, and keep the rest."""
+
+
+@cli.command()
+@click.argument("recipe", type=_FILE)
+@click.option("--run-dir", type=_FILE, help="Where the run lives; runs/NAME by default.")
+@click.option("--dry-run", is_flag=True, help="Print what would run and why, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def run(recipe: Path, run_dir: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    from rewarm import recipe_file, run_directory
+    from rewarm.report import summary
+
+    root = run_dir or Path("runs") / recipe_file.load(recipe).name
+    outcomes: list[dict[str, Any]] = []
+
+    def tell(variant: str, outcome: Any) -> None:
+        outcomes.append(
+            {
+                **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts")},
+                "variant": variant,
+                "seconds": round(outcome.seconds, 1),
+                "folder": str(outcome.folder) if outcome.folder else None,
+            }
+        )
+        if not as_json:
+            click.echo(_line(variant, outcome))
+
+    folders = run_directory.run(recipe, root, tell, dry=dry_run)
+    if as_json:
+        results = [summary.data(folder) for folder in folders]
+        click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
+        return
+    if dry_run:
+        return
+    if all(outcome["state"] == "done" for outcome in outcomes):
+        click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
+    for folder in folders:
+        click.echo()
+        if len(folders) > 1:
+            click.echo(f"{folder.name}")
+        for line in summary.lines(folder):
+            click.echo(line)
+    click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
+    click.echo(f"report    {root / 'report/index.html'}")
+
+
+@cli.command()
+@click.argument("run", type=_FILE)
+@click.argument("document", required=False)
+@click.option("--step", type=int, help="A training step: list its documents.")
+@click.option("--json", "as_json", is_flag=True)
+def explain(run: Path, document: str | None, step: int | None, as_json: bool) -> None:
+    """What became of DOCUMENT (an id or its start) in RUN; or which documents a --step trained on."""
+    from rewarm import explain as thread
+
+    if (document is None) == (step is None):
+        raise click.UsageError("give a document's id or --step, one of them")
+    found = thread.document(run, document) if document is not None else thread.step(run, step or 0)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for line in _life(found) if document is not None else _documents(found):
+            click.echo(line)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the recipe's JSON Schema, for editors."""
+    from rewarm.recipe import Recipe
+
+    click.echo(json.dumps(Recipe.model_json_schema(), indent=1))
+
+
+@cli.command()
+@click.argument("folder", type=_FILE)
+@click.option("--model", required=True, help="Base model: folder, GGUF file or hub id.")
+@click.option("--domain", required=True, type=_FILE, help="The domain's files: folder, file or glob.")
+@click.option(
+    "--format", "domain_format", default="auto", show_default=True, help="Format of the domain's files."
+)
+@click.option("--text", default="text", show_default=True, help="Field or column with the text.")
+@click.option("--general", help="Replay: a path, or hub:OWNER/NAME[/GLOB]. Without it the model forgets.")
+@click.option("--language", default="en", show_default=True)
+@click.option(
+    "--hardware", type=click.Choice(["cpu", "gpu-24g", "gpu-80g"]), default="cpu", show_default=True
+)
+@click.option("--seq-len", type=int, help="Tokens per sequence.")
+@click.option("--tokens", help="Training tokens of both stages, as in 40k or 2B.")
+@click.option("--name", help="The run's name.")
+def init(folder: Path, **options: Any) -> None:
+    """Write a commented recipe into FOLDER."""
+    from rewarm import starter
+
+    path = starter.write(folder, **options)
+    click.echo(f"wrote     {path}\nnext      rewarm run {path} --dry-run")
+
+
+@cli.command()
+@click.argument("recipe", required=False, type=_FILE)
+@click.option("--json", "as_json", is_flag=True)
+def doctor(recipe: Path | None, as_json: bool) -> None:
+    """Check this machine and, with RECIPE, its model: versions, memory, isolation, accumulation …"""
+    from rewarm import doctor as checks
+    from rewarm import recipe_file
+    from rewarm.model import base
+
+    read = recipe_file.load(recipe) if recipe else None
+    model = base.resolve(read.model, recipe.parent).path if read and recipe else None
+    found = []
+    for check in checks.checks(read, model, Path("runs")):
+        found.append({key: getattr(check, key) for key in ("name", "ok", "seen", "remedy")})
+        if not as_json:
+            remedy = f"\n{'':<24}{check.remedy}" if check.remedy and not check.ok else ""
+            click.echo(f"{'ok' if check.ok else 'FAILS':<6}{check.name:<18}{check.seen}{remedy}")
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    if not all(check["ok"] for check in found):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("run", type=_FILE)
+@click.option("--dry-run", is_flag=True, help="Only list.")
+def prune(run: Path, dry_run: bool) -> None:
+    """Remove step directories that neither RUN nor its variants use any more."""
+    from rewarm import run_directory
+
+    for folder, size in run_directory.prune(run, dry=dry_run):
+        click.echo(f"{'would remove' if dry_run else 'removed':<13}{size / 1e6:>10,.1f} MB  {folder}")
+
+
+def main() -> None:
+    """Entry point: turns every error into a letter and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        detail = f" ({stop})" if str(stop) else ""
+        click.echo(f"\nstopped{detail}: the same command goes on from here", err=True)
+        sys.exit(130)
+    except RewarmError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        sys.exit(_crash(error))
+
+
+def _crash(error: Exception) -> int:
+    how = full_disk(error)
+    if how:
+        place = getattr(error, "filename", None) or "the run directory or the cache"
+        click.echo(
+            f"disk: {how} while writing {place}. Free space and run the same command again; "
+            "what was finished stays",
+            err=True,
+        )
+        return 1
+    log = Path("rewarm-crash.log")
+    try:
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        where = f"the whole of it is in {log.absolute()}"
+    except OSError:
+        where = "no log could be written"
+    first = str(error).strip().split("\n")[0]
+    click.echo(f"unexpected {type(error).__name__}: {first}; {where}. Please report it", err=True)
+    return 2
+
+
+def _line(variant: str, outcome: Any) -> str:
+    name = f"{variant}: {outcome.step}" if variant else outcome.step
+    counts = " · ".join(
+        f"{count:,} {key.replace('_', ' ')}"
+        for key, count in outcome.counts.items()
+        if "." not in key and count
+    )
+    if outcome.state == "ran":
+        return f"{name:<{24 if variant else 10}}{counts}   {outcome.seconds:.0f} s"
+    detail = outcome.why or counts
+    return f"{name:<{24 if variant else 10}}{outcome.state:<10}{detail}"
+
+
+def _life(life: dict[str, Any]) -> list[str]:
+    labels = ", ".join(f"{axis}: {value}" for axis, value in life["labels"].items())
+    lines = [
+        f"document  {life['id']}",
+        f"from      {life['source']}  {life['origin']}",
+        f"labels    {labels}",
+    ]
+    if life["heldout"]:
+        lines.append("heldout   kept from training, measured before and after")
+    for verdict in life["verdicts"]:
+        score = "" if verdict["score"] is None else f"  {verdict['score']:.4g}"
+        limit = "" if verdict["threshold"] is None else f" against {verdict['threshold']:.4g}"
+        match = f"  match {verdict['match']}" if verdict["match"] else ""
+        lines.append(f"{verdict['step']:<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}")
+    for use in life["trained"]:
+        last = use["first_token"] + use["tokens"]
+        lines.append(
+            f"trained   step {use['step']} ({use['stage']})  tokens {use['first_token']}–{last}  "
+            f"{use['block']} sequence {use['sequence']}"
+        )
+    if not life["trained"] and not life["heldout"]:
+        lines.append("trained   never")
+    return [*lines, "", _safe(life["text"][:1000])]
+
+
+def _documents(found: dict[str, Any]) -> list[str]:
+    lines = [f"step {found['step']} ({found['stage']}): {len(found['documents'])} parts of documents"]
+    for part in found["documents"]:
+        lines.append(
+            f"{part['id']}  {part['tokens']:>6} tokens from {part['first_token']:<7} {part['source']:<14} "
+            f"{_safe(part['excerpt'][:60])}"
+        )
+    return lines
+
+
+def _safe(text: str) -> str:
+    """Documents come from anywhere: no control sequence of theirs reaches the terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)

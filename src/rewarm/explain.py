@@ -1,0 +1,132 @@
+"""The thread between a document and the training steps that used it, both ways."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import yaml
+
+from rewarm.corpus import documents
+from rewarm.corpus.blocks import Blocks, Update, updates
+from rewarm.errors import RewarmError
+from rewarm.report.tables import step_dir
+
+_DECIDING = ("clean", "dedupe", "mix")
+
+
+def document(run: Path, prefix: str) -> dict[str, Any]:
+    """A document's life: origin, verdicts, tokens, the blocks it lies in and the steps it was trained on.
+
+    prefix: enough of its id to be the only one. Raises RewarmError for none or several.
+    """
+    row = _find(run, prefix)
+    life: dict[str, Any] = {
+        **{key: row[key] for key in ("id", "source", "origin")},
+        "labels": dict(row["labels"]),
+        "text": row["text"],
+        "heldout": _value(run, "holdout", "split", row["id"], "heldout"),
+        "verdicts": [verdict for step in _DECIDING for verdict in _verdicts(run, step, row["id"])],
+        "trained": [],
+    }
+    packed = step_dir(run, "pack")
+    if packed is None:
+        return life
+    ids = pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_numpy(zero_copy_only=False)
+    numbers = np.flatnonzero(ids == row["id"])
+    if len(numbers):
+        life["trained"] = list(_uses(run, packed, int(numbers[0])))
+    return life
+
+
+def step(run: Path, number: int) -> dict[str, Any]:
+    """The documents of a training step, in the order of its sequences.
+
+    Raises RewarmError when the run has no such step.
+    """
+    packed = step_dir(run, "pack")
+    plan = _updates(run, packed) if packed else []
+    if packed is None or not 0 <= number < len(plan):
+        raise RewarmError(f"{run}: has no training step {number}; its steps are 0 to {len(plan) - 1}")
+    update = plan[number]
+    blocks = Blocks(packed, update.stage)
+    ids = pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist()
+    parts = []
+    for sequence in update.sequences:
+        found = blocks[sequence]
+        for which, offset, length in zip(found.documents, found.offsets, found.lengths, strict=True):
+            parts.append(
+                {"sequence": sequence, "id": ids[which], "first_token": int(offset), "tokens": int(length)}
+            )
+    rows = _rows(run, {part["id"] for part in parts})
+    for part in parts:
+        row = rows[part["id"]]
+        part.update(source=row["source"], origin=row["origin"], excerpt=" ".join(row["text"].split())[:100])
+    return {"step": number, "stage": update.stage, "documents": parts}
+
+
+def _uses(run: Path, packed: Path, number: int) -> Iterator[dict[str, Any]]:
+    for update in _updates(run, packed):
+        blocks = Blocks(packed, update.stage)
+        for sequence in update.sequences:
+            found = blocks[sequence]
+            for at in np.flatnonzero(found.documents == number):
+                yield {
+                    "step": update.step,
+                    "stage": update.stage,
+                    "block": blocks.file_of(sequence),
+                    "sequence": sequence,
+                    "first_token": int(found.offsets[at]),
+                    "tokens": int(found.lengths[at]),
+                }
+
+
+def _updates(run: Path, packed: Path) -> list[Update]:
+    recipe = yaml.safe_load((run / "recipe.yaml").read_text(encoding="utf-8"))
+    return updates(packed, recipe["train"]["batch_tokens"])
+
+
+def _find(run: Path, prefix: str) -> dict[str, Any]:
+    collected = step_dir(run, "collect")
+    if collected is None:
+        raise RewarmError(f"{run}: is no run, or nothing was collected yet; give the folder with run.json")
+    found: list[dict[str, Any]] = []
+    for shard in documents.shards(collected / "documents"):
+        found += pq.read_table(shard, filters=pc.starts_with(pc.field("id"), prefix)).to_pylist()
+    if len(found) != 1:
+        seen = ", ".join(row["id"] for row in found[:5])
+        fault = (
+            f"is the start of several ids: {seen}; give more of it" if found else "no document has this id"
+        )
+        raise RewarmError(f"{prefix}: {fault}")
+    return found[0]
+
+
+def _rows(run: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
+    collected = step_dir(run, "collect")
+    rows: dict[str, dict[str, Any]] = {}
+    for shard in documents.shards(collected / "documents") if collected else []:
+        for row in pq.read_table(shard, filters=[("id", "in", ids)]).to_pylist():
+            rows[row["id"]] = row
+    return rows
+
+
+def _value(run: Path, step_name: str, table: str, identity: str, column: str) -> Any:
+    folder = step_dir(run, step_name)
+    for shard in documents.shards(folder / table) if folder else []:
+        rows = pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()
+        if rows:
+            return rows[0][column]
+    return None
+
+
+def _verdicts(run: Path, step_name: str, identity: str) -> list[dict[str, Any]]:
+    folder = step_dir(run, step_name)
+    found: list[dict[str, Any]] = []
+    for shard in documents.shards(folder / "ledger") if folder else []:
+        found += pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()
+    keep = ("step", "verdict", "reason", "score", "threshold", "match")
+    return [json.loads(json.dumps({key: row[key] for key in keep})) for row in found]

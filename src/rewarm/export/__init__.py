@@ -1,0 +1,1 @@
+"""The result, ready to load: weights, tokenizer and a model card."""

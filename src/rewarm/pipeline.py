@@ -1,0 +1,168 @@
+"""Runs the steps of a recipe; each lives under a key of what it depends on.
+
+The key is a hash of the inputs' content, the step's configuration and its code. A step whose key
+stands in the store is not run; one that changed but gives the same content stops the change there.
+"""
+
+import hashlib
+import importlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rewarm.corpus.publish import publishing, writing
+from rewarm.corpus.work import Work
+from rewarm.model.base import Base
+from rewarm.recipe_file import flatten
+from rewarm.steps import Step
+
+MANIFEST = "_manifest.json"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a step. state: done (stood already), ran, would run, may run; why: in words."""
+
+    step: str
+    state: str
+    why: str
+    folder: Path | None
+    counts: dict[str, int]
+    seconds: float
+
+
+def run(
+    steps: list[Step], store: Path, base: Callable[[], Base], previous: dict[str, str]
+) -> Iterator[Outcome]:
+    """Run what is not done, in order; one outcome a step, as it ends.
+
+    store: the folder of step directories; base: gives the model, downloading it when first asked;
+    previous: directory names of the last run by step, to say what changed.
+    """
+    folders: dict[str, Path] = {}
+    for step in steps:
+        key, parts = _key(step, folders, base)
+        target = store / f"{step.name}-{key}"
+        began = time.monotonic()
+        why = ""
+        if not target.exists():
+            why = _why(step, parts, store, previous, target)
+            with publishing(target) as partial:
+                inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs}
+                counts = _call(step)(Work(step.name, partial, {**step.config, **step.aside}, inputs))
+                _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
+        folders[step.name] = target
+        manifest = json.loads((target / MANIFEST).read_text())
+        state = "ran" if why else "done"
+        yield Outcome(step.name, state, why, target, manifest["counts"], time.monotonic() - began)
+
+
+def dry_run(
+    steps: list[Step], store: Path, base: Callable[[], Base], previous: dict[str, str]
+) -> Iterator[Outcome]:
+    """Say what `run` would do, and why; writes nothing."""
+    folders: dict[str, Path] = {}
+    for step in steps:
+        unknown = [name for name in step.inputs if name != "model" and name not in folders]
+        if unknown:
+            why = f"{' and '.join(unknown)} would run first"
+            yield Outcome(step.name, "may run", why, None, {}, 0.0)
+            continue
+        key, parts = _key(step, folders, base)
+        target = store / f"{step.name}-{key}"
+        if target.exists():
+            folders[step.name] = target
+            yield Outcome(step.name, "done", "", target, {}, 0.0)
+        else:
+            yield Outcome(step.name, "would run", _why(step, parts, store, previous, target), None, {}, 0.0)
+
+
+def _key(step: Step, folders: dict[str, Path], base: Callable[[], Base]) -> tuple[str, dict[str, Any]]:
+    inputs = {
+        name: base().identity if name == "model" else _content(folders[name]) for name in sorted(step.inputs)
+    }
+    config = {name: value for name, value in sorted(flatten(step.config).items())}
+    parts = {"inputs": inputs, "config": config, "code": _code(step.code)}
+    text = json.dumps([step.name, parts], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16], parts
+
+
+def _content(folder: Path) -> str:
+    return str(json.loads((folder / MANIFEST).read_text())["content"])
+
+
+def _code(files: tuple[str, ...]) -> str:
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in files:
+        path = root / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _call(step: Step) -> Callable[[Work], dict[str, int]]:
+    module, function = step.call.split(":")
+    call: Callable[[Work], dict[str, int]] = getattr(importlib.import_module(module), function)
+    return call
+
+
+def _write_manifest(
+    folder: Path, step: Step, key: str, parts: dict[str, Any], counts: dict[str, int], seconds: float
+) -> None:
+    files: dict[str, list[Any]] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith("_"):
+            with path.open("rb") as file:
+                files[name] = [path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()]
+    content = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+    manifest = {
+        "step": step.name,
+        "key": key,
+        **parts,
+        "counts": counts,
+        "seconds": round(seconds, 3),
+        "content": content,
+        "files": files,
+    }
+    with writing(folder / MANIFEST) as aside:
+        aside.write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
+
+
+def _why(step: Step, parts: dict[str, Any], store: Path, previous: dict[str, str], target: Path) -> str:
+    if target.with_name(target.name + ".partial").exists():
+        return "was interrupted: goes on where it stopped"
+    before = _manifest(store / previous[step.name]) if step.name in previous else None
+    if before is None:
+        return "never run"
+    changes = []
+    for name in sorted(before["config"].keys() | parts["config"].keys()):
+        old, now = before["config"].get(name, "absent"), parts["config"].get(name, "absent")
+        if old != now:
+            changes.append(f"{name} ({_short(old)} → {_short(now)})")
+    if changes:
+        more = f" and {len(changes) - 4} more" if len(changes) > 4 else ""
+        return f"config changed: {', '.join(changes[:4])}{more}"
+    inputs = [name for name, value in parts["inputs"].items() if before["inputs"].get(name) != value]
+    if inputs:
+        return f"input changed: {', '.join(inputs)}"
+    return (
+        "rewarm's code of this step changed" if before["code"] != parts["code"] else "its output was removed"
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else text[:21] + "…"
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return None
+    return manifest

@@ -1,0 +1,182 @@
+"""A run from its recipe's file to its report: the directory, its lock and its record."""
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rewarm import pipeline, recipe_file
+from rewarm.corpus.publish import writing
+from rewarm.data.collect import origins
+from rewarm.errors import RewarmError
+from rewarm.model import base
+from rewarm.pipeline import Outcome
+from rewarm.recipe import Recipe
+from rewarm.steps import Step, steps
+
+Tell = Callable[[str, Outcome], None]
+_LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
+
+
+def run(path: Path, root: Path, tell: Tell, *, dry: bool = False) -> list[Path]:
+    """Run the recipe at `path`, every variant of it, in the run directory `root`.
+
+    tell: called with the variant's name ("" without variants) and each outcome as it comes.
+    Returns the directories of the runs. Raises RewarmError when another process works in `root`.
+    """
+    recipe = recipe_file.load(path)
+    plans = {name: _plan(variant, path.parent, dry) for name, variant in recipe_file.variants(recipe).items()}
+    if dry:
+        for name, (_, plan, model) in plans.items():
+            previous = record(_folder(root, name)).get("steps", {})
+            for outcome in pipeline.dry_run(plan, root / "steps", model, previous):
+                tell(name, outcome)
+        return []
+    root.mkdir(parents=True, exist_ok=True)
+    with _lock(root):
+        folders = {}
+        for name, (variant, plan, model) in plans.items():
+            folders[name] = _folder(root, name)
+            _run(variant, plan, model, path, root, folders[name], name, tell)
+        if recipe.variants:
+            from rewarm.report import page
+
+            page.render_comparison(root, folders)
+    return list(folders.values())
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """The run's own record, run.json; empty when there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _folder(root: Path, variant: str) -> Path:
+    return root / "variants" / variant if variant else root
+
+
+def _plan(recipe: Recipe, folder: Path, dry: bool) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
+    files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
+
+    @cache
+    def model() -> base.Base:
+        return base.resolve(recipe.model, folder, fetch=not dry)
+
+    return recipe, steps(recipe, json.loads(json.dumps(files))), model
+
+
+def _run(
+    recipe: Recipe,
+    plan: list[Step],
+    model: Callable[[], base.Base],
+    path: Path,
+    root: Path,
+    folder: Path,
+    variant: str,
+    tell: Tell,
+) -> None:
+    from rewarm.report import page
+
+    began = time.monotonic()
+    before = record(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder / "recipe.yaml") as aside:
+        aside.write_text(recipe_file.dump(recipe), encoding="utf-8")
+    done: dict[str, str] = {}
+    ran = False
+    now: dict[str, Any] = {
+        "name": recipe.name,
+        "variant": variant,
+        "recipe_file": str(path),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": None,
+        "seconds": None,
+        "steps": done,
+        "versions": {"python": platform.python_version(), **_versions()},
+        "hardware": _hardware(),
+    }
+    for outcome in pipeline.run(plan, root / "steps", model, before.get("steps", {})):
+        assert outcome.folder is not None
+        done[outcome.step] = outcome.folder.name
+        ran = ran or outcome.state == "ran"
+        if outcome.state == "ran":
+            _write(folder, {**now, "steps": {**before.get("steps", {}), **done}})
+        tell(variant, outcome)
+    if ran or not before.get("finished") or before.get("steps") != done:
+        now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+        now["seconds"] = round(time.monotonic() - began, 1)
+        _write(folder, now)
+    _link(folder / "model", root / "steps" / done["export"] / "model")
+    page.render(folder)
+
+
+def _write(folder: Path, values: dict[str, Any]) -> None:
+    with writing(folder / "run.json") as aside:
+        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def _link(link: Path, target: Path) -> None:
+    aside = link.with_name("model.linking")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(os.path.relpath(target, link.parent))
+    aside.replace(link)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _hardware() -> dict[str, Any]:
+    import psutil
+
+    return {
+        "machine": platform.machine(),
+        "system": f"{platform.system()} {platform.release()}",
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+    }
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    with (root / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RewarmError(f"{root}: another rewarm works in this run; wait for it or stop it") from None
+        yield
+
+
+def prune(root: Path, *, dry: bool) -> list[tuple[Path, int]]:
+    """Remove what no record in `root` names; (folder, bytes) of each. Needs the run's lock."""
+    if not (root / "run.json").exists() and not (root / "variants").is_dir():
+        raise RewarmError(f"{root}: is no run; give the folder with run.json")
+    with _lock(root):
+        folders = [root, *sorted((root / "variants").glob("*"))]
+        used = {name for folder in folders for name in record(folder).get("steps", {}).values()}
+        unused = [path for path in sorted((root / "steps").iterdir()) if path.name not in used]
+        found = [
+            (path, sum(file.stat().st_size for file in path.rglob("*") if file.is_file())) for path in unused
+        ]
+        if not dry:
+            for path in unused:
+                shutil.rmtree(path)
+    return found

@@ -1,0 +1,148 @@
+"""What a recipe makes each step do: its inputs, its part of the configuration, its code.
+
+Only what can change a step's output is in its `config`; licences, the number of kept checkpoints
+and the like go along as `aside`, so that changing them runs nothing again.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rewarm.recipe import Recipe
+
+_SHARED = ("corpus/documents.py", "corpus/ledger.py", "corpus/text_keys.py", "corpus/token_table.py")
+_MODEL = ("model/causal_lm.py", "model/linear_cross_entropy.py")
+
+
+@dataclass(frozen=True)
+class Step:
+    """call: `module:function` of a `Work`; inputs: steps, or `model`; code: files and folders of rewarm."""
+
+    name: str
+    call: str
+    inputs: tuple[str, ...]
+    config: dict[str, Any]
+    code: tuple[str, ...]
+    aside: dict[str, Any] = field(default_factory=dict)
+
+
+def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
+    """The steps of a run, in order.
+
+    files: fingerprints of the sources' files, part of what `collect` depends on.
+    """
+    plain = recipe.model_dump(mode="json")
+    stages = [stage.name for stage in recipe.stages]
+    leaves = [{"source": source.name, "labels": source.labels} for source in recipe.sources]
+    read = ("name", "format", "text", "records", "query", "markup", "labels", "limit", "files")
+    sources = [{key: source[key] for key in read} for source in plain["sources"]]
+    scoring = {
+        "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
+        "bootstrap": recipe.evaluate.bootstrap,
+        "seed": recipe.seed,
+        **{key: plain["train"][key] for key in ("precision", "device", "loss_chunk")},
+    }
+    drawn = ("name", "tokens", "mix", "max_epochs", "best")
+    kept = {key: plain["train"].pop(key) for key in ("checkpoint_steps", "keep_checkpoints")}
+    return [
+        Step(
+            "collect",
+            "rewarm.data.collect.step:run",
+            (),
+            {"files": files, "sources": sources, "collect": plain["collect"]},
+            (*_SHARED, "data/collect"),
+            {"sources": plain["sources"]},
+        ),
+        Step(
+            "holdout",
+            "rewarm.data.holdout.step:run",
+            ("collect",),
+            {"holdout": plain["holdout"], "seed": recipe.seed},
+            (*_SHARED, "data/holdout"),
+        ),
+        Step(
+            "clean",
+            "rewarm.data.clean.step:run",
+            ("collect",),
+            {"clean": plain["clean"]},
+            (*_SHARED, "data/clean"),
+        ),
+        Step(
+            "dedupe",
+            "rewarm.data.dedupe.step:run",
+            ("clean", "holdout"),
+            {"dedupe": plain["dedupe"]},
+            (*_SHARED, "data/dedupe"),
+        ),
+        Step(
+            "tokenize",
+            "rewarm.data.tokenize.step:run",
+            ("clean", "dedupe", "model"),
+            {"tokenize": plain["tokenize"], "leaves": leaves},
+            (*_SHARED, "data/tokenize"),
+        ),
+        Step(
+            "mix",
+            "rewarm.data.mix.step:run",
+            ("tokenize",),
+            {
+                "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
+                "seed": recipe.seed,
+            },
+            (*_SHARED, "data/mix"),
+        ),
+        Step(
+            "order",
+            "rewarm.data.order.step:run",
+            ("mix",),
+            {"stages": stages, "seed": recipe.seed},
+            ("data/order",),
+        ),
+        Step(
+            "pack",
+            "rewarm.data.pack.step:run",
+            ("order", "tokenize"),
+            {"stages": stages, "pack": plain["pack"]},
+            (*_SHARED, "data/pack"),
+        ),
+        Step(
+            "baseline",
+            "rewarm.evaluate.heldout_loss:run",
+            ("tokenize", "model"),
+            scoring,
+            (*_SHARED, *_MODEL, "evaluate/heldout_loss.py"),
+        ),
+        Step(
+            "train",
+            "rewarm.train.step:run",
+            ("pack", "tokenize", "model"),
+            {
+                "train": plain["train"],
+                "stages": [{key: stage[key] for key in ("name", "schedule")} for stage in plain["stages"]],
+                "export": plain["export"],
+                "seed": recipe.seed,
+            },
+            (*_MODEL, "corpus/blocks.py", "train"),
+            kept,
+        ),
+        Step(
+            "evaluate",
+            "rewarm.evaluate.channels:run",
+            ("tokenize", "train", "baseline"),
+            scoring,
+            (*_SHARED, *_MODEL, "evaluate"),
+        ),
+        Step(
+            "export",
+            "rewarm.export.step:run",
+            ("train", "evaluate", "mix"),
+            {
+                "name": recipe.name,
+                "model": recipe.model,
+                "model_licence": recipe.model_licence,
+                "sources": [
+                    {key: source[key] for key in ("name", "labels", "licence")} for source in plain["sources"]
+                ],
+            },
+            ("export",),
+        ),
+    ]
