@@ -156,7 +156,9 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:
-        detail = f" ({stop})" if str(stop) else ""
+        # click turns a KeyboardInterrupt into its own Abort; what it said is in the cause.
+        said = str(stop) or str(stop.__cause__ or "")
+        detail = f" ({said})" if said else ""
         click.echo(f"\nstopped{detail}: the same command goes on from here", err=True)
         sys.exit(130)
     except RewarmError as error:
@@ -239,4 +241,5 @@ def _documents(found: dict[str, Any]) -> list[str]:
 
 def _safe(text: str) -> str:
     """Documents come from anywhere: no control sequence of theirs reaches the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+    spaces = "\n\u00a0\u202f\u3000"
+    return "".join(letter if letter.isprintable() or letter in spaces else "\ufffd" for letter in text)

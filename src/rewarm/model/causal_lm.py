@@ -28,7 +28,9 @@ def device_of(name: str) -> torch.device:
 def load(path: Path, device: torch.device) -> Any:
     """The model in fp32 on the device. Raises RewarmError when transformers cannot load it."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # Loading takes a second; two kinds of bars confuse.
     try:
         model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
     except Exception as error:

@@ -34,7 +34,7 @@ def run(work: Work) -> Counts:
     """order, tokenize → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
     tokens = token_table.Tokens(work.inputs["tokenize"] / "tokens")
     stages: dict[str, Any] = {}
-    counts: Counts = {}
+    counts: Counts = {"sequences": 0, "tokens": 0}
     orders = {
         stage: pq.read_table(work.inputs["order"] / f"{stage}.parquet") for stage in work.config["stages"]
     }
@@ -44,8 +44,9 @@ def run(work: Work) -> Counts:
         stages[stage] = _pack_stage(work, stage, rows, tokens, used)
         total = int(rows["tokens"].to_numpy().sum())
         reconcile("pack", f"tokens of {stage}", total, {"in blocks": stages[stage]["tokens"]})
-        counts[f"{stage}.sequences"] = stages[stage]["sequences"]
-        counts[f"{stage}.tokens"] = stages[stage]["tokens"]
+        for what in ("sequences", "tokens"):
+            counts[f"{stage}.{what}"] = stages[stage][what]
+            counts[what] += stages[stage][what]
     with writing(work.folder / "manifest.json") as aside:
         aside.write_text(json.dumps(stages, indent=1))
     return counts

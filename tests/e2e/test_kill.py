@@ -1,0 +1,148 @@
+"""A run that is killed, wherever, ends with the same bits as one that was not."""
+
+import hashlib
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import command, environment, rewarm, write_recipe
+
+
+def _weights(world: Path) -> str:
+    return hashlib.sha256((world / "runs/small/model/model.safetensors").read_bytes()).hexdigest()
+
+
+def _start(world: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command("run", "recipe.yaml"),
+        cwd=world,
+        env=environment(world),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _kill_when(world: Path, seen: Callable[[], bool], number: int = signal.SIGKILL) -> bool:
+    """Start the run and send the signal when `seen` says so; whether it was still running then."""
+    process = _start(world)
+    while process.poll() is None and not seen():
+        time.sleep(0.0005)
+    alive = process.poll() is None
+    process.send_signal(number)
+    process.wait()
+    return alive
+
+
+def _in(world: Path, pattern: str) -> Callable[[], bool]:
+    return lambda: any((world / "runs/small/steps").glob(pattern))
+
+
+@pytest.fixture
+def undisturbed(world: Path) -> str:
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert ended.returncode == 0, ended.stderr
+    expected = _weights(world)
+    shutil.rmtree(world / "runs")
+    return expected
+
+
+DATA_STEPS = ["collect", "holdout", "clean", "dedupe", "tokenize", "mix", "order", "pack"]
+
+
+def test_kill_in_every_step(world: Path, undisturbed: str) -> None:
+    killed = [
+        step
+        for step in [*DATA_STEPS, "baseline", "train", "evaluate", "export"]
+        if _kill_when(world, _in(world, f"{step}-*.partial"))
+    ]
+    # Some steps last milliseconds; most must have been caught in the act.
+    assert {"collect", "clean", "dedupe", "tokenize", "baseline", "train", "evaluate"} <= set(killed)
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert _weights(world) == undisturbed
+    assert not list((world / "runs/small/steps").glob("*.partial"))
+
+
+def test_kill_while_a_checkpoint_is_written(world: Path, undisturbed: str) -> None:
+    for step in (2, 6, 10):
+        partial = f"train-*.partial/checkpoints/step-{step:06}.partial/*"
+        assert _kill_when(world, _in(world, partial)), step
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert _weights(world) == undisturbed
+
+
+def test_kill_at_random_moments_of_training(world: Path, undisturbed: str) -> None:
+    rng = random.Random(time.time_ns())
+    for _ in range(3):
+        wait = rng.uniform(0, 1.0)
+        begun: list[float] = []
+
+        def late(wait: float = wait, begun: list[float] = begun) -> bool:
+            if not begun and _in(world, "train-*.partial/metrics.jsonl")():
+                begun.append(time.monotonic())
+            return bool(begun) and time.monotonic() - begun[0] > wait
+
+        _kill_when(world, late)
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert _weights(world) == undisturbed
+
+
+def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str) -> None:
+    log = _in(world, "train-*.partial/checkpoints/step-000002")
+    process = subprocess.Popen(
+        command("run", "recipe.yaml"),
+        cwd=world,
+        env=environment(world),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not log():
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "checkpoint saved" in errors and "the same command goes on from here" in errors
+    assert "Traceback" not in errors
+    assert "was interrupted" in rewarm(world, "run", "recipe.yaml", "--dry-run").stdout
+    assert rewarm(world, "run", "recipe.yaml").returncode == 0
+    assert _weights(world) == undisturbed
+
+
+def test_a_damaged_checkpoint_is_refused_aloud(world: Path, undisturbed: str) -> None:
+    assert _kill_when(world, _in(world, "train-*.partial/checkpoints/step-000006"))
+    newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/step-??????"))
+    weights = bytearray((newest / "model.safetensors").read_bytes())
+    weights[-5] ^= 1
+    (newest / "model.safetensors").write_bytes(bytes(weights))
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert "refused" in ended.stderr and newest.name in ended.stderr
+    assert _weights(world) == undisturbed
+
+
+def test_two_runs_at_once_are_refused(world: Path) -> None:
+    process = _start(world)
+    while process.poll() is None and not (world / "runs/small/steps").exists():
+        time.sleep(0.001)
+    said = rewarm(world, "run", "recipe.yaml")
+    process.wait()
+    assert said.returncode == 1 and "another rewarm works in this run" in said.stderr
+
+
+def test_the_result_hangs_on_no_worker_count(world: Path, undisturbed: str, model: Path) -> None:
+    write_recipe(world, model)
+    ended = subprocess.run(
+        ["taskset", "-c", "0", *command("run", "recipe.yaml")],
+        cwd=world,
+        env=environment(world),
+        capture_output=True,
+    )
+    assert ended.returncode == 0
+    assert _weights(world) == undisturbed
