@@ -25,5 +25,13 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(VENV)/bin/mypy
 
+# make bench NAME=train: the peers in benchmarks/NAME.txt get an environment of their own.
+bench:
+	@test -f benchmarks/$(NAME).py || { echo "bench: give NAME=, one of: $$(cd benchmarks && ls *.py | sed 's/\.py//' | tr '\n' ' ')"; exit 1; }
+	$(PYTHON) -m venv .venv-bench-$(NAME)
+	.venv-bench-$(NAME)/bin/pip install -q -c constraints/cpu.txt torch
+	.venv-bench-$(NAME)/bin/pip install -q -c constraints/cpu.txt -e . -r benchmarks/$(NAME).txt
+	.venv-bench-$(NAME)/bin/python benchmarks/$(NAME).py
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-bench-*
