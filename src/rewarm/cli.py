@@ -109,7 +109,13 @@ def schema() -> None:
 def init(folder: Path, **options: Any) -> None:
     """Write a commented recipe into FOLDER."""
     from rewarm import starter
+    from rewarm.recipe import count
 
+    if options["tokens"] is not None:
+        tokens = count(options["tokens"])
+        if not isinstance(tokens, int):
+            raise click.UsageError(f"--tokens: {tokens!r} is no number of tokens; write it as in 40k or 2B")
+        options["tokens"] = tokens
     path = starter.write(folder, **options)
     click.echo(f"wrote     {path}\nnext      rewarm run {path} --dry-run")
 

@@ -12,13 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 
 
-def _count(value: Any) -> Any:
+def count(value: Any) -> Any:
     """Read 40k, 1.5M, 2B as numbers; anything else goes on as it came."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmbgt]?)", str(value).strip().lower().replace("_", ""))
     return round(float(match[1]) * _UNITS[match[2]]) if match and not isinstance(value, bool) else value
 
 
-Count = Annotated[int, BeforeValidator(_count), Field(gt=0)]
+Count = Annotated[int, BeforeValidator(count), Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -48,7 +48,8 @@ def _regex(pattern: str) -> str:
 
 def _one_of(negated: str, letters: str) -> str | None:
     """The regex of `[letters]` or `[!letters]`; None where it is no set, as in `[z-a]`."""
-    inside = re.escape(letters).replace(r"\-", "-")
+    # A doubled dash is a range that starts at a dash; bare, Python reads it as set difference one day.
+    inside = re.escape(letters).replace(r"\-", "-").replace("--", r"\--")
     try:
         return re.compile(f"[{'^' * len(negated)}{inside}]").pattern
     except re.error:
