@@ -1,0 +1,39 @@
+"""From packed sequences to tensors: where a loss counts, and for which leaf."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewarm.corpus.blocks import Sequence
+from rewarm.train.batch import collate, targets
+
+LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=4)
+
+
+def sequence(lengths: list[int]) -> Sequence:
+    size = sum(lengths)
+    return Sequence(
+        tokens=np.arange(1, size + 1, dtype=np.uint32),
+        lengths=np.array(lengths, dtype=np.int32),
+        leaves=np.arange(len(lengths), dtype=np.int32),
+        documents=np.arange(len(lengths), dtype=np.int32),
+        offsets=np.zeros(len(lengths), dtype=np.int64),
+    )
+
+
+@given(LENGTHS)
+def test_every_token_but_a_segments_first_carries_loss_for_its_own_leaf(rows: list[list[int]]) -> None:
+    sequences = [sequence(lengths) for lengths in rows]
+    batch = collate(sequences)
+    assert batch.weights.sum().item() == sum(map(targets, sequences))
+    for row, lengths in enumerate(rows):
+        at = 0
+        for leaf, length in enumerate(lengths):
+            assert batch.positions[row, at : at + length].tolist() == list(range(length))
+            assert batch.weights[row, at : at + length - 1].tolist() == [1] * (length - 1)
+            assert set(batch.leaves[row, at : at + length - 1].tolist()) <= {leaf}
+            if at:
+                assert batch.weights[row, at - 1] == 0
+            at += length
+        assert not batch.weights[row, max(0, at - 1) :].any()
+        assert batch.tokens[row, :at].tolist() == list(range(1, at + 1))
