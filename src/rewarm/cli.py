@@ -1,6 +1,7 @@
 """The command line: parse, call, print. Results on stdout, progress and errors on stderr."""
 
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -23,9 +24,15 @@ def cli() -> None:
 @click.argument("recipe", type=_FILE)
 @click.option("--run-dir", type=_FILE, help="Where the run lives; runs/NAME by default.")
 @click.option("--dry-run", is_flag=True, help="Print what would run and why, and stop.")
+@click.option("--until", help="Stop after this step, as in --until pack.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def run(recipe: Path, run_dir: Path | None, dry_run: bool, as_json: bool) -> None:
+def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as_json: bool) -> None:
     """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    if int(os.environ.get("RANK", "0")):
+        from rewarm.train import ranks
+
+        ranks.follow()
+        return
     from rewarm import recipe_file, run_directory
     from rewarm.report import summary
 
@@ -44,12 +51,16 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, as_json: bool) -> Non
         if not as_json:
             click.echo(_line(variant, outcome))
 
-    folders = run_directory.run(recipe, root, tell, dry=dry_run)
+    folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        from rewarm.train import ranks
+
+        ranks.dismiss()
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
         return
-    if dry_run:
+    if dry_run or until:
         return
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
@@ -80,6 +91,38 @@ def explain(run: Path, document: str | None, step: int | None, as_json: bool) ->
     else:
         for line in _life(found) if document is not None else _documents(found):
             click.echo(line)
+
+
+@cli.command()
+@click.argument("run", type=_FILE)
+@click.option("--json", "as_json", is_flag=True)
+def incidents(run: Path, as_json: bool) -> None:
+    """What the guard met in RUN: what was seen, what was done, and which documents did it."""
+    from rewarm import explain as thread
+
+    found = thread.incidents(run)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for row in found:
+        for line in _incident(row):
+            click.echo(line)
+    if not found:
+        click.echo("no incidents")
+
+
+@cli.command()
+@click.argument("recipe", type=_FILE)
+@click.option("--nodes", type=int, default=1, show_default=True)
+@click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")
+@click.option("--slurm", is_flag=True, help="Print an sbatch script.")
+def launch(recipe: Path, nodes: int, processes: int, slurm: bool) -> None:
+    """Print the exact command that runs RECIPE on several GPUs or nodes."""
+    from rewarm import launch as commands
+    from rewarm import recipe_file
+
+    read = recipe_file.load(recipe)
+    click.echo(commands.command(read, recipe, nodes=nodes, processes=processes, slurm=slurm))
 
 
 @cli.command()
@@ -233,6 +276,16 @@ def _life(life: dict[str, Any]) -> list[str]:
     if not life["trained"] and not life["heldout"]:
         lines.append("trained   never")
     return [*lines, "", _safe(life["text"][:1000])]
+
+
+def _incident(row: dict[str, Any]) -> list[str]:
+    lines = [row["said"]]
+    for part in row["documents"]:
+        lines.append(
+            f"  {part['id']}  {part['source']:<14} {part['nats_per_token']} nats/token  {part['origin']}"
+        )
+        lines.append(f"  {'':<20}  {_safe(part['excerpt'])}")
+    return lines
 
 
 def _documents(found: dict[str, Any]) -> list[str]:

@@ -14,6 +14,8 @@ from rewarm.corpus import documents
 from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.errors import RewarmError
 from rewarm.report.tables import step_dir
+from rewarm.train import incidents as account
+from rewarm.train.words import in_words
 
 _DECIDING = ("clean", "dedupe", "mix")
 
@@ -66,6 +68,29 @@ def step(run: Path, number: int) -> dict[str, Any]:
         row = rows[part["id"]]
         part.update(source=row["source"], origin=row["origin"], excerpt=" ".join(row["text"].split())[:100])
     return {"step": number, "stage": update.stage, "documents": parts}
+
+
+def incidents(run: Path) -> list[dict[str, Any]]:
+    """What the guard met, in order, of a run that is finished or not; documents with origin and excerpt.
+
+    Raises RewarmError when the run has not begun to train.
+    """
+    folders = [step_dir(run, "train"), *sorted((run / "steps").glob("train-*.partial"))]
+    folder = next((path for path in folders if path is not None and path.is_dir()), None)
+    if folder is None:
+        raise RewarmError(f"{run}: has not begun to train; give the folder with run.json")
+    found = account.read(folder / "incidents.jsonl")
+    rows = _rows(run, {part["id"] for row in found for part in row["documents"]})
+    for row in found:
+        row["said"] = in_words(row)
+        for part in row["documents"]:
+            known = rows[part["id"]]
+            part.update(
+                source=known["source"],
+                origin=known["origin"],
+                excerpt=" ".join(known["text"].split())[:100],
+            )
+    return found
 
 
 def _uses(run: Path, packed: Path, number: int) -> Iterator[dict[str, Any]]:

@@ -125,10 +125,11 @@ class Pack(Part):
 class Schedule(Part):
     shape: Literal["constant", "linear", "cosine", "wsd"] = "cosine"
     """`adapt` may hold the rate and leave the fall to `anneal`."""
-    peak: float = Field(1e-4, gt=0)
-    """0.5–1 × the base's own maximum re-warms (Ibrahim et al. 2024, 2403.08763); lower forgets less."""
-    final: float = Field(1e-5, ge=0)
-    """A tenth of the peak, as in the same paper."""
+    peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    """`auto` goes by the base's size and says why: half of the rate that such a base is trained with, as
+    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less."""
+    final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
+    """`auto` is a tenth of the peak, as in the same paper."""
     warmup: Share = 0.01
     """Share of the stage's steps. Its length hardly matters, the peak does (Gupta 2023, 2308.04014)."""
     decay: Share = 0.2
@@ -136,7 +137,7 @@ class Schedule(Part):
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
-        if self.final > self.peak:
+        if self.final != "auto" and self.peak != "auto" and self.final > self.peak:
             raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
         if self.shape == "wsd" and self.warmup + self.decay > 1:
             raise ValueError(f"warmup {self.warmup} + decay {self.decay} exceed the stage")
@@ -165,6 +166,17 @@ class Stage(Part):
         return self
 
 
+class Parallel(Part):
+    """Under torchrun weights are sharded over all processes (FSDP2). Changes speed and memory only."""
+
+    replicas: Count = 1
+    """Groups of processes that hold copies of each other (HSDP): one a node saves traffic between nodes."""
+    gather_bf16: bool = False
+    """Gather weights in bf16 and keep fp32 shards: half the traffic; norms then run in bf16 too."""
+    defer_reduction: bool = False
+    """With accumulation, reduce gradients once an update: less traffic, 4 bytes a parameter more."""
+
+
 class Train(Part):
     batch_tokens: Count = 65_536
     """Tokens per update. Pre-training batches are about 4 M; a small budget wants more, smaller updates."""
@@ -185,7 +197,63 @@ class Train(Part):
     checkpoint_steps: Count = 100
     """Updates between checkpoints. Ctrl-C saves one too."""
     keep_checkpoints: Count = 2
-    """The newest, kept on disk while training: 12 bytes a parameter each."""
+    """The newest, kept on disk while training: 12 bytes a parameter each. The newest that is known to be
+    good stays besides."""
+    keep_every: int = Field(0, ge=0)
+    """Besides, checkpoints at multiples of this many updates; 0 keeps none."""
+    freeze: list[str] = []
+    """Globs over parameter names that do not change, as in `*.layers.0.*` or `*embed_tokens*`."""
+    activation_checkpointing: bool = False
+    """Recompute layers in the backward pass: about a third more time for much less memory."""
+    compile: bool = False
+    """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
+    parallel: Parallel = Parallel()
+
+
+class Guard(Part):
+    """Judges every update before it is used. A change must be beyond both: deviations and its own floor."""
+
+    enabled: bool = True
+    """Without, only updates that are not finite are refused."""
+    window: int = Field(64, ge=8)
+    """Accepted updates that make up the usual; four times as many parts of documents for each leaf."""
+    warmup: int = Field(16, ge=4)
+    """Updates of a stage before it is judged: a new mix and a new rate move the loss."""
+    deviations: float = Field(8, gt=0)
+    """Robust standard deviations (of the median absolute deviation) beyond the trend."""
+    loss_change: float = Field(0.25, gt=0)
+    """And this share of the loss; twice of it for a leaf. Batches of little text differ by a tenth."""
+    norm_factor: float = Field(8, gt=1)
+    """And this many times the usual gradient norm, up or down."""
+    document_factor: float = Field(2, gt=1)
+    """And this many times the loss of a document's leaf; downwards its cube: lists are cheap."""
+    document_tokens: Count = 64
+    """Shorter parts of documents, and leaves with fewer tokens in an update, are not judged."""
+    max_skips: int = Field(3, ge=0)
+    """Updates skipped in a row, when no document explains them, before going back."""
+    good_after: Count = 16
+    """A checkpoint is good when this many updates after it raised no alarm."""
+    max_rollbacks: int = Field(3, ge=0)
+    """Then the run stops."""
+    rate_cut: float = Field(0.5, gt=0, lt=1)
+    """Factor on the rate when the state and not the data raised the alarm."""
+
+
+class Forgetting(Part):
+    """While training, measures held-out documents of what is to be kept against the base."""
+
+    every: int = Field(500, ge=0)
+    """Updates between two looks; 0 never looks."""
+    documents: Count = 32
+    """Of each source; a look should cost less than a few updates."""
+    tolerance: float = Field(0.02, ge=0)
+    """Bits per byte that a source may lose. Forgetting that users notice begins near there."""
+    on_breach: Literal["warn", "stop", "lower_rate", "raise_replay"] = "warn"
+    """`raise_replay` weighs the tokens of what is to be kept more from the next update on."""
+    rate_cut: float = Field(0.5, gt=0, lt=1)
+    replay_factor: float = Field(1.5, gt=1)
+    most_replay: float = Field(4, gt=1)
+    """The weight is not raised beyond this."""
 
 
 class Evaluate(Part):
@@ -220,6 +288,8 @@ class Recipe(Part):
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)
     train: Train = Train()
+    guard: Guard = Guard()
+    forgetting: Forgetting = Forgetting()
     evaluate: Evaluate = Evaluate()
     export: Export = Export()
     variants: dict[str, dict[str, Any]] = {}

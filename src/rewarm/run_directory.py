@@ -27,14 +27,18 @@ Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
 
 
-def run(path: Path, root: Path, tell: Tell, *, dry: bool = False) -> list[Path]:
+def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | None = None) -> list[Path]:
     """Run the recipe at `path`, every variant of it, in the run directory `root`.
 
     tell: called with the variant's name ("" without variants) and each outcome as it comes.
+    until: the last step to run; none runs all, and only then a report is written.
     Returns the directories of the runs. Raises RewarmError when another process works in `root`.
     """
     recipe = recipe_file.load(path)
-    plans = {name: _plan(variant, path.parent, dry) for name, variant in recipe_file.variants(recipe).items()}
+    plans = {
+        name: _plan(variant, path.parent, dry, until)
+        for name, variant in recipe_file.variants(recipe).items()
+    }
     if dry:
         for name, (_, plan, model) in plans.items():
             previous = record(_folder(root, name)).get("steps", {})
@@ -47,7 +51,7 @@ def run(path: Path, root: Path, tell: Tell, *, dry: bool = False) -> list[Path]:
         for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
             _run(variant, plan, model, path, root, folders[name], name, tell)
-        if recipe.variants:
+        if recipe.variants and until is None:
             from rewarm.report import page
 
             page.render_comparison(root, folders)
@@ -67,14 +71,22 @@ def _folder(root: Path, variant: str) -> Path:
     return root / "variants" / variant if variant else root
 
 
-def _plan(recipe: Recipe, folder: Path, dry: bool) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
+def _plan(
+    recipe: Recipe, folder: Path, dry: bool, until: str | None
+) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
     files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
 
     @cache
     def model() -> base.Base:
         return base.resolve(recipe.model, folder, fetch=not dry)
 
-    return recipe, steps(recipe, json.loads(json.dumps(files))), model
+    plan = steps(recipe, json.loads(json.dumps(files)))
+    names = [step.name for step in plan]
+    if until is not None:
+        if until not in names:
+            raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
+        plan = plan[: names.index(until) + 1]
+    return recipe, plan, model
 
 
 def _run(
@@ -118,6 +130,8 @@ def _run(
         now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         now["seconds"] = round(time.monotonic() - began, 1)
         _write(folder, now)
+    if "export" not in done:
+        return
     _link(folder / "model", root / "steps" / done["export"] / "model")
     page.render(folder)
 

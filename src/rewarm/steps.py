@@ -10,7 +10,17 @@ from typing import Any
 from rewarm.recipe import Recipe
 
 _SHARED = ("corpus/documents.py", "corpus/ledger.py", "corpus/text_keys.py", "corpus/token_table.py")
-_MODEL = ("model/causal_lm.py", "model/linear_cross_entropy.py")
+_MODEL = (
+    "model/causal_lm.py",
+    "model/linear_cross_entropy.py",
+    "model/packed_lm.py",
+    "model/scoring.py",
+)
+
+
+_FREE = (
+    "checkpoint_steps", "keep_checkpoints", "keep_every", "activation_checkpointing", "compile", "parallel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,8 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
         **{key: plain["train"][key] for key in ("precision", "device", "loss_chunk")},
     }
     drawn = ("name", "tokens", "mix", "max_epochs", "best")
-    kept = {key: plain["train"].pop(key) for key in ("checkpoint_steps", "keep_checkpoints")}
+    # What the result does not hang on, beyond the last bits.
+    kept = {key: plain["train"].pop(key) for key in _FREE}
     return [
         Step(
             "collect",
@@ -114,15 +125,17 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
         Step(
             "train",
             "rewarm.train.step:run",
-            ("pack", "tokenize", "model"),
+            ("pack", "tokenize", "baseline", "model"),
             {
                 "train": plain["train"],
+                "guard": plain["guard"],
+                "forgetting": {**plain["forgetting"], "seq_len": scoring["seq_len"]},
                 "stages": [{key: stage[key] for key in ("name", "schedule")} for stage in plain["stages"]],
                 "export": plain["export"],
                 "seed": recipe.seed,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            kept,
+            {"free": kept},
         ),
         Step(
             "evaluate",

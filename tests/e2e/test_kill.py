@@ -119,9 +119,10 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str
 def test_a_damaged_checkpoint_is_refused_aloud(world: Path, undisturbed: str) -> None:
     assert _kill_when(world, _in(world, "train-*.partial/checkpoints/step-000006"))
     newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/step-??????"))
-    weights = bytearray((newest / "model.safetensors").read_bytes())
+    file = next(newest.glob("*.safetensors"))
+    weights = bytearray(file.read_bytes())
     weights[-5] ^= 1
-    (newest / "model.safetensors").write_bytes(bytes(weights))
+    file.write_bytes(bytes(weights))
     ended = rewarm(world, "run", "recipe.yaml")
     assert "refused" in ended.stderr and newest.name in ended.stderr
     assert _weights(world) == undisturbed

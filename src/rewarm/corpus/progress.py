@@ -6,7 +6,15 @@ from typing import Any
 from tqdm import tqdm
 
 
-def progress(name: str, *, total: float | None, unit: str, initial: float = 0, scale: bool = False) -> Any:
+def progress(
+    name: str,
+    *,
+    total: float | None,
+    unit: str,
+    initial: float = 0,
+    scale: bool = False,
+    quiet: bool = False,
+) -> Any:
     """A tqdm bar with rate and time left; as a context manager it closes itself.
 
     In a log (stderr is no terminal) it prints a line at most every 20 seconds.
@@ -22,4 +30,5 @@ def progress(name: str, *, total: float | None, unit: str, initial: float = 0, s
         leave=not terminal,
         dynamic_ncols=True,
         file=sys.stderr,
+        disable=quiet,
     )

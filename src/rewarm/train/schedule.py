@@ -9,7 +9,7 @@ final over what is left; `wsd` holds the peak and falls over the last steps by 1
 
 from dataclasses import dataclass
 from math import cos, pi, sqrt
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Shape = Literal["constant", "linear", "cosine", "wsd"]
 
@@ -56,3 +56,10 @@ class Schedule:
         done = (step - start + 1) / (self.steps - start)
         remaining = {"linear": 1 - done, "cosine": (1 + cos(pi * done)) / 2, "wsd": 1 - sqrt(done)}
         return self.final + (self.peak - self.final) * remaining[self.shape]
+
+
+def of_stage(shape: dict[str, Any], steps: int) -> Schedule:
+    """The schedule of a recipe's stage over this many updates; shares become steps."""
+    decay = round(shape["decay"] * steps) if shape["shape"] == "wsd" else 0
+    warmup = min(round(shape["warmup"] * steps), steps - decay)
+    return Schedule(shape["shape"], shape["peak"], shape["final"], steps, warmup, decay)

@@ -1,12 +1,10 @@
-"""Trains the stages one after the other, with channel loss in every update.
+"""Trains the stages one after the other, watched, with channel loss in every update.
 
-The loss of an update is the sum over its unmasked tokens, divided by their number: the same for
-any micro-batch. Order and rate are pure functions of the update's number, so a resume needs the
-checkpoint alone and gives the same bits as a run that was never stopped.
+Order and rate are pure functions of the update's number, and what the guard decides is on disk, so
+a resume needs a checkpoint and gives the same bits as a run that was never stopped.
 """
 
 import json
-import shutil
 import signal
 import sys
 import time
@@ -23,189 +21,257 @@ from rewarm.corpus.progress import progress
 from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
-from rewarm.train import checkpoint, metrics
-from rewarm.train.batch import collate, targets
-from rewarm.train.channel_loss import LeafSums
-from rewarm.train.schedule import Schedule
+from rewarm.model.packed_lm import PackedLM
+from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
+from rewarm.train.checkpoint import Checkpoints
+from rewarm.train.evidence import Evidence
+from rewarm.train.gradient import Gradients
+from rewarm.train.guard import Guard
+from rewarm.train.ranks import Ranks
+from rewarm.train.recovery import BackTo, Recovery
+from rewarm.train.schedule import Schedule, of_stage
+from rewarm.train.words import in_words
 
 
 def run(work: Work) -> Counts:
-    """pack, tokenize, model → model/, metrics/."""
-    config = work.config["train"]
-    packed = work.inputs["pack"]
-    plan = updates(packed, config["batch_tokens"])
-    device = causal_lm.device_of(config["device"])
-    torch.manual_seed(work.config["seed"])
-    model = causal_lm.load(work.inputs["model"], device)
-    causal_lm.verify(model)
-    model.train()
-    optimizer = _optimizer(model, config)
-    checkpoints = work.folder / "checkpoints"
-    done, refused = checkpoint.restore(checkpoints, model, optimizer)
-    for letter in refused:
-        print(f"refused   {letter}", file=sys.stderr)
-    trainer = _Trainer(work, model, optimizer, device, _schedules(work.config["stages"], plan))
-    log = metrics.Log(work.folder / "metrics.jsonl", done)
-    total = sum(_size(trainer.blocks[update.stage], update) for update in plan)
-    seen = sum(_size(trainer.blocks[update.stage], update) for update in plan[:done])
-    with (
-        _interruptible() as interrupted,
-        progress("train", total=total, unit="tok", initial=seen, scale=True) as bar,
-    ):
-        for update in plan[done:]:
-            row = trainer.step(update)
-            log.add(row)
-            bar.set_description(f"{update.stage:<9}", refresh=False)
-            bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
-            bar.update(_size(trainer.blocks[update.stage], update))
-            finished = update.step + 1
-            if interrupted() or (finished % work.config["checkpoint_steps"] == 0 and finished < len(plan)):
-                checkpoint.save(checkpoints, finished, model, optimizer, work.config["keep_checkpoints"])
-            if interrupted():
-                log.close()
-                raise KeyboardInterrupt(f"after update {finished} of {len(plan)}, checkpoint saved")
-    log.close()
-    rows = metrics.publish(work.folder / "metrics.jsonl", work.folder / "metrics")
-    _export(model, work)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    (work.folder / "metrics.jsonl").unlink()
-    return {"updates": len(rows), "tokens": total, "targets": sum(row["tokens"] for row in rows)}
+    """pack, tokenize, baseline, model → model/, metrics/, incidents.jsonl. Under torchrun on all ranks."""
+    with ranks.together(work, causal_lm.device_of(work.config["train"]["device"])) as group:
+        return _Run(work, group).all()
 
 
-class _Trainer:
-    def __init__(
-        self,
-        work: Work,
-        model: Any,
-        optimizer: torch.optim.Optimizer,
-        device: torch.device,
-        schedules: dict[str, Schedule],
-    ) -> None:
-        self.config = work.config["train"]
-        self.blocks = {stage: Blocks(work.inputs["pack"], stage) for stage in schedules}
-        self._packed = work.inputs["pack"]
-        self._model, self._optimizer, self._device = model, optimizer, device
-        self._schedules = schedules
+class _Run:
+    def __init__(self, work: Work, group: Ranks) -> None:
+        self.work, self.group = work, group
+        self.config = {**work.config["train"], **work.config["free"]}
+        self.packed = work.inputs["pack"]
+        self.plan = updates(self.packed, self.config["batch_tokens"])
+        torch.manual_seed(work.config["seed"])
+        model = causal_lm.load(work.inputs["model"], group.device)
+        causal_lm.verify(model)
+        frozen = optimizer.freeze(model, self.config["freeze"])
+        self._say(f"frozen    {frozen:,} weights" if frozen else "")
+        if self.config["activation_checkpointing"]:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+        weights = sum(parameter.numel() for parameter in model.parameters())
+        self.lm = PackedLM(model, self.config["loss_chunk"])
+        if self.config["compile"]:
+            for layer in self.lm.layers():
+                layer.compile()
+        ranks.shard(self.lm, group, self.config)
+        self.lm.train()
+        self.optimizer = optimizer.build(self.lm, self.config)
+        self.schedules = self._schedules(weights)
         tokenized = work.inputs["tokenize"]
-        self._leaves = len(json.loads((tokenized / "leaves.json").read_text()))
-        table = np.load(tokenized / "token_bytes.npy").astype(np.int64)
-        self._token_bytes = torch.from_numpy(table).to(device)
+        self.leaves = len(json.loads((tokenized / "leaves.json").read_text()))
+        self.blocks = {stage: Blocks(self.packed, stage) for stage in self.schedules}
+        self.checkpoints = Checkpoints(
+            work.folder / "checkpoints",
+            group,
+            keep=self.config["keep_checkpoints"],
+            keep_every=self.config["keep_every"],
+        )
+        self.decisions = incidents.Decisions(work.folder / "decisions.json", writes=group.first)
+        self.guard = Guard(self.leaves, work.config["guard"])
+        self.kept = heldout.Kept(work, group) if work.config["forgetting"]["every"] else None
+        self.recovery = Recovery(
+            Gradients(self.lm, group, self.config, np.load(tokenized / "token_bytes.npy")),
+            self.guard,
+            self.decisions,
+            incidents.Incidents(work.folder / "incidents.jsonl", writes=group.first),
+            self.blocks,
+            pq.read_table(self.packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
+            work.config["guard"],
+        )
+        group.wait()
 
-    def step(self, update: Update) -> dict[str, Any]:
-        """One update, and its row of the log. Raises RewarmError before a non-finite one changes weights."""
+    def all(self) -> Counts:
+        done, extra, refused = self.checkpoints.restore(self.lm, self.optimizer)
+        for letter in refused:
+            self._say(f"refused   {letter}")
+        if extra:
+            self.guard.load(extra["guard"])
+        if not done:
+            # Before the first update: room on disk is known, and there is always a way back.
+            self._save(0)
+        log = metrics.Log(self.work.folder, done, writes=self.group.first)
+        total = sum(map(self._size, self.plan))
+        seen = sum(map(self._size, self.plan[:done]))
+        with (
+            _interruptible(self.group) as interrupted,
+            progress(
+                "train", total=total, unit="tok", initial=seen, scale=True, quiet=not self.group.first
+            ) as bar,
+        ):
+            while done < len(self.plan):
+                update = self.plan[done]
+                try:
+                    row = self._update(update)
+                except BackTo as back:
+                    done = self._go_back(back.suspects, log)
+                    bar.n = sum(map(self._size, self.plan[:done]))
+                    continue
+                log.add(row)
+                done += 1
+                bar.set_description(f"{update.stage:<9}", refresh=False)
+                if row["loss"] is not None:
+                    bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+                bar.update(self._size(update))
+                self._look_back(done, update, log)
+                self.checkpoints.poll()
+                stop = interrupted()
+                if stop or (done % self.config["checkpoint_steps"] == 0 and done < len(self.plan)):
+                    self._save(done, wait=stop)
+                if stop:
+                    log.close()
+                    raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
+        log.close()
+        self.checkpoints.finish()
+        return self._publish(log, total)
+
+    def _update(self, update: Update) -> dict[str, Any]:
+        """One update, and its row of the log."""
         began = time.monotonic()
-        sequences = [self.blocks[update.stage][number] for number in update.sequences]
-        count = sum(map(targets, sequences))
-        rate = self._schedules[update.stage].rate(update.step_in_stage)
-        sums = LeafSums(self._leaves, self._device)
-        loss = torch.zeros((), device=self._device)
-        self._optimizer.zero_grad(set_to_none=True)
-        size = self.config["micro_batch"]
-        for start in range(0, len(sequences), size):
-            batch = collate(sequences[start : start + size])
-            tokens, positions, weights, leaves = (
-                part.to(self._device) for part in (batch.tokens, batch.positions, batch.weights, batch.leaves)
-            )
-            with causal_lm.autocast(self._device, self.config["precision"]):
-                part, nll = causal_lm.token_losses(
-                    self._model, tokens, positions, weights / max(1, count), chunk=self.config["loss_chunk"]
-                )
-            part.backward()  # type: ignore[no-untyped-call]
-            loss += part.detach()
-            sums.add(
-                nll, leaves.reshape(-1), weights.reshape(-1), self._token_bytes[tokens[:, 1:].reshape(-1)]
-            )
-        norm = torch.nn.utils.clip_grad_norm_(self._model.parameters(), self.config["clip"])
-        if not (torch.isfinite(loss) and torch.isfinite(norm)):
-            raise RewarmError(self._non_finite(update, float(loss), float(norm)))
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._optimizer.step()
+        weights = np.ones(self.leaves)
+        if self.kept is not None:
+            weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
+        rate = self.schedules[update.stage].rate(update.step_in_stage)
+        rate *= self.decisions.rate_factor(update.step)
+        try:
+            evidence = self.recovery.gradient(update, weights)
+        finally:
+            self._tell()
+        if evidence is not None:
+            self.recovery.gradients.clip(evidence.norm)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            self.optimizer.step()
+            self.guard.accept(evidence)
         return {
             "step": update.step,
             "stage": update.stage,
             "rate": rate,
-            "loss": float(loss),
-            "grad_norm": float(norm),
-            "tokens": count,
+            "loss": evidence.loss if evidence else None,
+            "grad_norm": evidence.norm if evidence else None,
+            "tokens": evidence.targets if evidence else 0,
             "seconds": time.monotonic() - began,
             "first_sequence": update.sequences.start,
             "sequences": len(update.sequences),
-            "leaves": sums.table.tolist(),
+            "leaves": self._sums(evidence),
         }
 
-    def _non_finite(self, update: Update, loss: float, norm: float) -> str:
-        numbers = sorted(
-            {
-                int(number)
-                for index in update.sequences
-                for number in self.blocks[update.stage][index].documents
+    def _sums(self, evidence: Evidence | None) -> list[list[float]]:
+        found: list[list[float]] = evidence.leaves(self.leaves).tolist() if evidence else []
+        return found
+
+    def _go_back(self, suspects: list[Update], log: metrics.Log) -> int:
+        """Restore a good checkpoint and decide what is different this time; finished updates there."""
+        self.checkpoints.finish()
+        good = self.recovery.good(self.checkpoints.steps(), suspects[0].step)
+        if good is None:
+            raise RewarmError(
+                f"train: update {suspects[0].step}: beyond the usual, and no good checkpoint to go back to; "
+                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
+            )
+        done, extra, _ = self.checkpoints.restore(self.lm, self.optimizer, before=good)
+        self.guard.load(extra["guard"])
+        verdict = self.recovery.try_from_here(suspects, np.ones(self.leaves))
+        # The trial entered another stage's past, perhaps.
+        self.guard.load(extra["guard"])
+        self.recovery.went_back(done, suspects, verdict)
+        self.checkpoints.forget_after(done)
+        log.cut(done)
+        self._tell()
+        return done
+
+    def _look_back(self, done: int, update: Update, log: metrics.Log) -> None:
+        """The forgetting guard: measure what is to be kept, and act as the recipe says."""
+        config = self.work.config["forgetting"]
+        if self.kept is None or done % config["every"] or done == len(self.plan):
+            return
+        changes = self.kept.measure(self.lm)
+        log.add_kept([{"step": done, **self._plain(change)} for change in changes])
+        worst = heldout.breach(changes, config["tolerance"])
+        if worst is None:
+            return
+        action = config["on_breach"]
+        if action == "lower_rate":
+            self.decisions.cut_rate(done, config["rate_cut"])
+        elif action == "raise_replay" and self.decisions.keep_factor(done) < config["most_replay"]:
+            self.decisions.raise_keep(done, config["replay_factor"])
+        seen = f"{worst.source} {worst.bits_per_byte:+.3f} bits/byte"
+        row = incidents.row(done, update.stage, f"forgetting: {action}", seen, [], None, [], [])
+        if self.recovery.account.add(row):
+            self.recovery.told.append(row)
+        self._tell()
+        if action == "stop":
+            self._save(done, wait=True)
+            raise RewarmError(
+                f"train: after update {done}: {seen} against the base, tolerance "
+                f"{config['tolerance']:g}. A checkpoint is saved; raise the replay share, lower the rate, or "
+                "set forgetting.on_breach to another action, and run again"
+            )
+
+    def _plain(self, change: heldout.Change) -> dict[str, Any]:
+        return {
+            "source": change.source,
+            "leaf": change.leaf,
+            "documents": change.documents,
+            "before": change.before,
+            "now": change.now,
+        }
+
+    def _save(self, done: int, *, wait: bool = False) -> None:
+        good = self.recovery.good(self.checkpoints.steps(), done)
+        extra = {"guard": self.guard.state()}
+        self.checkpoints.save(done, self.lm, self.optimizer, extra, good=good, wait=wait)
+
+    def _publish(self, log: metrics.Log, total: int) -> Counts:
+        counts: Counts = {}
+        self.group.wait()
+        export.write(self.lm, self.work, self.group)
+        if self.group.first:
+            rows = log.publish()
+            found = incidents.read(self.work.folder / "incidents.jsonl")
+            counts = {
+                "updates": len(rows),
+                "tokens": total,
+                "targets": sum(row["tokens"] for row in rows),
+                "incidents": len(found),
             }
-        )
-        ids = (
-            pq.read_table(self._packed / "documents.parquet", columns=["id"])["id"].take(numbers).to_pylist()
-        )
-        more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""
-        return (
-            f"train: update {update.step} ({update.stage}): loss {loss:g}, gradient norm {norm:g} is not "
-            f"finite; no weight was changed. Its documents: {', '.join(ids[:10])}{more}; "
-            "`rewarm explain RUN ID` shows one. "
-            "Lower schedule.peak or take the documents out"
-        )
+            export.tidy(self.work.folder)
+        self.group.wait()
+        return counts
 
+    def _schedules(self, weights: int) -> dict[str, Schedule]:
+        schedules = {}
+        for stage in self.work.config["stages"]:
+            steps = sum(update.stage == stage["name"] for update in self.plan)
+            shape = dict(stage["schedule"])
+            if shape["peak"] == "auto":
+                shape["peak"], why = optimizer.peak_rate(weights)
+                self._say(f"rate      {stage['name']}: {why}")
+            if shape["final"] == "auto":
+                shape["final"] = shape["peak"] / 10
+            schedules[stage["name"]] = of_stage(shape, steps)
+        return schedules
 
-def _optimizer(model: Any, config: dict[str, Any]) -> torch.optim.Optimizer:
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
-    others = [parameter for parameter in parameters if parameter.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": config["weight_decay"]},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=0.0,
-        betas=tuple(config["betas"]),
-        eps=config["epsilon"],
-        fused=True,
-    )
+    def _size(self, update: Update) -> int:
+        """Tokens of an update as the progress bar counts them: full sequences."""
+        return len(update.sequences) * int(self.blocks[update.stage].manifest["seq_len"])
 
+    def _tell(self) -> None:
+        for row in self.recovery.told:
+            self._say(f"incident  {in_words(row)}")
+        self.recovery.told.clear()
 
-def _schedules(stages: list[dict[str, Any]], plan: list[Update]) -> dict[str, Schedule]:
-    schedules: dict[str, Schedule] = {}
-    for stage in stages:
-        steps = sum(update.stage == stage["name"] for update in plan)
-        shape = stage["schedule"]
-        decay = round(shape["decay"] * steps) if shape["shape"] == "wsd" else 0
-        warmup = min(round(shape["warmup"] * steps), steps - decay)
-        schedules[stage["name"]] = Schedule(
-            shape["shape"], shape["peak"], shape["final"], steps, warmup, decay
-        )
-    return schedules
-
-
-def _size(blocks: Blocks, update: Update) -> int:
-    """Tokens of an update as the progress bar counts them: full sequences."""
-    return len(update.sequences) * int(blocks.manifest["seq_len"])
-
-
-def _export(model: Any, work: Work) -> None:
-    from transformers import AutoTokenizer
-
-    names = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    config = json.loads((work.inputs["model"] / "config.json").read_text())
-    saved = config.get("dtype") or config.get("torch_dtype") or "float32"
-    asked = work.config["export"]["dtype"]
-    dtype = names.get(asked) or getattr(torch, saved if asked == "base" else asked)
-    target = work.folder / "model"
-    shutil.rmtree(target, ignore_errors=True)
-    model.to(dtype).save_pretrained(target)
-    AutoTokenizer.from_pretrained(work.inputs["model"]).save_pretrained(target)
+    def _say(self, line: str) -> None:
+        if line and self.group.first:
+            print(line, file=sys.stderr)
 
 
 @contextmanager
-def _interruptible() -> Iterator[Any]:
-    """Ctrl-C and SIGTERM finish the running update, so that its checkpoint is whole."""
+def _interruptible(group: Ranks) -> Iterator[Any]:
+    """Ctrl-C and SIGTERM finish the running update, so that its checkpoint is whole, on all ranks."""
     asked: list[int] = []
 
     def ask(number: int, _frame: Any) -> None:
@@ -214,9 +280,15 @@ def _interruptible() -> Iterator[Any]:
         asked.append(number)
         print("\nstopping after this update (again: at once)", file=sys.stderr)
 
+    def agreed() -> bool:
+        if group.world == 1:
+            return bool(asked)
+        votes = torch.tensor([float(bool(asked))], device=group.device)
+        return bool(group.add_up(votes).item())
+
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield agreed
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,0 +1,5 @@
+"""`python -m rewarm`: what torchrun starts."""
+
+from rewarm.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""The command that runs a recipe on several processes: torchrun, or Slurm around it.
+
+Data steps need no GPU, so they come first, on one machine; the training command finds them done.
+"""
+
+import shlex
+from pathlib import Path
+
+from rewarm.errors import RewarmError
+from rewarm.recipe import Recipe
+
+_PORT = 29500
+
+
+def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bool) -> str:
+    """Shell lines. nodes x processes ranks; every node needs the same files under the same paths.
+
+    Raises RewarmError when the ranks do not make the groups that the recipe asks for.
+    """
+    ranks = nodes * processes
+    if nodes < 1 or processes < 1:
+        raise RewarmError(f"launch: {nodes} nodes of {processes} processes run nothing; give 1 or more")
+    if ranks % recipe.train.parallel.replicas:
+        raise RewarmError(
+            f"train.parallel.replicas: {ranks} ranks do not make {recipe.train.parallel.replicas} equal "
+            f"groups; give a divisor of {ranks}"
+        )
+    file = shlex.quote(str(path))
+    data = f"rewarm run {file} --until baseline"
+    if slurm:
+        return _sbatch(recipe, file, data, nodes, processes)
+    if nodes == 1:
+        return f"{data}\n{_torchrun(f'--standalone --nproc-per-node {processes}', file)}"
+    where = (
+        f"--nnodes {nodes} --nproc-per-node {processes} --rdzv-backend c10d --rdzv-id {recipe.name} "
+        f"--rdzv-endpoint $HEAD:{_PORT} --max-restarts 3"
+    )
+    return f"{data}\n# on every node, with HEAD the name of one of them:\n{_torchrun(where, file)}"
+
+
+def _torchrun(where: str, file: str) -> str:
+    return f"torchrun {where} -m rewarm run {file}"
+
+
+def _sbatch(recipe: Recipe, file: str, data: str, nodes: int, processes: int) -> str:
+    where = (
+        f"--nnodes {nodes} --nproc-per-node {processes} --rdzv-backend c10d --rdzv-id $SLURM_JOB_ID "
+        f"--rdzv-endpoint $HEAD:{_PORT} --max-restarts 3"
+    )
+    return "\n".join(
+        [
+            "#!/bin/bash",
+            f"#SBATCH --job-name={recipe.name}",
+            f"#SBATCH --nodes={nodes}",
+            "#SBATCH --ntasks-per-node=1",
+            f"#SBATCH --gpus-per-node={processes}",
+            # Slurm sends it two minutes before the time is over: a checkpoint is saved.
+            "#SBATCH --signal=TERM@120",
+            "#SBATCH --requeue",
+            "set -e",
+            "# beforehand, where no GPU is kept waiting:",
+            f"# {data}",
+            'HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
+            f"srun {_torchrun(where, file)}",
+        ]
+    )

@@ -1,0 +1,31 @@
+"""A causal language model with its loss head inside one forward pass.
+
+FSDP2 gathers a module's sharded weights when its forward is called, so the head's weight may only
+be used inside the root's forward. With tied embeddings anything else mixes sharded and whole
+tensors.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewarm.model.causal_lm import token_losses
+
+
+class PackedLM(torch.nn.Module):
+    """`model` of transformers, called with packed sequences; gives losses and never logits."""
+
+    def __init__(self, model: Any, chunk: int) -> None:
+        super().__init__()
+        self.model = model
+        self.chunk = chunk
+
+    def forward(self, tokens: Tensor, positions: Tensor | None, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """As `token_losses`: (weighted loss, float32 [batch x (length - 1)] in nats)."""
+        return token_losses(self.model, tokens, positions, weights, chunk=self.chunk)
+
+    def layers(self) -> list[torch.nn.Module]:
+        """The decoder layers, the unit of sharding and recomputing."""
+        names = set(self.model._no_split_modules or [])
+        return [module for module in self.model.modules() if type(module).__name__ in names]

@@ -1,0 +1,110 @@
+"""The gradient of some sequences, left in the parameters, and the evidence about it.
+
+The loss is the sum over targets divided by their number over all micro-batches and ranks, so it is
+the same however they are divided. Sums are kept by segment, which is what tells documents apart;
+they stay on the device until all micro-batches are done and cross ranks in one all-reduce.
+"""
+
+from collections.abc import Sequence as Many
+from typing import Any
+
+import numpy as np
+import torch
+
+from rewarm.corpus.blocks import Blocks, Sequence
+from rewarm.model import causal_lm
+from rewarm.model.packed_lm import PackedLM
+from rewarm.train.batch import collate
+from rewarm.train.channel_loss import LeafSums
+from rewarm.train.evidence import Evidence, Segments
+from rewarm.train.ranks import Ranks, defer_reduction
+
+
+class Gradients:
+    """Computes gradients of a model; `token_bytes`: int64 [vocabulary]."""
+
+    def __init__(self, lm: PackedLM, ranks: Ranks, config: dict[str, Any], token_bytes: np.ndarray) -> None:
+        self._lm, self._ranks, self._config = lm, ranks, config
+        self._token_bytes = torch.from_numpy(token_bytes.astype(np.int64)).to(ranks.device)
+        self._parameters = [parameter for parameter in lm.parameters() if parameter.requires_grad]
+
+    def of(self, blocks: Blocks, numbers: Many[int], leaf_weights: np.ndarray) -> Evidence:
+        """Gradient of these sequences of a stage; nothing is clipped and no weight changes.
+
+        leaf_weights: float64 [leaves], factors of each leaf's tokens in the loss; 1 leaves it alone.
+        """
+        ranks, config = self._ranks, self._config
+        sequences = [blocks[number] for number in numbers]
+        segments = _segments(sequences, numbers)
+        total = sum(
+            float((leaf_weights[item.leaves] * (item.lengths - 1)).sum()) for item in sequences
+        )  # fmt: skip
+        firsts = np.cumsum([0, *(len(item.lengths) for item in sequences)])
+        sums = LeafSums(max(1, len(segments)), ranks.device)
+        loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
+        for parameter in self._parameters:
+            parameter.grad = None
+        mine = list(range(ranks.rank, len(sequences), ranks.world))
+        # Every rank runs the same number of passes: FSDP's collectives wait for all.
+        share = -(-len(sequences) // ranks.world)
+        size = config["micro_batch"]
+        factors = torch.from_numpy(leaf_weights.astype(np.float32)).to(ranks.device)
+        for start in range(0, share, size):
+            defer_reduction(
+                self._lm, ranks, last=start + size >= share or not config["parallel"]["defer_reduction"]
+            )
+            loss += self._pass(sequences, mine[start : start + size], firsts, total, factors, sums)
+        table = torch.cat([sums.table.reshape(-1), loss.double().reshape(1)])
+        ranks.add_up(table)
+        norm = torch.nn.utils.get_total_norm(
+            [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        )
+        norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
+        values = torch.cat([table, norm.double().reshape(1)]).cpu().numpy()
+        return Evidence(
+            loss=float(np.float32(values[-2])),
+            norm=float(values[-1]),
+            segments=segments,
+            sums=values[:-2].reshape(-1, 3)[: len(segments)],
+        )
+
+    def clip(self, norm: float) -> None:
+        """Scale the gradient down to the largest norm that the recipe allows."""
+        whole = torch.tensor(norm, dtype=torch.float32, device=self._ranks.device)
+        torch.nn.utils.clip_grads_with_norm_(self._parameters, self._config["clip"], whole)
+
+    def _pass(
+        self,
+        sequences: list[Sequence],
+        rows: list[int],
+        firsts: np.ndarray,
+        total: float,
+        factors: torch.Tensor,
+        sums: LeafSums,
+    ) -> torch.Tensor:
+        """Forward and backward of one micro-batch; an empty one runs on padding and counts nothing."""
+        batch = collate([sequences[row] for row in rows], [int(firsts[row]) for row in rows])
+        device = self._ranks.device
+        tokens, positions, weights = (
+            part.to(device, non_blocking=True) for part in (batch.tokens, batch.positions, batch.weights)
+        )
+        leaves, segments = batch.leaves.to(device), batch.segments.to(device)
+        scaled = weights * factors[leaves] / max(1.0, total)
+        with causal_lm.autocast(device, self._config["precision"]):
+            loss, nll = self._lm(tokens, positions, scaled)
+        loss.backward()
+        sizes = self._token_bytes[tokens[:, 1:].reshape(-1)]
+        sums.add(nll, segments.reshape(-1), weights.reshape(-1), sizes)
+        detached: torch.Tensor = loss.detach()
+        return detached
+
+
+def _segments(sequences: list[Sequence], numbers: Many[int]) -> Segments:
+    def joined(parts: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate([*parts, np.empty(0, dtype=np.int64)]).astype(np.int64)
+
+    return Segments(
+        sequence=np.repeat(np.array(numbers, dtype=np.int64), [len(item.lengths) for item in sequences]),
+        document=joined([item.documents for item in sequences]),
+        leaf=joined([item.leaves for item in sequences]),
+    )

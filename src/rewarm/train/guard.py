@@ -1,0 +1,177 @@
+"""Judges an update before the optimiser uses it: is anything beyond what is usual?
+
+Watched are the loss, the gradient norm, the loss of every leaf and the loss of every single
+document part, each up and down: a loss that falls to zero is as bad a sign as one that jumps. A
+leaf and a document are held against their own leaf's past, per token and per byte, since a
+document in another language than its label says may cost as much per token and twice as much per
+byte. An alarm needs both: `deviations` robust deviations, and a change that matters by itself.
+
+The past takes in accepted updates only, begins anew with every stage, and is part of the
+checkpoint.
+"""
+
+from dataclasses import dataclass
+from math import isfinite, log
+from typing import Any
+
+import numpy as np
+
+from rewarm.train.evidence import Evidence
+from rewarm.train.windows import Pools, Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """kind: non_finite, loss, grad_norm, leaf or document; value against expected, in the kind's unit.
+
+    leaf: of a leaf or document alarm, else -1; segment: of a document alarm, else -1.
+    """
+
+    kind: str
+    direction: str
+    value: float
+    expected: float
+    limit: float
+    leaf: int = -1
+    segment: int = -1
+
+
+class Guard:
+    """The usual of a run. config: the recipe's `guard`."""
+
+    def __init__(self, leaves: int, config: dict[str, Any]) -> None:
+        self._config = config
+        self._leaves = leaves
+        self._stage = ""
+        # loss beyond what the update's leaves usually cost, log of the gradient norm; then nats per token
+        # and per byte of each leaf
+        self._windows = Windows(2 + 2 * leaves, config["window"])
+        self._documents = Pools(2 * leaves, 4 * config["window"])
+
+    def enter(self, stage: str) -> None:
+        """A new stage has another mix and another rate: its past begins here."""
+        if stage != self._stage:
+            self._stage = stage
+            self._windows.clear()
+            self._documents.clear()
+
+    def judge(self, evidence: Evidence) -> list[Alarm]:
+        """What is beyond the usual; empty when the update may be used."""
+        if not (isfinite(evidence.loss) and isfinite(evidence.norm)):
+            seen = evidence.loss if not isfinite(evidence.loss) else evidence.norm
+            bad = np.flatnonzero(~np.isfinite(evidence.sums[:, 0]))
+            documents = [
+                Alarm("document", "non_finite", float("nan"), 0, 0, int(evidence.segments.leaf[at]), int(at))
+                for at in bad
+            ]
+            return [Alarm("non_finite", "", seen, 0.0, 0.0), *documents]
+        if not self._config["enabled"]:
+            return []
+        return [*self._trends(evidence), *self._parts(evidence)]
+
+    def accept(self, evidence: Evidence) -> None:
+        """Take a used update into the past."""
+        expected, _ = self._windows.expected(self._config["warmup"])
+        self._windows.accept(self._series(evidence, expected))
+        which, values = self._documents_of(evidence)
+        known = np.isfinite(values)
+        self._documents.accept(which[known], values[known])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "stage": self._stage,
+            "windows": self._windows.state(),
+            "documents": self._documents.state(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self._stage = state["stage"]
+        self._windows.load(state["windows"])
+        self._documents.load(state["documents"])
+
+    def _trends(self, evidence: Evidence) -> list[Alarm]:
+        config = self._config
+        expected, scale = self._windows.expected(config["warmup"])
+        values = self._series(evidence, expected)
+        floor = config["loss_change"] * np.abs(expected)
+        usual_loss = evidence.loss - values[0]
+        floor[0] = config["loss_change"] * abs(usual_loss)
+        floor[1] = log(config["norm_factor"])
+        # A leaf is a few documents in an update, and swings more than the whole.
+        floor[2:] *= 2
+        limit = np.maximum(config["deviations"] * scale, floor)
+        with np.errstate(invalid="ignore"):
+            beyond = np.flatnonzero(np.abs(values - expected) > limit)
+        alarms = []
+        for at in beyond:
+            up = values[at] > expected[at]
+            kind = "loss" if at == 0 else "grad_norm" if at == 1 else "leaf"
+            seen, usual = float(values[at]), float(expected[at])
+            edge = usual + (1 if up else -1) * float(limit[at])
+            if at == 0:  # told as a loss, not as what is beyond the mix
+                seen, usual, edge = (value + usual_loss for value in (seen, usual, edge))
+            if at == 1:
+                seen, usual, edge = (float(np.exp(value)) for value in (seen, usual, edge))
+            leaf = (int(at) - 2) % self._leaves if at >= 2 else -1
+            alarms.append(Alarm(kind, "up" if up else "down", seen, usual, edge, leaf))
+        return alarms
+
+    def _parts(self, evidence: Evidence) -> list[Alarm]:
+        config = self._config
+        which, values = self._documents_of(evidence)
+        middle, scale = self._documents.usual(2 * config["warmup"])
+        usual, spread = middle[which], config["deviations"] * scale[which]
+        factor = config["document_factor"]
+        with np.errstate(invalid="ignore"):
+            up = values > np.maximum(usual + spread, usual * factor)
+            # A deviation is no measure downwards: losses are bounded by zero. A loss may well be half
+            # the usual; a part that costs nearly nothing is a repetition or a copy.
+            down = values < usual / factor**3
+        alarms = []
+        count = len(evidence.segments)
+        for at in np.flatnonzero(up | down):
+            edge = max(usual[at] + spread[at], usual[at] * factor) if up[at] else usual[at] / factor**3
+            segment = int(at) % count
+            alarms.append(
+                Alarm(
+                    "document",
+                    "up" if up[at] else "down",
+                    float(values[at]),
+                    float(usual[at]),
+                    float(edge),
+                    int(evidence.segments.leaf[segment]),
+                    segment,
+                )
+            )
+        return alarms
+
+    def _series(self, evidence: Evidence, expected: np.ndarray) -> np.ndarray:
+        table = evidence.leaves(self._leaves)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            enough = table[:, 1] >= self._config["document_tokens"]
+            tokens = np.where(enough, table[:, 0] / table[:, 1], np.nan)
+            size = np.where(enough, table[:, 0] / table[:, 2], np.nan)
+        norm = log(max(evidence.norm, 1e-30))
+        return np.concatenate([[self._beyond_mix(evidence, table, expected), norm], tokens, size])
+
+    def _beyond_mix(self, evidence: Evidence, table: np.ndarray, expected: np.ndarray) -> float:
+        """Nats per token more than these leaves usually cost in this mix.
+
+        An update of much Chinese costs another loss than one of little: that is no spike. Leaves
+        without a past are left out; where they are most of the update, nothing is said.
+        """
+        usual = expected[2 : 2 + self._leaves]
+        known = ~np.isnan(usual) & (table[:, 1] > 0)
+        count = table[known, 1].sum()
+        if count * 2 < evidence.targets or not count:
+            return float("nan")
+        return float((table[known, 0].sum() - (table[known, 1] * usual[known]).sum()) / count)
+
+    def _documents_of(self, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+        """Series and value of every document part: per token, then per byte; NaN for short ones."""
+        leaf, sums = evidence.segments.leaf, evidence.sums
+        with np.errstate(invalid="ignore", divide="ignore"):
+            enough = sums[:, 1] >= self._config["document_tokens"]
+            tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
+            size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
+        return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])

@@ -1,0 +1,90 @@
+"""What is usual: the recent past of many series at once, by medians.
+
+A value is held against a robust line through the last accepted ones, so that a falling loss is not
+mistaken for a spike: its slope is the median of differences half a window apart, its height the
+median of what is left, its scale the median absolute deviation. Half of the values may be
+arbitrary without moving the line far; outliers are not accepted in the first place.
+"""
+
+from typing import Any
+
+import numpy as np
+
+_NORMAL = 1.4826  # median absolute deviation of a normal distribution, to its standard deviation
+
+
+class Windows:
+    """The last `length` accepted values of each of `series` series; NaN where a series was absent."""
+
+    def __init__(self, series: int, length: int) -> None:
+        self._values = np.full((series, length), np.nan)
+
+    def accept(self, values: np.ndarray) -> None:
+        """Append one value a series; NaN for a series that was not there."""
+        self._values = np.concatenate([self._values[:, 1:], np.asarray(values)[:, None]], axis=1)
+
+    def clear(self) -> None:
+        self._values[:] = np.nan
+
+    def expected(self, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """The next value of each series and its scale; NaN where fewer than `least` values are known."""
+        values = self._values
+        length = values.shape[1]
+        half = length // 2
+        known = (~np.isnan(values)).sum(1)
+        with np.errstate(invalid="ignore"):
+            slope = _median((values[:, half:] - values[:, : length - half]) / half)
+            slope = np.where(np.isnan(slope), 0.0, slope)
+            level = values + slope[:, None] * (length - np.arange(length))
+            middle = _median(level)
+            scale = _NORMAL * _median(np.abs(level - middle[:, None]))
+        middle[known < least] = np.nan
+        return middle, scale
+
+    def state(self) -> list[list[float]]:
+        return [list(row) for row in self._values.tolist()]
+
+    def load(self, state: Any) -> None:
+        self._values = np.array(state, dtype=np.float64).reshape(self._values.shape)
+
+
+class Pools:
+    """The last `length` values of each of `series` series, where one update brings any number of them."""
+
+    def __init__(self, series: int, length: int) -> None:
+        self._length = length
+        self._values: list[np.ndarray] = [np.empty(0) for _ in range(series)]
+
+    def accept(self, which: np.ndarray, values: np.ndarray) -> None:
+        for series in np.unique(which):
+            joined = np.concatenate([self._values[series], values[which == series]])
+            self._values[series] = joined[-self._length :]
+
+    def clear(self) -> None:
+        self._values = [np.empty(0) for _ in self._values]
+
+    def usual(self, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """Median and scale of each series; NaN where fewer than `least` values are known."""
+        middle, scale = np.full(len(self._values), np.nan), np.full(len(self._values), np.nan)
+        for series, values in enumerate(self._values):
+            if len(values) >= least:
+                middle[series] = np.median(values)
+                scale[series] = _NORMAL * np.median(np.abs(values - middle[series]))
+        return middle, scale
+
+    def state(self) -> list[list[float]]:
+        return [list(row) for row in (values.tolist() for values in self._values)]
+
+    def load(self, state: Any) -> None:
+        self._values = [np.array(values, dtype=np.float64) for values in state]
+
+
+def _median(rows: np.ndarray) -> np.ndarray:
+    """Median of each row without NaN; NaN for a row of nothing, without a warning."""
+    ordered = np.sort(rows, axis=1)  # NaN goes last
+    known = (~np.isnan(ordered)).sum(1)
+    low, high = np.maximum(0, (known - 1) // 2), np.minimum(known // 2, ordered.shape[1] - 1)
+    at = np.arange(len(ordered))
+    middle: np.ndarray = (ordered[at, low] + ordered[at, high]) / 2
+    middle[known == 0] = np.nan
+    return middle

@@ -1,0 +1,114 @@
+"""Faults planted in a run: in the data, between packing and training, and in the gradients."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from rewarm import explain, run_directory
+from rewarm.corpus.blocks import Blocks, updates
+from rewarm.model import causal_lm
+from rewarm.train import incidents
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def run(world: Path, root: Path, until: str | None = None) -> None:
+    run_directory.run(world / "recipe.yaml", root, lambda *_: None, until=until)
+
+
+def packed(root: Path) -> Path:
+    (folder,) = (root / "steps").glob("pack-*")
+    return folder
+
+
+def digest(root: Path) -> str:
+    return hashlib.sha256((root / "model/model.safetensors").read_bytes()).hexdigest()
+
+
+def long_segment(root: Path, update: int, batch_tokens: int, leaf: int, least: int) -> tuple[int, int, str]:
+    """(sequence, segment in it, document id) of a long part of a document of this leaf in an update."""
+    folder = packed(root)
+    plan = updates(folder, batch_tokens)
+    blocks = Blocks(folder, plan[update].stage)
+    ids = pq.read_table(folder / "documents.parquet", columns=["id"])["id"].to_pylist()
+    found = [
+        (int(blocks[number].lengths[at]), number, at)
+        for number in plan[update].sequences
+        for at in range(len(blocks[number].lengths))
+        if blocks[number].leaves[at] == leaf
+    ]
+    length, number, at = max(found)
+    assert length >= least, f"update {update} has no part of leaf {leaf} with {least} tokens"
+    return number, at, ids[int(blocks[number].documents[at])]
+
+
+def plant(root: Path, number: int, segment: int, tokens: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Replace the tokens of a segment, in the first stage's only block."""
+    (path,) = (packed(root) / "adapt").glob("*.arrow")
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).read_all()
+        rows = table.to_pylist()
+    row = rows[number]
+    starts = np.cumsum([0, *row["segment_length"]])
+    part = slice(int(starts[segment]), int(starts[segment + 1]))
+    changed = np.array(row["tokens"], dtype=np.uint32)
+    changed[part] = tokens(changed[part])
+    row["tokens"] = changed.tolist()
+    aside = path.with_suffix(".new")
+    with pa.ipc.new_file(str(aside), table.schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))
+    aside.replace(path)
+
+
+def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], passes: int) -> None:
+    """Multiply one weight's gradient once, in the first try of an update. faults: update → factor.
+
+    passes: backward passes of an update that nothing disturbs.
+    """
+    plain = causal_lm.load
+    from rewarm.train.recovery import Recovery
+
+    at: dict[str, Any] = {"step": -1, "done": set()}
+    gradient = Recovery.gradient
+
+    def watched(self: Recovery, update: Any, weights: np.ndarray) -> Any:
+        at["step"] = update.step
+        return gradient(self, update, weights)
+
+    def load(path: Path, device: torch.device) -> Any:
+        model = plain(path, device)
+        parameter = next(weight for weight in model.parameters() if weight.ndim == 1)
+
+        def hook(value: torch.Tensor) -> torch.Tensor:
+            step = at["step"]
+            if step in faults and step not in at["done"]:
+                at["done"].add(step)
+                value = value.clone()
+                value[0] = value[0] * faults[step] + (0 if np.isfinite(faults[step]) else faults[step])
+            return value
+
+        parameter.register_hook(hook)
+        return model
+
+    monkeypatch.setattr(Recovery, "gradient", watched)
+    monkeypatch.setattr(causal_lm, "load", load)
+
+
+def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -> None:
+    """A run that never sees these sequences."""
+    monkeypatch.setattr(incidents.Decisions, "quarantined", lambda self, stage: set(sequences))
+
+
+def met(root: Path) -> dict[int, dict[str, Any]]:
+    """Incidents by update."""
+    found = explain.incidents(root)
+    assert len({row["step"] for row in found}) == len(found), json.dumps(found, indent=1)
+    return {row["step"]: row for row in found}

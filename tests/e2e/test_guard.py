@@ -1,0 +1,100 @@
+"""Planted faults in a small run: each is found in its own update, and leaves no trace in the weights."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import planted
+import pytest
+from command_line import rewarm, write_recipe
+
+BATCH = 512
+RANDOM, FOREIGN, HUGE, NOT_A_NUMBER = 46, 52, 58, 64
+
+
+@pytest.fixture
+def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, str]]]:
+    """A run up to packing with two planted documents, and where they are."""
+    write_recipe(
+        world, model,
+        pack={"seq_len": 128, "window": 100},
+        train={"batch_tokens": BATCH, "precision": "fp32", "micro_batch": 2, "checkpoint_steps": 10},
+        stages=[{
+            "name": "adapt", "tokens": 38_000, "mix": {"law": 0.5, "api": 0.5},
+            "schedule": {"peak": 1e-3, "warmup": 0.1},
+        }],
+    )  # fmt: skip
+    root = world / "run"
+    planted.run(world, root, until="baseline")
+    rng = np.random.default_rng(0)
+    places = {
+        RANDOM: planted.long_segment(root, RANDOM, BATCH, leaf=0, least=70),
+        FOREIGN: planted.long_segment(root, FOREIGN, BATCH, leaf=1, least=70),
+    }
+    number, segment, _ = places[RANDOM]
+    planted.plant(root, number, segment, lambda tokens: rng.integers(0, 500, len(tokens)))
+    number, segment, _ = places[FOREIGN]
+    law = planted.long_segment(root, 3, BATCH, leaf=0, least=70)
+    from rewarm.corpus.blocks import Blocks
+
+    found = Blocks(planted.packed(root), "adapt")[law[0]]
+    start = int(np.cumsum([0, *found.lengths])[law[1]])
+    foreign = found.tokens[start : start + int(found.lengths[law[1]])].copy()
+    planted.plant(root, number, segment, lambda tokens: np.resize(foreign, len(tokens)))
+    return root, places
+
+
+def test_each_fault_is_found_named_and_leaves_no_trace(
+    world: Path, faulty: tuple[Path, dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, places = faulty
+    clean = world / "clean"
+    shutil.copytree(root, clean, symlinks=True)
+    with monkeypatch.context() as patch:
+        planted.break_gradients(patch, {HUGE: -1e6, NOT_A_NUMBER: float("nan")}, passes=2)
+        planted.run(world, root)
+    met = planted.met(root)
+    assert sorted(met) == [RANDOM, FOREIGN, HUGE, NOT_A_NUMBER]
+    for update in (RANDOM, FOREIGN):
+        assert met[update]["verdict"] == "data" and met[update]["action"] == "quarantined"
+        assert [part["id"] for part in met[update]["documents"]] == [places[update][2]]
+        assert met[update]["documents"][0]["excerpt"]
+    for update in (HUGE, NOT_A_NUMBER):
+        assert met[update]["verdict"] == "chance or hardware" and met[update]["documents"] == []
+    assert {alarm["kind"] for alarm in met[HUGE]["alarms"]} == {"grad_norm"}
+    with monkeypatch.context() as patch:
+        planted.known_from_the_start(patch, {places[update][0] for update in (RANDOM, FOREIGN)})
+        planted.run(world, clean)
+    assert planted.met(clean) == {}
+    assert planted.digest(clean) == planted.digest(root)
+    said = rewarm(world, "incidents", root)
+    assert said.returncode == 0 and places[RANDOM][2] in said.stdout and "quarantined" in said.stdout
+
+
+def test_a_state_that_does_not_recover_goes_back_and_then_stops(
+    world: Path, faulty: tuple[Path, dict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From update 40 on every gradient is huge: skipped, rolled back with half the rate, stopped."""
+    root, _ = faulty
+    from rewarm.errors import RewarmError
+    from rewarm.train.gradient import Gradients
+
+    plain = Gradients.of
+    began = [0]
+
+    def huge(self: Gradients, blocks: object, numbers: object, weights: np.ndarray) -> object:
+        from dataclasses import replace
+
+        evidence = plain(self, blocks, numbers, weights)
+        began[0] += 1
+        return replace(evidence, norm=evidence.norm * 1e3) if began[0] > 40 else evidence
+
+    monkeypatch.setattr(Gradients, "of", huge)
+    with pytest.raises(RewarmError, match=r"in a row are beyond the usual, after 3 roll-backs"):
+        planted.run(world, root)
+    from rewarm import explain
+
+    actions = [row["action"] for row in explain.incidents(root)]
+    assert actions[:4] == ["skipped"] * 4
+    assert any(action.startswith("went back to update 20") for action in actions)
+    assert not (root / "model").exists()
