@@ -131,7 +131,7 @@ def _find(run: Path, prefix: str) -> dict[str, Any]:
 
 
 def _rows(run: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
-    collected = step_dir(run, "collect")
+    collected = step_dir(run, "collect") if ids else None
     rows: dict[str, dict[str, Any]] = {}
     for shard in documents.shards(collected / "documents") if collected else []:
         for row in pq.read_table(shard, filters=[("id", "in", ids)]).to_pylist():

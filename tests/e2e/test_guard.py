@@ -7,8 +7,10 @@ import numpy as np
 import planted
 import pytest
 from command_line import rewarm, write_recipe
+from transformers import AutoTokenizer
 
 BATCH = 512
+RUSSIAN = "Вода кипит в горах при более низкой температуре, и яйцо варится там дольше, чем у моря."
 RANDOM, FOREIGN, HUGE, NOT_A_NUMBER = 46, 52, 58, 64
 
 
@@ -34,13 +36,8 @@ def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, st
     number, segment, _ = places[RANDOM]
     planted.plant(root, number, segment, lambda tokens: rng.integers(0, 500, len(tokens)))
     number, segment, _ = places[FOREIGN]
-    law = planted.long_segment(root, 3, BATCH, leaf=0, least=70)
-    from rewarm.corpus.blocks import Blocks
-
-    found = Blocks(planted.packed(root), "adapt")[law[0]]
-    start = int(np.cumsum([0, *found.lengths])[law[1]])
-    foreign = found.tokens[start : start + int(found.lengths[law[1]])].copy()
-    planted.plant(root, number, segment, lambda tokens: np.resize(foreign, len(tokens)))
+    foreign = AutoTokenizer.from_pretrained(model)(RUSSIAN)["input_ids"]
+    planted.plant(root, number, segment, lambda tokens: np.resize(np.array(foreign), len(tokens)))
     return root, places
 
 

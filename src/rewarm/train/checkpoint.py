@@ -23,6 +23,9 @@ from rewarm.corpus.publish import publishing
 from rewarm.errors import RewarmError
 from rewarm.train.ranks import Ranks
 
+# A single process is meant, and the thread that writes would warn of it each time.
+warnings.filterwarnings("ignore", message="torch.distributed is disabled", category=UserWarning)
+
 
 class Checkpoints:
     """Those of one run, in `folder/step-NNNNNN`, NNNNNN being finished updates.
@@ -62,14 +65,12 @@ class Checkpoints:
             partial.mkdir(parents=True)
         self._ranks.wait()
         alone = self._ranks.world == 1
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns that it is alone
-            written = dcp.async_save(
-                _tensors(lm, optimizer),
-                storage_writer=HuggingFaceStorageWriter(str(partial), save_distributed=True),
-                no_dist=alone,
-                process_group=self._ranks.aside,
-            )
+        written = dcp.async_save(
+            _tensors(lm, optimizer),
+            storage_writer=HuggingFaceStorageWriter(str(partial), save_distributed=True),
+            no_dist=alone,
+            process_group=self._ranks.aside,
+        )
         state = {"step": step, "random": torch.get_rng_state().tolist(), **extra}
         self._pending = self._pool.submit(self._publish, written, target, state, good)
         if wait:

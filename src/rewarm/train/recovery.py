@@ -79,11 +79,14 @@ class Recovery:
         return evidence
 
     def good(self, checkpoints: list[int], now: int) -> int | None:
-        """The newest checkpoint that `good_after` updates without an alarm followed."""
+        """The newest checkpoint that `good_after` updates without an alarm followed.
+
+        Where there is none left, the oldest: what was gone back to once was good then.
+        """
         after = self.config["good_after"]
         first_bad = self._skipped[0].step if self._skipped else now
         found = [step for step in checkpoints if step == 0 or step + after <= first_bad]
-        return found[0] if found else None
+        return next(iter([*found, *checkpoints[::-1]]), None)
 
     def try_from_here(self, suspects: list[Update], weights: np.ndarray) -> str:
         """`data` when the first suspect update alarms from the state that stands now, else `state`."""
@@ -136,8 +139,8 @@ class Recovery:
                 raise RewarmError(
                     f"train: update {update.step} ({update.stage}): {len(self._skipped)} updates in a row "
                     f"are beyond the usual, after {self.decisions.rollbacks} roll-backs. "
-                    "`rewarm incidents RUN` lists them; lower schedule.peak, take the documents out, or raise "
-                    "guard.max_rollbacks"
+                    "`rewarm incidents RUN` lists them; lower schedule.peak, take the documents out, or "
+                    "raise guard.max_rollbacks"
                 )
             raise BackTo(list(self._skipped))
         return None
