@@ -89,10 +89,14 @@ class Work:
                     if not running:
                         return
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        _note(notes, running.pop(done), done.result())
+                        counts = done.result()
+                        _note(notes, running.pop(done), counts)
                         bar.update(1)
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
+                for future, index in running.items():
+                    if not future.cancelled() and future.exception() is None:
+                        _note(notes, index, future.result())
                 raise
 
 

@@ -1,0 +1,74 @@
+"""What is wrong in a recipe is told with its line; what is right comes back whole."""
+
+from pathlib import Path
+
+import pytest
+
+from rewarm import recipe_file
+from rewarm.errors import RewarmError
+
+GOOD = """\
+name: case
+model: owner/base
+sources:
+  - name: law
+    path: law
+    labels: {task: domain}
+  - {name: web, hub: owner/web}
+pack: {seq_len: 512}
+stages:
+  - name: adapt
+    tokens: 1.5M
+    mix: {law: 0.75, web: 0.25}
+    schedule: {shape: cosine}
+"""
+
+
+def load(folder: Path, text: str) -> object:
+    path = folder / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return recipe_file.load(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seq_len: 512", "seqlen: 512", ":8  pack.seqlen: no such key. Did you mean seq_len?"),
+        ("shape: cosine", "shape: cosin", ":13  stages[0].schedule.shape: 'cosin' is none of"),
+        ("shape: cosine", "shape: cosin", "Did you mean cosine?"),
+        ("model: owner/base\n", "", "model: is missing"),
+        ("name: case\n", "name: case\nname: other\n", ":2  name: stands on line 1 already"),
+        ("web: 0.25", "web: 0.2", "shares sum to 0.95, not 1"),
+        ("web: 0.25", "wed: 0.25", "'wed' is no source; sources are law, web"),
+        ("    path: law\n", "", "exactly one of path, package, hub; seen none"),
+        ("tokens: 1.5M", "tokens: many", ":11  stages[0].tokens"),
+        ("name: case\n", "name: [\n", "not YAML"),
+        (GOOD, "- a\n- b\n", "a recipe is a mapping of keys; seen list"),
+        ("seq_len: 512", "seq_len: 99999999", "holds no sequence of pack.seq_len"),
+    ],
+)
+def test_a_fault_names_its_line_and_what_to_do(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(RewarmError) as told:
+        load(tmp_path, GOOD.replace(old, new))
+    assert said in str(told.value) and "recipe.yaml" in str(told.value)
+
+
+def test_a_fault_in_a_variant_names_it(tmp_path: Path) -> None:
+    with pytest.raises(RewarmError, match=r":15  variants\.low\.train\.clop: no such key. Did you mean clip"):
+        load(tmp_path, GOOD + "variants:\n  low: {train: {clop: 2}}\n")
+
+
+def test_every_default_written_out_reads_back_the_same(tmp_path: Path) -> None:
+    recipe = load(tmp_path, GOOD)
+    (tmp_path / "whole.yaml").write_text(recipe_file.dump(recipe), encoding="utf-8")
+    assert recipe_file.load(tmp_path / "whole.yaml") == recipe
+    assert recipe.stages[0].tokens == 1_500_000
+    assert recipe.sources[0].path == tmp_path / "law"
+
+
+def test_variants_merge_named_items_and_replace_a_mix(tmp_path: Path) -> None:
+    more = "variants:\n  pure: {stages: [{name: adapt, mix: {law: 1}}]}\n  same: {}\n"
+    found = recipe_file.variants(load(tmp_path, GOOD + more))
+    assert found["pure"].stages[0].mix == {"law": 1}
+    assert found["pure"].stages[0].tokens == 1_500_000
+    assert found["same"].stages[0].mix == {"law": 0.75, "web": 0.25}
