@@ -45,6 +45,9 @@ class Source(Part):
     """`auto` goes by the file's name, without .gz or .zst."""
     text: str = "text"
     """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
+    mask: str | None = None
+    """The field with [start, end] pairs of characters of the text that stay as context and carry no loss:
+    canned replies, tool output, personal data that was replaced."""
     records: str | None = None
     """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
     query: str | None = None
@@ -65,6 +68,8 @@ class Source(Part):
             raise ValueError(f"a source has exactly one of path, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):
             raise ValueError("format sqlite and query go together: give both or neither")
+        if self.mask is not None and self.markup != "none":
+            raise ValueError("mask and markup exclude each other: taking markup out moves the characters")
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
         return self
@@ -194,6 +199,11 @@ class Train(Part):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     loss_chunk: Count = 256
     """Tokens whose logits exist at one time."""
+    loss_kernel: Literal["torch", "liger"] = "torch"
+    """`liger` is a fused kernel for GPUs, needs rewarm[liger]; held-out losses use `torch` in any case."""
+    z_loss: float = Field(0.0, ge=0)
+    """Coefficient of log^2 Z in what is back-propagated, kept out of reported losses. PaLM trained with 1e-4
+    (2204.02311, section 5); a base that was trained without needs it only where logits drift."""
     checkpoint_steps: Count = 100
     """Updates between checkpoints. Ctrl-C saves one too."""
     keep_checkpoints: Count = 2

@@ -9,10 +9,17 @@ from typing import Any
 
 from rewarm.recipe import Recipe
 
-_SHARED = ("corpus/documents.py", "corpus/ledger.py", "corpus/text_keys.py", "corpus/token_table.py")
+_SHARED = (
+    "corpus/documents.py",
+    "corpus/masks.py",
+    "corpus/ledger.py",
+    "corpus/text_keys.py",
+    "corpus/token_table.py",
+)
 _MODEL = (
     "model/causal_lm.py",
     "model/linear_cross_entropy.py",
+    "model/fused_cross_entropy.py",
     "model/packed_lm.py",
     "model/scoring.py",
 )
@@ -43,7 +50,7 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
     plain = recipe.model_dump(mode="json")
     stages = [stage.name for stage in recipe.stages]
     leaves = [{"source": source.name, "labels": source.labels} for source in recipe.sources]
-    read = ("name", "format", "text", "records", "query", "markup", "labels", "limit", "files")
+    read = ("name", "format", "text", "mask", "records", "query", "markup", "labels", "limit", "files")
     sources = [{key: source[key] for key in read} for source in plain["sources"]]
     scoring = {
         "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,

@@ -28,6 +28,7 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
     rows = {
         "id": [f"d{number}" for number in range(count)], "leaf": [number % 2 for number in range(count)],
         "heldout": [False] * count, "quality": [1.0] * count, "tokens": documents, "bytes": [1] * count,
+        "masked": [[] for _ in range(count)],
     }  # fmt: skip
     with pa.ipc.new_file(str(folder / "tokenize/tokens/00000.arrow"), SCHEMA) as writer:
         writer.write_table(pa.table(rows, schema=SCHEMA))

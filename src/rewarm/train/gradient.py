@@ -36,9 +36,7 @@ class Gradients:
         ranks, config = self._ranks, self._config
         sequences = [blocks[number] for number in numbers]
         segments = _segments(sequences, numbers)
-        total = sum(
-            float((leaf_weights[item.leaves] * (item.lengths - 1)).sum()) for item in sequences
-        )  # fmt: skip
+        total = sum(float((leaf_weights[item.leaves] * item.targets()).sum()) for item in sequences)
         firsts = np.cumsum([0, *(len(item.lengths) for item in sequences)])
         sums = LeafSums(max(1, len(segments)), ranks.device)
         loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
@@ -93,6 +91,10 @@ class Gradients:
         with causal_lm.autocast(device, self._config["precision"]):
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
+        if self._config["z_loss"]:
+            # Told is the cross entropy, which is what the leaves add up to.
+            factors_of = scaled.reshape(-1)
+            loss = torch.where(factors_of == 0, 0.0, nll * factors_of).sum()
         sizes = self._token_bytes[tokens[:, 1:].reshape(-1)]
         sums.add(nll, segments.reshape(-1), weights.reshape(-1), sizes)
         detached: torch.Tensor = loss.detach()

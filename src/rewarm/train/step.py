@@ -20,7 +20,7 @@ from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.corpus.progress import progress
 from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
-from rewarm.model import causal_lm
+from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
 from rewarm.train.checkpoint import Checkpoints
@@ -53,7 +53,10 @@ class _Run:
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
-        self.lm = PackedLM(model, self.config["loss_chunk"])
+        if self.config["loss_kernel"] == "liger":
+            fused_cross_entropy.available()
+        z_loss, kernel = self.config["z_loss"], self.config["loss_kernel"]
+        self.lm = PackedLM(model, self.config["loss_chunk"], z_loss=z_loss, kernel=kernel)
         if self.config["compile"]:
             for layer in self.lm.layers():
                 layer.compile()

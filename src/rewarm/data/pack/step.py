@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("segment_leaf", pa.list_(pa.int32())),
         ("segment_document", pa.list_(pa.int32())),
         ("segment_offset", pa.list_(pa.int64())),
+        ("masked", pa.list_(pa.int32())),
     ]
 )
 
@@ -112,7 +113,21 @@ def _row(
         "segment_leaf": leaves[at],
         "segment_document": numbers[at].astype(np.int32),
         "segment_offset": [segment.start for segment in sequence],
+        "masked": _masked(sequence, [int(documents[row]) for row in at], tokens),
     }
+
+
+def _masked(sequence: list[Segment], documents: list[int], tokens: token_table.Tokens) -> np.ndarray:
+    """int32 [2 x ranges]: what of the documents' masked tokens lies in this sequence, and where."""
+    found = []
+    at = 0
+    for segment, document in zip(sequence, documents, strict=True):
+        ranges = tokens.masked(document)
+        if len(ranges):
+            inside = np.clip(ranges - segment.start, 0, segment.length).reshape(-1, 2)
+            found.append(inside[inside[:, 0] < inside[:, 1]].reshape(-1) + at)
+        at += segment.length
+    return np.concatenate([*found, np.empty(0, dtype=np.int32)]).astype(np.int32)
 
 
 def _write_block(folder: Path, number: int, rows: list[dict[str, Any]], tokens: int) -> dict[str, Any]:
