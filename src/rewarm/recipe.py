@@ -149,6 +149,29 @@ class Schedule(Part):
         return self
 
 
+class Rope(Part):
+    """Rotary positions from this stage on, for sequences longer than the base was trained with."""
+
+    type: Literal["default", "linear", "yarn", "llama3"] = "default"
+    """`default` only changes `theta`; `linear` interpolates (2306.15595), `yarn` (2309.00071)."""
+    theta: Annotated[float, Field(gt=0)] | None = None
+    """Base frequency; None keeps the base model's. Code Llama takes 1e6 for 16k (2308.12950)."""
+    factor: Annotated[float, Field(ge=1)] | None = None
+    """How many times longer, for all types but `default`."""
+    original_positions: Count | None = None
+    """The length that `factor` starts from; None means the base model's."""
+
+    @model_validator(mode="after")
+    def _has_factor(self) -> Self:
+        if (self.type == "default") != (self.factor is None):
+            raise ValueError(
+                f"type {self.type} and factor {self.factor}: default has none, the others need one"
+            )
+        if self.type == "default" and self.theta is None:
+            raise ValueError("type default without theta changes nothing; give theta, or leave rope out")
+        return self
+
+
 class Stage(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     tokens: Count
@@ -160,6 +183,10 @@ class Stage(Part):
     best: Share = 1.0
     """Share of each source's tokens to draw from, by quality; an anneal wants the best data."""
     schedule: Schedule = Schedule()
+    seq_len: int | None = Field(None, ge=8)
+    """Tokens per sequence of this stage; None means pack.seq_len. A long-context stage comes last."""
+    rope: Rope | None = None
+    """None keeps the positions of the stage before, at first the base model's."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -319,10 +346,11 @@ class Recipe(Part):
                     raise ValueError(
                         f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
                     )
-        if self.train.batch_tokens < self.pack.seq_len:
+        longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
+        if self.train.batch_tokens < longest:
             raise ValueError(
                 f"train.batch_tokens: {self.train.batch_tokens} holds no sequence of "
-                f"pack.seq_len {self.pack.seq_len}; raise it or shorten the sequence"
+                f"{longest} tokens (pack.seq_len, stages.seq_len); raise it or shorten the sequence"
             )
         return self
 

@@ -22,6 +22,7 @@ _MODEL = (
     "model/fused_cross_entropy.py",
     "model/packed_lm.py",
     "model/scoring.py",
+    "model/rope.py",
 )
 
 
@@ -119,7 +120,13 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             "pack",
             "rewarm.data.pack.step:run",
             ("order", "tokenize"),
-            {"stages": stages, "pack": plain["pack"]},
+            {
+                "stages": [
+                    {"name": stage.name, "seq_len": stage.seq_len or recipe.pack.seq_len}
+                    for stage in recipe.stages
+                ],
+                "pack": {key: plain["pack"][key] for key in ("window", "block_tokens")},
+            },
             (*_SHARED, "data/pack"),
         ),
         Step(
@@ -137,7 +144,9 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
                 "train": plain["train"],
                 "guard": plain["guard"],
                 "forgetting": {**plain["forgetting"], "seq_len": scoring["seq_len"]},
-                "stages": [{key: stage[key] for key in ("name", "schedule")} for stage in plain["stages"]],
+                "stages": [
+                    {key: stage[key] for key in ("name", "schedule", "rope")} for stage in plain["stages"]
+                ],
                 "export": plain["export"],
                 "seed": recipe.seed,
             },

@@ -22,7 +22,9 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         whole = get_model_state_dict(lm, options=options)
         if not ranks.first:
             return
+        trained = lm.model.config
         model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
+        model.config = trained  # long-context stages change positions
         model.load_state_dict({name.removeprefix("model."): value for name, value in whole.items()})
     from transformers import AutoTokenizer
 

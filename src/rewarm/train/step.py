@@ -22,6 +22,7 @@ from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.rope import Rotary
 from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
@@ -61,6 +62,8 @@ class _Run:
             for layer in self.lm.layers():
                 layer.compile()
         ranks.shard(self.lm, group, self.config)
+        self.rotary = Rotary(model)
+        self.stage = ""
         self.lm.train()
         self.optimizer = optimizer.build(self.lm, self.config)
         self.schedules = self._schedules(weights)
@@ -134,6 +137,7 @@ class _Run:
     def _update(self, update: Update) -> dict[str, Any]:
         """One update, and its row of the log."""
         began = time.monotonic()
+        self._enter(update.stage)
         weights = np.ones(self.leaves)
         if self.kept is not None:
             weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
@@ -162,6 +166,17 @@ class _Run:
             "leaves": self._sums(evidence),
         }
 
+    def _enter(self, stage: str) -> None:
+        """Positions as this stage has them: its own, else those of the stage before it."""
+        if stage == self.stage:
+            return
+        self.stage = stage
+        names = [item["name"] for item in self.work.config["stages"]]
+        so_far = self.work.config["stages"][: names.index(stage) + 1]
+        ropes = [item["rope"] for item in so_far if item["rope"] is not None]
+        longest = max(int(self.blocks[item["name"]].manifest["seq_len"]) for item in so_far)
+        self.rotary.set(ropes[-1] if ropes else None, longest)
+
     def _sums(self, evidence: Evidence | None) -> list[list[float]]:
         found: list[list[float]] = evidence.leaves(self.leaves).tolist() if evidence else []
         return found
@@ -177,6 +192,7 @@ class _Run:
             )
         done, extra, _ = self.checkpoints.restore(self.lm, self.optimizer, before=good)
         self.guard.load(extra["guard"])
+        self._enter(suspects[0].stage)
         verdict = self.recovery.try_from_here(suspects, np.ones(self.leaves))
         # The trial entered another stage's past, perhaps.
         self.guard.load(extra["guard"])
@@ -231,6 +247,7 @@ class _Run:
     def _publish(self, log: metrics.Log, total: int) -> Counts:
         counts: Counts = {}
         self.group.wait()
+        self._enter(self.plan[-1].stage)
         export.write(self.lm, self.work, self.group)
         if self.group.first:
             rows = log.publish()

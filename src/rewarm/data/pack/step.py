@@ -37,12 +37,14 @@ def run(work: Work) -> Counts:
     stages: dict[str, Any] = {}
     counts: Counts = {"sequences": 0, "tokens": 0}
     orders = {
-        stage: pq.read_table(work.inputs["order"] / f"{stage}.parquet") for stage in work.config["stages"]
+        stage["name"]: pq.read_table(work.inputs["order"] / f"{stage['name']}.parquet")
+        for stage in work.config["stages"]
     }
+    seq_lens = {stage["name"]: int(stage["seq_len"]) for stage in work.config["stages"]}
     used = np.unique(np.concatenate([rows["document"].to_numpy() for rows in orders.values()]))
     _write_documents(work, used)
     for stage, rows in orders.items():
-        stages[stage] = _pack_stage(work, stage, rows, tokens, used)
+        stages[stage] = _pack_stage(work, stage, rows, tokens, used, seq_lens[stage])
         total = int(rows["tokens"].to_numpy().sum())
         reconcile("pack", f"tokens of {stage}", total, {"in blocks": stages[stage]["tokens"]})
         for what in ("sequences", "tokens"):
@@ -61,7 +63,7 @@ def _write_documents(work: Work, used: np.ndarray) -> None:
 
 
 def _pack_stage(
-    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray
+    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray, seq_len: int
 ) -> dict[str, Any]:
     config = work.config["pack"]
     folder = work.folder / stage
@@ -73,7 +75,7 @@ def _pack_stage(
     held = 0
     with progress("pack", total=int(lengths.sum()), unit="tok", scale=True) as bar:
         for start in range(0, len(documents), config["window"]):
-            for sequence in pack(lengths[start : start + config["window"]].tolist(), config["seq_len"]):
+            for sequence in pack(lengths[start : start + config["window"]].tolist(), seq_len):
                 pending.append(_row(sequence, start, documents, leaves, numbers, tokens))
                 size = len(pending[-1]["tokens"])
                 held += size
@@ -88,8 +90,8 @@ def _pack_stage(
     return {
         "sequences": sequences,
         "tokens": packed,
-        "seq_len": config["seq_len"],
-        "fill": packed / (sequences * config["seq_len"]) if sequences else 0.0,
+        "seq_len": seq_len,
+        "fill": packed / (sequences * seq_len) if sequences else 0.0,
         "blocks": blocks,
     }
 
