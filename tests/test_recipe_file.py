@@ -44,7 +44,7 @@ def load(folder: Path, text: str) -> object:
         ("tokens: 1.5M", "tokens: many", ":11  stages[0].tokens"),
         ("name: case\n", "name: [\n", "not YAML"),
         (GOOD, "- a\n- b\n", "a recipe is a mapping of keys; seen list"),
-        ("seq_len: 512", "seq_len: 99999999", "holds no sequence of 99999999 tokens"),
+        ("seq_len: 512}", "seq_len: 4096}\ntrain: {batch_tokens: 512}", "holds no sequence of 4096 tokens"),
     ],
 )
 def test_a_fault_names_its_line_and_what_to_do(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -210,8 +210,8 @@ class Parallel(Part):
 
 
 class Train(Part):
-    batch_tokens: Count = 65_536
-    """Tokens per update. Pre-training batches are about 4 M; a small budget wants more, smaller updates."""
+    batch_tokens: Count | Literal["auto"] = "auto"
+    """Tokens per update. `auto` goes towards the 4 M of pre-training, by the budget: at least 500 updates."""
     micro_batch: Count = 1
     """Sequences per forward pass: memory and speed only, the result is the same."""
     weight_decay: float = Field(0.1, ge=0)
@@ -240,6 +240,9 @@ class Train(Part):
     """Besides, checkpoints at multiples of this many updates; 0 keeps none."""
     freeze: list[str] = []
     """Globs over parameter names that do not change, as in `*.layers.0.*` or `*embed_tokens*`."""
+    keep_last: bool = False
+    """After the end, keep the last checkpoint and those of `keep_every`, for a run that goes on from there
+    (`start`): 12 bytes a parameter each."""
     activation_checkpointing: bool = False
     """Recompute layers in the backward pass: about a third more time for much less memory."""
     compile: bool = False
@@ -293,6 +296,17 @@ class Forgetting(Part):
     """The weight is not raised beyond this."""
 
 
+class Start(Part):
+    """Goes on from an earlier run's training state: weights, the optimiser's moments, documents used."""
+
+    run: Path
+    """Its directory, relative to the recipe; it needs train.keep_last or train.keep_every."""
+    step: int | None = Field(None, ge=0)
+    """Finished updates; None takes the last. An anneal can branch off from any stable checkpoint."""
+    rewarm: bool = False
+    """Warm the first stage up again. Not where a constant rate goes on: its optimiser is warm."""
+
+
 class Evaluate(Part):
     seq_len: int | None = Field(None, ge=8)
     """Longest held-out context; none means the packing length."""
@@ -316,6 +330,8 @@ class Recipe(Part):
     """Shown in the report and the model card."""
     seed: int = 0
     """Of every shuffle and draw."""
+    start: Start | None = None
+    """None starts at the base model."""
     sources: list[Source] = Field(min_length=1)
     collect: Collect = Collect()
     holdout: Holdout = Holdout()
@@ -347,7 +363,7 @@ class Recipe(Part):
                         f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
                     )
         longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
-        if self.train.batch_tokens < longest:
+        if self.train.batch_tokens != "auto" and self.train.batch_tokens < longest:
             raise ValueError(
                 f"train.batch_tokens: {self.train.batch_tokens} holds no sequence of "
                 f"{longest} tokens (pack.seq_len, stages.seq_len); raise it or shorten the sequence"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm.recipe import Recipe
+from rewarm.start import State
 
 _SHARED = (
     "corpus/documents.py",
@@ -16,6 +17,7 @@ _SHARED = (
     "corpus/text_keys.py",
     "corpus/token_table.py",
 )
+_EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
     "model/causal_lm.py",
     "model/linear_cross_entropy.py",
@@ -27,7 +29,8 @@ _MODEL = (
 
 
 _FREE = (
-    "checkpoint_steps", "keep_checkpoints", "keep_every", "activation_checkpointing", "compile", "parallel",
+    "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
+    "parallel",
 )  # fmt: skip
 
 
@@ -43,11 +46,14 @@ class Step:
     aside: dict[str, Any] = field(default_factory=dict)
 
 
-def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
+def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[Step]:
     """The steps of a run, in order.
 
-    files: fingerprints of the sources' files, part of what `collect` depends on.
+    files: fingerprints of the sources' files, part of what `collect` depends on;
+    state: what an earlier run left, when the recipe goes on from one.
     """
+    begun = {"start": state.identity if state else None}
+    earlier = {"earlier": state.earlier if state else None}
     plain = recipe.model_dump(mode="json")
     stages = [stage.name for stage in recipe.stages]
     leaves = [{"source": source.name, "labels": source.labels} for source in recipe.sources]
@@ -75,8 +81,9 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             "holdout",
             "rewarm.data.holdout.step:run",
             ("collect",),
-            {"holdout": plain["holdout"], "seed": recipe.seed},
-            (*_SHARED, "data/holdout"),
+            {"holdout": plain["holdout"], "seed": recipe.seed, **begun},
+            (*_SHARED, *_EARLIER, "data/holdout"),
+            earlier,
         ),
         Step(
             "clean",
@@ -106,8 +113,10 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             {
                 "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
                 "seed": recipe.seed,
+                **begun,
             },
-            (*_SHARED, "data/mix"),
+            (*_SHARED, *_EARLIER, "data/mix"),
+            earlier,
         ),
         Step(
             "order",
@@ -149,9 +158,11 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
                 ],
                 "export": plain["export"],
                 "seed": recipe.seed,
+                **begun,
+                "rewarm": recipe.start.rewarm if recipe.start else True,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            {"free": kept},
+            {"free": kept, "state": str(state.folder) if state else None},
         ),
         Step(
             "evaluate",

@@ -110,18 +110,47 @@ class Checkpoints:
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             return 0, {}, refused
-        state = json.loads((Path(chosen) / "state.json").read_text())
-        tensors = _tensors(lm, optimizer)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dcp.load(tensors, storage_reader=HuggingFaceStorageReader(chosen), no_dist=self._ranks.world == 1)
+        state = self._load(Path(chosen), lm, optimizer)
         torch.set_rng_state(torch.tensor(state.pop("random"), dtype=torch.uint8))
         del state["files"]
         return int(state.pop("step")), state, refused
 
+    def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
+        fault = self._ranks.same(_fault(folder) if self._ranks.first else None)
+        if fault is not None:
+            raise RewarmError(f"start: {folder}: {fault}; name another step")
+        try:
+            self._load(folder, lm, optimizer)
+        except Exception as error:
+            reason = str(error).strip().split("\n")[0]
+            raise RewarmError(
+                f"start: {folder}: does not fit this model and optimiser ({reason}); both must be "
+                "those of the earlier run"
+            ) from error
+
+    def _load(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text())
+        tensors = _tensors(lm, optimizer)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dcp.load(
+                tensors, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=self._ranks.world == 1
+            )
+        return state
+
     def steps(self) -> list[int]:
         """Finished updates of the checkpoints that stand, newest first."""
         return [_number(path) for path in self._found()]
+
+    def kept_after(self, *, done: int, last: bool) -> list[Path]:
+        """Those that stay when training has ended: of `keep_every`, and the last when asked for."""
+        every = self._keep_every
+        return [
+            path
+            for path in self._found()
+            if (last and _number(path) == done) or (every and _number(path) and not _number(path) % every)
+        ]
 
     def forget_after(self, step: int) -> None:
         """Remove what lies on a course that was given up."""

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import torch
 
-from rewarm.corpus.work import Work
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train.ranks import Ranks
+
+_ENDED = "_ended.json"
 
 
 def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
@@ -39,8 +42,28 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
     AutoTokenizer.from_pretrained(work.inputs["model"]).save_pretrained(target)
 
 
-def tidy(folder: Path) -> None:
-    """Remove what only a running step needs."""
+def finish(folder: Path, kept: list[Path], counts: Counts) -> None:
+    """Note that training has ended, keep these checkpoints in `_states/`, and tidy up."""
+    with writing(folder / _ENDED) as aside:
+        aside.write_text(json.dumps({"counts": counts, "kept": [path.name for path in kept]}))
+    _tidy(folder)
+
+
+def finished(folder: Path) -> Counts | None:
+    """The counts of a training that ended and was killed while it tidied up; None for any other."""
+    if not (folder / _ENDED).exists():
+        return None
+    _tidy(folder)
+    counts: Counts = json.loads((folder / _ENDED).read_text())["counts"]
+    return counts
+
+
+def _tidy(folder: Path) -> None:
+    for name in json.loads((folder / _ENDED).read_text())["kept"]:
+        path = folder / "checkpoints" / name
+        if path.exists():
+            (folder / "_states").mkdir(exist_ok=True)
+            path.rename(folder / "_states" / name)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     for name in ("metrics.jsonl", "kept.jsonl"):
         (folder / name).unlink(missing_ok=True)

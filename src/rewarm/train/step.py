@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ from rewarm.train.words import in_words
 
 def run(work: Work) -> Counts:
     """pack, tokenize, baseline, model → model/, metrics/, incidents.jsonl. Under torchrun on all ranks."""
+    finished = export.finished(work.folder)
+    if finished is not None:
+        return finished
     with ranks.together(work, causal_lm.device_of(work.config["train"]["device"])) as group:
         return _Run(work, group).all()
 
@@ -97,6 +101,8 @@ class _Run:
         if extra:
             self.guard.load(extra["guard"])
         if not done:
+            if not extra and self.work.config["state"]:
+                self.checkpoints.adopt(Path(self.work.config["state"]), self.lm, self.optimizer)
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
         log = metrics.Log(self.work.folder, done, writes=self.group.first)
@@ -131,6 +137,8 @@ class _Run:
                     log.close()
                     raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
         log.close()
+        if self.config["keep_last"]:
+            self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(log, total)
 
@@ -258,15 +266,18 @@ class _Run:
                 "targets": sum(row["tokens"] for row in rows),
                 "incidents": len(found),
             }
-            export.tidy(self.work.folder)
+            kept = self.checkpoints.kept_after(done=len(self.plan), last=self.config["keep_last"])
+            export.finish(self.work.folder, kept, counts)
         self.group.wait()
         return counts
 
     def _schedules(self, weights: int) -> dict[str, Schedule]:
-        schedules = {}
+        schedules: dict[str, Schedule] = {}
         for stage in self.work.config["stages"]:
             steps = sum(update.stage == stage["name"] for update in self.plan)
             shape = dict(stage["schedule"])
+            if not schedules and not self.work.config["rewarm"]:
+                shape["warmup"] = 0.0
             if shape["peak"] == "auto":
                 shape["peak"], why = optimizer.peak_rate(weights)
                 self._say(f"rate      {stage['name']}: {why}")
