@@ -42,6 +42,9 @@ class BlockDataset(Dataset[dict[str, Any]]):
         return len(self.blocks)
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
+        """As `features`; so that iterating ends, IndexError beyond the last."""
+        if not 0 <= number < len(self):
+            raise IndexError(f"sequence {number} of {len(self)}")
         return features(self.blocks[number])
 
 
@@ -72,7 +75,7 @@ class BlockCollator:
     def __call__(self, items: Many[dict[str, Any]]) -> dict[str, Tensor]:
         """int64 [rows, length] tensors: input_ids, position_ids, labels, leaves."""
         # token_losses needs a target, so a row has two tokens at least.
-        length = max(2, *(len(item["input_ids"]) for item in items))
+        length = max([2, *(len(item["input_ids"]) for item in items)])
         rows = len(items)
         batch = {
             "input_ids": torch.zeros(rows, length, dtype=torch.int64),

@@ -42,7 +42,7 @@ class WholeDocument:
         if self.masked and not learn_masked:
             raise RewarmError(
                 f"stage {stage}: {self.masked} tokens of document {self.document} are masked, and the "
-                "format has no place for masks, so they would be learnt; --learn-masked writes them all the same"
+                "format has no place for masks, so they would be learnt; --learn-masked writes them anyway"
             )
 
 
