@@ -145,7 +145,7 @@ class ChannelLossMixin:
 
 
 class ChannelLossTrainer(ChannelLossMixin, Trainer):  # type: ignore[misc]
-    """transformers' Trainer with channel loss, in the order of the blocks unless told otherwise.
+    """transformers' Trainer with channel loss, in the order of the blocks.
 
     Takes what Trainer takes, and what `ChannelLossMixin` adds.
     """
