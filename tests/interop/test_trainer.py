@@ -248,27 +248,37 @@ def test_what_cannot_be_trained_so_is_a_letter(tmp_path: Path, model: Path, bloc
     Mine(model=causal_lm.load(model, CPU).to(torch.bfloat16), args=settings, train_dataset=blocks)
 
 
-def test_two_ranks_log_what_one_logs(tmp_path: Path, model: Path, run: Path) -> None:
-    logs = []
-    for ranks, batch in ((1, 4), (2, 2)):
-        torchrun = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            f"--nproc-per-node={ranks}",
-        ]
-        script = Path(__file__).with_name("two_ranks.py")
-        ended = subprocess.run(
-            [*torchrun, str(script), str(run), str(model), str(tmp_path / "out"), str(batch)],
-            capture_output=True, text=True, env=environment(tmp_path), check=False,
-        )  # fmt: skip
-        found = [line for line in ended.stdout.splitlines() if line.startswith("LOG")]
-        assert found, ended.stderr
-        logs.append(json.loads(found[0].removeprefix("LOG")))
+def test_settings_that_need_logits_are_refused(tmp_path: Path, model: Path, blocks: BlockDataset) -> None:
+    with pytest.raises(RewarmError, match="need logits, and no logits exist"):
+        trainer(tmp_path, model, blocks, label_smoothing_factor=0.1)
+
+
+def test_arguments_by_position_are_read_too(tmp_path: Path, model: Path, blocks: BlockDataset) -> None:
+    settings = TrainingArguments(str(tmp_path), use_cpu=True, report_to=[])
+    one = ChannelLossTrainer(causal_lm.load(model, CPU), settings, None, blocks)
+    assert one.data_collator is not None and one._channels is blocks.channels
+    assert "leaves" in next(iter(one.get_train_dataloader()))
+
+
+def test_two_ranks_log_what_one_logs(tmp_path: Path, model: Path, run: Path, blocks: BlockDataset) -> None:
+    held = torch.utils.data.Subset(BlockDataset.of_run(run, "anneal"), range(8))
+    one = trainer(
+        tmp_path, model, blocks, per_device_eval_batch_size=4, eval_strategy="steps", eval_steps=3,
+        more={"eval_dataset": held},
+    )  # fmt: skip
+    one.train()
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    script = Path(__file__).with_name("two_ranks.py")
+    ended = subprocess.run(
+        [*torchrun, str(script), str(run), str(model), str(tmp_path / "out")],
+        capture_output=True, text=True, env=environment(tmp_path), check=False,
+    )  # fmt: skip
+    found = [line for line in ended.stdout.splitlines() if line.startswith("LOG")]
+    assert found, ended.stderr
+    logs = [one.state.log_history, json.loads(found[0].removeprefix("LOG"))]
     kept = ("loss", "channel", "eval_loss", "eval_channel")
-    for one, two in zip(*logs, strict=True):
-        names = [name for name in one if name.startswith(kept)]
-        assert [two[name] for name in names] == pytest.approx([one[name] for name in names], rel=1e-5)
+    for alone_row, row in zip(*logs, strict=True):
+        names = [name for name in alone_row if name.startswith(kept)]
+        assert [row[name] for name in names] == pytest.approx([alone_row[name] for name in names], rel=1e-5)
     assert sum("channel/source=law/nats" in row for row in logs[1]) == 3
     assert sum("eval_channel/source=law/bits_per_byte" in row for row in logs[1]) == 1

@@ -1,4 +1,4 @@
-"""Run under torchrun by test_trainer.py: trains some steps and prints the log as JSON on rank 0."""
+"""Run under torchrun by test_trainer.py: trains 3 updates of 2 x 2 sequences; rank 0 prints the log."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, TrainingArguments
 from rewarm.interop.block_dataset import BlockDataset
 from rewarm.interop.trainer import ChannelLossTrainer
 
-run, model, out, batch = sys.argv[1:]
+run, model, out = sys.argv[1:]
 torch.manual_seed(0)
 trainer = ChannelLossTrainer(
     model=AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32),
@@ -17,8 +17,8 @@ trainer = ChannelLossTrainer(
         out,
         use_cpu=True,
         max_steps=3,
-        per_device_train_batch_size=int(batch),
-        per_device_eval_batch_size=int(batch),
+        per_device_train_batch_size=2,
+        per_device_eval_batch_size=2,
         logging_steps=1,
         eval_strategy="steps",
         eval_steps=3,

@@ -58,12 +58,13 @@ class ChannelLossMixin:
             raise RewarmError(
                 "ChannelLossMixin: no channels are known; give a BlockDataset as train_dataset or channels=…"
             )
-        if isinstance(kwargs.get("train_dataset"), BlockDataset) and kwargs.get("data_collator") is None:
-            kwargs["data_collator"] = BlockCollator()
-        settings = kwargs.get("args")
-        if settings is not None:
-            # The model's signature has no leaves; Trainer would take them out of the batch.
-            settings.remove_unused_columns = False
+        # The third argument of every Trainer is the collator.
+        collator = args[2] if len(args) > 2 else kwargs.get("data_collator")
+        if collator is None and any(isinstance(item, BlockDataset) for item in given):
+            if len(args) > 2:
+                args = (*args[:2], BlockCollator(), *args[3:])
+            else:
+                kwargs["data_collator"] = BlockCollator()
         parent: Any = super()
         parent.__init__(*args, **kwargs)
         trainer: Any = self
@@ -72,6 +73,13 @@ class ChannelLossMixin:
                 f"ChannelLossMixin: {trainer.args.n_gpu} GPUs in one process (DataParallel) are not "
                 "supported; start one process for each GPU with torchrun, or set CUDA_VISIBLE_DEVICES"
             )
+        if trainer.args.label_smoothing_factor or trainer.compute_loss_func is not None:
+            raise RewarmError(
+                "ChannelLossMixin: label_smoothing_factor and compute_loss_func need logits, and no logits exist "
+                "here; leave them out"
+            )
+        # The model's signature has no leaves; Trainer would take them out of the batch.
+        trainer.args.remove_unused_columns = False
         # Trainer then counts targets over all micro-batches and ranks, whatever the model's signature.
         trainer.model_accepts_loss_kwargs = True
         trainer.args.average_tokens_across_devices = True
