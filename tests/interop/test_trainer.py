@@ -249,7 +249,7 @@ def test_what_cannot_be_trained_so_is_a_letter(tmp_path: Path, model: Path, bloc
 
 
 def test_settings_that_need_logits_are_refused(tmp_path: Path, model: Path, blocks: BlockDataset) -> None:
-    with pytest.raises(RewarmError, match="need logits, and no logits exist"):
+    with pytest.raises(RewarmError, match="need logits, and no logits exist here"):
         trainer(tmp_path, model, blocks, label_smoothing_factor=0.1)
 
 

@@ -75,8 +75,8 @@ class ChannelLossMixin:
             )
         if trainer.args.label_smoothing_factor or trainer.compute_loss_func is not None:
             raise RewarmError(
-                "ChannelLossMixin: label_smoothing_factor and compute_loss_func need logits, and no logits exist "
-                "here; leave them out"
+                "ChannelLossMixin: label_smoothing_factor and compute_loss_func need logits, and no logits "
+                "exist here; leave them out"
             )
         # The model's signature has no leaves; Trainer would take them out of the batch.
         trainer.args.remove_unused_columns = False
