@@ -126,6 +126,31 @@ def launch(recipe: Path, nodes: int, processes: int, slurm: bool) -> None:
 
 
 @cli.command()
+@click.argument("run", type=_FILE)
+@click.argument("folder", type=_FILE)
+@click.option("--to", required=True, type=click.Choice(["megatron", "llama-factory"]), help="The trainer.")
+@click.option("--stage", help="One stage, as in --stage adapt; all by default.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written and how big it is, and stop.")
+@click.option("--learn-masked", is_flag=True, help="Write masked tokens too: they carry loss there.")
+@click.option("--json", "as_json", is_flag=True)
+def blocks(
+    run: Path, folder: Path, to: str, stage: str | None, dry_run: bool, learn_masked: bool, as_json: bool
+) -> None:
+    """Write RUN's blocks into FOLDER, a new one, for those who train with another trainer."""
+    from rewarm.interop import write_blocks
+
+    if dry_run:
+        found = write_blocks.plan(run, folder, to, stage)
+    else:
+        found = write_blocks.write(run, folder, to, stage, learn_masked=learn_masked)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in write_blocks.lines(found):
+        click.echo(line)
+
+
+@cli.command()
 def schema() -> None:
     """Print the recipe's JSON Schema, for editors."""
     from rewarm.recipe import Recipe

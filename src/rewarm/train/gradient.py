@@ -91,7 +91,7 @@ class Gradients:
         with causal_lm.autocast(device, self._config["precision"]):
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
-        if self._config["z_loss"]:
+        if self._lm.z_loss:
             # Told is the cross entropy, which is what the leaves add up to.
             factors_of = scaled.reshape(-1)
             loss = torch.where(factors_of == 0, 0.0, nll * factors_of).sum()
