@@ -33,8 +33,9 @@ FAMILIES = {
     "gemma3": lambda: Gemma3TextConfig(**SMALL),
     "phi3": lambda: Phi3Config(**SMALL),
 }
+# With Adam's usual epsilon a gradient of rounding errors makes a whole step of either sign.
 TRAIN = {
-    "weight_decay": 0.1, "betas": (0.9, 0.95), "epsilon": 1e-8, "precision": "fp32",
+    "weight_decay": 0.1, "betas": (0.9, 0.95), "epsilon": 1e-4, "precision": "fp32",
     "parallel": {"gather_bf16": False},
 }  # fmt: skip
 
@@ -47,7 +48,6 @@ def built(config: Any) -> PackedLM:
 def trained(lm: PackedLM, precision: str = "fp32") -> tuple[float, float, dict[str, torch.Tensor]]:
     """(loss, norm, weights after three clipped updates), whole on every rank."""
     tool = optimizer.build(lm, TRAIN)
-    tool.param_groups[0]["lr"] = 1e-2
     for group in tool.param_groups:
         group["lr"] = 1e-2
     tokens = torch.randint(64, (2, 16), generator=torch.Generator().manual_seed(1))
@@ -61,7 +61,7 @@ def trained(lm: PackedLM, precision: str = "fp32") -> tuple[float, float, dict[s
         norm = meshes.total_norm([one.grad for one in parameters if one.grad is not None])
         meshes.clip(parameters, 0.5, norm)
         tool.step()
-        found = (float(loss), float(norm))
+        found = (float(loss.detach()), float(norm))
     whole = {
         name: (weight.full_tensor() if hasattr(weight, "full_tensor") else weight).detach()
         for name, weight in lm.named_parameters()
@@ -109,7 +109,7 @@ def test_two_processes_share_matrices(tmp_path: Path) -> None:
 
 def test_groups_that_do_not_come_out_even_are_refused() -> None:
     check(8, 2, 2)
-    with pytest.raises(RewarmError, match="train.parallel.tensor: 6 processes do not make groups of 4"):
+    with pytest.raises(RewarmError, match="tensor: 6 processes do not make groups of 4"):
         check(6, 1, 4)
     with pytest.raises(RewarmError, match="give a divisor of 3"):
         check(6, 2, 2)

@@ -79,9 +79,12 @@ class Checkpoints:
             self.finish()
 
     def poll(self) -> None:
-        """Raise what a checkpoint in the background met, if it has met something already."""
+        """Raise what a checkpoint in the background met, if it has met something already.
+
+        Waits for nobody: ranks are not done at the same update.
+        """
         if self._pending is not None and self._pending.done():
-            self.finish()
+            self._pending.result()
 
     def finish(self) -> None:
         """Wait until the checkpoint in the background stands."""

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from torch.distributed.distributed_c10d import PrefixStore, TCPStore
+import torch.distributed as dist
 
 from rewarm.corpus.work import Work
 
@@ -68,7 +68,7 @@ def call(work: Work) -> Any:
             "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
         }
         store.set(f"step/{number}", json.dumps(said))
-    return PrefixStore(f"group/{number}", store)
+    return dist.PrefixStore(f"group/{number}", store)
 
 
 def dismiss() -> None:
@@ -83,11 +83,11 @@ def attempt() -> Any:
     """The store of this attempt; the first call meets the other ranks."""
     global _attempt
     if _attempt is None:
-        agent = TCPStore(
+        agent = dist.TCPStore(
             os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False, timeout=_REACHED
         )
         agent.set_timeout(_DAYS)
-        _attempt = (PrefixStore(meet(agent, rank(), world()), agent), 0)
+        _attempt = (dist.PrefixStore(meet(agent, rank(), world()), agent), 0)
     return _attempt[0]
 
 

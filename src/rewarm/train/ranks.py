@@ -18,7 +18,7 @@ import torch.distributed as dist
 from rewarm.corpus.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import meeting, tensor_parallel
+from rewarm.train import meeting
 
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
 # How gloo, NCCL and the store say that another process is gone.
@@ -135,6 +135,8 @@ def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
     from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
     if ranks.tensor_mesh is not None:
+        from rewarm.train import tensor_parallel
+
         tensor_parallel.divide(lm, ranks.tensor_mesh)
     policy = MixedPrecisionPolicy()
     if config["parallel"]["gather_bf16"] and config["precision"] == "bf16":

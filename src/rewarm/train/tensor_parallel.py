@@ -7,6 +7,7 @@ the loss and its sums need no change. A layer then costs two all-reduces forward
 column-cut matrix backward: worth it inside a node, when layers do not fit or batches are small.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from functools import partial
@@ -27,6 +28,8 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
 
+# It advises on the order of collectives whenever a weight is gathered whole.
+logging.getLogger("torch.distributed.tensor._redistribute").setLevel(logging.ERROR)
 _REMEDY = "set train.parallel.tensor: 1 and shard over more processes"
 _TOLERANCE = 1e-3  # nats a token: other orders of sums stay far below
 
