@@ -28,7 +28,9 @@ def command(run: str, processes: int, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-def start(world: Path, run: str, processes: int, *more: str) -> subprocess.Popen[str]:
+def start(
+    world: Path, run: str, processes: int, *more: str, before: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
     """Begin with training: data and baseline are those of the run `prepared`."""
     if not (world / run).exists():
         shutil.copytree(world / "prepared", world / run)
@@ -36,6 +38,7 @@ def start(world: Path, run: str, processes: int, *more: str) -> subprocess.Popen
         return subprocess.Popen(
             command(run, processes, *more),
             cwd=world, env=environment(world), start_new_session=True, stdout=log, stderr=log, text=True,
+            preexec_fn=before,
         )  # fmt: skip
 
 

@@ -35,13 +35,12 @@ def alone(shared_world: Path, model: Path) -> Path:
 @pytest.mark.parametrize(
     ("processes", "parallel"),
     [
-        (2, {}),
         (2, {"defer_reduction": True}),
         (2, {"replicas": 2}),
         (2, {"tensor": 2}),
         (4, {"tensor": 2}),
     ],
-    ids=["shards", "deferred", "replicas", "tensor", "shards-x-tensor"],
+    ids=["deferred", "replicas", "tensor", "shards-x-tensor"],
 )
 def test_ranks_train_as_one(
     alone: Path, model: Path, request: pytest.FixtureRequest, processes: int, parallel: dict
