@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from rewarm import parent
 from rewarm.errors import RewarmError, full_disk
 
 _FILE = click.Path(path_type=Path)
@@ -28,10 +29,11 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as_json: bool) -> None:
     """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
-        from rewarm.train import ranks
+        from rewarm.train import meeting
 
-        ranks.follow()
+        meeting.follow()
         return
     from rewarm import recipe_file, run_directory
     from rewarm.report import summary
@@ -53,9 +55,9 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
 
     folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from rewarm.train import ranks
+        from rewarm.train import meeting
 
-        ranks.dismiss()
+        meeting.dismiss()
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))

@@ -203,6 +203,9 @@ class Parallel(Part):
 
     replicas: Count = 1
     """Groups of processes that hold copies of each other (HSDP): one a node saves traffic between nodes."""
+    tensor: Count = 1
+    """Neighbouring processes that share each layer's matrices (tensor parallelism) and read the same
+    sequences: for layers that do not fit, or batches too small for more shares. At most a node's GPUs."""
     gather_bf16: bool = False
     """Gather weights in bf16 and keep fp32 shards: half the traffic; norms then run in bf16 too."""
     defer_reduction: bool = False

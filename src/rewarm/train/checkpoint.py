@@ -12,15 +12,17 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.api import CheckpointException
 
 from rewarm.corpus.publish import publishing
-from rewarm.errors import RewarmError
+from rewarm.errors import RewarmError, full_disk
 from rewarm.train.ranks import Ranks
 
 # A single process is meant, and the thread that writes would warn of it each time.
@@ -77,9 +79,12 @@ class Checkpoints:
             self.finish()
 
     def poll(self) -> None:
-        """Raise what a checkpoint in the background met, if it has met something already."""
+        """Raise what a checkpoint in the background met, if it has met something already.
+
+        Waits for nobody: ranks are not done at the same update.
+        """
         if self._pending is not None and self._pending.done():
-            self.finish()
+            self._pending.result()
 
     def finish(self) -> None:
         """Wait until the checkpoint in the background stands."""
@@ -132,7 +137,7 @@ class Checkpoints:
     def _load(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((folder / "state.json").read_text())
         tensors = _tensors(lm, optimizer)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _causes(folder):
             warnings.simplefilter("ignore")
             dcp.load(
                 tensors, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=self._ranks.world == 1
@@ -162,7 +167,8 @@ class Checkpoints:
         self._ranks.wait()
 
     def _publish(self, written: Any, target: Path, state: dict[str, Any], good: int | None) -> None:
-        written.result()
+        with _causes(target):
+            written.result()
         if not self._ranks.first:
             return
         with publishing(target) as partial:
@@ -174,12 +180,14 @@ class Checkpoints:
                 shutil.rmtree(old)
 
     def _check_finite(self, lm: torch.nn.Module, step: int) -> None:
-        weights = [_local(parameter.detach()) for parameter in lm.parameters()]
-        bad = torch.stack([(~torch.isfinite(weight)).sum() for weight in weights]).sum().double()
-        if self._ranks.add_up(bad.reshape(1)).item():
+        weights = [(name, _local(weight.detach())) for name, weight in lm.named_parameters()]
+        bad = torch.stack([(~torch.isfinite(weight)).sum() for _, weight in weights]).double()
+        found = self._ranks.add_up(bad).nonzero().flatten().tolist()
+        if found:
             raise RewarmError(
-                f"train: after update {step} {int(bad)} weights are not finite; no checkpoint is written. "
-                "Lower schedule.peak, or set train.precision: fp32, and run again"
+                f"train: after update {step} weights are not finite, in {weights[found[0]][0]} and "
+                f"{len(found) - 1} more tensors; no checkpoint is written. Lower schedule.peak, or set "
+                "train.precision: fp32, and run again"
             )
 
     def _found(self) -> list[Path]:
@@ -194,11 +202,14 @@ class Checkpoints:
 
 
 def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """Weights and moments by name, as views that loading fills in place. Tied weights come once."""
+    """Weights that train and their moments by name, as views that loading fills in place.
+
+    Tied weights come once; frozen ones are the base's.
+    """
     found: dict[str, torch.Tensor] = {}
     for name, parameter in lm.named_parameters():
-        found[f"model.{name}"] = parameter.detach()
         if parameter.requires_grad:
+            found[f"model.{name}"] = parameter.detach()
             for key, value in _moments(optimizer, parameter):
                 # A scalar has no shards; as one element it has.
                 found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
@@ -214,6 +225,19 @@ def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Itera
         state["exp_avg"] = torch.zeros_like(parameter)
         state["exp_avg_sq"] = torch.zeros_like(parameter)
     yield from ((key, value) for key, value in state.items() if isinstance(value, torch.Tensor))
+
+
+@contextmanager
+def _causes(folder: Path) -> Iterator[None]:
+    """Raise what a rank met instead of torch's collection of it, which is not even an Exception."""
+    try:
+        yield
+    except CheckpointException as error:
+        met = [cause for cause, _ in error.failures.values()]
+        cause = next((one for one in met if full_disk(one)), met[0])
+        if isinstance(cause, OSError) and cause.errno:
+            raise OSError(cause.errno, cause.strerror, cause.filename or str(folder)) from None
+        raise RuntimeError(f"{folder}: {type(cause).__name__}: {cause}") from cause
 
 
 def _local(tensor: torch.Tensor) -> torch.Tensor:

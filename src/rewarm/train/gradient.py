@@ -14,6 +14,7 @@ import torch
 from rewarm.corpus.blocks import Blocks, Sequence
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train import meshes
 from rewarm.train.batch import collate
 from rewarm.train.channel_loss import LeafSums
 from rewarm.train.evidence import Evidence, Segments
@@ -42,9 +43,9 @@ class Gradients:
         loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
         for parameter in self._parameters:
             parameter.grad = None
-        mine = list(range(ranks.rank, len(sequences), ranks.world))
+        mine = list(range(ranks.data_rank, len(sequences), ranks.data_world))
         # Every rank runs the same number of passes: FSDP's collectives wait for all.
-        share = -(-len(sequences) // ranks.world)
+        share = -(-len(sequences) // ranks.data_world)
         size = config["micro_batch"]
         factors = torch.from_numpy(leaf_weights.astype(np.float32)).to(ranks.device)
         for start in range(0, share, size):
@@ -54,10 +55,9 @@ class Gradients:
             loss += self._pass(sequences, mine[start : start + size], firsts, total, factors, sums)
         table = torch.cat([sums.table.reshape(-1), loss.double().reshape(1)])
         ranks.add_up(table)
-        norm = torch.nn.utils.get_total_norm(
-            [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        norm = ranks.agree(
+            meshes.total_norm(parameter.grad for parameter in self._parameters if parameter.grad is not None)
         )
-        norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
         values = torch.cat([table, norm.double().reshape(1)]).cpu().numpy()
         return Evidence(
             loss=float(np.float32(values[-2])),
@@ -69,7 +69,7 @@ class Gradients:
     def clip(self, norm: float) -> None:
         """Scale the gradient down to the largest norm that the recipe allows."""
         whole = torch.tensor(norm, dtype=torch.float32, device=self._ranks.device)
-        torch.nn.utils.clip_grads_with_norm_(self._parameters, self._config["clip"], whole)
+        meshes.clip(self._parameters, self._config["clip"], whole)
 
     def _pass(
         self,

@@ -70,9 +70,9 @@ class Kept:
             return []
         sums = torch.zeros(len(self._order), 3, dtype=torch.float64, device=ranks.device)
         lm.eval()
-        turns = -(-len(self._batches) // ranks.world)
+        turns = -(-len(self._batches) // ranks.data_world)
         for turn in range(turns):
-            at = turn * ranks.world + ranks.rank
+            at = turn * ranks.data_world + ranks.data_rank
             # Every rank runs as many passes; one too many is not counted.
             batch = self._batches[min(at, len(self._batches) - 1)]
             for row, found in scoring.score(lm, batch, self._sizes, ranks.device, self._config):

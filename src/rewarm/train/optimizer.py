@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
+from rewarm.train.meshes import by_mesh
 
 # Maximum rates of GPT-3, table 2.1 (Brown et al. 2020, 2005.14165), 125 M to 175 B parameters: a line
 # through them in logarithms.
@@ -38,15 +39,14 @@ def freeze(model: Any, patterns: list[str]) -> int:
 def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
     """AdamW over what is not frozen; norms and biases do not decay."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {
-            "params": [parameter for parameter in parameters if parameter.ndim >= 2],
-            "weight_decay": config["weight_decay"],
-        },
-        {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
+    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
+    others = [parameter for parameter in parameters if parameter.ndim < 2]
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
+        [
+            {"params": group, "weight_decay": decay}
+            for part, decay in ((matrices, config["weight_decay"]), (others, 0.0))
+            for group in by_mesh(part)
+        ],
         lr=0.0,
         betas=tuple(config["betas"]),
         eps=config["epsilon"],
