@@ -20,6 +20,7 @@ _MODEL = (
 
 _FREE = (
     "checkpoint_steps", "keep_checkpoints", "keep_every", "activation_checkpointing", "compile", "parallel",
+    "offload",
 )  # fmt: skip
 
 

@@ -165,11 +165,12 @@ class Checkpoints:
 
 
 def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """Weights and moments by name, as views that loading fills in place. Tied weights come once."""
+    """What is trained, weights and moments by name, as views that loading fills in place. Tied weights
+    come once; what is frozen is in the base."""
     found: dict[str, torch.Tensor] = {}
     for name, parameter in lm.named_parameters():
-        found[f"model.{name}"] = parameter.detach()
         if parameter.requires_grad:
+            found[f"model.{name}"] = parameter.detach()
             for key, value in _moments(optimizer, parameter):
                 # A scalar has no shards; as one element it has.
                 found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
@@ -178,6 +179,8 @@ def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str,
 
 def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     state = optimizer.state[parameter]
+    if not state and hasattr(optimizer, "begin"):
+        state = optimizer.begin(parameter)
     if not state:
         fused = bool(optimizer.defaults.get("fused"))
         device = parameter.device if fused else torch.device("cpu")

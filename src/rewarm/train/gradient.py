@@ -60,7 +60,7 @@ class Gradients:
             [parameter.grad for parameter in self._parameters if parameter.grad is not None]
         )
         norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-        values = torch.cat([table, norm.double().reshape(1)]).cpu().numpy()
+        values = torch.cat([table, norm.double().reshape(1).to(table.device)]).cpu().numpy()
         return Evidence(
             loss=float(np.float32(values[-2])),
             norm=float(values[-1]),

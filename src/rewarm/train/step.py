@@ -22,7 +22,7 @@ from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
+from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -46,10 +46,18 @@ class _Run:
         self.packed = work.inputs["pack"]
         self.plan = updates(self.packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
-        model = causal_lm.load(work.inputs["model"], group.device)
+        # What the device could not hold whole in fp32 is made smaller in host memory first.
+        early = self.config["lora"] or self.config["offload"] == "parameters"
+        model = causal_lm.load(work.inputs["model"], torch.device("cpu") if early else group.device)
         causal_lm.verify(model)
+        if self.config["lora"]:
+            self._say(lora.inject(model, self.config["lora"], work.config["seed"]))
         frozen = optimizer.freeze(model, self.config["freeze"])
         self._say(f"frozen    {frozen:,} weights" if frozen else "")
+        if self.config["lora"] and self.config["precision"] == "bf16":
+            lora.hold_frozen_in_bf16(model)
+        if self.config["offload"] != "parameters":
+            model.to(group.device)
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
@@ -143,7 +151,7 @@ class _Run:
         if evidence is not None:
             self.recovery.gradients.clip(evidence.norm)
             for group in self.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["rate_factor"]
             self.optimizer.step()
             self.guard.accept(evidence)
         return {
@@ -248,7 +256,8 @@ class _Run:
             steps = sum(update.stage == stage["name"] for update in self.plan)
             shape = dict(stage["schedule"])
             if shape["peak"] == "auto":
-                shape["peak"], why = optimizer.peak_rate(weights)
+                suits = lora.peak_rate if self.config["lora"] else optimizer.peak_rate
+                shape["peak"], why = suits(weights)
                 self._say(f"rate      {stage['name']}: {why}")
             if shape["final"] == "auto":
                 shape["final"] = shape["peak"] / 10
