@@ -128,7 +128,7 @@ def test_only_what_is_trained_moves_and_embeddings_move_less(model: Path) -> Non
         moved = (weight.detach() - before[name]).abs().max().item()
         # Adam's first step has the size of the rate.
         rate = 1e-3 if "lora_B" in name else 1e-4 if "embed_tokens" in name else 0.0
-        assert moved == pytest.approx(rate, rel=0.02) or "lora_A" in name and moved == 0, name
+        assert moved == pytest.approx(rate, rel=0.02) or ("lora_A" in name and moved == 0), name
 
 
 def test_the_rate_is_ten_times_that_of_full_training_within_limits() -> None:

@@ -11,12 +11,16 @@ torchao has the same in tensor subclasses; it compiles for half a minute on firs
 compiler for it.
 """
 
+import logging
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from rewarm.errors import RewarmError
+
+# On a CPU it warns of a 4-bit product that nobody here asks for, also when peft imports it.
+logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
 
 BLOCK = 256
 SMALLEST = 4096  # weights; below, the fp32 moments cost nothing
@@ -74,7 +78,8 @@ class AdamW8bit(torch.optim.AdamW):
         gradient = torch.nn.functional.pad(gradient, room) if room[1] else gradient
         codes = [book.to(weight.device) for book in self._codes]
         moments = [local(state[name]) for name in ("exp_avg", "exp_avg_sq")]
-        scales = [local(state[f"{name}_scale"]) for name in ("exp_avg", "exp_avg_sq")]
+        # The kernel fills one flat row of scales.
+        scales = [local(state[f"{name}_scale"]).view(-1) for name in ("exp_avg", "exp_avg_sq")]
         self._kernel(
             "adam", gradient, whole, *moments, *group["betas"], 0.0, 0.0, group["eps"], int(state["step"]),
             float(group["lr"]), *codes, *scales, weight_decay=group["weight_decay"], gnorm_scale=1.0,
