@@ -1,0 +1,1 @@
+"""Before a run: what a model, a machine and a budget allow."""
