@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -56,8 +55,11 @@ def killed(world: Path, folder: str, pattern: str, processes: int = 1) -> None:
     while process.poll() is None and not list((world / folder / "steps").glob(pattern)):
         time.sleep(0.002)
     assert process.poll() is None
-    os.killpg(process.pid, signal.SIGKILL)
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for member in family:
+        member.kill()
     process.wait()
+    psutil.wait_procs(family, timeout=30)
 
 
 def weights(world: Path, folder: str) -> dict[str, torch.Tensor]:

@@ -22,7 +22,6 @@ from rewarm.plan import memory as need
 from rewarm.recipe import Export, Pack, Recipe, Train
 
 SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
-EXTRAS = {"lora": "peft", "8bit": "bitsandbytes"}
 DATA_COPIES = 3  # documents as collected and cleaned, and the tokens
 _NATIVE_BF16 = re.compile(r"\b(avx512_bf16|amx_bf16|avx_ne_convert|bf16)\b")
 
@@ -38,7 +37,7 @@ def python() -> str:
 
 
 def libraries(recipe: Recipe | None = None) -> str:
-    """Every required library is there, in the range that rewarm's metadata states, and the recipe's extras."""
+    """Every required library is there, in the range that rewarm's metadata states; extras by the recipe."""
     from packaging.requirements import Requirement
 
     wrong, right = [], {}
@@ -57,9 +56,11 @@ def libraries(recipe: Recipe | None = None) -> str:
             wrong.append(f"{requirement.name} {version}, outside {requirement.specifier}")
     if wrong:
         raise Ill("; ".join(wrong), "Install rewarm again: pip install --upgrade rewarm")
-    asked = recipe and {"lora": recipe.train.lora, "8bit": recipe.train.optimizer == "adamw_8bit"}
-    for extra, package in EXTRAS.items():
-        if asked and asked[extra] is not None and asked[extra] is not False and not find_spec(package):
+    wants_lora, wants_8bit = (
+        (recipe.train.lora is not None, recipe.train.optimizer == "adamw_8bit") if recipe else (False, False)
+    )
+    for wants, extra, package in ((wants_lora, "lora", "peft"), (wants_8bit, "8bit", "bitsandbytes")):
+        if wants and not find_spec(package):
             raise Ill(f"the recipe needs {package}, which is missing", f'pip install "rewarm[{extra}]"')
     return ", ".join(f"{name} {right[name]}" for name in SHOWN) + f"; all {len(right)} within their ranges"
 
@@ -126,12 +127,12 @@ def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
     data = DATA_COPIES * sum(
         origin.size for source in local for origin in origins.files(source.model_dump(mode="json"))
     )
-    wanted = checkpoints + exported + data
+    total = checkpoints + exported + data
     seen = (
-        f"about {gigabytes(wanted)} needed (checkpoints {gigabytes(checkpoints)}, model {gigabytes(exported)}, "
-        f"data {gigabytes(data)}{_downloads(recipe)}); {gigabytes(free)} free in {folder}"
+        f"about {gigabytes(total)} needed (checkpoints {gigabytes(checkpoints)}, model {gigabytes(exported)}"
+        f", data {gigabytes(data)}{_downloads(recipe)}); {gigabytes(free)} free in {folder}"
     )
-    if wanted > free:
+    if total > free:
         raise Ill(seen, "Free some room, choose another folder for runs, or lower train.keep_checkpoints.")
     return seen
 

@@ -76,10 +76,19 @@ def shapes(model: Path) -> Shapes:
     width = int(config.get("hidden_size") or config["n_embd"])
     layers = int(config.get("num_hidden_layers") or config["n_layer"])
     vocabulary = int(config["vocab_size"])
-    sizes = [tuple(entry["shape"]) for entry in entries.values()]
-    tables = sum(prod(size) for size in sizes if len(size) == 2 and size[0] >= vocabulary)
-    inner = [size for size in sizes if len(size) == 2 and size[0] < vocabulary]
-    return Shapes(sum(map(prod, sizes)), tables, sum(map(sum, inner)), width, layers, vocabulary)
+    sizes = {name: tuple(entry["shape"]) for name, entry in entries.items()}
+    matrices = {name: size for name, size in sizes.items() if len(size) == 2}
+    # A layer's weights have its number in their names.
+    inner = {name for name in matrices if any(part.isdigit() for part in name.split("."))}
+    tables = [size for name, size in matrices.items() if name not in inner and size[0] >= vocabulary]
+    return Shapes(
+        parameters=sum(map(prod, sizes.values())),
+        tables=sum(map(prod, tables)),
+        sides=sum(sum(matrices[name]) for name in inner),
+        width=width,
+        layers=layers,
+        vocabulary=vocabulary,
+    )
 
 
 def typical(parameters: int) -> Shapes:
@@ -105,7 +114,7 @@ def need(model: Shapes, train: Train, tokens: int) -> Need:
     weights = WEIGHT * trained + frozen * (HALF if half else WEIGHT)
     gradients = GRADIENT * trained
     # Embedding and head keep fp32 moments, and most adapters are narrower than a block.
-    moments = MOMENTS * tables + inner * (MOMENTS_8BIT if eight_bit and not lora else MOMENTS)
+    moments: float = MOMENTS * tables + inner * (MOMENTS_8BIT if eight_bit and not lora else MOMENTS)
     checkpoint = WEIGHT * trained + moments
     host = 0.0
     if train.offload == "optimizer":
@@ -121,7 +130,7 @@ def need(model: Shapes, train: Train, tokens: int) -> Need:
         weights=weights,
         gradients=gradients,
         moments=moments,
-        activations=_activations(model, train, tokens, inner if half else 0, tables),
+        activations=_activations(model, train, tokens, inner if half else 0, tables > 0),
         host=host,
         checkpoint=checkpoint,
         trained=trained,
@@ -129,7 +138,7 @@ def need(model: Shapes, train: Train, tokens: int) -> Need:
 
 
 def fitting(model: Shapes, train: Train, tokens: int, room: float) -> dict[str, Any] | None:
-    """The first of WAYS, as changes of `train`, that fits in so many bytes on the device; None if none does."""
+    """The first of WAYS, as changes of `train`, that fits in `room` bytes on the device, or None."""
     plain = train.model_dump()
     for way in WAYS:
         if need(model, Train.model_validate({**plain, **way}), tokens).device <= room:
@@ -137,17 +146,17 @@ def fitting(model: Shapes, train: Train, tokens: int, room: float) -> dict[str, 
     return None
 
 
-def _activations(model: Shapes, train: Train, tokens: int, copied: int, tables: int) -> float:
+def _activations(model: Shapes, train: Train, tokens: int, copied: float, head_learns: bool) -> float:
     unit = tokens * model.width
     per_layer = ACTIVATIONS[train.precision] * unit
     layers = model.layers * per_layer
     if train.activation_checkpointing:
         layers = model.layers * RECOMPUTED * unit + per_layer
     if train.offload == "parameters":
-        copied = copied * 2 // model.layers
+        copied = copied * 2 / model.layers
     head = model.vocabulary * model.width
     # A chunk's logits and their gradient; the head in bf16; its gradient, whole, if it is trained.
-    loss = 2 * 4 * train.loss_chunk * model.vocabulary + HALF * head + (4 * head if tables else 0)
+    loss = 2 * 4 * train.loss_chunk * model.vocabulary + HALF * head + (4 * head if head_learns else 0)
     return layers + loss + HALF * copied
 
 

@@ -90,7 +90,7 @@ def write(
     _known("hardware", hardware, tuple(_PRESETS))
     _known("domain format", domain_format, _formats())
     preset = _PRESETS[hardware]
-    values = {
+    values: dict[str, Any] = {
         "name": name or _name(folder),
         "model": str(Path(model).expanduser().absolute()) if _exists(model) else model,
         "domain_format": domain_format,
@@ -138,9 +138,10 @@ def _fit(preset: _Preset, model: str, seq_len: int, micro_batch: int) -> _Fit | 
     train = Train.model_validate({**plain.model_dump(), **way})
     while micro_batch > 1 and memory.need(shapes, train, micro_batch * seq_len).device > room:
         micro_batch //= 2
-    need = memory.need(shapes, train, micro_batch * seq_len).device
+    need = memory.need(shapes, train, micro_batch * seq_len)
     size = f"{shapes.parameters / 1e9:.1f} B"
-    why = f"{size} parameters on {preset.room / 2**30:.0f} GB: about {need / 2**30:.0f} GB by estimate."
+    why = f"{size} parameters on {preset.room / 2**30:.0f} GB: about {need.device / 2**30:.0f} GB by estimate"
+    why += f", and {need.host / 2**30:.0f} GB of RAM." if need.host else "."
     return _Fit(why, micro_batch, [f"{key}: {_quoted(value)}" for key, value in way.items()], "lora" in way)
 
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ class _Run:
         if self.kept is None or done % config["every"] or done == len(self.plan):
             return
         changes = self.kept.measure(self.lm)
-        log.add_kept([{"step": done, **self._plain(change)} for change in changes])
+        log.add_kept([{"step": done, **asdict(change)} for change in changes])
         worst = heldout.breach(changes, config["tolerance"])
         if worst is None:
             return
@@ -218,15 +219,6 @@ class _Run:
                 f"{config['tolerance']:g}. A checkpoint is saved; raise the replay share, lower the rate, or "
                 "set forgetting.on_breach to another action, and run again"
             )
-
-    def _plain(self, change: heldout.Change) -> dict[str, Any]:
-        return {
-            "source": change.source,
-            "leaf": change.leaf,
-            "documents": change.documents,
-            "before": change.before,
-            "now": change.now,
-        }
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
