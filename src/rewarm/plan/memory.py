@@ -111,8 +111,8 @@ def need(model: Shapes, train: Train, tokens: int) -> Need:
     frozen = model.parameters - model.tables + (model.tables - tables) if lora else 0
     half = train.precision == "bf16"
     eight_bit = train.optimizer == "adamw_8bit"
-    weights = WEIGHT * trained + frozen * (HALF if half else WEIGHT)
-    gradients = GRADIENT * trained
+    weights: float = WEIGHT * trained + frozen * (HALF if half else WEIGHT)
+    gradients: float = GRADIENT * trained
     # Embedding and head keep fp32 moments, and most adapters are narrower than a block.
     moments: float = MOMENTS * tables + inner * (MOMENTS_8BIT if eight_bit and not lora else MOMENTS)
     checkpoint = WEIGHT * trained + moments
