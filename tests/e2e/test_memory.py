@@ -112,7 +112,8 @@ def test_lora_gives_a_plain_model_and_its_adapter_and_small_checkpoints(world: P
     run(world, "run")
     plain = AutoModelForCausalLM.from_pretrained(world / "run/model", dtype=torch.float32)
     (folder,) = (world / "run/steps").glob("export-*/adapter")
-    assert json.loads((folder / "adapter_config.json").read_text())["r"] == 8
+    settings = json.loads((folder / "adapter_config.json").read_text())
+    assert (settings["r"], settings["base_model_name_or_path"]) == (8, str(model))
     own = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32), folder)
     tokens = torch.arange(40)[None] + 5
     with torch.no_grad():

@@ -24,6 +24,11 @@ def run(work: Work) -> Counts:
             os.link(path, target)
         except OSError:
             shutil.copy2(path, target)
+    adapter = work.folder / "adapter/adapter_config.json"
+    if adapter.exists():
+        settings = json.loads(adapter.read_text()) | {"base_model_name_or_path": work.config["model"]}
+        with writing(adapter) as aside:
+            aside.write_text(json.dumps(settings, indent=1, sort_keys=True))
     with writing(work.folder / "model/README.md") as aside:
         aside.write_text(_card(work.config, work.inputs), encoding="utf-8")
     return {"files": len(files) + 1}

@@ -28,7 +28,7 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
         lora.inject(model, config, work.config["seed"])
         lora.put(model, weights)
-        lora.write_adapter(model, work.folder / "adapter", str(work.inputs["model"]))
+        lora.write_adapter(model, work.folder / "adapter")
         lora.merge(model)
     elif ranks.mesh is not None:
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict

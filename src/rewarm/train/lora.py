@@ -100,7 +100,7 @@ def put(model: Any, weights: dict[str, torch.Tensor]) -> None:
             own[name].copy_(value)
 
 
-def write_adapter(model: Any, folder: Path, base: str) -> None:
+def write_adapter(model: Any, folder: Path) -> None:
     """The adapter in peft's form, for `PeftModel.from_pretrained(base, folder)`."""
     peft = _peft()
     from safetensors.torch import save_file
@@ -116,7 +116,6 @@ def write_adapter(model: Any, folder: Path, base: str) -> None:
     plain = {f"base_model.model.{name}": value.cpu().contiguous() for name, value in weights.items()}
     save_file(plain, folder / "adapter_model.safetensors", metadata={"format": "pt"})
     settings = config.to_dict() | {
-        "base_model_name_or_path": base,
         "inference_mode": True,
         "modules_to_save": sorted(name.rpartition(".")[2] for name in whole) or None,
         "target_modules": sorted(config.target_modules),
