@@ -212,6 +212,24 @@ class Parallel(Part):
     """With accumulation, reduce gradients once an update: less traffic, 4 bytes a parameter more."""
 
 
+class Lora(Part):
+    """Train low-rank matrices beside frozen layers (Hu et al. 2021, 2106.09685); needs rewarm[lora]."""
+
+    rank: Count = 64
+    """Continued pre-training wants high ranks: full training moves weights in 10–100 x those usual for
+    instructions (Biderman et al. 2024, 2405.09673). Take 256 where memory allows."""
+    alpha: float = Field(32, gt=0)
+    """Adapters count alpha / rank; held at 32 the best rate hangs little on the rank (Schulman 2025)."""
+    targets: list[str] | None = None
+    """Globs over names of linear layers, as in `*.q_proj`; none means all: attention alone learns less."""
+    rslora: bool = False
+    """alpha / sqrt(rank) instead (2312.03732); lower the rate then, or alpha."""
+    embeddings: bool = True
+    """Train embedding and head whole: new words and languages need them. 16 bytes a weight."""
+    embeddings_rate: float = Field(0.1, gt=0, le=1)
+    """Their share of the rate. Unsloth advises 2–10 x lower; a tenth is the rate of full training."""
+
+
 class Train(Part):
     batch_tokens: Count | Literal["auto"] = "auto"
     """Tokens per update. `auto` goes towards the 4 M of pre-training, by the budget: at least 500 updates."""
@@ -246,11 +264,26 @@ class Train(Part):
     keep_last: bool = False
     """After the end, keep the last checkpoint and those of `keep_every`, for a run that goes on from there
     (`start`): 12 bytes a parameter each."""
+    lora: Lora | None = None
+    """`lora: {}` trains adapters with the defaults: a seventh of the memory; learns less, forgets less."""
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    """8 bits a moment save 6 bytes a parameter, and follow fp32 closely (2110.02861); rewarm[8bit]."""
+    offload: Literal["none", "optimizer", "parameters"] = "none"
+    """Moments, or weights as well, in host memory: slower, and 8 or nearly 16 bytes a parameter less."""
     activation_checkpointing: bool = False
     """Recompute layers in the backward pass: about a third more time for much less memory."""
     compile: bool = False
     """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
     parallel: Parallel = Parallel()
+
+    @model_validator(mode="after")
+    def _one_way_to_save(self) -> Self:
+        if self.optimizer == "adamw_8bit" and self.offload == "optimizer":
+            raise ValueError(
+                "optimizer adamw_8bit keeps its moments where the weights are; take it, or offload "
+                "optimizer, or offload parameters with either"
+            )
+        return self
 
 
 class Guard(Part):

@@ -30,7 +30,7 @@ _MODEL = (
 
 _FREE = (
     "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
-    "parallel",
+    "parallel", "offload",
 )  # fmt: skip
 
 

@@ -218,6 +218,8 @@ def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str,
 
 def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     state = optimizer.state[parameter]
+    if not state and hasattr(optimizer, "begin"):
+        state = optimizer.begin(parameter)
     if not state:
         fused = bool(optimizer.defaults.get("fused"))
         device = parameter.device if fused else torch.device("cpu")

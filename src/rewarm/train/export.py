@@ -10,15 +10,30 @@ from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train import lora
 from rewarm.train.ranks import Ranks
 
 _ENDED = "_ended.json"
 
 
 def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
-    """Write `model/`: safetensors and tokenizer, in the dtype of the base or of the recipe."""
+    """Write `model/`: safetensors and tokenizer, in the dtype of the base or of the recipe.
+
+    With LoRA the adapters are merged into the base in fp32, and stand in `adapter/` besides.
+    """
     model = lm.model
-    if ranks.world > 1:
+    config = work.config["train"]["lora"]
+    if config:
+        weights = {name.removeprefix("model."): value for name, value in lora.trained(lm).items()}
+        if not ranks.first:
+            return
+        # The base anew: while training its frozen weights may have been held in bf16.
+        model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
+        lora.inject(model, config, work.config["seed"])
+        lora.put(model, weights)
+        lora.write_adapter(model, work.folder / "adapter")
+        lora.merge(model)
+    elif ranks.mesh is not None:
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
         options = StateDictOptions(full_state_dict=True, cpu_offload=True)
@@ -32,8 +47,8 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
     from transformers import AutoTokenizer
 
     names = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    config = json.loads((work.inputs["model"] / "config.json").read_text())
-    saved = config.get("dtype") or config.get("torch_dtype") or "float32"
+    base = json.loads((work.inputs["model"] / "config.json").read_text())
+    saved = base.get("dtype") or base.get("torch_dtype") or "float32"
     asked = work.config["export"]["dtype"]
     dtype = names.get(asked) or getattr(torch, saved if asked == "base" else asked)
     target = work.folder / "model"

@@ -58,7 +58,7 @@ class Gradients:
         norm = ranks.agree(
             meshes.total_norm(parameter.grad for parameter in self._parameters if parameter.grad is not None)
         )
-        values = torch.cat([table, norm.double().reshape(1)]).cpu().numpy()
+        values = torch.cat([table, norm.double().reshape(1).to(table.device)]).cpu().numpy()
         return Evidence(
             loss=float(np.float32(values[-2])),
             norm=float(values[-1]),

@@ -79,6 +79,9 @@ class Kept:
                 if at < len(self._batches):
                     sums[self._order[row]] += torch.from_numpy(found).to(ranks.device)
         lm.train()
+        reshard: Any = getattr(lm, "reshard", None)
+        if reshard is not None:  # FSDP leaves the root's weights whole after a forward pass alone
+            reshard()
         now = ranks.add_up(sums).cpu().numpy()
         changes = []
         for leaf in self.leaves:

@@ -6,7 +6,9 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
+from rewarm.train.eight_bit import AdamW8bit
 from rewarm.train.meshes import by_mesh
+from rewarm.train.offload import OffloadedAdamW
 
 # Maximum rates of GPT-3, table 2.1 (Brown et al. 2020, 2005.14165), 125 M to 175 B parameters: a line
 # through them in logarithms.
@@ -37,21 +39,40 @@ def freeze(model: Any, patterns: list[str]) -> int:
 
 
 def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
-    """AdamW over what is not frozen; norms and biases do not decay."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
-    others = [parameter for parameter in parameters if parameter.ndim < 2]
-    return torch.optim.AdamW(
+    """AdamW over what is not frozen; norms and biases do not decay.
+
+    Each group has `rate_factor`, its share of the schedule's rate, and `embeddings`, whether it holds
+    embedding and head.
+    """
+    tables = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+    lexical = {id(module.weight) for module in [*tables, model.model.get_output_embeddings()]}  # type: ignore[operator, union-attr]
+    slower = config["lora"]["embeddings_rate"] if config["lora"] else 1.0
+    groups: dict[tuple[bool, bool], list[torch.Tensor]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            groups.setdefault((parameter.ndim >= 2, id(parameter) in lexical), []).append(parameter)
+    return _kind(config)(
         [
-            {"params": group, "weight_decay": decay}
-            for part, decay in ((matrices, config["weight_decay"]), (others, 0.0))
-            for group in by_mesh(part)
+            {
+                "params": parameters,
+                "weight_decay": config["weight_decay"] if decays else 0.0,
+                "rate_factor": slower if embeddings else 1.0,
+                "embeddings": embeddings,
+            }
+            for (decays, embeddings), group in groups.items()
+            for parameters in by_mesh(group)
         ],
         lr=0.0,
         betas=tuple(config["betas"]),
         eps=config["epsilon"],
         fused=True,
     )
+
+
+def _kind(config: dict[str, Any]) -> type[torch.optim.AdamW]:
+    if config["optimizer"] == "adamw_8bit":
+        return AdamW8bit
+    return OffloadedAdamW if config["offload"] == "optimizer" else torch.optim.AdamW
 
 
 def peak_rate(parameters: int) -> tuple[float, str]:

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from rewarm.corpus.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import meeting
+from rewarm.train import meeting, offload
 
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
 # How gloo, NCCL and the store say that another process is gone.
@@ -88,6 +88,10 @@ def together(work: Work, device: torch.device) -> Iterator[Ranks]:
     """
     rank, size = meeting.rank(), meeting.world()
     parallel = work.config["free"]["parallel"]
+    if size == 1 and work.config["free"]["offload"] == "parameters":
+        with offload.mesh_of_one(device) as mesh:
+            yield Ranks(0, 1, device, mesh)
+        return
     if size == 1:
         yield Ranks(0, 1, device)
         return
@@ -141,9 +145,10 @@ def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
     policy = MixedPrecisionPolicy()
     if config["parallel"]["gather_bf16"] and config["precision"] == "bf16":
         policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
+    more = offload.policy(config, ranks.device)
     for layer in lm.layers():
-        fully_shard(layer, mesh=ranks.mesh, mp_policy=policy)
-    fully_shard(lm, mesh=ranks.mesh, mp_policy=policy)
+        fully_shard(layer, mesh=ranks.mesh, mp_policy=policy, **more)
+    fully_shard(lm, mesh=ranks.mesh, mp_policy=policy, **more)
     for module in lm.modules():
         if isinstance(module, FSDPModule):
             module.set_gradient_divide_factor(1.0)

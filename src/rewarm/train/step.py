@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
+from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -51,10 +52,18 @@ class _Run:
         self.packed = work.inputs["pack"]
         self.plan = updates(self.packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
-        model = causal_lm.load(work.inputs["model"], group.device)
+        # What the device could not hold whole in fp32 is made smaller in host memory first.
+        early = self.config["lora"] or self.config["offload"] == "parameters"
+        model = causal_lm.load(work.inputs["model"], torch.device("cpu") if early else group.device)
         causal_lm.verify(model)
+        if self.config["lora"]:
+            self._say(lora.inject(model, self.config["lora"], work.config["seed"]))
         frozen = optimizer.freeze(model, self.config["freeze"])
         self._say(f"frozen    {frozen:,} weights" if frozen else "")
+        if self.config["lora"] and self.config["precision"] == "bf16":
+            lora.hold_frozen_in_bf16(model)
+        if self.config["offload"] != "parameters":
+            model.to(group.device)
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
@@ -158,7 +167,7 @@ class _Run:
         if evidence is not None:
             self.recovery.gradients.clip(evidence.norm)
             for group in self.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["rate_factor"]
             self.optimizer.step()
             self.guard.accept(evidence)
         return {
@@ -216,7 +225,7 @@ class _Run:
         if self.kept is None or done % config["every"] or done == len(self.plan):
             return
         changes = self.kept.measure(self.lm)
-        log.add_kept([{"step": done, **self._plain(change)} for change in changes])
+        log.add_kept([{"step": done, **asdict(change)} for change in changes])
         worst = heldout.breach(changes, config["tolerance"])
         if worst is None:
             return
@@ -237,15 +246,6 @@ class _Run:
                 f"{config['tolerance']:g}. A checkpoint is saved; raise the replay share, lower the rate, or "
                 "set forgetting.on_breach to another action, and run again"
             )
-
-    def _plain(self, change: heldout.Change) -> dict[str, Any]:
-        return {
-            "source": change.source,
-            "leaf": change.leaf,
-            "documents": change.documents,
-            "before": change.before,
-            "now": change.now,
-        }
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
@@ -279,7 +279,8 @@ class _Run:
             if not schedules and not self.work.config["rewarm"]:
                 shape["warmup"] = 0.0
             if shape["peak"] == "auto":
-                shape["peak"], why = optimizer.peak_rate(weights)
+                suits = lora.peak_rate if self.config["lora"] else optimizer.peak_rate
+                shape["peak"], why = suits(weights)
                 self._say(f"rate      {stage['name']}: {why}")
             if shape["final"] == "auto":
                 shape["final"] = shape["peak"] / 10
