@@ -39,6 +39,7 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
 
 def tidy(folder: Path) -> None:
     """Remove what only a running step needs."""
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    for name in ("checkpoints", "_metrics"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("metrics.jsonl", "kept.jsonl"):
         (folder / name).unlink(missing_ok=True)

@@ -90,10 +90,10 @@ class _Run:
             self._say(f"refused   {letter}")
         if extra:
             self.guard.load(extra["guard"])
+        self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first)
         if not done:
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
-        log = metrics.Log(self.work.folder, done, writes=self.group.first)
         total = sum(map(self._size, self.plan))
         seen = sum(map(self._size, self.plan[:done]))
         with (
@@ -223,6 +223,7 @@ class _Run:
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
         extra = {"guard": self.guard.state()}
+        self.log.seal()
         self.checkpoints.save(done, self.lm, self.optimizer, extra, good=good, wait=wait)
 
     def _publish(self, log: metrics.Log, total: int) -> Counts:
@@ -230,12 +231,12 @@ class _Run:
         self.group.wait()
         export.write(self.lm, self.work, self.group)
         if self.group.first:
-            rows = log.publish()
+            updates, targets = log.publish()
             found = incidents.read(self.work.folder / "incidents.jsonl")
             counts = {
-                "updates": len(rows),
+                "updates": updates,
                 "tokens": total,
-                "targets": sum(row["tokens"] for row in rows),
+                "targets": targets,
                 "incidents": len(found),
             }
             export.tidy(self.work.folder)
