@@ -20,6 +20,7 @@ _MODEL = (
 
 _FREE = (
     "checkpoint_steps", "keep_checkpoints", "keep_every", "activation_checkpointing", "compile", "parallel",
+    "trackers", "track_every",
 )  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
                 "seed": recipe.seed,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            {"free": kept},
+            {"free": kept, "name": recipe.name},
         ),
         Step(
             "evaluate",

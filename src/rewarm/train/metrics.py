@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,9 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus.publish import writing
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:  # reading the log needs no torch
+    from rewarm.train.trackers.follow import Trackers
 
 _INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
 SCHEMAS = {
@@ -57,16 +60,23 @@ class Log:
     Rank 0 writes. A look back every few hundred updates makes few rows: they stay in JSON.
     """
 
-    def __init__(self, folder: Path, steps: int, *, writes: bool = True) -> None:
-        """Open the logs and keep what belongs to the first `steps` updates."""
+    def __init__(
+        self, folder: Path, steps: int, *, writes: bool = True, trackers: "Trackers | None" = None
+    ) -> None:
+        """Open the logs and keep what belongs to the first `steps` updates; trackers hear what it hears."""
         self._folder, self._writes = folder, writes
         self._path, self._kept = folder / "metrics.jsonl", folder / "kept.jsonl"
         self._parts = folder / "_metrics"
         self._file: IO[str] | None = None
+        self._trackers = trackers if writes and trackers else None
         self.cut(steps)
+        if self._trackers:
+            self._trackers.start(steps)
 
     def cut(self, steps: int) -> None:
         """Keep the rows of the first `steps` updates."""
+        if self._trackers:
+            self._trackers.rewind(steps)
         if not self._writes:
             return
         # From the newest back, so that what stands is a beginning of the course at any moment.
@@ -89,15 +99,21 @@ class Log:
         if self._file is not None:
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
+        if self._trackers:
+            self._trackers.add(row)
 
     def add_kept(self, rows: list[dict[str, Any]]) -> None:
         """One look back: source, leaf, documents, before, now (bits per byte), at `step` finished updates."""
         if self._writes:
             with self._kept.open("a") as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))
+        if self._trackers:
+            self._trackers.add_kept(rows)
 
     def seal(self) -> None:
         """Move the rows so far into a part and onto the disk. Call it before a checkpoint is written."""
+        if self._trackers:
+            self._trackers.flush()
         if not self._writes:
             return
         with self._kept.open("a") as file:
@@ -120,6 +136,8 @@ class Log:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+        if self._trackers:
+            self._trackers.close()
 
     def publish(self) -> tuple[int, int]:
         """Write metrics/steps.parquet, leaves.parquet and kept.parquet; gives updates and targets.
@@ -135,8 +153,8 @@ class Log:
                 if seen != list(range(updates, updates + len(seen))):
                     raise RewarmError(
                         f"{self._parts}: the log does not hold each of the updates {updates}–"
-                        f"{updates + len(seen) - 1} once, as if a file was removed. Remove {self._folder} and "
-                        "run again"
+                        f"{updates + len(seen) - 1} once, as if a file was removed. Remove {self._folder} "
+                        "and run again"
                     )
                 updates += len(seen)
                 targets += pc.sum(batch["tokens"]).as_py() or 0
@@ -147,7 +165,8 @@ class Log:
         return updates, targets
 
     def _keep_running(self, wanted: Callable[[int], bool]) -> None:
-        self.close()
+        if self._file is not None:
+            self._file.close()
         _keep_lines(self._path, wanted)
         self._file = self._path.open("a")
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from rewarm.train.guard import Guard
 from rewarm.train.ranks import Ranks
 from rewarm.train.recovery import BackTo, Recovery
 from rewarm.train.schedule import Schedule, of_stage
+from rewarm.train.trackers import follow
 from rewarm.train.words import in_words
 
 
@@ -90,13 +91,15 @@ class _Run:
             self._say(f"refused   {letter}")
         if extra:
             self.guard.load(extra["guard"])
-        self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first)
+        told = follow.of_step(self.work) if self.group.first else None
+        self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
         if not done:
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
         total = sum(map(self._size, self.plan))
         seen = sum(map(self._size, self.plan[:done]))
         with (
+            closing(log),
             _interruptible(self.group) as interrupted,
             progress(
                 "train", total=total, unit="tok", initial=seen, scale=True, quiet=not self.group.first
@@ -122,9 +125,7 @@ class _Run:
                 if stop or (done % self.config["checkpoint_steps"] == 0 and done < len(self.plan)):
                     self._save(done, wait=stop)
                 if stop:
-                    log.close()
                     raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
-        log.close()
         self.checkpoints.finish()
         return self._publish(log, total)
 

@@ -1,0 +1,39 @@
+"""TensorBoard: event files, in `trackers/tensorboard/TRAINING STEP`, one directory for all attempts.
+
+Its readers drop what an earlier attempt told of updates from a restart mark on (`purge_step`), so a
+resume or a roll-back leaves one course. Values are 32-bit floats, as the format has them. All values
+of an update go into one event, which takes half the bytes of an event each.
+"""
+
+import time
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from rewarm.train.trackers.tracker import Run
+
+
+def open_run(run: Run) -> "TensorBoard":
+    folder = run.folder / run.name
+    goes_on = folder.exists()
+    writer = EventFileWriter(str(folder))
+    if goes_on:
+        start = SessionLog(status=SessionLog.START)
+        writer.add_event(Event(wall_time=time.time(), step=run.step, session_log=start))
+    return TensorBoard(writer)
+
+
+class TensorBoard:
+    def __init__(self, writer: EventFileWriter) -> None:
+        self._writer = writer
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        told = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=told)))
+
+    def flush(self) -> None:
+        self._writer.flush()
+
+    def close(self, *, whole: bool) -> None:
+        self._writer.close()
