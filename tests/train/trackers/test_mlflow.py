@@ -10,21 +10,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with its tables and a run of nothing: MLflow takes some seconds to make the tables."""
-    folder = tmp_path_factory.mktemp("empty")
-    log(folder, "mlflow", 0).close()
-    store = folder / "trackers/mlflow/mlflow.db"
-    store.with_name("train-0123.json").unlink()
-    return store
-
-
 @pytest.fixture(autouse=True)
-def made(empty: Path, tmp_path: Path) -> None:
-    for store in (tmp_path / "trackers/mlflow/mlflow.db", tmp_path / "elsewhere.db"):
-        store.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(empty, store)
+def made(mlflow_store: Path, tmp_path: Path) -> None:
+    shutil.copy(mlflow_store, tmp_path / "elsewhere.db")
 
 
 def runs(folder: Path, store: str = "trackers/mlflow/mlflow.db") -> tuple[MlflowClient, list[Run]]:

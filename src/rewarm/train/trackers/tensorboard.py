@@ -6,6 +6,7 @@ of an update go into one event, which takes half the bytes of an event each.
 """
 
 import time
+from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -17,11 +18,21 @@ from rewarm.train.trackers.tracker import Run
 def open_run(run: Run) -> "TensorBoard":
     folder = run.folder / run.name
     goes_on = folder.exists()
+    _wait_for_a_later_name(folder)
     writer = EventFileWriter(str(folder))
     if goes_on:
         start = SessionLog(status=SessionLog.START)
         writer.add_event(Event(wall_time=time.time(), step=run.step, session_log=start))
     return TensorBoard(writer)
+
+
+def _wait_for_a_later_name(folder: Path) -> None:
+    """Readers take files in the order of their names, which begin with the second they were made in."""
+    seconds = [int(path.name.split(".")[3]) for path in folder.glob("events.out.tfevents.*")]
+    # A clock that was set back is not waited for.
+    until = min(max(seconds, default=0) + 1, time.time() + 2)
+    while time.time() < until:
+        time.sleep(0.05)
 
 
 class TensorBoard:
