@@ -275,6 +275,12 @@ class Train(Part):
     compile: bool = False
     """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
     parallel: Parallel = Parallel()
+    trackers: list[Literal["tensorboard", "wandb", "swanlab", "mlflow"]] = []
+    """Show training there too, from `trackers/` in the run directory; offline unless WANDB_MODE,
+    SWANLAB_MODE or MLFLOW_TRACKING_URI say otherwise. Each is an extra: rewarm[tensorboard] …"""
+    track_every: Count = 1
+    """Updates to a point in the trackers, with losses over all of them. A month of updates wants 10 or
+    more: 64 leaves make some hundred values a point."""
 
     @model_validator(mode="after")
     def _one_way_to_save(self) -> Self:

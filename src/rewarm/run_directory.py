@@ -23,6 +23,7 @@ from rewarm.model import base
 from rewarm.pipeline import Outcome
 from rewarm.recipe import Recipe
 from rewarm.steps import Step, steps
+from rewarm.train.trackers import tracker
 
 Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
@@ -91,6 +92,9 @@ def _plan(
         if until not in names:
             raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
         plan = plan[: names.index(until) + 1]
+    if any(step.name == "train" for step in plan):
+        # Known before hours of data steps, not after.
+        tracker.check(recipe.train.trackers)
     return recipe, plan, model
 
 

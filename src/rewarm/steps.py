@@ -30,7 +30,7 @@ _MODEL = (
 
 _FREE = (
     "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
-    "parallel", "offload",
+    "parallel", "offload", "trackers", "track_every",
 )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "rewarm": recipe.start.rewarm if recipe.start else True,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            {"free": kept, "state": str(state.folder) if state else None},
+            {"free": kept, "name": recipe.name, "state": str(state.folder) if state else None},
         ),
         Step(
             "evaluate",

@@ -40,10 +40,9 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         whole = get_model_state_dict(lm, options=options)
         if not ranks.first:
             return
-        trained = lm.model.config
         model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
-        model.config = trained  # long-context stages change positions
         model.load_state_dict({name.removeprefix("model."): value for name, value in whole.items()})
+    model.config = lm.model.config  # long-context stages change positions
     from transformers import AutoTokenizer
 
     names = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -79,6 +78,7 @@ def _tidy(folder: Path) -> None:
         if path.exists():
             (folder / "_states").mkdir(exist_ok=True)
             path.rename(folder / "_states" / name)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    for name in ("checkpoints", "_metrics"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("metrics.jsonl", "kept.jsonl"):
         (folder / name).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from rewarm.train.guard import Guard
 from rewarm.train.ranks import Ranks
 from rewarm.train.recovery import BackTo, Recovery
 from rewarm.train.schedule import Schedule, of_stage
+from rewarm.train.trackers import follow
 from rewarm.train.words import in_words
 
 
@@ -109,15 +110,17 @@ class _Run:
             self._say(f"refused   {letter}")
         if extra:
             self.guard.load(extra["guard"])
+        told = follow.of_step(self.work) if self.group.first else None
+        self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
         if not done:
             if not extra and self.work.config["state"]:
                 self.checkpoints.adopt(Path(self.work.config["state"]), self.lm, self.optimizer)
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
-        log = metrics.Log(self.work.folder, done, writes=self.group.first)
         total = sum(map(self._size, self.plan))
         seen = sum(map(self._size, self.plan[:done]))
         with (
+            closing(log),
             _interruptible(self.group) as interrupted,
             progress(
                 "train", total=total, unit="tok", initial=seen, scale=True, quiet=not self.group.first
@@ -143,11 +146,9 @@ class _Run:
                 if stop or (done % self.config["checkpoint_steps"] == 0 and done < len(self.plan)):
                     self._save(done, wait=stop)
                 if stop:
-                    log.close()
                     raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
-        log.close()
-        if self.config["keep_last"]:
-            self._save(done, wait=True)
+            if self.config["keep_last"]:
+                self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(log, total)
 
@@ -250,6 +251,7 @@ class _Run:
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
         extra = {"guard": self.guard.state()}
+        self.log.seal()
         self.checkpoints.save(done, self.lm, self.optimizer, extra, good=good, wait=wait)
 
     def _publish(self, log: metrics.Log, total: int) -> Counts:
@@ -258,12 +260,12 @@ class _Run:
         self._enter(self.plan[-1].stage)
         export.write(self.lm, self.work, self.group)
         if self.group.first:
-            rows = log.publish()
+            updates, targets = log.publish()
             found = incidents.read(self.work.folder / "incidents.jsonl")
             counts = {
-                "updates": len(rows),
+                "updates": updates,
                 "tokens": total,
-                "targets": sum(row["tokens"] for row in rows),
+                "targets": targets,
                 "incidents": len(found),
             }
             kept = self.checkpoints.kept_after(done=len(self.plan), last=self.config["keep_last"])
