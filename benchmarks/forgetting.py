@@ -53,7 +53,7 @@ def main() -> None:
     corpora = Path(os.environ.get("REWARM_SHARED_DATA", PROJECT / "../shared/data")).resolve() / "corpora"
     for name, _ in CORPORA.values():
         if not (corpora / f"{name}.jsonl.gz").is_file():
-            sys.exit(f"{corpora / name}.jsonl.gz: not there; set REWARM_SHARED_DATA to the folder of the corpora")
+            sys.exit(f"{corpora / name}.jsonl.gz is not there; set REWARM_SHARED_DATA to the data's folder")
     found: dict[tuple[str, str], list[Scores]] = {}
     for seed in arguments.seeds:
         for key, scores in of_seed(corpora, arguments.work.resolve() / f"seed-{seed}", seed).items():
@@ -204,7 +204,7 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
 
 
 def judge(medians: dict[tuple[str, str], Scores]) -> list[dict[str, Any]]:
-    """Rows of name, peer, value, bar, ok; bits per byte, so lower is better unless forgetting is to be seen."""
+    """Rows of name, peer, value, bar, ok, in bits per byte: lower is better, but for what is forgotten."""
     rows = []
 
     def at_most(name: str, peer: str, value: float, bar: float) -> None:

@@ -1,4 +1,4 @@
-"""AdamW with decoupled decay on matrices; what is frozen; the rate that suits a model's size."""
+"""AdamW with decoupled decay on matrices; what is frozen."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -6,11 +6,6 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
-
-# Maximum rates of GPT-3, table 2.1 (Brown et al. 2020, 2005.14165), 125 M to 175 B parameters: a line
-# through them in logarithms.
-_RATE, _SIZE, _POWER = 6e-4, 125e6, -0.32
-LOWEST, HIGHEST = 5e-6, 5e-4
 
 
 def freeze(model: Any, patterns: list[str]) -> int:
@@ -51,18 +46,4 @@ def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimiz
         betas=tuple(config["betas"]),
         eps=config["epsilon"],
         fused=True,
-    )
-
-
-def peak_rate(parameters: int) -> tuple[float, str]:
-    """A peak for a base of this many parameters, and the reason in words.
-
-    Half of the rate that GPT-3's sizes were trained with: continued pre-training re-warms to 0.5-1 x
-    the base's own maximum (Ibrahim et al. 2024, 2403.08763), and less forgets less.
-    """
-    own = _RATE * (parameters / _SIZE) ** _POWER
-    peak = min(HIGHEST, max(LOWEST, own / 2))
-    peak = float(f"{peak:.2g}")
-    return peak, (
-        f"{peak:g}: half of the {own:.1e} that GPT-3's table gives for {parameters / 1e6:,.0f} M parameters"
     )

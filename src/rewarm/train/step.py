@@ -22,7 +22,7 @@ from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
+from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks, rates
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -243,16 +243,14 @@ class _Run:
         return counts
 
     def _schedules(self, weights: int) -> dict[str, Schedule]:
-        schedules = {}
+        schedules: dict[str, Schedule] = {}
+        rate = 0.0
         for stage in self.work.config["stages"]:
             steps = sum(update.stage == stage["name"] for update in self.plan)
-            shape = dict(stage["schedule"])
-            if shape["peak"] == "auto":
-                shape["peak"], why = optimizer.peak_rate(weights)
-                self._say(f"rate      {stage['name']}: {why}")
-            if shape["final"] == "auto":
-                shape["final"] = shape["peak"] / 10
-            schedules[stage["name"]] = of_stage(shape, steps)
+            shape, why = rates.resolve(stage["schedule"], weights, rate)
+            self._say(f"rate      {stage['name']}: {why}" if why else "")
+            schedules[stage["name"]] = of_stage(shape, steps, start=rate)
+            rate = schedules[stage["name"]].rate(steps - 1)
         return schedules
 
     def _size(self, update: Update) -> int:
