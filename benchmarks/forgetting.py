@@ -7,9 +7,10 @@ tokens shuffled, concatenated, cut to 512, full logits, AdamW and cosine with th
 Both are scored by rewarm's evaluation on the same held-out documents, in bits per byte: statutes
 (learnt), manuals (replayed), country profiles (never replayed).
 
-Of every document one passage of 1,800 bytes is used, so that 61k tokens hold dozens of documents and
-held-out passages come from documents that no training sees. Bars: medians over seeds not above the
-peer's by more than 0.005 bits, which is less than what a seed moves; changes from the base as in an
+Of every document one passage of 1,800 bytes is used, so that 61k tokens hold dozens of documents (whole
+statutes and manuals would be sixteen, and their replay would come in two lumps), and held-out passages
+come from documents that no training sees. Bars: medians over seeds not above the
+peer's by more than 0.005 bits; changes from the base as in an
 earlier plain script on other held-out documents of the same corpora; forgetting seen without replay.
 """
 
@@ -219,7 +220,6 @@ def judge(medians: dict[tuple[str, str], Scores]) -> list[dict[str, Any]]:
         change = EARLIER["with replay"][number] - EARLIER_BASE[number]
         ours = medians["rewarm", "with replay"][source]
         at_most(f"{source}, with replay, change", "earlier script", ours - base[source], change + TOLERANCE)
-        at_most(f"{source}, with replay, level", "earlier script", ours, EARLIER["with replay"][number])
     for source in ("manuals", "profiles"):
         kept, lost = (medians["rewarm", variant][source] for variant in VARIANTS)
         rows.append({"name": f"{source}, forgotten without replay", "peer": "with replay",
