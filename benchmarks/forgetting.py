@@ -7,11 +7,11 @@ tokens shuffled, concatenated, cut to 512, full logits, AdamW and cosine with th
 Both are scored by rewarm's evaluation on the same held-out documents, in bits per byte: statutes
 (learnt), manuals (replayed), country profiles (never replayed).
 
-Of every document one passage of 1,800 bytes is used, so that 61k tokens hold dozens of documents (whole
-statutes and manuals would be sixteen, and their replay would come in two lumps), and held-out passages
-come from documents that no training sees. Bars: medians over seeds not above the
-peer's by more than 0.005 bits; changes from the base as in an
-earlier plain script on other held-out documents of the same corpora; forgetting seen without replay.
+Of every document one passage of 1,800 bytes is used: 61k tokens of whole statutes and manuals would be
+sixteen documents with the replay in two lumps, and held-out passages come from documents that no
+training sees. Bars: medians over seeds at most 0.005 bits above the peer's; changes from the base as in
+an earlier plain script (one seed, other held-out documents of the same corpora); without replay what
+is to be kept is worse than with it.
 """
 
 import argparse
