@@ -127,25 +127,53 @@ class Pack(Part):
     """Tokens per block, the unit of appending and of quarantine."""
 
 
+_DECAY = 0.2
+
+
 class Schedule(Part):
-    shape: Literal["constant", "linear", "cosine", "wsd"] = "cosine"
-    """`adapt` may hold the rate and leave the fall to `anneal`."""
+    shape: Literal["constant", "linear", "cosine", "sqrt", "exponential", "wsd", "infinite"] = "cosine"
+    """`adapt` may hold the rate (`constant`, `infinite`) and leave the fall to `anneal`."""
+    shift: Literal["strong", "weak"] = "strong"
+    """What `auto` goes by. `weak` is text of a kind that an annealed base knows well: no re-warming, from
+    its own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
     peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
     """`auto` goes by the base's size and says why: half of the rate that such a base is trained with, as
-    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less."""
+    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less. A later stage goes on at the
+    rate where the one before ended."""
     final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
-    """`auto` is a tenth of the peak, as in the same paper."""
-    warmup: Share = 0.01
-    """Share of the stage's steps. Its length hardly matters, the peak does (Gupta 2023, 2308.04014)."""
-    decay: Share = 0.2
-    """Share of the stage's steps that fall, for `wsd` (2404.06395: 10–20 %)."""
+    """`auto` is a tenth of the peak, as in the same paper; 0.55 of it for `infinite`, which holds it."""
+    warmup: Share | Literal["auto"] = "auto"
+    """Share of the stage's steps, `auto` 0.01: its length hardly matters, the peak does (Gupta 2023,
+    2308.04014). Goes from zero, or from where the stage before ended, to the peak."""
+    decay: Share = _DECAY
+    """Share of the stage's steps in which `wsd` (at the end; 2404.06395: 10–20 %) or `infinite` (after the
+    warm-up) falls."""
+    decay_shape: Literal["linear", "cosine", "sqrt", "exponential"] = "sqrt"
+    """How `wsd` falls: 1 − √ did best in 2405.18392; `exponential` is the form of 2404.06395."""
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
+        partly = self.shape in ("wsd", "infinite")
+        warmup = 0.0 if self.warmup == "auto" else self.warmup
+        form = self.decay_shape if self.shape == "wsd" else self.shape
         if self.final != "auto" and self.peak != "auto" and self.final > self.peak:
             raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
-        if self.shape == "wsd" and self.warmup + self.decay > 1:
-            raise ValueError(f"warmup {self.warmup} + decay {self.decay} exceed the stage")
+        if self.shape == "constant" and self.final not in ("auto", self.peak):
+            raise ValueError(f"final {self.final}: `constant` ends at its peak; take final out")
+        if form == "exponential" and self.final == 0:
+            raise ValueError("final 0: an exponential fall never gets there; give a positive rate")
+        if partly and self.decay == 0:
+            raise ValueError(f"decay 0: `{self.shape}` does not fall without; give a share or `constant`")
+        if partly and warmup + self.decay > 1:
+            raise ValueError(f"warmup {warmup} + decay {self.decay} exceed the stage")
+        if not partly and self.decay != _DECAY:
+            raise ValueError(f"decay {self.decay}: only wsd and infinite have one; take it out")
+        if self.shape != "wsd" and self.decay_shape != "sqrt":
+            raise ValueError(f"decay_shape {self.decay_shape}: only wsd has one; take it out")
+        if warmup == 1 and self.shape != "constant":
+            raise ValueError(f"warmup 1: nothing is left in which `{self.shape}` falls; shorten it")
+        if self.shift == "weak" and "auto" not in (self.peak, self.final, self.warmup):
+            raise ValueError("shift weak: peak, final and warmup are given already; take it out")
         return self
 
 

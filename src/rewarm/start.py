@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import yaml
 
 from rewarm.errors import RewarmError
@@ -17,11 +18,13 @@ STATES = "_states"
 
 @dataclass(frozen=True)
 class State:
-    """folder: a checkpoint; identity: changes when its weights do; earlier: what steps need to know."""
+    """folder: a checkpoint; identity: changes when its weights do; earlier: what steps need to know;
+    rate: the learning rate of its last update, 0 where that is not known."""
 
     folder: Path
     identity: str
     earlier: dict[str, Any]
+    rate: float
 
 
 def find(start: Start) -> State:
@@ -61,4 +64,13 @@ def find(start: Start) -> State:
         states[step],
         hashlib.sha256(content.encode()).hexdigest()[:16],
         {**earlier, "batch_tokens": recipe["train"]["batch_tokens"], "step": step},
+        _rate(trained, step),
     )
+
+
+def _rate(trained: Path | None, step: int) -> float:
+    table = trained / "metrics/steps.parquet" if trained else None
+    if table is None or not table.exists():
+        return 0.0
+    rates = pq.read_table(table, columns=["rate"], filters=[("step", "=", step - 1)])["rate"].to_pylist()
+    return float(rates[0]) if rates else 0.0

@@ -162,7 +162,12 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "rewarm": recipe.start.rewarm if recipe.start else True,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            {"free": kept, "name": recipe.name, "state": str(state.folder) if state else None},
+            {
+                "free": kept,
+                "name": recipe.name,
+                "state": str(state.folder) if state else None,
+                "state_rate": state.rate if state else 0.0,
+            },
         ),
         Step(
             "evaluate",

@@ -11,7 +11,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
 from rewarm.recipe import Lora, Train
-from rewarm.train import lora, optimizer
+from rewarm.train import lora, optimizer, rates
 
 CPU = torch.device("cpu")
 TOKENS = torch.arange(48).reshape(2, 24) % 97 + 5
@@ -133,9 +133,9 @@ def test_only_what_is_trained_moves_and_embeddings_move_less(model: Path) -> Non
 
 def test_the_rate_is_ten_times_that_of_full_training_within_limits() -> None:
     for size in (10**8, 10**9, 7 * 10**9, 10**12):
-        full, _ = optimizer.peak_rate(size)
+        full, _ = rates.peak_rate(size)
         peak, why = lora.peak_rate(size)
-        assert peak == pytest.approx(min(optimizer.HIGHEST, 10 * full), rel=0.01)
+        assert peak == pytest.approx(min(rates.HIGHEST, 10 * full), rel=0.01)
         assert f"{peak:g}" in why and "10 x" in why
 
 

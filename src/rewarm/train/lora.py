@@ -19,7 +19,6 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
-from rewarm.train import optimizer
 
 # The best rate for LoRA is about 10 x that of full training, whatever the rank, with alpha fixed: B
 # starts at zero, and alpha / rank scales the sum (Schulman et al. 2025, "LoRA Without Regret").
@@ -27,11 +26,11 @@ RATE = 10.0
 _ADAPTER = "default"
 
 
-def peak_rate(parameters: int) -> tuple[float, str]:
+def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
     """A peak for the adapters of a base of this many parameters, and the reason in words."""
-    own, why = optimizer.peak_rate(parameters)
-    peak = min(optimizer.HIGHEST, float(f"{RATE * own:.2g}"))
-    limit = f", at most {optimizer.HIGHEST:g}" if peak < RATE * own * 0.99 else ""
+    own, why = rates.peak_rate(parameters, shift)
+    peak = min(rates.HIGHEST, float(f"{RATE * own:.2g}"))
+    limit = f", at most {rates.HIGHEST:g}" if peak < RATE * own * 0.99 else ""
     return peak, f"{peak:g}: LoRA wants {RATE:g} x the rate of full training{limit}; that is {why}"
 
 

@@ -1,4 +1,4 @@
-"""AdamW with decoupled decay on matrices; what is frozen; the rate that suits a model's size."""
+"""AdamW with decoupled decay on matrices; what is frozen."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,11 +9,6 @@ from rewarm.errors import RewarmError
 from rewarm.train.eight_bit import AdamW8bit
 from rewarm.train.meshes import by_mesh
 from rewarm.train.offload import OffloadedAdamW
-
-# Maximum rates of GPT-3, table 2.1 (Brown et al. 2020, 2005.14165), 125 M to 175 B parameters: a line
-# through them in logarithms.
-_RATE, _SIZE, _POWER = 6e-4, 125e6, -0.32
-LOWEST, HIGHEST = 5e-6, 5e-4
 
 
 def freeze(model: Any, patterns: list[str]) -> int:
@@ -73,17 +68,3 @@ def _kind(config: dict[str, Any]) -> type[torch.optim.AdamW]:
     if config["optimizer"] == "adamw_8bit":
         return AdamW8bit
     return OffloadedAdamW if config["offload"] == "optimizer" else torch.optim.AdamW
-
-
-def peak_rate(parameters: int) -> tuple[float, str]:
-    """A peak for a base of this many parameters, and the reason in words.
-
-    Half of the rate that GPT-3's sizes were trained with: continued pre-training re-warms to 0.5-1 x
-    the base's own maximum (Ibrahim et al. 2024, 2403.08763), and less forgets less.
-    """
-    own = _RATE * (parameters / _SIZE) ** _POWER
-    peak = min(HIGHEST, max(LOWEST, own / 2))
-    peak = float(f"{peak:.2g}")
-    return peak, (
-        f"{peak:g}: half of the {own:.1e} that GPT-3's table gives for {parameters / 1e6:,.0f} M parameters"
-    )

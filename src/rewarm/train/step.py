@@ -25,7 +25,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks
+from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks, rates
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -275,18 +275,17 @@ class _Run:
 
     def _schedules(self, weights: int) -> dict[str, Schedule]:
         schedules: dict[str, Schedule] = {}
+        suits = lora.peak_rate if self.config["lora"] else rates.peak_rate
+        rewarm = self.work.config["rewarm"]
+        rate = 0.0 if rewarm else self.work.config["state_rate"]
         for stage in self.work.config["stages"]:
             steps = sum(update.stage == stage["name"] for update in self.plan)
-            shape = dict(stage["schedule"])
-            if not schedules and not self.work.config["rewarm"]:
+            shape, why = rates.resolve(stage["schedule"], weights, rate, suits)
+            if not schedules and not rewarm:
                 shape["warmup"] = 0.0
-            if shape["peak"] == "auto":
-                suits = lora.peak_rate if self.config["lora"] else optimizer.peak_rate
-                shape["peak"], why = suits(weights)
-                self._say(f"rate      {stage['name']}: {why}")
-            if shape["final"] == "auto":
-                shape["final"] = shape["peak"] / 10
-            schedules[stage["name"]] = of_stage(shape, steps)
+            self._say(f"rate      {stage['name']}: {why}" if why else "")
+            schedules[stage["name"]] = of_stage(shape, steps, start=rate)
+            rate = schedules[stage["name"]].rate(steps - 1)
         return schedules
 
     def _size(self, update: Update) -> int:
