@@ -6,7 +6,7 @@ pre-training it learns less than full training and forgets less (Biderman et al.
 the more so the smaller the rank; all linear layers matter, not attention alone. New words and a new
 language need the embedding and the head, which are trained whole at a lower rate (Unsloth advises
 2 to 10 x lower). There is no dropout: its draws would make the result hang on micro-batches and
-ranks, and the low rank regularises more than dropout does (same paper, section 4).
+ranks, and the low rank regularises more than dropout does (same paper, abstract).
 
 Adapters are put in by peft, in place, so the model keeps its class and its base_model.
 """
@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
+from rewarm.train import rates
 
 # The best rate for LoRA is about 10 x that of full training, whatever the rank, with alpha fixed: B
 # starts at zero, and alpha / rank scales the sum (Schulman et al. 2025, "LoRA Without Regret").
