@@ -15,8 +15,7 @@ _PR_SET_PDEATHSIG = 1
 
 def die_with(parent: int) -> None:
     """Be killed when process `parent`, which started this one, ends; at once when it has ended."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _ask_for_a_signal()
     # It may have ended before the signal was asked for: whoever adopted this process has another id.
     if os.getppid() != parent:
         os._exit(1)
@@ -39,3 +38,8 @@ def die_with_agent() -> None:
         print(f"torchrun is gone (parent {agent}: {program or 'unknown'}); this rank ends", file=sys.stderr)
         os._exit(1)
     die_with(agent)
+
+
+def _ask_for_a_signal() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

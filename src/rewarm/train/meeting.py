@@ -22,7 +22,8 @@ from rewarm.corpus.work import Work
 _DAYS = timedelta(days=14)  # followers wait for data steps
 _REACHED = timedelta(minutes=5)  # the store is there before the workers are
 _LOOK = 0.05  # seconds between two looks for followers
-_attempt: tuple[Any, int] | None = None  # the store of this attempt, steps handed out
+_name = ""  # of this attempt, when the ranks have met
+_steps = 0  # handed out
 
 
 def rank() -> int:
@@ -55,11 +56,7 @@ def follow() -> None:
 
 def call(work: Work) -> Any:
     """Rank 0 calls the others to this step; a store for the step's process group, on every rank."""
-    global _attempt
-    store = attempt()
-    assert _attempt is not None
-    number = _attempt[1]
-    _attempt = (store, number + 1)
+    global _steps
     if rank() == 0:
         said = {
             "step": work.step,
@@ -67,28 +64,30 @@ def call(work: Work) -> Any:
             "config": work.config,
             "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
         }
-        store.set(f"step/{number}", json.dumps(said))
-    return dist.PrefixStore(f"group/{number}", store)
+        attempt().set(f"step/{_steps}", json.dumps(said))
+    own = dist.PrefixStore(f"group/{_steps}", attempt())
+    _steps += 1
+    return own
 
 
 def dismiss() -> None:
     """Rank 0, at the end: let the others go."""
     if world() > 1 and rank() == 0:
-        store = attempt()
-        assert _attempt is not None
-        store.set(f"step/{_attempt[1]}", json.dumps(None))
+        attempt().set(f"step/{_steps}", json.dumps(None))
 
 
 def attempt() -> Any:
-    """The store of this attempt; the first call meets the other ranks."""
-    global _attempt
-    if _attempt is None:
-        agent = dist.TCPStore(
-            os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False, timeout=_REACHED
-        )
-        agent.set_timeout(_DAYS)
-        _attempt = (dist.PrefixStore(meet(agent, rank(), world()), agent), 0)
-    return _attempt[0]
+    """A store of this attempt; the first call meets the other ranks.
+
+    Every caller has a connection of its own: a process group sets its timeout to its own needs.
+    """
+    global _name
+    agent = dist.TCPStore(
+        os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False, timeout=_REACHED
+    )
+    agent.set_timeout(_DAYS)
+    _name = _name or meet(agent, rank(), world())
+    return dist.PrefixStore(_name, agent)
 
 
 def meet(store: Any, rank: int, world: int) -> str:
