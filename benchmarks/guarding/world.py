@@ -75,7 +75,8 @@ def build_model(folder: Path, seed: int) -> None:
 
 
 def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
-    """A recipe of so many updates over all corpora; everything that is not said is the default."""
+    """A recipe of so many updates over all corpora; everything that is not said is the default, the rate
+    and the guard among it."""
     names = list(CORPORA)
     sources = [
         {
@@ -95,7 +96,6 @@ def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
         "stages": [
             {
                 "name": "adapt", "tokens": updates * BATCH, "mix": {name: CORPORA[name][2] for name in names},
-                "schedule": {"peak": 1e-3, "warmup": 0.02},
             }
         ],
     }  # fmt: skip

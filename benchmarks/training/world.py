@@ -46,8 +46,8 @@ def build(folder: Path, sequences: int = 512) -> None:
     with (folder / "rows.jsonl").open("w") as file:
         for number, row in enumerate(tokens):
             words = " ".join(f"w{token}" for token in row[:-1])  # the peer adds the end token
-            message = {"messages": [{"role": "assistant", "content": words}], "channel": f"c{number % LEAVES}"}
-            file.write(json.dumps(message) + "\n")
+            messages = [{"role": "assistant", "content": words}]
+            file.write(json.dumps({"messages": messages, "channel": f"c{number % LEAVES}"}) + "\n")
 
 
 def labels(leaf: int) -> dict[str, str]:
