@@ -68,6 +68,7 @@ def _train(world: Path, clock: Clock, *, channels: bool) -> None:
             learning_rate=1e-4, optim="adamw_torch_fused", gradient_checkpointing=False, attn_impl="sdpa",
             logging_steps=1, save_strategy="no", eval_strategy="no", split_dataset_ratio=0.0, report_to=[],
             dataset_num_proc=1, dataloader_num_workers=0, load_from_cache_file=False,
+            check_model=False,
             enable_channel_loss=channels, output_dir=str(world / f"scratch-swift-{channels}"),
         )
     )  # fmt: skip
