@@ -82,7 +82,7 @@ def test_a_healthy_model_passes_every_check(healthy: list[Check]) -> None:
     assert [check for check in healthy if not check.ok] == []
     seen = {check.name: check.seen for check in healthy}
     assert "torch " in seen["libraries"] and "CPU cores" in seen["devices"]
-    assert "135 M parameters need about 2.8 GB" in seen["memory"]
+    assert "135 M parameters need about 5.2 GB" in seen["memory"]
     assert "checkpoints 4.8 GB, model 0.5 GB" in seen["disk"]
     assert all(check.seen and not check.remedy for check in healthy)
 
@@ -201,9 +201,31 @@ def test_too_little_memory_and_disk_are_said_before_loading(small: Path, tmp_pat
     monkeypatch.setattr("rewarm.doctor.model.available_memory", lambda recipe: (10**6, "RAM"))
     monkeypatch.setattr("shutil.disk_usage", lambda folder: shutil._ntuple_diskusage(10, 9, 10**6))
     found = by_name(checks(None, small, tmp_path))
-    assert not found["memory"].ok and "at most 0 M parameters" in found["memory"].remedy
+    assert not found["memory"].ok and "take a smaller base" in found["memory"].remedy
     assert not found["disk"].ok and "train.keep_checkpoints" in found["disk"].remedy
     assert not found["model"].ok and found["model"].seen.startswith("not loaded: its weights take 0.0 GB")
+
+
+def test_a_recipe_that_does_not_fit_is_told_what_does(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("rewarm.doctor.machine.available_memory", lambda recipe: (2 * 10**9, "RAM"))
+    check = by_name(checks(recipe(tmp_path), folder, tmp_path))["memory"]
+    assert not check.ok and "Set in train: activation_checkpointing: true, lora: {}" in check.remedy
+    given = recipe(tmp_path, train={"activation_checkpointing": True, "lora": {"embeddings": False}})
+    check = by_name(checks(given, folder, tmp_path))["memory"]
+    assert check.ok and "20 M of them trained" in check.seen
+
+
+def test_what_the_recipe_needs_besides_is_asked_for(tmp_path: Path, monkeypatch) -> None:
+    for train, package, extra in (
+        ({"lora": {}}, "peft", "lora"),
+        ({"optimizer": "adamw_8bit"}, "bitsandbytes", "8bit"),
+    ):
+        assert by_name(checks(recipe(tmp_path, train=train), None, tmp_path))["libraries"].ok
+        monkeypatch.setattr("rewarm.doctor.machine.find_spec", lambda name: None)
+        check = by_name(checks(recipe(tmp_path, train=train), None, tmp_path))["libraries"]
+        assert not check.ok and package in check.seen and f"rewarm[{extra}]" in check.remedy
+        assert by_name(checks(recipe(tmp_path), None, tmp_path))["libraries"].ok
+        monkeypatch.undo()
 
 
 def test_the_recipe_is_held_against_model_and_machine(small: Path, tmp_path: Path, monkeypatch) -> None:

@@ -44,13 +44,44 @@ def load(folder: Path, text: str) -> object:
         ("tokens: 1.5M", "tokens: many", ":11  stages[0].tokens"),
         ("name: case\n", "name: [\n", "not YAML"),
         (GOOD, "- a\n- b\n", "a recipe is a mapping of keys; seen list"),
-        ("seq_len: 512", "seq_len: 99999999", "holds no sequence of pack.seq_len"),
+        ("seq_len: 512}", "seq_len: 4096}\ntrain: {batch_tokens: 512}", "holds no sequence of 4096 tokens"),
     ],
 )
 def test_a_fault_names_its_line_and_what_to_do(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(RewarmError) as told:
         load(tmp_path, GOOD.replace(old, new))
     assert said in str(told.value) and "recipe.yaml" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("shape: linear, peak: 1.0e-4, final: 2.0e-4", "final 0.0002 lies above peak 0.0001"),
+        ("shape: constant, peak: 1.0e-4, final: 1.0e-5", "final 1e-05: `constant` ends at its peak"),
+        ("shape: exponential, final: 0", "final 0: an exponential fall never gets there"),
+        ("shape: wsd, decay_shape: exponential, final: 0", "final 0: an exponential"),
+        ("shape: wsd, decay: 0", "decay 0: `wsd` does not fall"),
+        ("shape: infinite, decay: 0", "decay 0: `infinite` does not fall"),
+        ("shape: wsd, decay: 0.9, warmup: 0.2", "warmup 0.2 + decay 0.9 exceed the stage"),
+        ("shape: cosine, decay: 0.1", "decay 0.1: only wsd and infinite have one"),
+        ("shape: infinite, decay_shape: linear", "decay_shape linear: only wsd has one"),
+        ("shape: wsd, decay_shape: sqr", "Did you mean sqrt?"),
+        ("shape: cosine, warmup: 1", "warmup 1: nothing is left in which `cosine` falls"),
+        ("shift: weak, peak: 1.0e-5, final: 0, warmup: 0", "shift weak: peak, final and warmup are given"),
+        ("shift: week", "Did you mean weak?"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_told(tmp_path: Path, fields: str, said: str) -> None:
+    with pytest.raises(RewarmError) as told:
+        load(tmp_path, GOOD.replace("shape: cosine", fields))
+    assert said in str(told.value) and "stages[0].schedule" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "fields", ["shape: wsd, decay: 1, warmup: 0", "shape: infinite", "shape: constant", "shift: weak"]
+)
+def test_a_schedule_that_makes_sense_is_read(tmp_path: Path, fields: str) -> None:
+    load(tmp_path, GOOD.replace("shape: cosine", fields))
 
 
 def test_a_fault_in_a_variant_names_it(tmp_path: Path) -> None:

@@ -70,6 +70,29 @@ def test_loads_for_every_combination(law: Path, tmp_path: Path, general, hardwar
     assert adapt.mix == ({"domain": 0.75, "general": 0.25} if general else {"domain": 1.0})
 
 
+@pytest.mark.parametrize(
+    "model, hardware, expected",
+    [
+        ("Qwen/Qwen2.5-7B", "gpu-24g", {"rank": 64, "embeddings": False}),
+        ("meta-llama/Llama-3.2-3B", "gpu-24g", {"rank": 64, "embeddings": True}),
+        ("Qwen/Qwen2.5-0.5B", "gpu-24g", None),
+        ("Qwen/Qwen2.5-7B", "cpu", None),
+        ("mistralai/Mixtral-8x7B", "gpu-24g", None),
+        ("somebody/unsaid", "gpu-24g", None),
+    ],
+)
+def test_a_base_too_large_for_the_card_gets_lora(
+    law: Path, tmp_path: Path, model: str, hardware, expected: dict | None
+) -> None:
+    path = starter.write(tmp_path / "run", model=model, domain=law, hardware=hardware)
+    recipe = recipe_file.load(path)
+    lora = recipe.train.lora
+    assert (lora and {"rank": lora.rank, "embeddings": lora.embeddings}) == expected
+    assert recipe.stages[0].schedule.peak == (5e-4 if expected else 1e-4)
+    assert recipe.train.activation_checkpointing or not expected
+    assert ("by estimate" in path.read_text()) == (hardware != "cpu" and "B" in model.split("x7")[0])
+
+
 def test_without_replay_it_warns_and_the_comment_works_when_uncommented(law: Path, tmp_path: Path) -> None:
     path = starter.write(tmp_path / "run", model="m", domain=law)
     text = path.read_text()

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from rewarm import parent
 from rewarm.errors import RewarmError, full_disk
 
 _FILE = click.Path(path_type=Path)
@@ -28,10 +29,11 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as_json: bool) -> None:
     """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
-        from rewarm.train import ranks
+        from rewarm.train import meeting
 
-        ranks.follow()
+        meeting.follow()
         return
     from rewarm import recipe_file, run_directory
     from rewarm.report import summary
@@ -53,9 +55,9 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
 
     folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from rewarm.train import ranks
+        from rewarm.train import meeting
 
-        ranks.dismiss()
+        meeting.dismiss()
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
@@ -123,6 +125,31 @@ def launch(recipe: Path, nodes: int, processes: int, slurm: bool) -> None:
 
     read = recipe_file.load(recipe)
     click.echo(commands.command(read, recipe, nodes=nodes, processes=processes, slurm=slurm))
+
+
+@cli.command()
+@click.argument("run", type=_FILE)
+@click.argument("folder", type=_FILE)
+@click.option("--to", required=True, type=click.Choice(["megatron", "llama-factory"]), help="The trainer.")
+@click.option("--stage", help="One stage, as in --stage adapt; all by default.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written and how big it is, and stop.")
+@click.option("--learn-masked", is_flag=True, help="Write masked tokens too: they carry loss there.")
+@click.option("--json", "as_json", is_flag=True)
+def blocks(
+    run: Path, folder: Path, to: str, stage: str | None, dry_run: bool, learn_masked: bool, as_json: bool
+) -> None:
+    """Write RUN's blocks into FOLDER, a new one, for those who train with another trainer."""
+    from rewarm.interop import write_blocks
+
+    if dry_run:
+        found = write_blocks.plan(run, folder, to, stage)
+    else:
+        found = write_blocks.write(run, folder, to, stage, learn_masked=learn_masked)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in write_blocks.lines(found):
+        click.echo(line)
 
 
 @cli.command()

@@ -10,6 +10,8 @@ from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe
 
 _PORT = 29500
+# A lost rank or node costs the updates since the newest checkpoint, not the night.
+_RESTARTS = "--max-restarts 3"
 
 
 def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bool) -> str:
@@ -20,20 +22,26 @@ def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bo
     ranks = nodes * processes
     if nodes < 1 or processes < 1:
         raise RewarmError(f"launch: {nodes} nodes of {processes} processes run nothing; give 1 or more")
-    if ranks % recipe.train.parallel.replicas:
+    parallel = recipe.train.parallel
+    if ranks % (parallel.replicas * parallel.tensor):
         raise RewarmError(
-            f"train.parallel.replicas: {ranks} ranks do not make {recipe.train.parallel.replicas} equal "
-            f"groups; give a divisor of {ranks}"
+            f"train.parallel.replicas x tensor: {ranks} ranks do not make {parallel.replicas} equal groups "
+            f"of {parallel.tensor}; start a multiple of {parallel.replicas * parallel.tensor}"
+        )
+    if processes % parallel.tensor:
+        raise RewarmError(
+            f"train.parallel.tensor: {parallel.tensor} ranks that share matrices do not lie in one node of "
+            f"{processes}; give a divisor of {processes}"
         )
     file = shlex.quote(str(path))
     data = f"rewarm run {file} --until baseline"
     if slurm:
         return _sbatch(recipe, file, data, nodes, processes)
     if nodes == 1:
-        return f"{data}\n{_torchrun(f'--standalone --nproc-per-node {processes}', file)}"
+        return f"{data}\n{_torchrun(f'--standalone --nproc-per-node {processes} {_RESTARTS}', file)}"
     where = (
         f"--nnodes {nodes} --nproc-per-node {processes} --rdzv-backend c10d --rdzv-id {recipe.name} "
-        f"--rdzv-endpoint $HEAD:{_PORT} --max-restarts 3"
+        f"--rdzv-endpoint $HEAD:{_PORT} {_RESTARTS}"
     )
     return f"{data}\n# on every node, with HEAD the name of one of them:\n{_torchrun(where, file)}"
 
@@ -45,7 +53,7 @@ def _torchrun(where: str, file: str) -> str:
 def _sbatch(recipe: Recipe, file: str, data: str, nodes: int, processes: int) -> str:
     where = (
         f"--nnodes {nodes} --nproc-per-node {processes} --rdzv-backend c10d --rdzv-id $SLURM_JOB_ID "
-        f"--rdzv-endpoint $HEAD:{_PORT} --max-restarts 3"
+        f"--rdzv-endpoint $HEAD:{_PORT} {_RESTARTS}"
     )
     return "\n".join(
         [

@@ -45,6 +45,9 @@ class Source(Part):
     """`auto` goes by the file's name, without .gz or .zst."""
     text: str = "text"
     """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
+    mask: str | None = None
+    """The field with [start, end] pairs of characters of the text that stay as context and carry no loss:
+    canned replies, tool output, personal data that was replaced."""
     records: str | None = None
     """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
     query: str | None = None
@@ -65,6 +68,8 @@ class Source(Part):
             raise ValueError(f"a source has exactly one of path, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):
             raise ValueError("format sqlite and query go together: give both or neither")
+        if self.mask is not None and self.markup != "none":
+            raise ValueError("mask and markup exclude each other: taking markup out moves the characters")
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
         return self
@@ -122,25 +127,76 @@ class Pack(Part):
     """Tokens per block, the unit of appending and of quarantine."""
 
 
+_DECAY = 0.2
+
+
 class Schedule(Part):
-    shape: Literal["constant", "linear", "cosine", "wsd"] = "cosine"
-    """`adapt` may hold the rate and leave the fall to `anneal`."""
+    shape: Literal["constant", "linear", "cosine", "sqrt", "exponential", "wsd", "infinite"] = "cosine"
+    """`adapt` may hold the rate (`constant`, `infinite`) and leave the fall to `anneal`."""
+    shift: Literal["strong", "weak"] = "strong"
+    """What `auto` goes by. `weak` is text of a kind that an annealed base knows well: no re-warming, from
+    its own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
     peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
     """`auto` goes by the base's size and says why: half of the rate that such a base is trained with, as
-    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less."""
+    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less. A later stage goes on at the
+    rate where the one before ended."""
     final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
-    """`auto` is a tenth of the peak, as in the same paper."""
-    warmup: Share = 0.01
-    """Share of the stage's steps. Its length hardly matters, the peak does (Gupta 2023, 2308.04014)."""
-    decay: Share = 0.2
-    """Share of the stage's steps that fall, for `wsd` (2404.06395: 10–20 %)."""
+    """`auto` is a tenth of the peak, as in the same paper; 0.55 of it for `infinite`, which holds it."""
+    warmup: Share | Literal["auto"] = "auto"
+    """Share of the stage's steps, `auto` 0.01: its length hardly matters, the peak does (Gupta 2023,
+    2308.04014). Goes from zero, or from where the stage before ended, to the peak."""
+    decay: Share = _DECAY
+    """Share of the stage's steps in which `wsd` (at the end; 2404.06395: 10–20 %) or `infinite` (after the
+    warm-up) falls."""
+    decay_shape: Literal["linear", "cosine", "sqrt", "exponential"] = "sqrt"
+    """How `wsd` falls: 1 − √ did best in 2405.18392; `exponential` is the form of 2404.06395."""
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
+        partly = self.shape in ("wsd", "infinite")
+        warmup = 0.0 if self.warmup == "auto" else self.warmup
+        form = self.decay_shape if self.shape == "wsd" else self.shape
         if self.final != "auto" and self.peak != "auto" and self.final > self.peak:
             raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
-        if self.shape == "wsd" and self.warmup + self.decay > 1:
-            raise ValueError(f"warmup {self.warmup} + decay {self.decay} exceed the stage")
+        if self.shape == "constant" and self.final not in ("auto", self.peak):
+            raise ValueError(f"final {self.final}: `constant` ends at its peak; take final out")
+        if form == "exponential" and self.final == 0:
+            raise ValueError("final 0: an exponential fall never gets there; give a positive rate")
+        if partly and self.decay == 0:
+            raise ValueError(f"decay 0: `{self.shape}` does not fall without; give a share or `constant`")
+        if partly and warmup + self.decay > 1:
+            raise ValueError(f"warmup {warmup} + decay {self.decay} exceed the stage")
+        if not partly and self.decay != _DECAY:
+            raise ValueError(f"decay {self.decay}: only wsd and infinite have one; take it out")
+        if self.shape != "wsd" and self.decay_shape != "sqrt":
+            raise ValueError(f"decay_shape {self.decay_shape}: only wsd has one; take it out")
+        if warmup == 1 and self.shape != "constant":
+            raise ValueError(f"warmup 1: nothing is left in which `{self.shape}` falls; shorten it")
+        if self.shift == "weak" and "auto" not in (self.peak, self.final, self.warmup):
+            raise ValueError("shift weak: peak, final and warmup are given already; take it out")
+        return self
+
+
+class Rope(Part):
+    """Rotary positions from this stage on, for sequences longer than the base was trained with."""
+
+    type: Literal["default", "linear", "yarn", "llama3"] = "default"
+    """`default` only changes `theta`; `linear` interpolates (2306.15595), `yarn` (2309.00071)."""
+    theta: Annotated[float, Field(gt=0)] | None = None
+    """Base frequency; None keeps the base model's. Code Llama takes 1e6 for 16k (2308.12950)."""
+    factor: Annotated[float, Field(ge=1)] | None = None
+    """How many times longer, for all types but `default`."""
+    original_positions: Count | None = None
+    """The length that `factor` starts from; None means the base model's."""
+
+    @model_validator(mode="after")
+    def _has_factor(self) -> Self:
+        if (self.type == "default") != (self.factor is None):
+            raise ValueError(
+                f"type {self.type} and factor {self.factor}: default has none, the others need one"
+            )
+        if self.type == "default" and self.theta is None:
+            raise ValueError("type default without theta changes nothing; give theta, or leave rope out")
         return self
 
 
@@ -155,6 +211,10 @@ class Stage(Part):
     best: Share = 1.0
     """Share of each source's tokens to draw from, by quality; an anneal wants the best data."""
     schedule: Schedule = Schedule()
+    seq_len: int | None = Field(None, ge=8)
+    """Tokens per sequence of this stage; None means pack.seq_len. A long-context stage comes last."""
+    rope: Rope | None = None
+    """None keeps the positions of the stage before, at first the base model's."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -171,15 +231,36 @@ class Parallel(Part):
 
     replicas: Count = 1
     """Groups of processes that hold copies of each other (HSDP): one a node saves traffic between nodes."""
+    tensor: Count = 1
+    """Neighbouring processes that share each layer's matrices (tensor parallelism) and read the same
+    sequences: for layers that do not fit, or batches too small for more shares. At most a node's GPUs."""
     gather_bf16: bool = False
     """Gather weights in bf16 and keep fp32 shards: half the traffic; norms then run in bf16 too."""
     defer_reduction: bool = False
     """With accumulation, reduce gradients once an update: less traffic, 4 bytes a parameter more."""
 
 
+class Lora(Part):
+    """Train low-rank matrices beside frozen layers (Hu et al. 2021, 2106.09685); needs rewarm[lora]."""
+
+    rank: Count = 64
+    """Continued pre-training wants high ranks: full training moves weights in 10–100 x those usual for
+    instructions (Biderman et al. 2024, 2405.09673). Take 256 where memory allows."""
+    alpha: float = Field(32, gt=0)
+    """Adapters count alpha / rank; held at 32 the best rate hangs little on the rank (Schulman 2025)."""
+    targets: list[str] | None = None
+    """Globs over names of linear layers, as in `*.q_proj`; none means all: attention alone learns less."""
+    rslora: bool = False
+    """alpha / sqrt(rank) instead (2312.03732); lower the rate then, or alpha."""
+    embeddings: bool = True
+    """Train embedding and head whole: new words and languages need them. 16 bytes a weight."""
+    embeddings_rate: float = Field(0.1, gt=0, le=1)
+    """Their share of the rate. Unsloth advises 2–10 x lower; a tenth is the rate of full training."""
+
+
 class Train(Part):
-    batch_tokens: Count = 65_536
-    """Tokens per update. Pre-training batches are about 4 M; a small budget wants more, smaller updates."""
+    batch_tokens: Count | Literal["auto"] = "auto"
+    """Tokens per update. `auto` goes towards the 4 M of pre-training, by the budget: at least 500 updates."""
     micro_batch: Count = 1
     """Sequences per forward pass: memory and speed only, the result is the same."""
     weight_decay: float = Field(0.1, ge=0)
@@ -194,6 +275,11 @@ class Train(Part):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     loss_chunk: Count = 256
     """Tokens whose logits exist at one time."""
+    loss_kernel: Literal["torch", "liger"] = "torch"
+    """`liger` is a fused kernel for GPUs, needs rewarm[liger]; held-out losses use `torch` in any case."""
+    z_loss: float = Field(0.0, ge=0)
+    """Coefficient of log^2 Z in what is back-propagated, kept out of reported losses. PaLM trained with 1e-4
+    (2204.02311, section 5); a base that was trained without needs it only where logits drift."""
     checkpoint_steps: Count = 100
     """Updates between checkpoints. Ctrl-C saves one too."""
     keep_checkpoints: Count = 2
@@ -203,11 +289,35 @@ class Train(Part):
     """Besides, checkpoints at multiples of this many updates; 0 keeps none."""
     freeze: list[str] = []
     """Globs over parameter names that do not change, as in `*.layers.0.*` or `*embed_tokens*`."""
+    keep_last: bool = False
+    """After the end, keep the last checkpoint and those of `keep_every`, for a run that goes on from there
+    (`start`): 12 bytes a parameter each."""
+    lora: Lora | None = None
+    """`lora: {}` trains adapters with the defaults: a seventh of the memory; learns less, forgets less."""
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    """8 bits a moment save 6 bytes a parameter, and follow fp32 closely (2110.02861); rewarm[8bit]."""
+    offload: Literal["none", "optimizer", "parameters"] = "none"
+    """Moments, or weights as well, in host memory: slower, and 8 or nearly 16 bytes a parameter less."""
     activation_checkpointing: bool = False
     """Recompute layers in the backward pass: about a third more time for much less memory."""
     compile: bool = False
     """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
     parallel: Parallel = Parallel()
+    trackers: list[Literal["tensorboard", "wandb", "swanlab", "mlflow"]] = []
+    """Show training there too, from `trackers/` in the run directory; offline unless WANDB_MODE,
+    SWANLAB_MODE or MLFLOW_TRACKING_URI say otherwise. Each is an extra: rewarm[tensorboard] …"""
+    track_every: Count = 1
+    """Updates to a point in the trackers, with losses over all of them. A month of updates wants 10 or
+    more: 64 leaves make some hundred values a point."""
+
+    @model_validator(mode="after")
+    def _one_way_to_save(self) -> Self:
+        if self.optimizer == "adamw_8bit" and self.offload == "optimizer":
+            raise ValueError(
+                "optimizer adamw_8bit keeps its moments where the weights are; take it, or offload "
+                "optimizer, or offload parameters with either"
+            )
+        return self
 
 
 class Guard(Part):
@@ -261,6 +371,17 @@ class Forgetting(Part):
     """The weight is not raised beyond this."""
 
 
+class Start(Part):
+    """Goes on from an earlier run's training state: weights, the optimiser's moments, documents used."""
+
+    run: Path
+    """Its directory, relative to the recipe; it needs train.keep_last or train.keep_every."""
+    step: int | None = Field(None, ge=0)
+    """Finished updates; None takes the last. An anneal can branch off from any stable checkpoint."""
+    rewarm: bool = False
+    """Warm the first stage up again. Not where a constant rate goes on: its optimiser is warm."""
+
+
 class Evaluate(Part):
     seq_len: int | None = Field(None, ge=8)
     """Longest held-out context; none means the packing length."""
@@ -284,6 +405,8 @@ class Recipe(Part):
     """Shown in the report and the model card."""
     seed: int = 0
     """Of every shuffle and draw."""
+    start: Start | None = None
+    """None starts at the base model."""
     sources: list[Source] = Field(min_length=1)
     collect: Collect = Collect()
     holdout: Holdout = Holdout()
@@ -314,10 +437,11 @@ class Recipe(Part):
                     raise ValueError(
                         f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
                     )
-        if self.train.batch_tokens < self.pack.seq_len:
+        longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
+        if self.train.batch_tokens != "auto" and self.train.batch_tokens < longest:
             raise ValueError(
                 f"train.batch_tokens: {self.train.batch_tokens} holds no sequence of "
-                f"pack.seq_len {self.pack.seq_len}; raise it or shorten the sequence"
+                f"{longest} tokens (pack.seq_len, stages.seq_len); raise it or shorten the sequence"
             )
         return self
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rewarm.errors import RewarmError
+from rewarm.plan.batch_size import batch_tokens
 from rewarm.recipe import Part, Recipe
 
 Place = tuple[str | int, ...]
@@ -31,13 +32,14 @@ def load(path: Path) -> Recipe:
 
 
 def variants(recipe: Recipe) -> dict[str, Recipe]:
-    """The recipes to run: by variant name, or one under "" when there are no variants."""
+    """The recipes to run, by variant name, or one under "" without variants; sizes on `auto` are settled."""
     if not recipe.variants:
-        return {"": recipe}
+        return {"": _settled(recipe)}
     plain = recipe.model_dump(mode="json")
     plain["variants"] = {}
     return {
-        name: Recipe.model_validate(_merge(plain, overrides)) for name, overrides in recipe.variants.items()
+        name: _settled(Recipe.model_validate(_merge(plain, overrides)))
+        for name, overrides in recipe.variants.items()
     }
 
 
@@ -61,6 +63,19 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
     for key, item in items:
         flat.update(flatten(item, f"{prefix}.{key}" if prefix else key))
     return flat
+
+
+def batch_size(recipe: Recipe) -> tuple[int, str]:
+    """Tokens per update, and why."""
+    if recipe.train.batch_tokens != "auto":
+        return recipe.train.batch_tokens, "as the recipe says"
+    longest = max(stage.seq_len or recipe.pack.seq_len for stage in recipe.stages)
+    return batch_tokens(sum(stage.tokens for stage in recipe.stages), longest)
+
+
+def _settled(recipe: Recipe) -> Recipe:
+    train = recipe.train.model_copy(update={"batch_tokens": batch_size(recipe)[0]})
+    return recipe.model_copy(update={"train": train})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
@@ -107,7 +122,9 @@ def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, i
 def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
     data = dict(data)
     if isinstance(data.get("sources"), list):
-        data["sources"] = [_anchored(source, path.parent) for source in data["sources"]]
+        data["sources"] = [_anchored(source, "path", path.parent) for source in data["sources"]]
+    if "start" in data:
+        data["start"] = _anchored(data["start"], "run", path.parent)
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
@@ -115,10 +132,10 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
         raise RewarmError("\n".join(dict.fromkeys(letters))) from None
 
 
-def _anchored(source: Any, folder: Path) -> Any:
-    if isinstance(source, dict) and isinstance(source.get("path"), str):
-        return {**source, "path": str((folder / Path(source["path"]).expanduser()).absolute())}
-    return source
+def _anchored(part: Any, key: str, folder: Path) -> Any:
+    if isinstance(part, dict) and isinstance(part.get(key), str):
+        return {**part, key: str((folder / Path(part[key]).expanduser()).absolute())}
+    return part
 
 
 def _letter(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rewarm import pipeline, recipe_file
+from rewarm import pipeline, recipe_file, start
 from rewarm.corpus.publish import writing
 from rewarm.data.collect import origins
 from rewarm.errors import RewarmError
@@ -22,6 +23,7 @@ from rewarm.model import base
 from rewarm.pipeline import Outcome
 from rewarm.recipe import Recipe
 from rewarm.steps import Step, steps
+from rewarm.train.trackers import tracker
 
 Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
@@ -39,6 +41,9 @@ def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | N
         name: _plan(variant, path.parent, dry, until)
         for name, variant in recipe_file.variants(recipe).items()
     }
+    size, why = recipe_file.batch_size(recipe)
+    if recipe.train.batch_tokens == "auto":
+        print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
     if dry:
         for name, (_, plan, model) in plans.items():
             previous = record(_folder(root, name)).get("steps", {})
@@ -80,12 +85,16 @@ def _plan(
     def model() -> base.Base:
         return base.resolve(recipe.model, folder, fetch=not dry)
 
-    plan = steps(recipe, json.loads(json.dumps(files)))
+    state = start.find(recipe.start) if recipe.start else None
+    plan = steps(recipe, json.loads(json.dumps(files)), state)
     names = [step.name for step in plan]
     if until is not None:
         if until not in names:
             raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
         plan = plan[: names.index(until) + 1]
+    if any(step.name == "train" for step in plan):
+        # Known before hours of data steps, not after.
+        tracker.check(recipe.train.trackers)
     return recipe, plan, model
 
 

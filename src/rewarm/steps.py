@@ -8,18 +8,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm.recipe import Recipe
+from rewarm.start import State
 
-_SHARED = ("corpus/documents.py", "corpus/ledger.py", "corpus/text_keys.py", "corpus/token_table.py")
+_SHARED = (
+    "corpus/documents.py",
+    "corpus/masks.py",
+    "corpus/ledger.py",
+    "corpus/text_keys.py",
+    "corpus/token_table.py",
+)
+_EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
     "model/causal_lm.py",
     "model/linear_cross_entropy.py",
+    "model/fused_cross_entropy.py",
     "model/packed_lm.py",
     "model/scoring.py",
+    "model/rope.py",
 )
 
 
 _FREE = (
-    "checkpoint_steps", "keep_checkpoints", "keep_every", "activation_checkpointing", "compile", "parallel",
+    "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
+    "parallel", "offload", "trackers", "track_every",
 )  # fmt: skip
 
 
@@ -35,15 +46,18 @@ class Step:
     aside: dict[str, Any] = field(default_factory=dict)
 
 
-def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
+def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[Step]:
     """The steps of a run, in order.
 
-    files: fingerprints of the sources' files, part of what `collect` depends on.
+    files: fingerprints of the sources' files, part of what `collect` depends on;
+    state: what an earlier run left, when the recipe goes on from one.
     """
+    begun = {"start": state.identity if state else None}
+    earlier = {"earlier": state.earlier if state else None}
     plain = recipe.model_dump(mode="json")
     stages = [stage.name for stage in recipe.stages]
     leaves = [{"source": source.name, "labels": source.labels} for source in recipe.sources]
-    read = ("name", "format", "text", "records", "query", "markup", "labels", "limit", "files")
+    read = ("name", "format", "text", "mask", "records", "query", "markup", "labels", "limit", "files")
     sources = [{key: source[key] for key in read} for source in plain["sources"]]
     scoring = {
         "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
@@ -67,8 +81,9 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             "holdout",
             "rewarm.data.holdout.step:run",
             ("collect",),
-            {"holdout": plain["holdout"], "seed": recipe.seed},
-            (*_SHARED, "data/holdout"),
+            {"holdout": plain["holdout"], "seed": recipe.seed, **begun},
+            (*_SHARED, *_EARLIER, "data/holdout"),
+            earlier,
         ),
         Step(
             "clean",
@@ -98,8 +113,10 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             {
                 "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
                 "seed": recipe.seed,
+                **begun,
             },
-            (*_SHARED, "data/mix"),
+            (*_SHARED, *_EARLIER, "data/mix"),
+            earlier,
         ),
         Step(
             "order",
@@ -112,7 +129,13 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
             "pack",
             "rewarm.data.pack.step:run",
             ("order", "tokenize"),
-            {"stages": stages, "pack": plain["pack"]},
+            {
+                "stages": [
+                    {"name": stage.name, "seq_len": stage.seq_len or recipe.pack.seq_len}
+                    for stage in recipe.stages
+                ],
+                "pack": {key: plain["pack"][key] for key in ("window", "block_tokens")},
+            },
             (*_SHARED, "data/pack"),
         ),
         Step(
@@ -130,12 +153,21 @@ def steps(recipe: Recipe, files: list[Any]) -> list[Step]:
                 "train": plain["train"],
                 "guard": plain["guard"],
                 "forgetting": {**plain["forgetting"], "seq_len": scoring["seq_len"]},
-                "stages": [{key: stage[key] for key in ("name", "schedule")} for stage in plain["stages"]],
+                "stages": [
+                    {key: stage[key] for key in ("name", "schedule", "rope")} for stage in plain["stages"]
+                ],
                 "export": plain["export"],
                 "seed": recipe.seed,
+                **begun,
+                "rewarm": recipe.start.rewarm if recipe.start else True,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
-            {"free": kept},
+            {
+                "free": kept,
+                "name": recipe.name,
+                "state": str(state.folder) if state else None,
+                "state_rate": state.rate if state else 0.0,
+            },
         ),
         Step(
             "evaluate",

@@ -28,6 +28,7 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
     rows = {
         "id": [f"d{number}" for number in range(count)], "leaf": [number % 2 for number in range(count)],
         "heldout": [False] * count, "quality": [1.0] * count, "tokens": documents, "bytes": [1] * count,
+        "masked": [[] for _ in range(count)],
     }  # fmt: skip
     with pa.ipc.new_file(str(folder / "tokenize/tokens/00000.arrow"), SCHEMA) as writer:
         writer.write_table(pa.table(rows, schema=SCHEMA))
@@ -36,8 +37,8 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
         table = {"document": part, "leaf": part % 2, "tokens": [len(documents[row]) for row in part]}
         pq.write_table(pa.table(table), folder / f"order/{stage}.parquet")
     config = {
-        "stages": ["adapt", "anneal"],
-        "pack": {"seq_len": 64, "window": 20, "block_tokens": block_tokens},
+        "stages": [{"name": "adapt", "seq_len": 64}, {"name": "anneal", "seq_len": 64}],
+        "pack": {"window": 20, "block_tokens": block_tokens},
     }
     run(Work("pack", folder / "pack", config, {name: folder / name for name in ("order", "tokenize")}))
     return folder / "pack"

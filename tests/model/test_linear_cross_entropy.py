@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from rewarm.model.linear_cross_entropy import linear_cross_entropy
+from rewarm.model.linear_cross_entropy import PLAIN, Logits, linear_cross_entropy
 
 
 def inputs(tokens: int = 37, width: int = 24, vocabulary: int = 101) -> tuple[torch.Tensor, ...]:
@@ -15,21 +15,34 @@ def inputs(tokens: int = 37, width: int = 24, vocabulary: int = 101) -> tuple[to
     return hidden, head, targets, weights
 
 
-def reference(hidden, head, targets, weights):
+def reference(hidden, head, targets, weights, how=PLAIN):
     """Full logits in fp64, by torch itself: loss, token losses, both gradients."""
     hidden, head = (t.detach().double().requires_grad_() for t in (hidden, head))
-    nll = cross_entropy(hidden @ head.T, targets, reduction="none")
-    loss = (nll * weights.double()).sum()
+    logits = how.scale * (hidden @ head.T)
+    if how.softcap:
+        logits = how.softcap * torch.tanh(logits / how.softcap)
+    nll = cross_entropy(logits, targets, reduction="none")
+    loss = ((nll + how.z_loss * logits.logsumexp(-1) ** 2) * weights.double()).sum()
     loss.backward()
     return loss, nll, hidden.grad, head.grad
 
 
 @pytest.mark.parametrize("chunk", [1, 8, 37, 1000])
-def test_equals_full_logits_in_double_precision(chunk: int) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        PLAIN,
+        Logits(scale=0.25),
+        Logits(softcap=5.0),
+        Logits(z_loss=0.1),
+        Logits(0.5, softcap=3.0, z_loss=0.01),
+    ],
+)
+def test_equals_full_logits_in_double_precision(chunk: int, how: Logits) -> None:
     hidden, head, targets, weights = inputs()
-    loss, nll = linear_cross_entropy(hidden, head, targets, weights, chunk=chunk)
+    loss, nll = linear_cross_entropy(hidden, head, targets, weights, chunk=chunk, logits=how)
     (3 * loss).backward()
-    expected_loss, expected_nll, hidden_grad, head_grad = reference(hidden, head, targets, weights)
+    expected_loss, expected_nll, hidden_grad, head_grad = reference(hidden, head, targets, weights, how)
     torch.testing.assert_close(loss.double(), expected_loss, rtol=1e-6, atol=1e-5)
     torch.testing.assert_close(nll.double(), expected_nll, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(hidden.grad.double(), 3 * hidden_grad, rtol=1e-4, atol=1e-5)

@@ -1,16 +1,18 @@
 """From packed sequences to tensors: where a loss counts, and for which leaf."""
 
+from collections.abc import Sequence as Many
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.corpus.blocks import Sequence
-from rewarm.train.batch import collate, targets
+from rewarm.train.batch import collate
 
 LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=4)
 
 
-def sequence(lengths: list[int]) -> Sequence:
+def sequence(lengths: list[int], masked: Many[int] = ()) -> Sequence:
     size = sum(lengths)
     return Sequence(
         tokens=np.arange(1, size + 1, dtype=np.uint32),
@@ -18,6 +20,7 @@ def sequence(lengths: list[int]) -> Sequence:
         leaves=np.arange(len(lengths), dtype=np.int32),
         documents=np.arange(len(lengths), dtype=np.int32),
         offsets=np.zeros(len(lengths), dtype=np.int64),
+        masked=np.array(masked, dtype=np.int32),
     )
 
 
@@ -25,7 +28,7 @@ def sequence(lengths: list[int]) -> Sequence:
 def test_every_token_but_a_segments_first_carries_loss_for_its_own_leaf(rows: list[list[int]]) -> None:
     sequences = [sequence(lengths) for lengths in rows]
     batch = collate(sequences)
-    assert batch.weights.sum().item() == sum(map(targets, sequences))
+    assert batch.weights.sum().item() == sum(item.targets().sum() for item in sequences)
     for row, lengths in enumerate(rows):
         at = 0
         for leaf, length in enumerate(lengths):
@@ -37,3 +40,11 @@ def test_every_token_but_a_segments_first_carries_loss_for_its_own_leaf(rows: li
             at += length
         assert not batch.weights[row, max(0, at - 1) :].any()
         assert batch.tokens[row, :at].tolist() == list(range(1, at + 1))
+
+
+def test_masked_tokens_are_context_without_loss() -> None:
+    masked = sequence([4, 5], masked=[0, 2, 6, 9])
+    batch = collate([masked])
+    assert batch.weights[0].tolist() == [0, 1, 1, 0, 1, 0, 0, 0]
+    assert masked.targets().tolist() == [2, 1]
+    assert batch.tokens[0].tolist() == list(range(1, 10))

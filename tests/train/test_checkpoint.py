@@ -1,10 +1,17 @@
 """Checkpoints: the same bits back, damage refused and named, only the newest kept."""
 
+import random
+import resource
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from rewarm.errors import RewarmError, full_disk
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.ranks import Ranks
 
@@ -15,8 +22,8 @@ def training() -> tuple[torch.nn.Module, torch.optim.Optimizer]:
     return model, torch.optim.AdamW(model.parameters(), lr=0.1)
 
 
-def checkpoints(folder: Path) -> Checkpoints:
-    return Checkpoints(folder, Ranks(0, 1, torch.device("cpu")), keep=2)
+def checkpoints(folder: Path, keep_every: int = 0) -> Checkpoints:
+    return Checkpoints(folder, Ranks(0, 1, torch.device("cpu")), keep=2, keep_every=keep_every)
 
 
 def walk(model: torch.nn.Module, optimizer: torch.optim.Optimizer, steps: range) -> None:
@@ -74,3 +81,135 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(
 
 def test_no_checkpoint_is_step_zero(tmp_path: Path) -> None:
     assert checkpoints(tmp_path / "none").restore(*training()) == (0, {}, [])
+
+
+def test_multiples_and_the_good_one_stay_besides(tmp_path: Path) -> None:
+    model, optimizer = training()
+    for step in range(1, 10):
+        checkpoints(tmp_path, keep_every=3).save(step, model, optimizer, {}, good=1, wait=True)
+    assert checkpoints(tmp_path).steps() == [9, 8, 6, 3, 1]
+    checkpoints(tmp_path).save(10, model, optimizer, {}, good=9, wait=True)
+    assert checkpoints(tmp_path).steps() == [10, 9]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path, value: float) -> None:
+    model, optimizer = training()
+    checkpoints(tmp_path).save(1, model, optimizer, {}, wait=True)
+    with torch.no_grad():
+        model[1].weight[0, 3] = value
+    with pytest.raises(RewarmError, match=r"after update 2 .* not finite, in 1\.weight"):
+        checkpoints(tmp_path).save(2, model, optimizer, {}, wait=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000001"]
+
+
+def test_frozen_weights_are_the_bases_and_not_saved(tmp_path: Path) -> None:
+    model, optimizer = training()
+    model[0].requires_grad_(False)
+    walk(model, optimizer, range(2))
+    checkpoints(tmp_path).save(2, model, optimizer, {}, wait=True)
+    (path,) = (tmp_path / "step-000002").glob("*.safetensors")
+    names = [name for name in load_file(path) if name.startswith("model.")]
+    assert sorted(names) == ["model.1.bias", "model.1.weight"]
+    again, other = training()
+    again[0].requires_grad_(False)
+    assert checkpoints(tmp_path).restore(again, other)[0] == 2
+    for left, right in zip(model.parameters(), again.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+def test_a_disk_that_fills_at_any_byte_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    model, optimizer = training()
+    walk(model, optimizer, range(1))
+    checkpoints(tmp_path).save(1, model, optimizer, {}, wait=True)
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "step-000001").iterdir()}
+    assert len(sizes) == 2
+    rng = random.Random(time.time_ns())
+    limits = [
+        0,
+        *(size - 1 for size in sizes.values()),
+        *(rng.randrange(max(sizes.values())) for _ in range(6)),
+    ]
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in limits:
+        writer = checkpoints(tmp_path)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+            with pytest.raises(OSError, match="File too large") as met:
+                writer.save(2, model, optimizer, {}, wait=True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        assert full_disk(met.value), limit
+        assert checkpoints(tmp_path).restore(*training()) == (1, {}, []), limit
+    writer.save(2, model, optimizer, {}, wait=True)
+    assert checkpoints(tmp_path).restore(*training()) == (2, {}, [])
+
+
+# Forks before any thread of torch exists: one import for all kills. A kill waits for a first
+# checkpoint of its own child and then for up to twice the time that one takes.
+SAVING = """
+import os, pathlib, random, signal, sys, time
+import safetensors.torch, torch
+from rewarm.train.checkpoint import Checkpoints
+from rewarm.train.ranks import Ranks
+torch.set_num_threads(1)
+folder, kills = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+rng = random.Random(time.time_ns())
+
+def training(value):
+    model = torch.nn.Linear(600, 600)
+    torch.nn.init.constant_(model.weight, value)
+    torch.nn.init.constant_(model.bias, value)
+    return model, torch.optim.AdamW(model.parameters())
+
+def checkpoints():
+    return Checkpoints(folder, Ranks(0, 1, torch.device("cpu")), keep=2)
+
+def saves():
+    model, optimizer = training(0)
+    at, _, _ = checkpoints().restore(model, optimizer)
+    for step in range(at + 1, 10**6):
+        torch.nn.init.constant_(model.weight, step)
+        torch.nn.init.constant_(model.bias, step)
+        checkpoints().save(step, model, optimizer, {"at": step}, wait=True)
+
+def newest():
+    return max(checkpoints().steps(), default=0)
+
+def after(step):
+    while newest() <= step:
+        time.sleep(0.001)
+    return time.monotonic()
+
+training(0)
+for turn in range(kills):
+    before = newest()
+    child = os.fork()
+    if not child:
+        saves()
+    began = after(before)
+    time.sleep(rng.uniform(0, 2) * (after(newest()) - began))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    child = os.fork()
+    if not child:
+        model, optimizer = training(0)
+        at, extra, refused = checkpoints().restore(model, optimizer)
+        whole = all(bool((weight == at).all()) for weight in model.parameters())
+        writing = bool(list(folder.glob("*.partial")))
+        print(at, writing, extra.get("at", 0) == at and whole and not refused, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def test_a_kill_at_any_moment_of_writing_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SAVING, str(tmp_path), "12"], capture_output=True, text=True, timeout=300
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) == 12, done.stderr
+    assert all(whole == "True" for _, _, whole in lines), done.stdout
+    assert any(writing == "True" for _, writing, _ in lines), "no kill met a checkpoint in writing"
+    steps = [int(step) for step, _, _ in lines]
+    assert steps == sorted(steps) and steps[0] > 1

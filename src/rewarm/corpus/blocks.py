@@ -14,13 +14,30 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """tokens: uint32 [n]; lengths, leaves, documents, offsets: one entry a segment."""
+    """tokens: uint32 [n]; lengths, leaves, documents, offsets: one entry a segment;
+    masked: int32 [2 x ranges], start and stop of the tokens that carry no loss."""
 
     tokens: np.ndarray
     lengths: np.ndarray
     leaves: np.ndarray
     documents: np.ndarray
     offsets: np.ndarray
+    masked: np.ndarray
+
+    def weights(self) -> np.ndarray:
+        """float32 [n]: 0 where a token is no target: the first of a segment has no context."""
+        weights = np.ones(len(self.tokens), dtype=np.float32)
+        weights[np.cumsum(self.lengths) - self.lengths] = 0
+        for start, stop in self.masked.reshape(-1, 2):
+            weights[start:stop] = 0
+        return weights
+
+    def targets(self) -> np.ndarray:
+        """float64 [segments]: how many of each segment's tokens carry loss."""
+        if not len(self.masked):
+            return (self.lengths - 1).astype(np.float64)
+        starts = np.cumsum(self.lengths) - self.lengths
+        return np.add.reduceat(self.weights().astype(np.float64), starts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus import masks
+
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -16,6 +18,7 @@ SCHEMA = pa.schema(
         ("origin", pa.string()),
         ("labels", pa.map_(pa.string(), pa.string())),
         ("meta", pa.string()),
+        ("masks", masks.TYPE),
     ]
 )
 

@@ -49,17 +49,36 @@ class Tokens:
         self._chunks = [
             chunk for shard in shards(folder, ".arrow") for chunk in _open(shard)["tokens"].chunks
         ]
+        self._masked = [
+            chunk for shard in shards(folder, ".arrow") for chunk in _open(shard)["masked"].chunks
+        ]
         self._starts = np.cumsum([0, *(len(chunk) for chunk in self._chunks)])
         self._offsets = [chunk.offsets.to_numpy() for chunk in self._chunks]
         self._values = [chunk.values.to_numpy() for chunk in self._chunks]
 
     def __getitem__(self, document: int) -> np.ndarray:
         """uint32 [tokens] of the document at this row over all shards."""
-        chunk = int(np.searchsorted(self._starts, document, side="right")) - 1
-        row = document - self._starts[chunk]
+        chunk, row = self._place(document)
         start, stop = self._offsets[chunk][row : row + 2]
         tokens: np.ndarray = self._values[chunk][start:stop]
         return tokens
+
+    def masked(self, document: int) -> np.ndarray:
+        """int32 [2 x ranges]: start, stop of the tokens that carry no loss."""
+        chunk, row = self._place(document)
+        ranges: np.ndarray = self._masked[chunk][row].values.to_numpy()
+        return ranges
+
+    def weights(self, document: int) -> np.ndarray:
+        """float32 [tokens]: 0 where a token carries no loss, else 1."""
+        weights = np.ones(len(self[document]), dtype=np.float32)
+        for start, stop in self.masked(document).reshape(-1, 2):
+            weights[start:stop] = 0
+        return weights
+
+    def _place(self, document: int) -> tuple[int, int]:
+        chunk = int(np.searchsorted(self._starts, document, side="right")) - 1
+        return chunk, int(document - self._starts[chunk])
 
 
 @cache

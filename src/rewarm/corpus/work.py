@@ -6,12 +6,10 @@ one a core; their results do not depend on how many there are. Children die with
 also under `kill -9`, so that none goes on writing beside the next attempt.
 """
 
-import ctypes
 import json
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from typing import Any
 from rewarm.corpus.progress import progress
 from rewarm.corpus.publish import writing
 from rewarm.errors import RewarmError
+from rewarm.parent import die_with
 
 Counts = dict[str, int]
 
@@ -120,7 +119,4 @@ def _note(notes: Path, index: int, counts: Counts) -> None:
 
 def _die_with(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(1)
+    die_with(parent)

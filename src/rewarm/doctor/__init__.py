@@ -33,7 +33,9 @@ def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterato
     that would not fit is not loaded.
     """
     yield attempt("python", "Install a Python in this range.", machine.python)
-    yield attempt("libraries", "Install rewarm again: pip install --upgrade rewarm", machine.libraries)
+    yield attempt(
+        "libraries", "Install rewarm again: pip install --upgrade rewarm", partial(machine.libraries, recipe)
+    )
     yield attempt("devices", "Install PyTorch as pytorch.org describes.", partial(machine.devices, recipe))
     yield attempt("memory", _DAMAGED, partial(machine.memory, recipe, model))
     yield attempt("disk", "Correct the recipe.", partial(machine.disk, recipe, model, run_root))

@@ -1,7 +1,6 @@
 """Python, libraries, devices, memory and disk, against what the recipe and the model need.
 
-Per parameter, training holds 16 bytes: fp32 weight 4, gradient 4, Adam's moments 8. A checkpoint
-holds 12 of them, without the gradient. Both are counted from the shapes in the safetensors headers.
+What training holds is in `plan/memory.py`, by the shapes in the safetensors headers.
 """
 
 import json
@@ -11,19 +10,18 @@ import shutil
 import sys
 from contextlib import suppress
 from importlib import metadata
-from math import prod
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from rewarm.data.collect import origins
 from rewarm.doctor.check import Ill, gigabytes
-from rewarm.recipe import Export, Recipe, Train
+from rewarm.plan import memory as need
+from rewarm.recipe import Export, Pack, Recipe, Train
 
 SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
-TRAINING_BYTES = 16
-ACTIVATIONS = 1.3  # of the above, for one micro-batch with chunked loss
-CHECKPOINT_BYTES = 12
 DATA_COPIES = 3  # documents as collected and cleaned, and the tokens
 _NATIVE_BF16 = re.compile(r"\b(avx512_bf16|amx_bf16|avx_ne_convert|bf16)\b")
 
@@ -38,8 +36,8 @@ def python() -> str:
     return f"{seen}, within {wanted}"
 
 
-def libraries() -> str:
-    """Every required library is there, in the range that rewarm's metadata states."""
+def libraries(recipe: Recipe | None = None) -> str:
+    """Every required library is there, in the range that rewarm's metadata states; extras by the recipe."""
     from packaging.requirements import Requirement
 
     wrong, right = [], {}
@@ -58,6 +56,12 @@ def libraries() -> str:
             wrong.append(f"{requirement.name} {version}, outside {requirement.specifier}")
     if wrong:
         raise Ill("; ".join(wrong), "Install rewarm again: pip install --upgrade rewarm")
+    wants_lora, wants_8bit = (
+        (recipe.train.lora is not None, recipe.train.optimizer == "adamw_8bit") if recipe else (False, False)
+    )
+    for wants, extra, package in ((wants_lora, "lora", "peft"), (wants_8bit, "8bit", "bitsandbytes")):
+        if wants and not find_spec(package):
+            raise Ill(f"the recipe needs {package}, which is missing", f'pip install "rewarm[{extra}]"')
     return ", ".join(f"{name} {right[name]}" for name in SHOWN) + f"; all {len(right)} within their ranges"
 
 
@@ -83,13 +87,26 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
     room, where = available_memory(recipe)
     if model is None:
         return f"{gigabytes(room)} of {where} available; give a model to compare with its need"
-    count = parameters(model)
-    need = count * TRAINING_BYTES * ACTIVATIONS
-    seen = f"{count / 1e6:,.0f} M parameters need about {gigabytes(need)}; "
-    seen += f"{gigabytes(room)} of {where} available"
-    if need > room:
-        most = room / TRAINING_BYTES / ACTIVATIONS / 1e6
-        raise Ill(seen, f"Choose a base of at most {most:,.0f} M parameters, or a machine with more memory.")
+    train = recipe.train if recipe else Train()
+    tokens = train.micro_batch * (recipe.pack.seq_len if recipe else Pack().seq_len)
+    shapes = need.shapes(model)
+    wanted = need.need(shapes, train, tokens)
+    # On a CPU both are one memory.
+    total = wanted.device + (wanted.host if where == "RAM" else 0)
+    seen = f"{shapes.parameters / 1e6:,.0f} M parameters, {wanted.trained / 1e6:,.0f} M of them trained, "
+    seen = seen if train.lora else f"{shapes.parameters / 1e6:,.0f} M parameters "
+    seen += f"need about {gigabytes(total)}; {gigabytes(room)} of {where} available"
+    if total > room:
+        way = need.fitting(shapes, train, tokens, room)
+        remedy = "Lower train.micro_batch or pack.seq_len, take a smaller base or more memory."
+        if way:
+            told = ", ".join(f"{key}: {_plain(value)}" for key, value in way.items())
+            remedy = f"Set in train: {told} ({gigabytes(_with(shapes, train, way, tokens))}). {remedy}"
+        raise Ill(seen, remedy)
+    host = psutil.virtual_memory().available
+    if where != "RAM" and wanted.host > host:
+        seen += f"; besides {gigabytes(wanted.host)} of RAM, {gigabytes(host)} available"
+        raise Ill(seen, "Change train.offload or train.lora, or take a machine with more RAM.")
     return seen
 
 
@@ -103,33 +120,26 @@ def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
         (recipe.train, recipe.export) if recipe else (Train.model_construct(), Export.model_construct())
     )
     count = parameters(model) if model else 0
-    checkpoints = count * CHECKPOINT_BYTES * (train.keep_checkpoints + 1)
+    one = need.need(need.shapes(model), train, 0).checkpoint if model else 0
+    checkpoints = one * (train.keep_checkpoints + 1)
     exported = count * (2 if export.dtype == "bfloat16" else 4)
     local = [source for source in recipe.sources if source.path] if recipe else []
     data = DATA_COPIES * sum(
         origin.size for source in local for origin in origins.files(source.model_dump(mode="json"))
     )
-    need = checkpoints + exported + data
+    total = checkpoints + exported + data
     seen = (
-        f"about {gigabytes(need)} needed (checkpoints {gigabytes(checkpoints)}, model {gigabytes(exported)}, "
-        f"data {gigabytes(data)}{_downloads(recipe)}); {gigabytes(free)} free in {folder}"
+        f"about {gigabytes(total)} needed (checkpoints {gigabytes(checkpoints)}, model {gigabytes(exported)}"
+        f", data {gigabytes(data)}{_downloads(recipe)}); {gigabytes(free)} free in {folder}"
     )
-    if need > free:
+    if total > free:
         raise Ill(seen, "Free some room, choose another folder for runs, or lower train.keep_checkpoints.")
     return seen
 
 
 def parameters(model: Path) -> int:
     """Weights of a Hugging Face directory: from safetensors headers, else from a model without storage."""
-    files = sorted(model.glob("*.safetensors"))
-    if files:
-        return sum(map(_header_parameters, files))
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(model))
-    return sum(weight.numel() for weight in empty.parameters())
+    return need.shapes(model).parameters
 
 
 def training_device(recipe: Recipe | None) -> str:
@@ -151,10 +161,12 @@ def available_memory(recipe: Recipe | None) -> tuple[int, str]:
     return room, "RAM"
 
 
-def _header_parameters(file: Path) -> int:
-    with file.open("rb") as stream:
-        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
-    return sum(prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+def _with(shapes: need.Shapes, train: Train, way: dict[str, Any], tokens: int) -> float:
+    return need.need(shapes, Train.model_validate({**train.model_dump(), **way}), tokens).device
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value).replace('"', "")
 
 
 def _native_bf16() -> bool:

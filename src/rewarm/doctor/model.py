@@ -35,6 +35,11 @@ class Patient:
 
     def __init__(self, folder: Path, recipe: Recipe | None) -> None:
         self.folder, self.recipe = folder, recipe
+        self._loading = recipe
+        if recipe and (recipe.train.lora or recipe.train.offload == "parameters"):
+            # The card need not hold the base in fp32; training reads it in host memory, too.
+            train = recipe.train.model_copy(update={"device": "cpu"})
+            self._loading = recipe.model_copy(update={"train": train})
         self._failure = False
 
     def reads(self) -> str:
@@ -93,8 +98,12 @@ class Patient:
         import torch
 
         model = self._model
-        room, where = available_memory(self.recipe)
-        held = 2 * 4 * parameters(self.folder)  # two gradients, beside the weights
+        room, where = available_memory(self._loading)
+        if self.recipe and self.recipe.train.lora:
+            # Of the norms alone, which every layer has: LoRA's machine need not hold whole gradients.
+            for weight in model.parameters():
+                weight.requires_grad_(weight.ndim < 2)
+        held = 2 * 4 * sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
         if held > room:
             seen = f"not run: two gradients need {gigabytes(held)}, {gigabytes(room)} of {where} available"
             raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
@@ -119,7 +128,7 @@ class Patient:
         if self._failure:
             raise Ill("not checked: the model does not load", UNCHECKED)
         self._failure = True
-        room, where = available_memory(self.recipe)
+        room, where = available_memory(self._loading)
         need = 4 * parameters(self.folder)
         if need > room:
             seen = f"not loaded: its weights take {gigabytes(need)}, {gigabytes(room)} of {where} available"
@@ -136,7 +145,7 @@ class Patient:
             seen = f"{len(missing)} weights are missing or misshapen, first {missing[0]}"
             raise Ill(seen, "They would start at random: fetch the model again.")
         self._failure = False
-        return model.to(training_device(self.recipe)).eval()
+        return model.to(training_device(self._loading)).eval()
 
     def _ids(self, text: str) -> "Tensor":
         device = self._model.device

@@ -35,12 +35,12 @@ def measure(work: Work, path: Path) -> Counts:
     device = causal_lm.device_of(work.config["device"])
     lm = PackedLM(causal_lm.load(path, device), work.config["loss_chunk"]).eval()
     sums = np.zeros((len(table.ids), 3))
-    total = sum(len(part) for batch in batches for _, part in batch)
+    total = sum(len(part) for batch in batches for _, part, _ in batch)
     with progress(work.step, total=total, unit="tok", scale=True) as bar:
         for batch in batches:
             for row, found in scoring.score(lm, batch, sizes, device, work.config):
                 sums[row] += found
-            bar.update(sum(len(part) for _, part in batch))
+            bar.update(sum(len(part) for _, part, _ in batch))
     rows = {
         "id": table.ids[heldout],
         "leaf": table.leaves[heldout],

@@ -14,16 +14,22 @@ from rewarm.corpus.work import Counts, Work
 
 def run(work: Work) -> Counts:
     """train, evaluate, mix → model/ with README.md. Weights are linked, not copied, where the disk can."""
-    target = work.folder / "model"
-    target.mkdir(exist_ok=True)
-    files = [path for path in (work.inputs["train"] / "model").iterdir() if path.is_file()]
+    # The adapter is there after LoRA, for those who serve many on one base.
+    files = [path for part in ("model", "adapter") for path in (work.inputs["train"] / part).glob("*")]
     for path in files:
-        (target / path.name).unlink(missing_ok=True)
+        target = work.folder / path.parent.name / path.name
+        target.parent.mkdir(exist_ok=True)
+        target.unlink(missing_ok=True)
         try:
-            os.link(path, target / path.name)
+            os.link(path, target)
         except OSError:
-            shutil.copy2(path, target / path.name)
-    with writing(target / "README.md") as aside:
+            shutil.copy2(path, target)
+    adapter = work.folder / "adapter/adapter_config.json"
+    if adapter.exists():
+        settings = json.loads(adapter.read_text()) | {"base_model_name_or_path": work.config["model"]}
+        with writing(adapter) as aside:
+            aside.write_text(json.dumps(settings, indent=1, sort_keys=True))
+    with writing(work.folder / "model/README.md") as aside:
         aside.write_text(_card(work.config, work.inputs), encoding="utf-8")
     return {"files": len(files) + 1}
 

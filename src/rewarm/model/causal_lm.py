@@ -7,13 +7,16 @@ an architecture may treat positions or logits in its own way.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from rewarm.errors import RewarmError
-from rewarm.model.linear_cross_entropy import linear_cross_entropy
+from rewarm.model.fused_cross_entropy import fused_cross_entropy
+from rewarm.model.linear_cross_entropy import Logits, linear_cross_entropy
+
+Kernel = Literal["torch", "liger"]
 
 
 def device_of(name: str) -> torch.device:
@@ -44,14 +47,32 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
+def logits_of(model: Any, z_loss: float = 0.0) -> Logits:
+    """What this architecture does to its logits, as its configuration names it."""
+    config = model.config.get_text_config()
+    divisor = getattr(config, "logits_scaling", None) or 1.0
+    return Logits(
+        scale=float(getattr(config, "logit_scale", None) or 1.0) / float(divisor),
+        softcap=float(getattr(config, "final_logit_softcapping", None) or 0.0),
+        z_loss=z_loss,
+    )
+
+
 def token_losses(
-    model: Any, tokens: Tensor, positions: Tensor | None, weights: Tensor, *, chunk: int
+    model: Any,
+    tokens: Tensor,
+    positions: Tensor | None,
+    weights: Tensor,
+    *,
+    chunk: int,
+    z_loss: float = 0.0,
+    kernel: Kernel = "torch",
 ) -> tuple[Tensor, Tensor]:
     """Weighted loss and each target's own loss of a batch of sequences.
 
     tokens: int64 [batch, length]; positions: int64 [batch, length], restarting at each document,
     or None for one document a row; weights: float [batch, length - 1], of the targets.
-    Returns (scalar, float32 [batch x (length - 1)] in nats).
+    Returns (scalar, the z loss included; float32 [batch x (length - 1)], cross entropy in nats).
     """
     inner = model.base_model
     hidden = inner(input_ids=tokens, position_ids=positions, use_cache=False).last_hidden_state
@@ -59,13 +80,18 @@ def token_losses(
     head = model.get_output_embeddings().weight
     if torch.is_autocast_enabled(hidden.device.type):
         hidden = hidden.to(torch.get_autocast_dtype(hidden.device.type))
-    return linear_cross_entropy(hidden, head, tokens[:, 1:].reshape(-1), weights.reshape(-1), chunk=chunk)
+    targets, factors = tokens[:, 1:].reshape(-1), weights.reshape(-1)
+    how = logits_of(model, z_loss)
+    if kernel == "liger":
+        return fused_cross_entropy(hidden, head, targets, factors, how)
+    return linear_cross_entropy(hidden, head, targets, factors, chunk=chunk, logits=how)
 
 
 @torch.no_grad()
-def verify(model: Any) -> None:
+def verify(model: Any, tolerance: float = 1e-3) -> None:
     """Check on the model itself that the loss head is its own and that packed documents are isolated.
 
+    tolerance: nats that a token's loss may differ by; weights in 16 bits need more.
     Raises RewarmError with the difference seen.
     """
     device = next(model.parameters()).device
@@ -85,13 +111,14 @@ def verify(model: Any) -> None:
     together = token_losses(model, packed, positions, torch.ones(1, 23, device=device), chunk=8)[1]
     model.train(was_training)
     name = type(model).__name__
-    if (own - alone[0]).abs().max() > 1e-3:
+    if (own - alone[0]).abs().max() > tolerance:
         raise RewarmError(
             f"{name}: its logits are not hidden x head (largest loss difference "
-            f"{(own - alone[0]).abs().max():.3g}), as with capped or scaled logits; not supported yet"
+            f"{(own - alone[0]).abs().max():.3g}), nor by a scale or cap that its configuration names; "
+            "not supported"
         )
     leak = (together[12:] - alone[1]).abs().max()
-    if leak > 1e-3:
+    if leak > tolerance:
         raise RewarmError(
             f"{name}: packed documents see each other (loss differs by {leak:.3g} from the document alone); "
             "it does not isolate documents by position ids and cannot be trained on packed sequences"

@@ -10,20 +10,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewarm.model.causal_lm import token_losses
+from rewarm.model.causal_lm import Kernel, token_losses
 
 
 class PackedLM(torch.nn.Module):
     """`model` of transformers, called with packed sequences; gives losses and never logits."""
 
-    def __init__(self, model: Any, chunk: int) -> None:
+    def __init__(self, model: Any, chunk: int, *, z_loss: float = 0.0, kernel: Kernel = "torch") -> None:
         super().__init__()
         self.model = model
         self.chunk = chunk
+        self.z_loss = z_loss
+        self.kernel = kernel
 
     def forward(self, tokens: Tensor, positions: Tensor | None, weights: Tensor) -> tuple[Tensor, Tensor]:
         """As `token_losses`: (weighted loss, float32 [batch x (length - 1)] in nats)."""
-        return token_losses(self.model, tokens, positions, weights, chunk=self.chunk)
+        return token_losses(
+            self.model, tokens, positions, weights, chunk=self.chunk, z_loss=self.z_loss, kernel=self.kernel
+        )
 
     def layers(self) -> list[torch.nn.Module]:
         """The decoder layers, the unit of sharding and recomputing."""

@@ -10,23 +10,23 @@ from rewarm.corpus.token_table import Tokens
 from rewarm.model import causal_lm
 
 _BATCH_TOKENS = 4096
-Window = tuple[int, np.ndarray]
+Window = tuple[int, np.ndarray, np.ndarray]
 Forward = Callable[[torch.Tensor, None, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
 def batches(
     tokens: Tokens, documents: Iterable[int], lengths: np.ndarray, seq_len: int
 ) -> list[list[Window]]:
-    """(document, its next `seq_len` tokens) in batches of like length; single tokens are left out.
+    """(document, its next `seq_len` tokens, their weights) in batches of like length; single tokens left out.
 
     lengths: int64 [all documents], tokens.
     """
-    windows = [
-        (int(row), tokens[int(row)][start : start + seq_len])
-        for row in documents
-        for start in range(0, int(lengths[row]), seq_len)
-    ]
-    windows = [(row, part) for row, part in windows if len(part) > 1]
+    windows = []
+    for row in map(int, documents):
+        whole, weights = tokens[row], tokens.weights(row)
+        for start in range(0, int(lengths[row]) - 1, seq_len):
+            part = slice(start, start + seq_len)
+            windows.append((row, whole[part], weights[part]))
     windows.sort(key=lambda window: len(window[1]))
     found: list[list[Window]] = []
     for window in windows:
@@ -41,16 +41,16 @@ def score(
     forward: Forward, batch: list[Window], sizes: np.ndarray, device: torch.device, config: dict[str, Any]
 ) -> list[tuple[int, np.ndarray]]:
     """(document, float64 [3]: nats, tokens, bytes) of each window. sizes: bytes of each token id."""
-    length = max(len(part) for _, part in batch)
+    length = max(len(part) for _, part, _ in batch)
     tokens = np.zeros((len(batch), length), dtype=np.int64)
-    for row, (_, part) in enumerate(batch):
+    for row, (_, part, _) in enumerate(batch):
         tokens[row, : len(part)] = part
     weights = torch.ones(len(batch), length - 1, device=device)
     with causal_lm.autocast(device, config["precision"]):
         _, nll = forward(torch.from_numpy(tokens).to(device), None, weights)
     losses = nll.reshape(len(batch), -1).double().cpu().numpy()
     found = []
-    for (row, part), values in zip(batch, losses, strict=True):
-        scored = values[: len(part) - 1]
-        found.append((row, np.array([scored.sum(), len(scored), sizes[part[1:]].sum()])))
+    for (row, part, counts), values in zip(batch, losses, strict=True):
+        scored = np.where(counts[1:] == 0, 0.0, values[: len(part) - 1])
+        found.append((row, np.array([scored.sum(), counts[1:].sum(), (sizes[part[1:]] * counts[1:]).sum()])))
     return found

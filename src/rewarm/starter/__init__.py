@@ -6,6 +6,7 @@ gives goes in through YAML's own quoting. The result is read back before it is h
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,7 +16,8 @@ import yaml
 from rewarm import recipe_file
 from rewarm.data.collect.globs import MAGIC
 from rewarm.errors import RewarmError
-from rewarm.recipe import Source
+from rewarm.plan import memory
+from rewarm.recipe import Source, Train
 
 Hardware = Literal["cpu", "gpu-24g", "gpu-80g"]
 
@@ -31,9 +33,11 @@ class _Preset:
     tokens: int
     device: str
     why: str
+    room: int = 0  # bytes of the card, for bases whose size is known
 
 
-# Training holds 16 bytes a parameter and about 30 % of that in activations: 24 GB hold 1.1 B, 80 GB 3.8 B.
+_NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
+
 _PRESETS = {
     "cpu": _Preset(
         512, 4096, 1024, 480_000, "cpu", "For a few cores and a base of 0.1–0.5 B parameters: a trial."
@@ -45,6 +49,7 @@ _PRESETS = {
         200_000_000,
         "cuda",
         "For one GPU of 24 GB and a base of up to about 1 B parameters.",
+        24 * 2**30,
     ),
     "gpu-80g": _Preset(
         4096,
@@ -53,6 +58,7 @@ _PRESETS = {
         2_000_000_000,
         "cuda",
         "For one GPU of 80 GB and a base of up to about 3.5 B parameters.",
+        80 * 2**30,
     ),
 }
 
@@ -84,7 +90,7 @@ def write(
     _known("hardware", hardware, tuple(_PRESETS))
     _known("domain format", domain_format, _formats())
     preset = _PRESETS[hardware]
-    values = {
+    values: dict[str, Any] = {
         "name": name or _name(folder),
         "model": str(Path(model).expanduser().absolute()) if _exists(model) else model,
         "domain_format": domain_format,
@@ -93,13 +99,59 @@ def write(
         "mix": {"domain": 1 - REPLAY, "general": REPLAY} if general else {"domain": 1.0},
         **_sizes(preset, seq_len or preset.seq_len, tokens or preset.tokens),
     }
+    fit = _fit(preset, values["model"], values["seq_len"], values["micro_batch"])
+    if fit:
+        values["micro_batch"] = fit.micro_batch
+    # Adapters want about ten times the rate; `rate` when training says why.
+    rates = ("5.0e-4", "5.0e-5") if fit and fit.lora else ("1.0e-4", "1.0e-5")
     quoted: dict[str, Any] = {key: _quoted(value) for key, value in values.items()}
     quoted["domain"] = {"path": _quoted(_path(domain, folder, "domain"))}
     quoted["general"] = general and _general(general, folder)
     quoted["hardware"] = preset
+    quoted["fit"] = fit
+    quoted["peak"], quoted["final"] = rates
     quoted["updates"] = f"{values['updates']:,}"  # stands in a comment
     _publish(target, _render(quoted))
     return target
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How a base of known size is trained on a card. train: lines of the recipe."""
+
+    why: str
+    micro_batch: int
+    train: list[str]
+    lora: bool
+
+
+def _fit(preset: _Preset, model: str, seq_len: int, micro_batch: int) -> _Fit | None:
+    """What fits the card, for a folder or a name that tells its size; None where nothing is known."""
+    shapes = _shapes(model)
+    if shapes is None or not preset.room:
+        return None
+    room = 0.95 * preset.room  # the display and CUDA itself take the rest
+    plain = Train(device="cuda")
+    way = memory.fitting(shapes, plain, seq_len, room)
+    if way is None:
+        return None
+    train = Train.model_validate({**plain.model_dump(), **way})
+    while micro_batch > 1 and memory.need(shapes, train, micro_batch * seq_len).device > room:
+        micro_batch //= 2
+    need = memory.need(shapes, train, micro_batch * seq_len)
+    size = f"{shapes.parameters / 1e9:.1f} B"
+    why = f"{size} parameters on {preset.room / 2**30:.0f} GB: about {need.device / 2**30:.0f} GB by estimate"
+    why += f", and {need.host / 2**30:.0f} GB of RAM." if need.host else "."
+    return _Fit(why, micro_batch, [f"{key}: {_quoted(value)}" for key, value in way.items()], "lora" in way)
+
+
+def _shapes(model: str) -> memory.Shapes | None:
+    with suppress(OSError, ValueError, KeyError):
+        return memory.shapes(Path(model))
+    found = _NAMED.search(model.rsplit("/", 1)[-1])
+    if found is None:
+        return None
+    return memory.typical(round(float(found[1]) * {"b": 10**9, "m": 10**6}[found[2].lower()]))
 
 
 def _sizes(preset: _Preset, seq_len: int, tokens: int) -> dict[str, int]:
@@ -155,6 +207,8 @@ def _name(folder: Path) -> str:
 
 def _quoted(value: Any) -> str:
     """The value as YAML on one line; texts in double quotes, where nothing has a second meaning."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:_}"
     if isinstance(value, dict):

@@ -20,11 +20,6 @@ class Batch:
     segments: Tensor
 
 
-def targets(sequence: Sequence) -> int:
-    """Tokens of the sequence that carry loss: all but the first of every segment, which has no context."""
-    return len(sequence.tokens) - len(sequence.lengths)
-
-
 def collate(sequences: list[Sequence], first_segments: list[int] | None = None) -> Batch:
     """Rows of the longest sequence's length; the rest is padding, a document of its own without loss.
 
@@ -46,8 +41,7 @@ def collate(sequences: list[Sequence], first_segments: list[int] | None = None) 
         positions[row, size:] = np.arange(length - size)
         leaves[row, :size] = np.repeat(sequence.leaves, sequence.lengths)
         segments[row, :size] = np.repeat(np.arange(first, first + counts[row]), sequence.lengths)
-        weights[row, :size] = 1
-        weights[row, starts] = 0
+        weights[row, :size] = sequence.weights()
     return Batch(
         torch.from_numpy(tokens),
         torch.from_numpy(positions),

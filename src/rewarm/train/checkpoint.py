@@ -12,15 +12,17 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.api import CheckpointException
 
 from rewarm.corpus.publish import publishing
-from rewarm.errors import RewarmError
+from rewarm.errors import RewarmError, full_disk
 from rewarm.train.ranks import Ranks
 
 # A single process is meant, and the thread that writes would warn of it each time.
@@ -77,9 +79,12 @@ class Checkpoints:
             self.finish()
 
     def poll(self) -> None:
-        """Raise what a checkpoint in the background met, if it has met something already."""
+        """Raise what a checkpoint in the background met, if it has met something already.
+
+        Waits for nobody: ranks are not done at the same update.
+        """
         if self._pending is not None and self._pending.done():
-            self.finish()
+            self._pending.result()
 
     def finish(self) -> None:
         """Wait until the checkpoint in the background stands."""
@@ -110,18 +115,47 @@ class Checkpoints:
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             return 0, {}, refused
-        state = json.loads((Path(chosen) / "state.json").read_text())
-        tensors = _tensors(lm, optimizer)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dcp.load(tensors, storage_reader=HuggingFaceStorageReader(chosen), no_dist=self._ranks.world == 1)
+        state = self._load(Path(chosen), lm, optimizer)
         torch.set_rng_state(torch.tensor(state.pop("random"), dtype=torch.uint8))
         del state["files"]
         return int(state.pop("step")), state, refused
 
+    def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
+        fault = self._ranks.same(_fault(folder) if self._ranks.first else None)
+        if fault is not None:
+            raise RewarmError(f"start: {folder}: {fault}; name another step")
+        try:
+            self._load(folder, lm, optimizer)
+        except Exception as error:
+            reason = str(error).strip().split("\n")[0]
+            raise RewarmError(
+                f"start: {folder}: does not fit this model and optimiser ({reason}); both must be "
+                "those of the earlier run"
+            ) from error
+
+    def _load(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text())
+        tensors = _tensors(lm, optimizer)
+        with warnings.catch_warnings(), _causes(folder):
+            warnings.simplefilter("ignore")
+            dcp.load(
+                tensors, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=self._ranks.world == 1
+            )
+        return state
+
     def steps(self) -> list[int]:
         """Finished updates of the checkpoints that stand, newest first."""
         return [_number(path) for path in self._found()]
+
+    def kept_after(self, *, done: int, last: bool) -> list[Path]:
+        """Those that stay when training has ended: of `keep_every`, and the last when asked for."""
+        every = self._keep_every
+        return [
+            path
+            for path in self._found()
+            if (last and _number(path) == done) or (every and _number(path) and not _number(path) % every)
+        ]
 
     def forget_after(self, step: int) -> None:
         """Remove what lies on a course that was given up."""
@@ -133,7 +167,8 @@ class Checkpoints:
         self._ranks.wait()
 
     def _publish(self, written: Any, target: Path, state: dict[str, Any], good: int | None) -> None:
-        written.result()
+        with _causes(target):
+            written.result()
         if not self._ranks.first:
             return
         with publishing(target) as partial:
@@ -145,12 +180,14 @@ class Checkpoints:
                 shutil.rmtree(old)
 
     def _check_finite(self, lm: torch.nn.Module, step: int) -> None:
-        weights = [_local(parameter.detach()) for parameter in lm.parameters()]
-        bad = torch.stack([(~torch.isfinite(weight)).sum() for weight in weights]).sum().double()
-        if self._ranks.add_up(bad.reshape(1)).item():
+        weights = [(name, _local(weight.detach())) for name, weight in lm.named_parameters()]
+        bad = torch.stack([(~torch.isfinite(weight)).sum() for _, weight in weights]).double()
+        found = self._ranks.add_up(bad).nonzero().flatten().tolist()
+        if found:
             raise RewarmError(
-                f"train: after update {step} {int(bad)} weights are not finite; no checkpoint is written. "
-                "Lower schedule.peak, or set train.precision: fp32, and run again"
+                f"train: after update {step} weights are not finite, in {weights[found[0]][0]} and "
+                f"{len(found) - 1} more tensors; no checkpoint is written. Lower schedule.peak, or set "
+                "train.precision: fp32, and run again"
             )
 
     def _found(self) -> list[Path]:
@@ -165,11 +202,14 @@ class Checkpoints:
 
 
 def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """Weights and moments by name, as views that loading fills in place. Tied weights come once."""
+    """Weights that train and their moments by name, as views that loading fills in place.
+
+    Tied weights come once; frozen ones are the base's.
+    """
     found: dict[str, torch.Tensor] = {}
     for name, parameter in lm.named_parameters():
-        found[f"model.{name}"] = parameter.detach()
         if parameter.requires_grad:
+            found[f"model.{name}"] = parameter.detach()
             for key, value in _moments(optimizer, parameter):
                 # A scalar has no shards; as one element it has.
                 found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
@@ -178,6 +218,8 @@ def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str,
 
 def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     state = optimizer.state[parameter]
+    if not state and hasattr(optimizer, "begin"):
+        state = optimizer.begin(parameter)
     if not state:
         fused = bool(optimizer.defaults.get("fused"))
         device = parameter.device if fused else torch.device("cpu")
@@ -185,6 +227,19 @@ def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Itera
         state["exp_avg"] = torch.zeros_like(parameter)
         state["exp_avg_sq"] = torch.zeros_like(parameter)
     yield from ((key, value) for key, value in state.items() if isinstance(value, torch.Tensor))
+
+
+@contextmanager
+def _causes(folder: Path) -> Iterator[None]:
+    """Raise what a rank met instead of torch's collection of it, which is not even an Exception."""
+    try:
+        yield
+    except CheckpointException as error:
+        met = [cause for cause, _ in error.failures.values()]
+        cause = next((one for one in met if full_disk(one)), met[0])
+        if isinstance(cause, OSError) and cause.errno:
+            raise OSError(cause.errno, cause.strerror, cause.filename or str(folder)) from None
+        raise RuntimeError(f"{folder}: {type(cause).__name__}: {cause}") from cause
 
 
 def _local(tensor: torch.Tensor) -> torch.Tensor:

@@ -6,16 +6,34 @@ from pathlib import Path
 
 import torch
 
-from rewarm.corpus.work import Work
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train import lora
 from rewarm.train.ranks import Ranks
+
+_ENDED = "_ended.json"
 
 
 def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
-    """Write `model/`: safetensors and tokenizer, in the dtype of the base or of the recipe."""
+    """Write `model/`: safetensors and tokenizer, in the dtype of the base or of the recipe.
+
+    With LoRA the adapters are merged into the base in fp32, and stand in `adapter/` besides.
+    """
     model = lm.model
-    if ranks.world > 1:
+    config = work.config["train"]["lora"]
+    if config:
+        weights = {name.removeprefix("model."): value for name, value in lora.trained(lm).items()}
+        if not ranks.first:
+            return
+        # The base anew: while training its frozen weights may have been held in bf16.
+        model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
+        lora.inject(model, config, work.config["seed"])
+        lora.put(model, weights)
+        lora.write_adapter(model, work.folder / "adapter")
+        lora.merge(model)
+    elif ranks.mesh is not None:
         from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
         options = StateDictOptions(full_state_dict=True, cpu_offload=True)
@@ -24,11 +42,12 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
             return
         model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
         model.load_state_dict({name.removeprefix("model."): value for name, value in whole.items()})
+    model.config = lm.model.config  # long-context stages change positions
     from transformers import AutoTokenizer
 
     names = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    config = json.loads((work.inputs["model"] / "config.json").read_text())
-    saved = config.get("dtype") or config.get("torch_dtype") or "float32"
+    base = json.loads((work.inputs["model"] / "config.json").read_text())
+    saved = base.get("dtype") or base.get("torch_dtype") or "float32"
     asked = work.config["export"]["dtype"]
     dtype = names.get(asked) or getattr(torch, saved if asked == "base" else asked)
     target = work.folder / "model"
@@ -37,8 +56,29 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
     AutoTokenizer.from_pretrained(work.inputs["model"]).save_pretrained(target)
 
 
-def tidy(folder: Path) -> None:
-    """Remove what only a running step needs."""
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+def finish(folder: Path, kept: list[Path], counts: Counts) -> None:
+    """Note that training has ended, keep these checkpoints in `_states/`, and tidy up."""
+    with writing(folder / _ENDED) as aside:
+        aside.write_text(json.dumps({"counts": counts, "kept": [path.name for path in kept]}))
+    _tidy(folder)
+
+
+def finished(folder: Path) -> Counts | None:
+    """The counts of a training that ended and was killed while it tidied up; None for any other."""
+    if not (folder / _ENDED).exists():
+        return None
+    _tidy(folder)
+    counts: Counts = json.loads((folder / _ENDED).read_text())["counts"]
+    return counts
+
+
+def _tidy(folder: Path) -> None:
+    for name in json.loads((folder / _ENDED).read_text())["kept"]:
+        path = folder / "checkpoints" / name
+        if path.exists():
+            (folder / "_states").mkdir(exist_ok=True)
+            path.rename(folder / "_states" / name)
+    for name in ("checkpoints", "_metrics"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("metrics.jsonl", "kept.jsonl"):
         (folder / name).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import torch
 from rewarm.corpus.blocks import Blocks, Sequence
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train import meshes
 from rewarm.train.batch import collate
 from rewarm.train.channel_loss import LeafSums
 from rewarm.train.evidence import Evidence, Segments
@@ -36,17 +37,15 @@ class Gradients:
         ranks, config = self._ranks, self._config
         sequences = [blocks[number] for number in numbers]
         segments = _segments(sequences, numbers)
-        total = sum(
-            float((leaf_weights[item.leaves] * (item.lengths - 1)).sum()) for item in sequences
-        )  # fmt: skip
+        total = sum(float((leaf_weights[item.leaves] * item.targets()).sum()) for item in sequences)
         firsts = np.cumsum([0, *(len(item.lengths) for item in sequences)])
         sums = LeafSums(max(1, len(segments)), ranks.device)
         loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
         for parameter in self._parameters:
             parameter.grad = None
-        mine = list(range(ranks.rank, len(sequences), ranks.world))
+        mine = list(range(ranks.data_rank, len(sequences), ranks.data_world))
         # Every rank runs the same number of passes: FSDP's collectives wait for all.
-        share = -(-len(sequences) // ranks.world)
+        share = -(-len(sequences) // ranks.data_world)
         size = config["micro_batch"]
         factors = torch.from_numpy(leaf_weights.astype(np.float32)).to(ranks.device)
         for start in range(0, share, size):
@@ -56,11 +55,10 @@ class Gradients:
             loss += self._pass(sequences, mine[start : start + size], firsts, total, factors, sums)
         table = torch.cat([sums.table.reshape(-1), loss.double().reshape(1)])
         ranks.add_up(table)
-        norm = torch.nn.utils.get_total_norm(
-            [parameter.grad for parameter in self._parameters if parameter.grad is not None]
+        norm = ranks.agree(
+            meshes.total_norm(parameter.grad for parameter in self._parameters if parameter.grad is not None)
         )
-        norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-        values = torch.cat([table, norm.double().reshape(1)]).cpu().numpy()
+        values = torch.cat([table, norm.double().reshape(1).to(table.device)]).cpu().numpy()
         return Evidence(
             loss=float(np.float32(values[-2])),
             norm=float(values[-1]),
@@ -71,7 +69,7 @@ class Gradients:
     def clip(self, norm: float) -> None:
         """Scale the gradient down to the largest norm that the recipe allows."""
         whole = torch.tensor(norm, dtype=torch.float32, device=self._ranks.device)
-        torch.nn.utils.clip_grads_with_norm_(self._parameters, self._config["clip"], whole)
+        meshes.clip(self._parameters, self._config["clip"], whole)
 
     def _pass(
         self,
@@ -93,6 +91,10 @@ class Gradients:
         with causal_lm.autocast(device, self._config["precision"]):
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
+        if self._lm.z_loss:
+            # Told is the cross entropy, which is what the leaves add up to.
+            factors_of = scaled.reshape(-1)
+            loss = torch.where(factors_of == 0, 0.0, nll * factors_of).sum()
         sizes = self._token_bytes[tokens[:, 1:].reshape(-1)]
         sums.add(nll, segments.reshape(-1), weights.reshape(-1), sizes)
         detached: torch.Tensor = loss.detach()

@@ -70,15 +70,18 @@ class Kept:
             return []
         sums = torch.zeros(len(self._order), 3, dtype=torch.float64, device=ranks.device)
         lm.eval()
-        turns = -(-len(self._batches) // ranks.world)
+        turns = -(-len(self._batches) // ranks.data_world)
         for turn in range(turns):
-            at = turn * ranks.world + ranks.rank
+            at = turn * ranks.data_world + ranks.data_rank
             # Every rank runs as many passes; one too many is not counted.
             batch = self._batches[min(at, len(self._batches) - 1)]
             for row, found in scoring.score(lm, batch, self._sizes, ranks.device, self._config):
                 if at < len(self._batches):
                     sums[self._order[row]] += torch.from_numpy(found).to(ranks.device)
         lm.train()
+        reshard: Any = getattr(lm, "reshard", None)
+        if reshard is not None:  # FSDP leaves the root's weights whole after a forward pass alone
+            reshard()
         now = ranks.add_up(sums).cpu().numpy()
         changes = []
         for leaf in self.leaves:

@@ -1,17 +1,28 @@
-"""The training log: one JSON line a step while it runs, Parquet tables at the end.
+"""The training log: a JSON line an update while it runs, sealed into Parquet parts, tables at the end.
 
-A line is written before the next step begins, so a crash loses none; a resume cuts the log back
-to its checkpoint and goes on.
+Rows of the running interval stand in `metrics.jsonl`, written before the next update begins. Every
+checkpoint moves them into an immutable part, `_metrics/NNNNNNNNN.parquet`, named after its first
+update, before the checkpoint stands. A resume or a roll-back removes the parts after its checkpoint
+and rewrites at most one, so neither costs more after half a million updates than after a hundred.
+Whatever the moment of a kill, parts and lines hold every update before the last checkpoint: what is
+in both, because the move was cut off, counts once.
 """
 
 import json
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.publish import writing
+from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:  # reading the log needs no torch
+    from rewarm.train.trackers.follow import Trackers
 
 _INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
 SCHEMAS = {
@@ -31,64 +42,255 @@ SCHEMAS = {
         ]
     ),
 }  # fmt: skip
+# A part keeps the leaves of an update beside its row: one file, so one rename moves all of it.
+_SUMS = ("leaf", "nats", "tokens", "bytes")
+_PART = pa.schema(
+    [
+        *SCHEMAS["steps"],
+        *(pa.field(f"leaf_{name}", pa.list_(SCHEMAS["leaves"].field(name).type)) for name in _SUMS),
+    ]
+)
+_ROWS = 131_072  # of a row group in the published tables: some MB
+_LINES = 512  # updates that are read from JSON at one time
 
 
 class Log:
-    """`metrics.jsonl`, a row an update, and `kept.jsonl`, a row a source and look back; rank 0 writes."""
+    """`metrics.jsonl` and its parts, a row an update; `kept.jsonl`, a row a source and look back.
 
-    def __init__(self, folder: Path, steps: int, *, writes: bool = True) -> None:
-        """Open the logs and keep what belongs to the first `steps` updates."""
+    Rank 0 writes. A look back every few hundred updates makes few rows: they stay in JSON.
+    """
+
+    def __init__(
+        self, folder: Path, steps: int, *, writes: bool = True, trackers: "Trackers | None" = None
+    ) -> None:
+        """Open the logs and keep what belongs to the first `steps` updates; trackers hear what it hears."""
         self._folder, self._writes = folder, writes
         self._path, self._kept = folder / "metrics.jsonl", folder / "kept.jsonl"
+        self._parts = folder / "_metrics"
+        self._file: IO[str] | None = None
+        self._trackers = trackers if writes and trackers else None
         self.cut(steps)
+        if self._trackers:
+            self._trackers.start(steps)
 
     def cut(self, steps: int) -> None:
         """Keep the rows of the first `steps` updates."""
+        if self._trackers:
+            self._trackers.rewind(steps)
         if not self._writes:
             return
-        for path, last in ((self._path, steps - 1), (self._kept, steps)):
-            kept = [line for line in _lines(path) if json.loads(line)["step"] <= last]
-            with writing(path) as aside:
-                aside.write_text("".join(f"{line}\n" for line in kept))
-        self._file = self._path.open("a")
+        # From the newest back, so that what stands is a beginning of the course at any moment.
+        _keep_lines(self._kept, lambda step: step <= steps)
+        self._keep_running(lambda step: step < steps)
+        for part in reversed(_parts(self._folder)):
+            if _first(part) >= steps:
+                part.unlink()
+                continue
+            table = _read(part)
+            if table["step"][-1].as_py() >= steps:
+                with writing(part) as aside:
+                    pq.write_table(table.filter(pc.field("step") < steps), aside)
+            break
+        done = _sealed(self._folder)
+        self._keep_running(lambda step: done <= step < steps)
 
     def add(self, row: dict[str, Any]) -> None:
         """One update: scalars and `leaves`, a list of [nats, tokens, bytes]; empty when it was not used."""
-        if self._writes:
+        if self._file is not None:
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
+        if self._trackers:
+            self._trackers.add(row)
 
     def add_kept(self, rows: list[dict[str, Any]]) -> None:
         """One look back: source, leaf, documents, before, now (bits per byte), at `step` finished updates."""
         if self._writes:
             with self._kept.open("a") as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))
+        if self._trackers:
+            self._trackers.add_kept(rows)
+
+    def seal(self) -> None:
+        """Move the rows so far into a part and onto the disk. Call it before a checkpoint is written."""
+        if self._trackers:
+            self._trackers.flush()
+        if not self._writes:
+            return
+        with self._kept.open("a") as file:
+            os.fsync(file.fileno())
+        batches = _running(self._folder)
+        head = next(batches, None)
+        if head is None:
+            return
+        self._parts.mkdir(exist_ok=True)
+        first = head["step"][0].as_py()
+        with (
+            writing(self._parts / f"{first:09}.parquet") as aside,
+            pq.ParquetWriter(aside, _PART, compression="zstd") as file,
+        ):
+            file.write_batch(head)
+            for batch in batches:
+                file.write_batch(batch)
+        self._keep_running(lambda _: False)
 
     def close(self) -> None:
-        if self._writes:
+        if self._file is not None:
             self._file.close()
+        if self._trackers:
+            self._trackers.close()
 
-    def publish(self) -> list[dict[str, Any]]:
-        """Write metrics/steps.parquet, leaves.parquet and kept.parquet; gives the rows of the updates."""
-        rows = [json.loads(line) for line in _lines(self._path)]
-        kept = [json.loads(line) for line in _lines(self._kept)]
+    def publish(self) -> tuple[int, int]:
+        """Write metrics/steps.parquet, leaves.parquet and kept.parquet; gives updates and targets.
+
+        Part by part: memory does not grow with the run. Raises RewarmError when an update is missing.
+        """
         target = self._folder / "metrics"
         target.mkdir(exist_ok=True)
-        steps = [{name: value for name, value in row.items() if name != "leaves"} for row in rows]
-        leaves = [
-            {"step": row["step"], "leaf": leaf, "nats": nats, "tokens": tokens, "bytes": size}
-            for row in rows
-            for leaf, (nats, tokens, size) in enumerate(row["leaves"])
-            if tokens
-        ]
-        for name, table in (("steps", steps), ("leaves", leaves), ("kept", kept)):
-            with writing(target / f"{name}.parquet") as aside:
-                pq.write_table(pa.Table.from_pylist(table, schema=SCHEMAS[name]), aside)
-        return rows
+        updates = targets = 0
+        with _Table(target, "steps") as steps, _Table(target, "leaves") as leaves:
+            for batch in _batches(self._folder):
+                seen = batch["step"].to_pylist()
+                if seen != list(range(updates, updates + len(seen))):
+                    raise RewarmError(
+                        f"{self._parts}: the log does not hold each of the updates {updates}–"
+                        f"{updates + len(seen) - 1} once, as if a file was removed. Remove {self._folder} "
+                        "and run again"
+                    )
+                updates += len(seen)
+                targets += pc.sum(batch["tokens"]).as_py() or 0
+                steps.add(batch.select(SCHEMAS["steps"].names))
+                leaves.add(_leaves(batch))
+        with _Table(target, "kept") as kept:
+            kept.add(_kept(self._folder))
+        return updates, targets
+
+    def _keep_running(self, wanted: Callable[[int], bool]) -> None:
+        if self._file is not None:
+            self._file.close()
+        _keep_lines(self._path, wanted)
+        self._file = self._path.open("a")
 
 
-def _lines(path: Path) -> list[str]:
+def read(folder: Path, name: str) -> pa.Table:
+    """The rows so far of a running or a finished training step: name is steps, leaves or kept.
+
+    A run that goes on meanwhile is read up to some update. A roll-back meanwhile raises
+    FileNotFoundError: read again.
+    """
+    finished = folder / "metrics" / f"{name}.parquet"
+    if finished.exists():
+        return pq.read_table(finished)
+    if name == "kept":
+        return pa.Table.from_batches([_kept(folder)])
+    batches = (
+        _leaves(batch) if name == "leaves" else batch.select(SCHEMAS[name].names)
+        for batch in _batches(folder)
+    )
+    return pa.Table.from_batches(batches, schema=SCHEMAS[name])
+
+
+def _batches(folder: Path) -> Iterator[pa.RecordBatch]:
+    """Every update once, in order: parts, then the running interval."""
+    # Lines first: what is sealed between the two reads is then in both, not in neither.
+    running = list(_running(folder))
+    sealed = 0
+    for part in _parts(folder):
+        for batch in _read(part).to_batches():
+            sealed = batch["step"][-1].as_py() + 1
+            yield batch
+    for batch in running:
+        rest = batch.filter(pc.greater_equal(batch["step"], sealed))
+        if rest.num_rows:
+            yield rest
+
+
+def _running(folder: Path) -> Iterator[pa.RecordBatch]:
+    rows: list[dict[str, Any]] = []
+    for row in _rows(folder / "metrics.jsonl"):
+        leaves = row.pop("leaves")
+        used = [(leaf, *sums) for leaf, sums in enumerate(leaves) if sums[1]]
+        for at, name in enumerate(_SUMS):
+            row[f"leaf_{name}"] = [sums[at] for sums in used]
+        rows.append(row)
+        if len(rows) == _LINES:
+            yield pa.RecordBatch.from_pylist(rows, schema=_PART)
+            rows = []
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=_PART)
+
+
+def _leaves(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A row an update and leaf, of the updates of a part."""
+    parents = pc.list_parent_indices(batch["leaf_leaf"])
+    columns = [pc.list_flatten(batch[f"leaf_{name}"]) for name in _SUMS]
+    return pa.RecordBatch.from_arrays([batch["step"].take(parents), *columns], schema=SCHEMAS["leaves"])
+
+
+def _kept(folder: Path) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(list(_rows(folder / "kept.jsonl")), schema=SCHEMAS["kept"])
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted((folder / "_metrics").glob("*.parquet"))
+
+
+def _first(part: Path) -> int:
+    return int(part.stem)
+
+
+def _sealed(folder: Path) -> int:
+    """Updates that stand in parts."""
+    parts = _parts(folder)
+    return _first(parts[-1]) + int(pq.read_metadata(parts[-1]).num_rows) if parts else 0
+
+
+def _read(part: Path) -> pa.Table:
+    return pq.ParquetFile(part).read()
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     """Whole lines only: the last may be cut by a crash."""
     if not path.exists():
-        return []
-    return [line for line in path.read_text().split("\n")[:-1] if line.endswith("}")]
+        return
+    with path.open() as file:
+        for line in file:
+            if line.endswith("}\n"):
+                yield json.loads(line)
+
+
+def _keep_lines(path: Path, wanted: Callable[[int], bool]) -> None:
+    with writing(path) as aside, aside.open("w") as file:
+        for row in _rows(path):
+            if wanted(row["step"]):
+                file.write(json.dumps(row) + "\n")
+
+
+class _Table:
+    """A Parquet file in the making: rows go out in groups of `_ROWS`, however they came."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._writing = writing(folder / f"{name}.parquet")
+        self._schema = SCHEMAS[name]
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def __enter__(self) -> "_Table":
+        self._file = pq.ParquetWriter(self._writing.__enter__(), self._schema)
+        return self
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        while self._rows >= _ROWS:
+            self._write(_ROWS)
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            self._write(self._rows)
+        self._file.close()
+        self._writing.__exit__(*error)
+
+    def _write(self, rows: int) -> None:
+        table = pa.Table.from_batches(self._held, schema=self._schema).combine_chunks()
+        self._file.write_table(table.slice(0, rows), row_group_size=_ROWS)
+        self._held, self._rows = table.slice(rows).to_batches(), table.num_rows - rows

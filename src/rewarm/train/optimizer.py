@@ -1,4 +1,4 @@
-"""AdamW with decoupled decay on matrices; what is frozen; the rate that suits a model's size."""
+"""AdamW with decoupled decay on matrices; what is frozen."""
 
 from fnmatch import fnmatchcase
 from typing import Any
@@ -6,11 +6,9 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
-
-# Maximum rates of GPT-3, table 2.1 (Brown et al. 2020, 2005.14165), 125 M to 175 B parameters: a line
-# through them in logarithms.
-_RATE, _SIZE, _POWER = 6e-4, 125e6, -0.32
-LOWEST, HIGHEST = 5e-6, 5e-4
+from rewarm.train.eight_bit import AdamW8bit
+from rewarm.train.meshes import by_mesh
+from rewarm.train.offload import OffloadedAdamW
 
 
 def freeze(model: Any, patterns: list[str]) -> int:
@@ -36,17 +34,29 @@ def freeze(model: Any, patterns: list[str]) -> int:
 
 
 def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
-    """AdamW over what is not frozen; norms and biases do not decay."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {
-            "params": [parameter for parameter in parameters if parameter.ndim >= 2],
-            "weight_decay": config["weight_decay"],
-        },
-        {"params": [parameter for parameter in parameters if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
+    """AdamW over what is not frozen; norms and biases do not decay.
+
+    Each group has `rate_factor`, its share of the schedule's rate, and `embeddings`, whether it holds
+    embedding and head.
+    """
+    tables = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+    lexical = {id(module.weight) for module in [*tables, model.model.get_output_embeddings()]}  # type: ignore[operator, union-attr]
+    slower = config["lora"]["embeddings_rate"] if config["lora"] else 1.0
+    groups: dict[tuple[bool, bool], list[torch.Tensor]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            groups.setdefault((parameter.ndim >= 2, id(parameter) in lexical), []).append(parameter)
+    return _kind(config)(
+        [
+            {
+                "params": parameters,
+                "weight_decay": config["weight_decay"] if decays else 0.0,
+                "rate_factor": slower if embeddings else 1.0,
+                "embeddings": embeddings,
+            }
+            for (decays, embeddings), group in groups.items()
+            for parameters in by_mesh(group)
+        ],
         lr=0.0,
         betas=tuple(config["betas"]),
         eps=config["epsilon"],
@@ -54,15 +64,7 @@ def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimiz
     )
 
 
-def peak_rate(parameters: int) -> tuple[float, str]:
-    """A peak for a base of this many parameters, and the reason in words.
-
-    Half of the rate that GPT-3's sizes were trained with: continued pre-training re-warms to 0.5-1 x
-    the base's own maximum (Ibrahim et al. 2024, 2403.08763), and less forgets less.
-    """
-    own = _RATE * (parameters / _SIZE) ** _POWER
-    peak = min(HIGHEST, max(LOWEST, own / 2))
-    peak = float(f"{peak:.2g}")
-    return peak, (
-        f"{peak:g}: half of the {own:.1e} that GPT-3's table gives for {parameters / 1e6:,.0f} M parameters"
-    )
+def _kind(config: dict[str, Any]) -> type[torch.optim.AdamW]:
+    if config["optimizer"] == "adamw_8bit":
+        return AdamW8bit
+    return OffloadedAdamW if config["offload"] == "optimizer" else torch.optim.AdamW

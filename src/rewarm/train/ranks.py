@@ -1,19 +1,15 @@
-"""One process or many: who is there, and what they add up.
+"""One process or many: how ranks are laid out, and what they add up.
 
-Under torchrun every process runs the same command. Rank 0 does what there is to do before and
-after training; the others wait in `follow` until it hands them a training step. Weights are
-sharded by FSDP2 over all ranks, or over groups that hold copies of each other (HSDP). Gradients
-are summed, not averaged: the loss of a token is divided by the number of tokens on all ranks
-beforehand.
+Ranks form a mesh (replicas x shards x tensor). Weights are sharded by FSDP2 over `shards`, copied
+over `replicas` (HSDP), and matrices of a layer are divided over `tensor`; so ranks that differ in
+`tensor` only read the same sequences, and neighbours share a node. Gradients are summed, not
+averaged: the loss of a token is divided by the number of tokens on all ranks beforehand.
 """
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,32 +18,54 @@ import torch.distributed as dist
 from rewarm.corpus.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train import meeting, offload
 
-_DAYS = timedelta(days=14)  # followers wait for data steps
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
-_turn = 0
+# How gloo, NCCL and the store say that another process is gone.
+_LOST = ("connection closed", "connection reset", "broken pipe", "remote process exited", "socket error",
+         "network error", "socket timeout", "failed to recv", "nccl communicator was aborted")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Ranks:
     """rank of world processes; device: where this one computes; mesh: of FSDP; aside: a group
-    for what runs beside training, so that its messages are not mixed up. None when alone."""
+    for what runs beside training, so that its messages are not mixed up; tensor: ranks that share
+    a layer's matrices, and their mesh. None when alone."""
 
     rank: int
     world: int
     device: torch.device
     mesh: Any = None
     aside: Any = None
+    tensor: int = 1
+    tensor_mesh: Any = None
 
     @property
     def first(self) -> bool:
         return self.rank == 0
 
+    @property
+    def data_rank(self) -> int:
+        """Which of the `data_world` shares of a batch is this rank's."""
+        return self.rank // self.tensor
+
+    @property
+    def data_world(self) -> int:
+        return self.world // self.tensor
+
     def add_up(self, table: torch.Tensor) -> torch.Tensor:
-        """The sum over all ranks, in place: one all-reduce."""
+        """The sum over the shares of a batch (float), in place: one all-reduce, the same bits everywhere."""
         if self.world > 1:
             dist.all_reduce(table)
+            if self.tensor > 1:
+                table /= self.tensor
         return table
+
+    def agree(self, value: torch.Tensor) -> torch.Tensor:
+        """Rank 0's value where ranks computed the same one and the last bit may differ, in place."""
+        if self.tensor > 1:
+            dist.broadcast(value, src=0)
+        return value
 
     def same(self, value: Any) -> Any:
         """Rank 0's value, on every rank."""
@@ -62,63 +80,56 @@ class Ranks:
             dist.barrier()
 
 
-def rank() -> int:
-    """This process's number under torchrun; 0 without."""
-    return int(os.environ.get("RANK", "0"))
-
-
-def world() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def follow() -> None:
-    """What every rank but 0 does: train when rank 0 says so, until it says that all is done."""
-    from rewarm.train import step
-
-    number = 0
-    while True:
-        said = json.loads(_store().get(f"rewarm/{number}"))
-        if said is None:
-            return
-        step.run(Work(said["step"], Path(said["folder"]), said["config"], _paths(said["inputs"])))
-        number += 1
-
-
-def dismiss() -> None:
-    """Rank 0, at the end: let the others go."""
-    if world() > 1 and rank() == 0:
-        _store().set(f"rewarm/{_turn}", json.dumps(None))
-
-
 @contextmanager
 def together(work: Work, device: torch.device) -> Iterator[Ranks]:
-    """The process group of a training step; rank 0 calls the others to it."""
-    global _turn
-    size = world()
+    """The process group of a training step; rank 0 calls the others to it.
+
+    Raises RewarmError when the ranks do not make the groups that the recipe asks for, or one is lost.
+    """
+    rank, size = meeting.rank(), meeting.world()
+    parallel = work.config["free"]["parallel"]
+    if size == 1 and work.config["free"]["offload"] == "parameters":
+        with offload.mesh_of_one(device) as mesh:
+            yield Ranks(0, 1, device, mesh)
+        return
     if size == 1:
         yield Ranks(0, 1, device)
         return
-    store = _store()
-    if rank() == 0:
-        said = {
-            "step": work.step,
-            "folder": str(work.folder.absolute()),
-            "config": work.config,
-            "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
-        }
-        store.set(f"rewarm/{_turn}", json.dumps(said))
+    check(size, parallel["replicas"], parallel["tensor"])
+    store = meeting.call(work)
     if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        device = torch.device("cuda", meeting.local_rank())
         torch.cuda.set_device(device)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-    own = dist.PrefixStore(f"group/{_turn}", store)
-    dist.init_process_group(backend, store=own, rank=rank(), world_size=size, timeout=_STUCK)
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_STUCK)
     try:
-        mesh = _mesh(device, size, work.config["free"]["parallel"]["replicas"])
-        yield Ranks(rank(), size, device, mesh, dist.new_group(backend="gloo"))
+        data, tensor = _meshes(device, size, parallel["replicas"], parallel["tensor"])
+        aside = dist.new_group(backend="gloo")
+        yield Ranks(rank, size, device, data, aside, parallel["tensor"], tensor)
+    except RuntimeError as error:
+        said = str(error).strip().split("\n")[0]
+        if any(words in said.lower() for words in _LOST):
+            raise RewarmError(
+                f"train: rank {rank} lost another rank ({said[:120]}). Its own message tells why; the same "
+                "command goes on from the newest checkpoint"
+            ) from error
+        raise
     finally:
-        _turn += 1
         dist.destroy_process_group()
+
+
+def check(size: int, replicas: int, tensor: int) -> None:
+    """Raises RewarmError unless `size` processes make groups of these sizes."""
+    if size % tensor:
+        raise RewarmError(
+            f"train.parallel.tensor: {size} processes do not make groups of {tensor}; "
+            f"give a divisor of {size}, or start a multiple of {tensor} processes"
+        )
+    if size // tensor % replicas:
+        raise RewarmError(
+            f"train.parallel.replicas: {size // tensor} shares of {tensor} processes do not make {replicas} "
+            f"equal groups; give a divisor of {size // tensor}"
+        )
 
 
 def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
@@ -127,12 +138,17 @@ def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
         return
     from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
+    if ranks.tensor_mesh is not None:
+        from rewarm.train import tensor_parallel
+
+        tensor_parallel.divide(lm, ranks.tensor_mesh)
     policy = MixedPrecisionPolicy()
     if config["parallel"]["gather_bf16"] and config["precision"] == "bf16":
         policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
+    more = offload.policy(config, ranks.device)
     for layer in lm.layers():
-        fully_shard(layer, mesh=ranks.mesh, mp_policy=policy)
-    fully_shard(lm, mesh=ranks.mesh, mp_policy=policy)
+        fully_shard(layer, mesh=ranks.mesh, mp_policy=policy, **more)
+    fully_shard(lm, mesh=ranks.mesh, mp_policy=policy, **more)
     for module in lm.modules():
         if isinstance(module, FSDPModule):
             module.set_gradient_divide_factor(1.0)
@@ -146,24 +162,13 @@ def defer_reduction(lm: PackedLM, ranks: Ranks, last: bool) -> None:
         lm.set_requires_gradient_sync(last)  # type: ignore[operator]
 
 
-def _mesh(device: torch.device, size: int, replicas: int) -> Any:
+def _meshes(device: torch.device, size: int, replicas: int, tensor: int) -> tuple[Any, Any]:
+    """The mesh of FSDP, and of tensor parallelism or None."""
     from torch.distributed.device_mesh import init_device_mesh
 
-    if size % replicas:
-        raise RewarmError(
-            f"train.parallel.replicas: {size} processes do not make {replicas} equal groups; "
-            f"give a divisor of {size}"
-        )
-    if replicas == 1:
-        return init_device_mesh(device.type, (size,), mesh_dim_names=("shard",))
-    names = ("replicate", "shard")
-    return init_device_mesh(device.type, (replicas, size // replicas), mesh_dim_names=names)
-
-
-def _store() -> Any:
-    host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    return dist.TCPStore(host, port, is_master=False, timeout=_DAYS)
-
-
-def _paths(inputs: dict[str, str]) -> dict[str, Path]:
-    return {name: Path(path) for name, path in inputs.items()}
+    sizes = {"replicate": replicas, "shard": size // replicas // tensor, "tensor": tensor}
+    names = tuple(name for name, ranks in sizes.items() if ranks > 1 or name == "shard")
+    mesh = init_device_mesh(device.type, tuple(sizes[name] for name in names), mesh_dim_names=names)
+    if tensor == 1:
+        return mesh, None
+    return mesh["replicate", "shard"] if replicas > 1 else mesh["shard"], mesh["tensor"]

@@ -9,7 +9,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +22,10 @@ from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.corpus.progress import progress
 from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
-from rewarm.model import causal_lm
+from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import export, heldout, incidents, metrics, optimizer, ranks
+from rewarm.model.rope import Rotary
+from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks, rates
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -30,11 +33,15 @@ from rewarm.train.guard import Guard
 from rewarm.train.ranks import Ranks
 from rewarm.train.recovery import BackTo, Recovery
 from rewarm.train.schedule import Schedule, of_stage
+from rewarm.train.trackers import follow
 from rewarm.train.words import in_words
 
 
 def run(work: Work) -> Counts:
     """pack, tokenize, baseline, model → model/, metrics/, incidents.jsonl. Under torchrun on all ranks."""
+    finished = export.finished(work.folder)
+    if finished is not None:
+        return finished
     with ranks.together(work, causal_lm.device_of(work.config["train"]["device"])) as group:
         return _Run(work, group).all()
 
@@ -46,18 +53,31 @@ class _Run:
         self.packed = work.inputs["pack"]
         self.plan = updates(self.packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
-        model = causal_lm.load(work.inputs["model"], group.device)
+        # What the device could not hold whole in fp32 is made smaller in host memory first.
+        early = self.config["lora"] or self.config["offload"] == "parameters"
+        model = causal_lm.load(work.inputs["model"], torch.device("cpu") if early else group.device)
         causal_lm.verify(model)
+        if self.config["lora"]:
+            self._say(lora.inject(model, self.config["lora"], work.config["seed"]))
         frozen = optimizer.freeze(model, self.config["freeze"])
         self._say(f"frozen    {frozen:,} weights" if frozen else "")
+        if self.config["lora"] and self.config["precision"] == "bf16":
+            lora.hold_frozen_in_bf16(model)
+        if self.config["offload"] != "parameters":
+            model.to(group.device)
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
-        self.lm = PackedLM(model, self.config["loss_chunk"])
+        if self.config["loss_kernel"] == "liger":
+            fused_cross_entropy.available()
+        z_loss, kernel = self.config["z_loss"], self.config["loss_kernel"]
+        self.lm = PackedLM(model, self.config["loss_chunk"], z_loss=z_loss, kernel=kernel)
         if self.config["compile"]:
             for layer in self.lm.layers():
                 layer.compile()
         ranks.shard(self.lm, group, self.config)
+        self.rotary = Rotary(model)
+        self.stage = ""
         self.lm.train()
         self.optimizer = optimizer.build(self.lm, self.config)
         self.schedules = self._schedules(weights)
@@ -90,13 +110,17 @@ class _Run:
             self._say(f"refused   {letter}")
         if extra:
             self.guard.load(extra["guard"])
+        told = follow.of_step(self.work) if self.group.first else None
+        self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
         if not done:
+            if not extra and self.work.config["state"]:
+                self.checkpoints.adopt(Path(self.work.config["state"]), self.lm, self.optimizer)
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
-        log = metrics.Log(self.work.folder, done, writes=self.group.first)
         total = sum(map(self._size, self.plan))
         seen = sum(map(self._size, self.plan[:done]))
         with (
+            closing(log),
             _interruptible(self.group) as interrupted,
             progress(
                 "train", total=total, unit="tok", initial=seen, scale=True, quiet=not self.group.first
@@ -122,15 +146,16 @@ class _Run:
                 if stop or (done % self.config["checkpoint_steps"] == 0 and done < len(self.plan)):
                     self._save(done, wait=stop)
                 if stop:
-                    log.close()
                     raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
-        log.close()
+            if self.config["keep_last"]:
+                self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(log, total)
 
     def _update(self, update: Update) -> dict[str, Any]:
         """One update, and its row of the log."""
         began = time.monotonic()
+        self._enter(update.stage)
         weights = np.ones(self.leaves)
         if self.kept is not None:
             weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
@@ -143,7 +168,7 @@ class _Run:
         if evidence is not None:
             self.recovery.gradients.clip(evidence.norm)
             for group in self.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["rate_factor"]
             self.optimizer.step()
             self.guard.accept(evidence)
         return {
@@ -158,6 +183,17 @@ class _Run:
             "sequences": len(update.sequences),
             "leaves": self._sums(evidence),
         }
+
+    def _enter(self, stage: str) -> None:
+        """Positions as this stage has them: its own, else those of the stage before it."""
+        if stage == self.stage:
+            return
+        self.stage = stage
+        names = [item["name"] for item in self.work.config["stages"]]
+        so_far = self.work.config["stages"][: names.index(stage) + 1]
+        ropes = [item["rope"] for item in so_far if item["rope"] is not None]
+        longest = max(int(self.blocks[item["name"]].manifest["seq_len"]) for item in so_far)
+        self.rotary.set(ropes[-1] if ropes else None, longest)
 
     def _sums(self, evidence: Evidence | None) -> list[list[float]]:
         found: list[list[float]] = evidence.leaves(self.leaves).tolist() if evidence else []
@@ -174,6 +210,7 @@ class _Run:
             )
         done, extra, _ = self.checkpoints.restore(self.lm, self.optimizer, before=good)
         self.guard.load(extra["guard"])
+        self._enter(suspects[0].stage)
         verdict = self.recovery.try_from_here(suspects, np.ones(self.leaves))
         # The trial entered another stage's past, perhaps.
         self.guard.load(extra["guard"])
@@ -189,7 +226,7 @@ class _Run:
         if self.kept is None or done % config["every"] or done == len(self.plan):
             return
         changes = self.kept.measure(self.lm)
-        log.add_kept([{"step": done, **self._plain(change)} for change in changes])
+        log.add_kept([{"step": done, **asdict(change)} for change in changes])
         worst = heldout.breach(changes, config["tolerance"])
         if worst is None:
             return
@@ -211,48 +248,44 @@ class _Run:
                 "set forgetting.on_breach to another action, and run again"
             )
 
-    def _plain(self, change: heldout.Change) -> dict[str, Any]:
-        return {
-            "source": change.source,
-            "leaf": change.leaf,
-            "documents": change.documents,
-            "before": change.before,
-            "now": change.now,
-        }
-
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
         extra = {"guard": self.guard.state()}
+        self.log.seal()
         self.checkpoints.save(done, self.lm, self.optimizer, extra, good=good, wait=wait)
 
     def _publish(self, log: metrics.Log, total: int) -> Counts:
         counts: Counts = {}
         self.group.wait()
+        self._enter(self.plan[-1].stage)
         export.write(self.lm, self.work, self.group)
         if self.group.first:
-            rows = log.publish()
+            updates, targets = log.publish()
             found = incidents.read(self.work.folder / "incidents.jsonl")
             counts = {
-                "updates": len(rows),
+                "updates": updates,
                 "tokens": total,
-                "targets": sum(row["tokens"] for row in rows),
+                "targets": targets,
                 "incidents": len(found),
             }
-            export.tidy(self.work.folder)
+            kept = self.checkpoints.kept_after(done=len(self.plan), last=self.config["keep_last"])
+            export.finish(self.work.folder, kept, counts)
         self.group.wait()
         return counts
 
     def _schedules(self, weights: int) -> dict[str, Schedule]:
-        schedules = {}
+        schedules: dict[str, Schedule] = {}
+        suits = lora.peak_rate if self.config["lora"] else rates.peak_rate
+        rewarm = self.work.config["rewarm"]
+        rate = 0.0 if rewarm else self.work.config["state_rate"]
         for stage in self.work.config["stages"]:
             steps = sum(update.stage == stage["name"] for update in self.plan)
-            shape = dict(stage["schedule"])
-            if shape["peak"] == "auto":
-                shape["peak"], why = optimizer.peak_rate(weights)
-                self._say(f"rate      {stage['name']}: {why}")
-            if shape["final"] == "auto":
-                shape["final"] = shape["peak"] / 10
-            schedules[stage["name"]] = of_stage(shape, steps)
+            shape, why = rates.resolve(stage["schedule"], weights, rate, suits)
+            if not schedules and not rewarm:
+                shape["warmup"] = 0.0
+            self._say(f"rate      {stage['name']}: {why}" if why else "")
+            schedules[stage["name"]] = of_stage(shape, steps, start=rate)
+            rate = schedules[stage["name"]].rate(steps - 1)
         return schedules
 
     def _size(self, update: Update) -> int:

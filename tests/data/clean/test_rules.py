@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rewarm.data.clean.rules import broken_rule, measure, repair
+from rewarm.data.clean.rules import broken_rule, measure, repair, repair_masked
 from rewarm.recipe import Clean
 
 RULES = {name: limit for name, limit in Clean().model_dump(mode="json").items() if name != "repair_unicode"}
@@ -17,6 +17,22 @@ PLAIN = "The tenant pays the rent on the first day of the month, unless both agr
 def test_repairing_twice_changes_nothing_more(text: str) -> None:
     once = repair(text)
     assert repair(once) == once or repair(repair(once)) == repair(once)
+
+
+@given(st.text(alphabet=st.sampled_from("a法\0 \t\n\r\u3000Ã¶\u200b"), max_size=30))
+def test_following_masks_repairs_as_without(text: str) -> None:
+    assert repair_masked(text, []) == (repair(text), [])
+    whole = repair_masked(text, [(0, len(text))] if text else [])
+    assert whole[0] == repair(text)
+    assert whole[1] == ([(0, len(whole[0]))] if whole[0] else [])
+
+
+def test_masks_follow_their_characters() -> None:
+    text = "客服：您好！ \r\n\r\n\r\n\r\n用户：schÃ¶n\0。\n"
+    canned = (3, 6)
+    fixed, spans = repair_masked(text, [canned, (text.index("s"), text.index("。"))])
+    assert fixed == "客服：您好！\n\n用户：schön。"
+    assert [fixed[start:end] for start, end in spans] == ["您好！", "schön"]
 
 
 def test_mojibake_is_mended_and_chinese_punctuation_stays() -> None:

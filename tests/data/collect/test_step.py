@@ -28,6 +28,7 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
         "origin": "a.jsonl:1",
         "labels": [("language", "de")],
         "meta": '{"year":1900}',
+        "masks": [],
     }
     assert [(row["verdict"], row["reason"], row["origin"]) for row in faults] == [
         ("drop", "parse.field", "a.jsonl:2"),

@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger
 from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.masks import of_rows, to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
-from rewarm.data.clean.rules import broken_rule, measure, repair
+from rewarm.data.clean.rules import broken_rule, measure, repair, repair_masked
 
 _ATTRIBUTES = pa.schema(
     [
@@ -49,7 +50,9 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
             kept = []
             for row in batch.to_pylist():
                 counts["in"] += 1
-                text = repair(row["text"]) if config["repair_unicode"] else row["text"]
+                text, spans = row["text"], of_rows(row["masks"])
+                if config["repair_unicode"]:
+                    text, spans = repair_masked(text, spans) if spans else (repair(text), spans)
                 values = measure(text)
                 broken = broken_rule(values, rules)
 
@@ -67,7 +70,7 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                 if text != row["text"]:
                     verdicts.append(verdict("edit", "unicode", excerpt=text))
                     counts["edited"] += 1
-                kept.append({**row, "text": text})
+                kept.append({**row, "text": text, "masks": to_rows(spans)})
                 measured.append({"id": row["id"], **asdict(values)})
             counts["documents"] += len(kept)
             writer.write_table(pa.Table.from_pylist(kept, schema=documents.SCHEMA))

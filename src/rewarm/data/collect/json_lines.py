@@ -18,8 +18,8 @@ from rewarm.data.collect.records import Fault, Item, Note
 _EXCERPT_BYTES = 800
 
 
-def read(stream: BinaryIO, text: str, most: int) -> Iterator[Item]:
-    """Records by line number, from 1. text: the field; most: bytes of the longest line."""
+def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Iterator[Item]:
+    """Records by line number, from 1. text, mask: the fields; most: bytes of the longest line."""
     blocks = streams.blocks(stream)
     first = next(blocks, b"")
     file_encoding = encoding.guess(first[: encoding.HEAD], whole=False)
@@ -55,7 +55,7 @@ def read(stream: BinaryIO, text: str, most: int) -> Iterator[Item]:
                     file_encoding = used
                 value = value[0]
             if isinstance(value, dict):
-                yield records.of(value, text, str(number))
+                yield records.of(value, text, mask, str(number))
             else:
                 seen = f"line is {records.type_name(value)}, not an object with field '{text}'"
                 yield Fault(

@@ -13,7 +13,7 @@ from rewarm.data.collect.records import Fault, Item, Note, type_name
 _MOST = 2**30
 
 
-def read(stream: BinaryIO, text: str, path: str | None) -> Iterator[Item]:
+def read(stream: BinaryIO, text: str, path: str | None, mask: str | None = None) -> Iterator[Item]:
     """Records by JSON path. text: the field; path: of the records, None for a list or one record.
 
     With a path, records without the field are no documents and no faults: a tree holds other things.
@@ -38,11 +38,11 @@ def read(stream: BinaryIO, text: str, path: str | None) -> Iterator[Item]:
     if name not in ("utf-8", "utf-8-sig"):
         yield Note("", f"encoding.{name}", f"read as {name}, not UTF-8")
     if path is not None:
-        yield from _inside(tree, text, path)
+        yield from _inside(tree, text, path, mask)
     elif isinstance(tree, list):
-        yield from (records.of(record, text, str(index)) for index, record in enumerate(tree))
+        yield from (records.of(record, text, mask, str(index)) for index, record in enumerate(tree))
     else:
-        yield records.of(tree, text, "")
+        yield records.of(tree, text, mask, "")
 
 
 def _parse(data: bytes) -> tuple[Any, str]:
@@ -59,12 +59,12 @@ def _parse(data: bytes) -> tuple[Any, str]:
             raise
 
 
-def _inside(tree: Any, text: str, path: str) -> Iterator[Item]:
+def _inside(tree: Any, text: str, path: str, mask: str | None) -> Iterator[Item]:
     found = False
     for position, record in _walk(tree, path.split("."), ""):
         found = True
         if records.take(record, text) not in (records.MISSING, None):
-            yield records.of(record, text, position)
+            yield records.of(record, text, mask, position)
     if not found:
         seen = ", ".join(map(str, list(tree)[:8])) if isinstance(tree, dict) else type_name(tree)
         yield Fault(

@@ -15,7 +15,7 @@ from rewarm.data.collect.records import Fault, Item
 _ROWS = 256
 
 
-def read(path: Path, text: str) -> Iterator[Item]:
+def read(path: Path, text: str, mask: str | None = None) -> Iterator[Item]:
     """Records by row number, from 1. A break in the file ends it; the rows before are kept."""
     if not path.stat().st_size:
         yield Fault("", "parse.empty_file", "no content")
@@ -27,14 +27,14 @@ def read(path: Path, text: str) -> Iterator[Item]:
             if text not in schema.names:
                 yield Fault("", "parse.field", f"no column '{text}'; there are {', '.join(schema.names)}")
                 return
-            wanted = [field.name for field in schema if field.name == text or _is_scalar(field.type)]
+            wanted = [field.name for field in schema if field.name in (text, mask) or _is_scalar(field.type)]
             for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
                 for row in _rows(batch):
                     number += 1
                     if isinstance(row, Fault):
                         yield replace(row, position=str(number))
                     else:
-                        yield records.of(row, text, str(number))
+                        yield records.of(row, text, mask, str(number))
     except (pa.ArrowException, OSError) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         yield Fault(str(number or ""), "parse.parquet", f"cannot be read after row {number}: {said}")

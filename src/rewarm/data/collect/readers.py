@@ -35,20 +35,20 @@ def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Itera
 
 
 def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
-    text = source["text"]
+    text, mask = source["text"], source.get("mask")
     match format_of(origin.name, source):
         case "jsonl":
             with origin.open() as stream:
-                yield from json_lines.read(stream, text, most)
+                yield from json_lines.read(stream, text, most, mask)
         case "json":
             with origin.open() as stream:
-                yield from json_tree.read(stream, text, source["records"])
+                yield from json_tree.read(stream, text, source["records"], mask)
         case "text":
             with origin.open() as stream:
                 yield from plain_text.read(stream, most)
         case "parquet":
             with local(origin.path, origin.member, origin.name) as path:
-                yield from parquet.read(path, text)
+                yield from parquet.read(path, text, mask)
         case "sqlite":
             with local(origin.path, origin.member, origin.name) as path:
                 yield from sqlite.read(path, text, source["query"])

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from rewarm.corpus.masks import Spans, merged
+
 # Longer strings in `meta` are text of their own, not facts about the record.
 _SHORT = 200
 
@@ -15,6 +17,7 @@ class Record:
     position: str
     text: str
     meta: dict[str, Any] = field(default_factory=dict)
+    masks: Spans = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,17 @@ def scalars(record: Any, text: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name != text and _is_short(value)}
 
 
-def of(record: Any, text: str, position: str) -> Record | Fault:
-    """The record's text field, or the fault that it has none."""
+def of(record: Any, text: str, mask: str | None, position: str) -> Record | Fault:
+    """The record's text and mask spans, or the fault that it has no text or its spans are none."""
     value = take(record, text)
     if isinstance(value, str):
-        return Record(position, value, scalars(record, text))
+        if mask is None or (given := take(record, mask)) in (MISSING, None):
+            return Record(position, value, scalars(record, text))
+        spans = _spans(given, len(value))
+        if spans is None:
+            detail = f"field '{mask}' is no list of [start, end] within the text's {len(value):,} characters"
+            return Fault(position, "parse.mask", detail, str(given)[:_SHORT])
+        return Record(position, value, scalars(record, text), spans)
     return Fault(position, "parse.field", _wrong(record, value, text), str(record)[:_SHORT])
 
 
@@ -77,6 +86,19 @@ def _wrong(record: Any, value: Any, text: str) -> str:
     if isinstance(record, dict):
         return f"field '{text}' is missing; there are {', '.join(map(str, list(record)[:8])) or 'none'}"
     return f"field '{text}' is missing: the record is {type_name(record)}, not an object"
+
+
+def _spans(given: Any, length: int) -> Spans | None:
+    """Pairs, or objects with start and end, as Parquet gives them; None for anything else."""
+    try:
+        pairs = [(span["start"], span["end"]) if isinstance(span, dict) else tuple(span) for span in given]
+        if all(
+            type(start) is int and type(end) is int and 0 <= start <= end <= length for start, end in pairs
+        ):
+            return merged(pairs)
+    except (TypeError, ValueError, KeyError):
+        pass
+    return None
 
 
 def type_name(value: Any) -> str:

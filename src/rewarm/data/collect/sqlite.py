@@ -29,7 +29,7 @@ def read(path: Path, text: str, query: str) -> Iterator[Item]:
                 return
             for row in cursor:
                 number += 1
-                yield records.of(dict(zip(names, row, strict=True)), text, str(number))
+                yield records.of(dict(zip(names, row, strict=True)), text, None, str(number))
     except sqlite3.Error as error:
         yield Fault(str(number or ""), "parse.sqlite", f"{error}, after row {number} of: {query}")
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger
 from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.masks import to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
 from rewarm.data.collect.origins import Origin, files
@@ -76,7 +77,7 @@ def collect_unit(
                     counts["edits.encoding.surrogates"] += 1
                     detail = "half characters (lone surrogates) became ?"
                     verdicts.append(_verdict(identity, name, "encoding.surrogates", where, detail, text))
-                counts["bytes"] += batch.add(identity, text, where, item.meta)
+                counts["bytes"] += batch.add(identity, text, where, item)
                 counts["documents"] += 1
                 counts[f"documents.{name}"] += 1
                 if counts["documents"] == source["limit"]:
@@ -101,13 +102,13 @@ class _Batch:
         self._writer = writer
         self._source = source["name"]
         self._labels = list(source["labels"].items())
-        self._rows: list[tuple[str, str, str, str]] = []
+        self._rows: list[tuple[str, str, str, str, list[dict[str, int]]]] = []
         self._bytes = 0
 
-    def add(self, identity: str, text: str, origin: str, meta: dict[str, Any]) -> int:
+    def add(self, identity: str, text: str, origin: str, record: Record) -> int:
         """Add a document; the UTF-8 bytes of its text."""
         size = len(text.encode())
-        self._rows.append((identity, text, origin, _json(meta)))
+        self._rows.append((identity, text, origin, _json(record.meta), to_rows(record.masks)))
         self._bytes += size
         if len(self._rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
             self.flush()
@@ -116,9 +117,9 @@ class _Batch:
     def flush(self) -> None:
         if not self._rows:
             return
-        identity, text, origin, meta = zip(*self._rows, strict=True)
+        identity, text, origin, meta, masks = zip(*self._rows, strict=True)
         rows = len(self._rows)
-        columns = [identity, text, [self._source] * rows, origin, [self._labels] * rows, meta]
+        columns = [identity, text, [self._source] * rows, origin, [self._labels] * rows, meta, masks]
         arrays = [
             pa.array(column, kind) for column, kind in zip(columns, documents.SCHEMA.types, strict=True)
         ]

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
+from rewarm.corpus.earlier import Earlier
 from rewarm.corpus.publish import writing
 from rewarm.corpus.text_keys import text_hash
 from rewarm.corpus.work import Counts, Work
@@ -26,6 +27,9 @@ def run(work: Work) -> Counts:
     sources = np.concatenate([part["source"] for part in hashed])
     hashes = np.concatenate([part["hash"] for part in hashed])
     heldout = choose(sources, hashes, work.config["holdout"], work.config["seed"])
+    earlier = Earlier.of(work.config)
+    if earlier:
+        heldout &= ~np.isin(hashes, earlier.texts())
     start = 0
     (work.folder / "split").mkdir(exist_ok=True)
     for shard, part in zip(shards, hashed, strict=True):

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import ledger, token_table
+from rewarm.corpus.earlier import USES, Earlier
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
@@ -20,7 +21,8 @@ def run(work: Work) -> Counts:
     leaves = json.loads((work.inputs["tokenize"] / "leaves.json").read_text())
     table = token_table.summary(work.inputs["tokenize"] / "tokens")
     training = ~table.heldout
-    used = np.zeros(len(table.lengths), dtype=np.int64)
+    used = _used(work, table.ids)
+    before = used.copy()
     plan: dict[str, Any] = {}
     counts: Counts = {}
     for number, stage in enumerate(work.config["stages"]):
@@ -83,7 +85,7 @@ def run(work: Work) -> Counts:
         counts[f"{stage['name']}.cropped"] = int(joined["cropped"].sum())
     with writing(work.folder / "plan.json") as aside:
         aside.write_text(json.dumps(plan, indent=1))
-    repeated = np.flatnonzero(used > 1)
+    repeated = np.flatnonzero((used > 1) & (used > before))
     names = [leaf["source"] for leaf in leaves]
     ledger.write(
         work.folder / "ledger" / "00000.parquet",
@@ -103,9 +105,19 @@ def run(work: Work) -> Counts:
     return {
         **counts,
         "documents": int(training.sum()),
-        "drawn": int((used > 0).sum()),
+        "drawn": int((used > before).sum()),
         "repeated": len(repeated),
     }
+
+
+def _used(work: Work, ids: np.ndarray) -> np.ndarray:
+    """int64 [documents]: uses by the run that this one goes on from; written down for the next."""
+    earlier = Earlier.of(work.config)
+    uses = earlier.uses() if earlier else {}
+    if earlier:
+        with writing(work.folder / USES) as aside:
+            aside.write_text(json.dumps(uses))
+    return np.array([uses.get(identity, 0) for identity in ids.tolist()], dtype=np.int64)
 
 
 def _repeats(chosen: np.ndarray) -> np.ndarray:

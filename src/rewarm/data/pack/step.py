@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("segment_leaf", pa.list_(pa.int32())),
         ("segment_document", pa.list_(pa.int32())),
         ("segment_offset", pa.list_(pa.int64())),
+        ("masked", pa.list_(pa.int32())),
     ]
 )
 
@@ -36,12 +37,14 @@ def run(work: Work) -> Counts:
     stages: dict[str, Any] = {}
     counts: Counts = {"sequences": 0, "tokens": 0}
     orders = {
-        stage: pq.read_table(work.inputs["order"] / f"{stage}.parquet") for stage in work.config["stages"]
+        stage["name"]: pq.read_table(work.inputs["order"] / f"{stage['name']}.parquet")
+        for stage in work.config["stages"]
     }
+    seq_lens = {stage["name"]: int(stage["seq_len"]) for stage in work.config["stages"]}
     used = np.unique(np.concatenate([rows["document"].to_numpy() for rows in orders.values()]))
     _write_documents(work, used)
     for stage, rows in orders.items():
-        stages[stage] = _pack_stage(work, stage, rows, tokens, used)
+        stages[stage] = _pack_stage(work, stage, rows, tokens, used, seq_lens[stage])
         total = int(rows["tokens"].to_numpy().sum())
         reconcile("pack", f"tokens of {stage}", total, {"in blocks": stages[stage]["tokens"]})
         for what in ("sequences", "tokens"):
@@ -60,7 +63,7 @@ def _write_documents(work: Work, used: np.ndarray) -> None:
 
 
 def _pack_stage(
-    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray
+    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray, seq_len: int
 ) -> dict[str, Any]:
     config = work.config["pack"]
     folder = work.folder / stage
@@ -72,7 +75,7 @@ def _pack_stage(
     held = 0
     with progress("pack", total=int(lengths.sum()), unit="tok", scale=True) as bar:
         for start in range(0, len(documents), config["window"]):
-            found = pack(lengths[start : start + config["window"]].tolist(), config["seq_len"])
+            found = pack(lengths[start : start + config["window"]].tolist(), seq_len)
             # The parts of a long document come out one after another; an update must not be one document.
             for at in np.random.default_rng(start).permutation(len(found)):
                 pending.append(_row(found[at], start, documents, leaves, numbers, tokens))
@@ -89,8 +92,8 @@ def _pack_stage(
     return {
         "sequences": sequences,
         "tokens": packed,
-        "seq_len": config["seq_len"],
-        "fill": packed / (sequences * config["seq_len"]) if sequences else 0.0,
+        "seq_len": seq_len,
+        "fill": packed / (sequences * seq_len) if sequences else 0.0,
         "blocks": blocks,
     }
 
@@ -114,7 +117,21 @@ def _row(
         "segment_leaf": leaves[at],
         "segment_document": numbers[at].astype(np.int32),
         "segment_offset": [segment.start for segment in sequence],
+        "masked": _masked(sequence, [int(documents[row]) for row in at], tokens),
     }
+
+
+def _masked(sequence: list[Segment], documents: list[int], tokens: token_table.Tokens) -> np.ndarray:
+    """int32 [2 x ranges]: what of the documents' masked tokens lies in this sequence, and where."""
+    found = []
+    at = 0
+    for segment, document in zip(sequence, documents, strict=True):
+        ranges = tokens.masked(document)
+        if len(ranges):
+            inside = np.clip(ranges - segment.start, 0, segment.length).reshape(-1, 2)
+            found.append(inside[inside[:, 0] < inside[:, 1]].reshape(-1) + at)
+        at += segment.length
+    return np.concatenate([*found, np.empty(0, dtype=np.int32)]).astype(np.int32)
 
 
 def _write_block(folder: Path, number: int, rows: list[dict[str, Any]], tokens: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
+from rewarm.corpus import documents, masks
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.tokenize.token_bytes import token_bytes
@@ -28,6 +28,7 @@ SCHEMA = pa.schema(
         ("quality", pa.float64()),
         ("tokens", pa.list_(pa.uint32())),
         ("bytes", pa.int64()),
+        ("masked", pa.list_(pa.int32())),
     ]
 )
 
@@ -89,12 +90,20 @@ class Encoder:
         encoded = self._rust.encode_batch_fast(texts, add_special_tokens=False)
         return [np.array([*self._start, *item.ids, self._end], dtype=np.uint32) for item in encoded]
 
+    def masked(self, text: str, spans: masks.Spans) -> list[int]:
+        """Token ranges (start, stop, start …) of the encoded text that touch these characters."""
+        offsets = self._rust.encode(text, add_special_tokens=False).offsets
+        return [edge + len(self._start) for edge in masks.tokens(spans, offsets)]
+
 
 def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
     clean, dedupe = work.inputs["clean"], work.inputs["dedupe"]
     keeps = pq.read_table(dedupe / "keep" / f"{stem}.parquet")
     qualities = pq.read_table(clean / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
-    counts: Counts = {"in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0}
+    counts: Counts = {
+        "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
+        "masked_tokens": 0,
+    }  # fmt: skip
     start = 0
     with (
         writing(work.folder / "tokens" / f"{stem}.arrow") as aside,
@@ -118,6 +127,10 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
             sizes = [len(text.encode()) for text in texts]
             flat = np.concatenate(tokens)
             offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
+            spans = [masks.of_rows(rows) for rows in kept["masks"].to_pylist()]
+            masked = [
+                encoder.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
+            ]
             columns = [
                 kept["id"],
                 pa.array([leaf_of[source] for source in kept["source"].to_pylist()], pa.int32()),
@@ -125,10 +138,12 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
                 pa.array(rows["quality"], pa.float64()),
                 pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat)),
                 pa.array(sizes, pa.int64()),
+                pa.array(masked, pa.list_(pa.int32())),
             ]
             writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
             counts["documents"] += len(kept)
             counts["tokens"] += len(flat)
             counts["bytes"] += sum(sizes)
+            counts["masked_tokens"] += sum(sum(row[1::2]) - sum(row[::2]) for row in masked)
             counts["token_bytes"] += int(encoder.bytes[flat].sum())
     return counts

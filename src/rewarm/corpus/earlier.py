@@ -1,0 +1,64 @@
+"""What an earlier run trained on, for a run that goes on from its state.
+
+Its documents count as used, so that new ones come first and the epoch cap holds over both runs; and
+none of its training texts is held out now, since the model has seen them.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from rewarm.corpus import documents
+from rewarm.corpus.blocks import Blocks, updates
+
+USES = "earlier.json"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Directories that steps of the earlier run published; step: its updates that count."""
+
+    holdout: Path
+    mix: Path
+    pack: Path
+    batch_tokens: int
+    step: int
+
+    @classmethod
+    def of(cls, config: dict[str, Any]) -> "Earlier | None":
+        """As a step's configuration holds it; None for a run that starts at a base."""
+        given = config.get("earlier")
+        if given is None:
+            return None
+        folders = {name: Path(given[name]) for name in ("holdout", "mix", "pack")}
+        return cls(**folders, batch_tokens=given["batch_tokens"], step=given["step"])
+
+    def uses(self) -> Counter[str]:
+        """Document id → how often its start was trained on, with what the earlier run itself went on from."""
+        ids = pq.read_table(self.pack / "documents.parquet", columns=["id"])["id"].to_pylist()
+        found: Counter[str] = Counter()
+        blocks: dict[str, Blocks] = {}
+        for update in updates(self.pack, self.batch_tokens)[: self.step]:
+            stage = blocks.setdefault(update.stage, Blocks(self.pack, update.stage))
+            for number in update.sequences:
+                sequence = stage[number]
+                found.update(ids[which] for which in sequence.documents[sequence.offsets == 0].tolist())
+        before = self.mix / USES
+        if before.exists():
+            found.update(json.loads(before.read_text()))
+        return found
+
+    def texts(self) -> np.ndarray:
+        """uint64: the hashes of the texts of those documents."""
+        used = self.uses()
+        found: list[np.ndarray] = []
+        for shard in documents.shards(self.holdout / "split"):
+            rows = pq.read_table(shard, columns=["id", "text_hash"])
+            mine = np.array([identity in used for identity in rows["id"].to_pylist()], dtype=bool)
+            found.append(rows["text_hash"].to_numpy()[mine])
+        return np.unique(np.concatenate([*found, np.empty(0, dtype=np.uint64)]))

@@ -1,0 +1,1 @@
+"""Before a run: sizes that follow from the budget, the model and the machine."""

@@ -1,0 +1,176 @@
+"""What training needs in memory, and what a recipe's options save: the only home of these figures.
+
+Bytes per weight follow from what is kept (Rajbhandari et al. 2020, 1910.02054, section 3). Bytes of
+activations were counted from the tensors that autograd saved, on Llamas of two and four layers with
+feed-forward 3.5 x width: per token, layer and unit of width 59 under bf16 autocast, 90 in fp32, 4 when
+layers are recomputed. Autocast also holds a bf16 copy of each fp32 matrix until the backward pass is
+through. A tenth is added for what allocators and libraries take. An estimate, to choose by, not a promise.
+"""
+
+import json
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from rewarm.recipe import Train
+
+WEIGHT, GRADIENT, MOMENTS = 4, 4, 8
+MOMENTS_8BIT = 2 + 2 * 4 / 256  # two codes, and two scales for every block
+HALF = 2  # bf16
+ACTIVATIONS = {"bf16": 59, "fp32": 90}
+RECOMPUTED = 4
+SLACK = 1.1
+# From what costs least to what costs most: time, then a little precision, then what can be learnt.
+WAYS: tuple[dict[str, Any], ...] = (
+    {},
+    {"activation_checkpointing": True},
+    {"activation_checkpointing": True, "optimizer": "adamw_8bit", "offload": "none"},
+    {"activation_checkpointing": True, "lora": {}},
+    {"activation_checkpointing": True, "lora": {"embeddings": False}},
+    {"activation_checkpointing": True, "lora": {"rank": 16, "embeddings": False}},
+    {"activation_checkpointing": True, "lora": {"rank": 16, "embeddings": False}, "offload": "parameters"},
+)
+_STAGING = 2 * 4 * 2**24
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A model in numbers. parameters: all weights; tables: of embedding and head among them, tied ones once;
+    sides: rows + columns summed over the decoder's matrices, so that an adapter of rank r has r x sides."""
+
+    parameters: int
+    tables: int
+    sides: int
+    width: int
+    layers: int
+    vocabulary: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes on the device by purpose, in host memory besides, and of a checkpoint; trained: weights."""
+
+    weights: float
+    gradients: float
+    moments: float
+    activations: float
+    host: float
+    checkpoint: float
+    trained: int
+
+    @property
+    def device(self) -> float:
+        return SLACK * (self.weights + self.gradients + self.moments + self.activations)
+
+
+def shapes(model: Path) -> Shapes:
+    """Of a Hugging Face folder, from the headers of its safetensors and its config.json.
+
+    Raises OSError or ValueError when they cannot be read.
+    """
+    config = json.loads((model / "config.json").read_text())
+    config = config.get("text_config") or config
+    files = sorted(model.glob("*.safetensors"))
+    entries = {name: entry for file in files for name, entry in _header(file).items()} or _empty(model)
+    width = int(config.get("hidden_size") or config["n_embd"])
+    layers = int(config.get("num_hidden_layers") or config["n_layer"])
+    vocabulary = int(config["vocab_size"])
+    sizes = {name: tuple(entry["shape"]) for name, entry in entries.items()}
+    matrices = {name: size for name, size in sizes.items() if len(size) == 2}
+    # A layer's weights have its number in their names.
+    inner = {name for name in matrices if any(part.isdigit() for part in name.split("."))}
+    tables = [size for name, size in matrices.items() if name not in inner and size[0] >= vocabulary]
+    return Shapes(
+        parameters=sum(map(prod, sizes.values())),
+        tables=sum(map(prod, tables)),
+        sides=sum(sum(matrices[name]) for name in inner),
+        width=width,
+        layers=layers,
+        vocabulary=vocabulary,
+    )
+
+
+def typical(parameters: int) -> Shapes:
+    """A model of this size whose shapes are not known: 12 x layers x width², width 128 x layers, a
+    vocabulary of 128k, untied from 4 B on; sides as of Llama with grouped queries."""
+    width = (128 * parameters / 12) ** (1 / 3)
+    layers = max(1, round(width / 128))
+    tables = round((2 if parameters >= 4e9 else 1) * 128_000 * width)
+    return Shapes(
+        parameters, min(tables, parameters // 2), round(20 * width * layers), round(width), layers, 128_000
+    )
+
+
+def need(model: Shapes, train: Train, tokens: int) -> Need:
+    """What training takes. tokens: in one micro-batch, micro_batch x seq_len."""
+    lora = train.lora
+    tables = model.tables if not lora or lora.embeddings else 0
+    inner = lora.rank * model.sides if lora else model.parameters - model.tables
+    trained = tables + inner
+    frozen = model.parameters - model.tables + (model.tables - tables) if lora else 0
+    half = train.precision == "bf16"
+    eight_bit = train.optimizer == "adamw_8bit"
+    weights: float = WEIGHT * trained + frozen * (HALF if half else WEIGHT)
+    gradients: float = GRADIENT * trained
+    # Embedding and head keep fp32 moments, and most adapters are narrower than a block.
+    moments: float = MOMENTS * tables + inner * (MOMENTS_8BIT if eight_bit and not lora else MOMENTS)
+    checkpoint = WEIGHT * trained + moments
+    host = 0.0
+    if train.offload == "optimizer":
+        host, moments = moments + _STAGING, 0.0
+    if train.offload == "parameters":
+        host = weights + gradients + moments
+        # What is gathered at one time: the tables, the layer at work and the next.
+        share = (model.tables + 2 * (model.parameters - model.tables) / model.layers) / model.parameters
+        weights, gradients, moments = weights * share, gradients * share, 0.0
+    if lora or train.offload == "parameters":
+        host = max(host, WEIGHT * model.parameters)  # the base is read in fp32 there
+    return Need(
+        weights=weights,
+        gradients=gradients,
+        moments=moments,
+        activations=_activations(model, train, tokens, inner if half else 0, tables > 0),
+        host=host,
+        checkpoint=checkpoint,
+        trained=trained,
+    )
+
+
+def fitting(model: Shapes, train: Train, tokens: int, room: float) -> dict[str, Any] | None:
+    """The first of WAYS, as changes of `train`, that fits in `room` bytes on the device, or None."""
+    plain = train.model_dump()
+    for way in WAYS:
+        if need(model, Train.model_validate({**plain, **way}), tokens).device <= room:
+            return way
+    return None
+
+
+def _activations(model: Shapes, train: Train, tokens: int, copied: float, head_learns: bool) -> float:
+    unit = tokens * model.width
+    per_layer = ACTIVATIONS[train.precision] * unit
+    layers = model.layers * per_layer
+    if train.activation_checkpointing:
+        layers = model.layers * RECOMPUTED * unit + per_layer
+    if train.offload == "parameters":
+        copied = copied * 2 / model.layers
+    head = model.vocabulary * model.width
+    # A chunk's logits and their gradient; the head in bf16; its gradient, whole, if it is trained.
+    loss = 2 * 4 * train.loss_chunk * model.vocabulary + HALF * head + (4 * head if head_learns else 0)
+    return layers + loss + HALF * copied
+
+
+def _header(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+    return {name: entry for name, entry in header.items() if name != "__metadata__"}
+
+
+def _empty(model: Path) -> dict[str, Any]:
+    """Shapes of a model without safetensors: built without storage."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    with torch.device("meta"):
+        empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(model))
+    return {name: {"shape": list(weight.shape)} for name, weight in empty.named_parameters()}

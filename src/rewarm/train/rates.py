@@ -1,0 +1,68 @@
+"""What `auto` means for a stage's rates, with the reason in words.
+
+A base that has ended its own schedule is re-warmed: to half of its own maximum, since 0.5-1 x works and the
+peak, not the warm-up's length, sets what is learnt against what is forgotten (Gupta et al. 2023, arXiv
+2308.04014; Ibrahim et al. 2024, 2403.08763). A base whose kind of text stays the same, a weak shift,
+gains nothing from re-warming: it starts at its own final rate, without warm-up, and falls to a
+hundredth (Parmar et al. 2024, 2407.07263). What the base was trained with is seldom told, so its
+size stands in: GPT-3's table, which bases after it stay within a factor of about two of.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+# Brown et al. 2020, arXiv 2005.14165, table 2.1: parameters, maximum rate.
+_SIZES = (125e6, 350e6, 760e6, 1.3e9, 2.7e9, 6.7e9, 13e9, 175e9)
+_RATES = (6e-4, 3e-4, 2.5e-4, 2e-4, 1.6e-4, 1.2e-4, 1e-4, 0.6e-4)
+LOWEST, HIGHEST = 5e-6, 5e-4
+_WARMUP = 0.01
+Suits = Callable[[int, str], tuple[float, str]]
+
+
+def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
+    """A peak for a base of this many parameters, between LOWEST and HIGHEST, and the reason in words."""
+    own = _own_maximum(parameters)
+    wanted, what = (own / 10, "a tenth") if shift == "weak" else (own / 2, "half")
+    peak = float(f"{min(HIGHEST, max(LOWEST, wanted)):.2g}")
+    size = f"{parameters / 1e9:.3g} B" if parameters >= 1e9 else f"{parameters / 1e6:.3g} M"
+    reason = f"{what} of the {own:.1e} that GPT-3's table gives for {size} parameters"
+    if wanted > HIGHEST:
+        return peak, f"{peak:g}, the highest that auto takes: {reason} is more, {wanted:.1e}"
+    if wanted < LOWEST:
+        return peak, f"{peak:g}, the lowest that auto takes: {reason} is less, {wanted:.1e}"
+    return peak, f"{peak:g}: {reason}"
+
+
+def resolve(
+    schedule: dict[str, Any], parameters: int, before: float = 0.0, suits: Suits = peak_rate
+) -> tuple[dict[str, Any], str]:
+    """A recipe's schedule with numbers for every `auto`, and why; no words when the peak was given.
+
+    before: the rate at which the stage before ended, 0 in the first stage. A later stage goes on from
+    there: every re-warming costs some of what was learnt (2403.08763). suits: gives a peak for a size.
+    """
+    found, why = dict(schedule), ""
+    weak = schedule["shift"] == "weak"
+    if found["warmup"] == "auto":
+        found["warmup"] = 0.0 if weak else _WARMUP
+    if found["peak"] == "auto" and before:
+        found["peak"], why = before, f"{before:.2g}, where the stage before ended"
+    elif found["peak"] == "auto":
+        found["peak"], why = suits(parameters, schedule["shift"])
+        why += "; a weak shift starts at the base's final rate" if weak else ""
+    if found["final"] == "auto":
+        # Ibrahim's constant rate lies midway between the peak and its tenth, 1.65e-4 for 3e-4.
+        found["final"] = found["peak"] * (0.55 if found["shape"] == "infinite" else 0.01 if weak else 0.1)
+    if why and found["shape"] != "constant":
+        why += f"; falls to {found['final']:.2g}"
+    return found, why
+
+
+def _own_maximum(parameters: int) -> float:
+    """The table's rate, straight between its points in logarithms, and on beyond its ends."""
+    sizes, rates, size = np.log(_SIZES), np.log(_RATES), np.log(max(1, parameters))
+    at = int(np.clip(np.searchsorted(sizes, size) - 1, 0, len(sizes) - 2))
+    slope = (rates[at + 1] - rates[at]) / (sizes[at + 1] - sizes[at])
+    return float(np.exp(rates[at] + slope * (size - sizes[at])))

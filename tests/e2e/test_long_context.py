@@ -1,0 +1,47 @@
+"""A stage of longer sequences at other angles, the whole way, killed across the stage's border."""
+
+import hashlib
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import yaml
+from command_line import command, environment, rewarm, write_recipe
+from transformers import AutoConfig
+
+ROPE = {"type": "yarn", "factor": 2.0}
+
+
+def test_a_long_context_stage_ends_with_its_own_positions(world: Path, model: Path) -> None:
+    write_recipe(world, model)
+    recipe = yaml.safe_load((world / "recipe.yaml").read_text())
+    recipe["stages"][1] |= {"seq_len": 128, "rope": ROPE}
+    (world / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
+    ended = rewarm(world, "run", "recipe.yaml", "--run-dir", "whole")
+    assert ended.returncode == 0, ended.stderr
+    (packed,) = (world / "whole/steps").glob("pack-*/manifest.json")
+    stages = json.loads(packed.read_text())
+    assert {name: entry["seq_len"] for name, entry in stages.items()} == {"adapt": 64, "anneal": 128}
+    config = AutoConfig.from_pretrained(world / "whole/model")
+    assert config.rope_parameters["rope_type"] == "yarn"
+    assert config.rope_parameters["original_max_position_embeddings"] == 512
+
+    process = subprocess.Popen(
+        command("run", "recipe.yaml", "--run-dir", "killed"),
+        cwd=world, env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    log = "train-*.partial/metrics.jsonl"
+    while process.poll() is None and not any(
+        '"anneal"' in path.read_text() for path in (world / "killed/steps").glob(log)
+    ):
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert rewarm(world, "run", "recipe.yaml", "--run-dir", "killed").returncode == 0
+    weights = [
+        hashlib.sha256((world / run / "model/model.safetensors").read_bytes()).hexdigest()
+        for run in ("whole", "killed")
+    ]
+    assert weights[0] == weights[1]

@@ -1,0 +1,88 @@
+"""A packed run with what other trainers stumble over: long, repeated and cropped documents."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from command_line import document
+
+from rewarm.corpus.work import Work
+from rewarm.data.pack.step import run as pack
+from rewarm.data.tokenize.step import SCHEMA, Encoder
+
+SEQ_LEN = 64
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[str]:
+    short = [document(("law", "api")[number % 2], number) for number in range(40)]
+    return [*short, " ".join(short[:6]), "".join(short[6:20]), short[0] * 9]
+
+
+@pytest.fixture(scope="session")
+def tokens(texts: list[str], model: Path) -> list[np.ndarray]:
+    return Encoder(model, None).encode(texts)
+
+
+@pytest.fixture(scope="session")
+def used(tokens: list[np.ndarray]) -> dict[str, list[tuple[int, int]]]:
+    """Stage → (document, tokens used) in order: documents twice, and two cropped ones."""
+    order = np.random.default_rng(1).permutation(len(tokens)).tolist()
+    whole = [(row, len(tokens[row])) for row in order]
+    cropped = [(40, 2 * SEQ_LEN), (42, 3 * SEQ_LEN + 5)]
+    return {"adapt": [*whole, *whole[:7], *cropped, *whole[30:]], "anneal": whole[5:25]}
+
+
+@pytest.fixture(scope="session")
+def run(
+    tmp_path_factory: pytest.TempPathFactory,
+    model: Path,
+    tokens: list[np.ndarray],
+    used: dict[str, list[tuple[int, int]]],
+) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    steps = folder / "steps"
+    tokenized, ordered, packed = (steps / f"{name}-0" for name in ("tokenize", "order", "pack"))
+    for path in (tokenized / "tokens", ordered, packed):
+        path.mkdir(parents=True)
+    count = len(tokens)
+    rows = {
+        "id": [f"d{number:02}" for number in range(count)],
+        "leaf": [number % 2 for number in range(count)],
+        "heldout": [False] * count,
+        "quality": [1.0] * count,
+        "tokens": tokens,
+        "bytes": [1] * count,
+        "masked": [[] for _ in range(count)],
+    }
+    with pa.ipc.new_file(str(tokenized / "tokens/00000.arrow"), SCHEMA) as writer:
+        writer.write_table(pa.table(rows, schema=SCHEMA))
+    leaves: list[dict[str, Any]] = [
+        {"leaf": 0, "source": "law", "labels": {"language": "zh", "task": "domain"}},
+        {"leaf": 1, "source": "api", "labels": {"language": "en"}},
+    ]
+    (tokenized / "leaves.json").write_text(json.dumps(leaves))
+    np.save(tokenized / "token_bytes.npy", Encoder(model, None).bytes)
+    for stage, parts in used.items():
+        table = {
+            "document": [row for row, _ in parts],
+            "leaf": [row % 2 for row, _ in parts],
+            "tokens": [size for _, size in parts],
+        }
+        pq.write_table(pa.table(table), ordered / f"{stage}.parquet")
+    config = {
+        "stages": [{"name": name, "seq_len": SEQ_LEN} for name in used],
+        "pack": {"window": 20, "block_tokens": 3000},
+    }
+    pack(Work("pack", packed, config, {"order": ordered, "tokenize": tokenized}))
+    named = {path.name.split("-")[0]: path.name for path in (tokenized, ordered, packed)}
+    (folder / "run.json").write_text(
+        json.dumps({"name": "small", "steps": named, "recipe_file": "recipe.yaml"})
+    )
+    (folder / "recipe.yaml").write_text(yaml.safe_dump({"model": str(model)}))
+    return folder

@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewarm.recipe import Schedule
+from rewarm.train.rates import HIGHEST, LOWEST, peak_rate, resolve
+
+
+@pytest.mark.parametrize(
+    ("parameters", "own"),
+    # Brown et al. 2020, table 2.1.
+    [(125e6, 6e-4), (350e6, 3e-4), (760e6, 2.5e-4), (1.3e9, 2e-4), (6.7e9, 1.2e-4), (175e9, 6e-5)],
+)
+def test_half_of_the_rate_of_the_table(parameters: float, own: float) -> None:
+    peak, why = peak_rate(int(parameters))
+    assert peak == pytest.approx(own / 2, rel=0.05)
+    assert why.startswith(f"{peak:g}: half of the {own:.1e}")
+
+
+def test_the_limits_are_told() -> None:
+    peak, why = peak_rate(2_500_000)
+    assert peak == HIGHEST == 5e-4
+    assert why.startswith("0.0005, the highest that auto takes: half of the ") and "2.5 M" in why
+    peak, why = peak_rate(2 * 10**12, "weak")
+    assert peak == LOWEST == 5e-6
+    assert why.startswith("5e-06, the lowest that auto takes: a tenth of the ")
+
+
+@given(st.integers(0, 10**14), st.integers(0, 10**14), st.sampled_from(["strong", "weak"]))
+def test_a_larger_base_never_gets_a_higher_rate(one: int, other: int, shift: str) -> None:
+    small, large = sorted((one, other))
+    assert LOWEST <= peak_rate(large, shift)[0] <= peak_rate(small, shift)[0] <= HIGHEST
+
+
+def _resolved(**fields: object) -> tuple[dict, str]:
+    return resolve(Schedule.model_validate(fields).model_dump(mode="json"), 1_300_000_000)
+
+
+def test_a_strong_shift_rewarms_to_half_and_falls_to_a_tenth() -> None:
+    found, why = _resolved()
+    assert (found["peak"], found["final"], found["warmup"]) == (1e-4, pytest.approx(1e-5), 0.01)
+    assert why == "0.0001: half of the 2.0e-04 that GPT-3's table gives for 1.3 B parameters; falls to 1e-05"
+
+
+def test_a_weak_shift_starts_at_the_final_rate_without_warmup() -> None:
+    found, why = _resolved(shift="weak")
+    assert (found["peak"], found["final"], found["warmup"]) == (2e-5, pytest.approx(2e-7), 0)
+    assert "a tenth" in why and "starts at the base's final rate" in why
+
+
+def test_what_the_recipe_gives_stays() -> None:
+    given = {"peak": 1e-4, "final": 2e-6, "warmup": 0.3}
+    found, why = _resolved(**given)
+    assert {name: found[name] for name in given} == given and why == ""
+    assert _resolved(peak=3e-4, shape="infinite")[0]["final"] == pytest.approx(1.65e-4)
+    assert "falls" not in _resolved(shape="constant")[1]
+
+
+def test_a_later_stage_goes_on_where_the_one_before_ended() -> None:
+    schedule = Schedule().model_dump(mode="json")
+    found, why = resolve(schedule, 1_300_000_000, before=3e-5)
+    assert (found["peak"], found["final"]) == (3e-5, pytest.approx(3e-6))
+    assert why == "3e-05, where the stage before ended; falls to 3e-06"
+    # After a fall to zero there is nothing to go on from.
+    assert resolve(schedule, 1_300_000_000, before=0.0)[0]["peak"] == 1e-4
