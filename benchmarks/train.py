@@ -151,7 +151,7 @@ def data(bench: Bench) -> list[Row]:
                 first, second = side.go(), side.go()
                 if repeat:
                     opened[side.name].append(first["cpu"] / first["updates"] / TOKENS)
-                    spent[side.name].append(second["cpu"] / second["updates"] / TOKENS)
+                    spent[side.name].append(second["spent"] / second["updates"] / TOKENS)
     print(f"\n{'data path':<16}{'us a token':>12}{'opening, us a token':>22}")
     for name in names:
         print(f"{name:<16}{_us(spent[name]):>12.3f}{_us(opened[name]):>22.4f}")

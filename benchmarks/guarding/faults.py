@@ -105,7 +105,7 @@ def _repeated_block(root: Path, update: int, token: int) -> Fault:
         row["tokens"] = [token] * SEQ_LEN
         for key in ("segment_leaf", "segment_document", "segment_offset"):
             row[key] = row[key][:1]
-        row["segment_length"] = [SEQ_LEN]
+        row["segment_length"], row["masked"] = [SEQ_LEN], []
     aside = path.with_suffix(".new")
     with pa.ipc.new_file(str(aside), table.schema) as writer:
         writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))

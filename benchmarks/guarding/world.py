@@ -1,18 +1,24 @@
 """A small real world: Chinese, English, code and mathematics, a tokenizer and a model for them, a recipe.
 
 The texts are those of the folder that REWARM_SHARED_DATA names (default: ../shared/data beside the
-project). The model is a Llama of 3 M parameters that starts at random: its loss falls faster than that
-of any continued pre-training, which is the harder case for a guard that must raise no false alarm.
+project). The base is a Llama of 3 M parameters that a plain loop trains for some minutes on other
+documents of the same corpora, so that the runs continue a model, as rewarm's users do. Training from
+random weights with two sequences an update has true spikes of its own.
 """
 
 import gzip
 import json
 import os
+import sys
 from collections.abc import Iterator
 from itertools import islice
+from math import cos, pi
 from pathlib import Path
+from typing import Any
 
+import torch
 import yaml
+from torch import Tensor
 
 # Corpus → language, task, share of the tokens, documents to read.
 CORPORA = {
@@ -28,6 +34,7 @@ CORPORA = {
 SEQ_LEN, ROWS = 256, 2
 BATCH = SEQ_LEN * ROWS
 VOCABULARY = 4096
+BASE_TOKENS = 2_500_000
 
 
 def corpora() -> Path:
@@ -47,9 +54,8 @@ def texts(name: str, start: int = 0) -> Iterator[str]:
             yield json.loads(line)["text"]
 
 
-def build_model(folder: Path, seed: int) -> None:
-    """Tokenizer of a sample of all corpora, and random weights."""
-    import torch
+def build_model(folder: Path) -> None:
+    """Tokenizer of a sample of all corpora, and a base trained on documents that the runs do not read."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -64,14 +70,51 @@ def build_model(folder: Path, seed: int) -> None:
     )
     sample = (text[:4000] for name in CORPORA for text in islice(texts(name), 150))
     tokenizer.train_from_iterator(sample, trainer)
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>").save_pretrained(folder)
-    torch.manual_seed(seed)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=VOCABULARY, hidden_size=192, intermediate_size=512, num_hidden_layers=5,
         num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=SEQ_LEN,
         bos_token_id=None, eos_token_id=0, tie_word_embeddings=True,
     )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    _train(model, _rows(fast))
+    model.save_pretrained(folder)
+
+
+def _rows(tokenizer: Any) -> Tensor:
+    """int64 [sequences, SEQ_LEN]: the documents after those of the runs, in random order."""
+    tokens: list[int] = []
+    for name, (_, _, share, limit) in CORPORA.items():
+        wanted, found = int(share * BASE_TOKENS), 0
+        for text in texts(name, limit):
+            ids = tokenizer(text)["input_ids"]
+            tokens += [*ids, 0]
+            found += len(ids)
+            if found > wanted:
+                break
+    rows = torch.tensor(tokens[: len(tokens) // SEQ_LEN * SEQ_LEN]).reshape(-1, SEQ_LEN)
+    return rows[torch.randperm(len(rows))]
+
+
+def _train(model: Any, rows: Tensor) -> None:
+    """One pass, 16 sequences a step, warm-up and cosine."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, betas=(0.9, 0.95), weight_decay=0.1)
+    steps = len(rows) // 16
+    for step in range(steps):
+        rate = 2e-3 * min(1, (step + 1) / 20) * (0.55 + 0.45 * cos(pi * step / steps))
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        batch = rows[step * 16 : (step + 1) * 16]
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = model(input_ids=batch, labels=batch, use_cache=False).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if step % 50 == 0 or step == steps - 1:
+            print(f"base {step}/{steps} loss {loss.item():.3f}", file=sys.stderr, flush=True)
 
 
 def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:

@@ -80,6 +80,7 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
                 _lists(document % LEAVES, parts),
                 _lists(document, parts),
                 _lists(np.zeros(count * parts, np.int64), parts),
+                pa.array([[]] * count, type=pa.list_(pa.int32())),
             ]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
     ids = pa.array([f"{number:032x}" for number in range(sequences * parts)])

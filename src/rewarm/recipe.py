@@ -333,8 +333,9 @@ class Guard(Part):
     """Robust standard deviations (of the median absolute deviation) beyond the trend."""
     loss_change: float = Field(0.25, gt=0)
     """And this share of the loss; twice of it for a leaf. Batches of little text differ by a tenth."""
-    norm_factor: float = Field(8, gt=1)
-    """And this many times the usual gradient norm, up or down."""
+    norm_factor: float = Field(64, gt=1)
+    """And this many times the usual gradient norm, up or down. An odd document in an update of two reaches
+    20 times, and clipping makes it an update like others; a broken gradient is beyond thousands."""
     document_factor: float = Field(2, gt=1)
     """And this many times the loss of a document's leaf; downwards its cube: lists are cheap."""
     document_byte_factor: float = Field(2.5, gt=1)

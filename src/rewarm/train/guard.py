@@ -21,7 +21,7 @@ from rewarm.train.evidence import Evidence
 from rewarm.train.vocabulary import Vocabulary, top_share
 from rewarm.train.windows import Pools, Windows
 
-_PARTS = 4  # of documents, that make a leaf's loss a mean
+_PARTS = 4  # of documents, that make the loss of a leaf or an update a mean
 _ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
 
 
@@ -114,6 +114,8 @@ class Guard:
         usual_loss = evidence.loss - values[0]
         floor[0] = config["loss_change"] * abs(usual_loss)
         floor[1] = log(config["norm_factor"])
+        if np.count_nonzero(self._enough(evidence)) < _PARTS:
+            floor[0] *= 2
         # A leaf is a few documents in an update, and swings more than the whole.
         floor[2:] *= 2
         limit = np.maximum(config["deviations"] * scale, floor)
