@@ -1,166 +1,254 @@
-"""The training step beside its peers: same model, data, batch and precision, interleaved in one process tree.
+"""Training beside its peers: speed, memory, what is counted on the way. Prints a table.
 
-Peers: a bare PyTorch loop with full logits (transformers' own loss), and Hugging Face Trainer. The
-model has SmolLM2-135M's shape and random weights, so nothing is downloaded. Each side runs in a
-process of its own, so that peak memory is its own; sides take turns, and medians are compared.
-Bars: at least 1.0 x Trainer's tokens/s and 0.95 x the bare loop's.
+The model has SmolLM2-135M's shape and random weights, 2 x 512 tokens a step, bf16 autocast; nothing is
+downloaded. rewarm takes the step that a run takes. Every side is a process of its own and they take
+turns, so that other work on the machine hits all alike; figures are medians over repeats, ratios are
+medians of ratios inside a repeat. CPU-seconds decide, on one thread by default: on an idle machine
+they are the time by the clock, on a busy one they stay what they are. The clock's ratio is shown too.
+
+    make bench NAME=train            everything, about half an hour
+    python benchmarks/train.py --only step,head --repeats 3
 """
 
 import argparse
 import json
 import os
 import platform
-import resource
 import statistics
-import subprocess
 import sys
-import time
-from importlib.metadata import version
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-SEQ_LEN, ROWS, WARMUP = 512, 2, 1
-SIDES = ("rewarm", "bare loop", "Trainer")
+from training import swift_side, turns
+from training.turns import Side, median, ratio
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Row:
+    """One line of the table; bar: what `value` is held against, none for a value that is only told."""
+
+    name: str
+    peer: str
+    value: float
+    bar: float | None = None
+    least: bool = True
+    ok: bool | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.value = float(f"{self.value:.4g}")
+        if self.bar is not None:
+            self.ok = self.value >= self.bar if self.least else self.value <= self.bar
+
+    def __str__(self) -> str:
+        bar = "" if self.bar is None else f"{'>=' if self.least else '<='} {self.bar:g}"
+        return f"{self.name:<52}{self.peer:<24}{self.value:>10.4g}  {bar:<9} {_met(self.ok)}"
+
+
+@dataclass
+class Bench:
+    """What every part needs. python: of rewarm's sides; swift: of ms-swift's, none leaves them out."""
+
+    world: Path
+    repeats: int
+    steps: int
+    threads: int
+    swift: str | None
+
+    def run(self, names: list[str], turns_each: int | None = None, warmup: int = 1) -> dict[str, Side]:
+        python = {name: self.swift if name in swift_side.SIDES else sys.executable for name in names}
+        with turns.sides(
+            {name: path for name, path in python.items() if path}, self.world, self.threads
+        ) as s:
+            turns.rounds(s, self.repeats, turns_each or self.steps, warmup)
+        return {side.name: side for side in s}
+
+
+def step(bench: Bench) -> list[Row]:
+    from training.world import TOKENS, flops_per_token
+
+    found = bench.run(
+        ["rewarm", "rewarm, full logits", "bare loop", "Trainer", "ms-swift", "matmul"], None, 3
+    )
+    print(f"\n{'a step':<24}{'tokens/CPU-s':>13}{'tokens/s':>10}{'peak MB':>10}")
+    for name, side in found.items():
+        if name != "matmul":
+            cpu, wall = TOKENS / median(side, "cpu"), TOKENS / median(side, "wall")
+            print(f"{name:<24}{cpu:>13.1f}{wall:>10.1f}{median(side, 'peak_mb'):>10,.0f}")
+    rewarm, matmul = found["rewarm"], found["matmul"]
+    rows = []
+    for peer, bar in (
+        ("bare loop", 0.95), ("Trainer", 1.0), ("ms-swift", 1.0), ("rewarm, full logits", 0.93),
+    ):  # fmt: skip
+        if peer in found:
+            rows.append(Row("step: speed, ratio", peer, ratio(found[peer], rewarm, "cpu"), bar))
+            rows.append(Row("step: speed by the clock, ratio", peer, ratio(found[peer], rewarm, "wall")))
+            rows.append(Row("step: peak memory, ratio", peer, ratio(rewarm, found[peer], "peak_mb")))
+    peaks = [turn["gflop"] / turn["cpu"] for turn in matmul.turns]
+    rates = [flops_per_token() * TOKENS / 1e9 / turn["cpu"] for turn in rewarm.turns]
+    rows += [
+        Row("step: GFLOP per CPU-second", "matmul, best shape", statistics.median(peaks)),
+        Row("step: share of the matmul peak", "matmul, best shape",
+            statistics.median(rate / peak for rate, peak in zip(rates, peaks, strict=True)), 0.45),
+    ]  # fmt: skip
+    return rows
+
+
+def head(bench: Bench) -> list[Row]:
+    found = bench.run(["head, full", "head, chunked", "head, chunked, 4 x tokens"], 3, 2)
+    print(f"\n{'the loss head':<28}{'CPU-s':>8}{'extra MB':>10}")
+    for name, side in found.items():
+        print(f"{name:<28}{median(side, 'cpu'):>8.2f}{median(side, 'extra_mb'):>10,.0f}")
+    full, chunked, more = found.values()
+    memory = median(chunked, "extra_mb")
+    return [
+        Row(
+            "head: memory at 1,024 tokens, ratio",
+            "full logits",
+            memory / median(full, "extra_mb"),
+            0.55,
+            False,
+        ),
+        Row("head: memory at 4 x tokens, ratio", "itself", median(more, "extra_mb") / memory, 1.1, False),
+        Row("head: CPU-seconds, ratio", "full logits", ratio(chunked, full, "cpu")),
+    ]
+
+
+def channels(bench: Bench) -> list[Row]:
+    names = ["channel sums", "rewarm, pairs", "ms-swift", "ms-swift, no channels"]
+    found = bench.run(names, None, 2)
+    alone, pairs = found["channel sums"], found["rewarm, pairs"]
+    each = statistics.median(turn["cpu"] / turn["repeats"] for turn in alone.turns)
+    share = each / median(pairs, "without")
+    ratios = [turn["with"] / turn["without"] - 1 for turn in pairs.turns]
+    rows = [
+        Row("channels: 64 leaves, 3 axes, microseconds", "alone", each * 1e6),
+        Row("channels: percent of the step", "alone", 100 * share, 0.1, False),
+        Row("channels: percent, paired steps", "without", 100 * statistics.median(ratios), 2, False),
+    ]
+    if "ms-swift" in found:
+        cost = ratio(found["ms-swift"], found["ms-swift, no channels"], "cpu") - 1
+        rows.append(Row("channels: percent, ms-swift's, paired runs", "ms-swift without", 100 * cost))
+    return rows
+
+
+def data(bench: Bench) -> list[Row]:
+    from training import data_sides
+    from training.world import TOKENS
+
+    data_sides.build(bench.world)
+    names = list(data_sides.SIDES)
+    # Two turns each: opening, then updates.
+    opened: dict[str, list[float]] = {name: [] for name in names}
+    spent: dict[str, list[float]] = {name: [] for name in names}
+    with turns.sides({name: sys.executable for name in names}, bench.world, bench.threads) as found:
+        for repeat in range(3 * bench.repeats + 1):
+            for side in found if repeat % 2 else found[::-1]:
+                first, second = side.go(), side.go()
+                if repeat:
+                    opened[side.name].append(first["cpu"] / first["updates"] / TOKENS)
+                    spent[side.name].append(second["spent"] / second["updates"] / TOKENS)
+    print(f"\n{'data path':<16}{'us a token':>12}{'opening, us a token':>22}")
+    for name in names:
+        print(f"{name:<16}{_us(spent[name]):>12.3f}{_us(opened[name]):>22.4f}")
+    small, large = spent[names[0]], spent[names[-1]]
+    pairs = [big / little for big, little in zip(large, small, strict=True)]
+    rows = [
+        Row(
+            "data: cost per token at 100k sequences, ratio",
+            "1k sequences",
+            statistics.median(pairs),
+            1.05,
+            False,
+        ),
+        Row("data: milliseconds an update, 100k sequences", "no model", _us(large) * TOKENS / 1e3),
+    ]
+    return rows
+
+
+PARTS: dict[str, Callable[[Bench], list[Row]]] = {
+    "step": step, "head": head, "channels": channels, "data": data,
+}  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, of: " + ", ".join(PARTS))
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--side", choices=SIDES)
+    parser.add_argument("--steps", type=int, default=2, help="steps of a side in a repeat")
+    parser.add_argument("--threads", type=int, default=1, help="of each side; CPU-seconds want one")
+    parser.add_argument(
+        "--swift", default=str(HERE.parent / ".venv-bench-ms-swift"),
+        help="ms-swift's environment, made when it is not there; empty leaves ms-swift out",
+    )  # fmt: skip
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.side:
-        print(json.dumps(SIDE[arguments.side](arguments.steps)))
+        _side(arguments.side, arguments.world)
         return
-    runs: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-    for repeat in range(arguments.repeats):
-        for side in SIDES if repeat % 2 == 0 else reversed(SIDES):
-            command = [sys.executable, __file__, "--side", side, "--steps", str(arguments.steps)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            runs[side].append(json.loads(done.stdout.strip().split("\n")[-1]))
-    speed = {
-        side: statistics.median(run["tokens_per_second"] for run in found) for side, found in runs.items()
-    }
-    memory = {side: statistics.median(run["peak_mb"] for run in found) for side, found in runs.items()}
-    print(
-        f"{os.cpu_count()} cores, {platform.machine()}, torch {version('torch')}, transformers "
-        f"{version('transformers')}; {ROWS} x {SEQ_LEN} tokens, bf16, medians of {arguments.repeats}"
-    )
-    for side in SIDES:
-        print(f"{side:<12}{speed[side]:>8.1f} tokens/s   peak {memory[side]:>7,.0f} MB")
-    bars = {"bare loop": 0.95, "Trainer": 1.0}
-    rows = [
-        {"name": "tokens per second, ratio", "peer": peer, "value": round(speed["rewarm"] / speed[peer], 3),
-         "bar": bar, "ok": speed["rewarm"] / speed[peer] >= bar}
-        for peer, bar in bars.items()
-    ]  # fmt: skip
-    for row in rows:
-        met = "ok" if row["ok"] else "MISSED"
-        print(f"rewarm / {row['peer']:<12}{row['value']:>7.3f}   bar {row['bar']}   {met}")
-    target = Path(__file__).parent / "results/train.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1))
+    chosen = arguments.only.split(",")
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
+    from training import world
 
-
-def _model() -> Any:
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30,
-            num_attention_heads=9, num_key_value_heads=3, max_position_embeddings=2048,
-            tie_word_embeddings=True,
-        )
-    )  # fmt: skip
-
-
-def _tokens(step: int) -> Any:
-    import torch
-
-    return torch.randint(49152, (ROWS, SEQ_LEN), generator=torch.Generator().manual_seed(step))
-
-
-def _measured(times: list[float]) -> dict[str, float]:
-    return {
-        "tokens_per_second": ROWS * SEQ_LEN / statistics.median(times[WARMUP:]),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
-def _loop(steps: int, forward: Any) -> dict[str, float]:
-    import torch
-
-    model = _model()
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-    times = []
-    for step in range(steps + WARMUP):
-        began = time.perf_counter()
-        optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = forward(model, _tokens(step))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        times.append(time.perf_counter() - began)
-    return _measured(times)
-
-
-def _bare(steps: int) -> dict[str, float]:
-    return _loop(steps, lambda model, tokens: model(input_ids=tokens, labels=tokens, use_cache=False).loss)
-
-
-def _rewarm(steps: int) -> dict[str, float]:
-    """With everything that training has: channel sums of 64 leaves, positions, weights."""
-    import torch
-
-    from rewarm.model.causal_lm import token_losses
-    from rewarm.train.channel_loss import LeafSums
-
-    token_bytes = torch.randint(1, 8, (49152,))
-    positions = torch.arange(SEQ_LEN).repeat(ROWS, 1)
-    leaves = torch.randint(64, (ROWS * (SEQ_LEN - 1),))
-
-    def forward(model: Any, tokens: Any) -> Any:
-        weights = torch.ones(ROWS, SEQ_LEN - 1)
-        loss, nll = token_losses(model, tokens, positions, weights / weights.sum(), chunk=256)
-        LeafSums(64).add(nll, leaves, weights.reshape(-1), token_bytes[tokens[:, 1:].reshape(-1)])
-        return loss
-
-    return _loop(steps, forward)
-
-
-def _trainer(steps: int) -> dict[str, float]:
-    import tempfile
-
-    import torch
-    from transformers import Trainer, TrainerCallback, TrainingArguments
-
-    times: list[float] = []
-
-    class Clock(TrainerCallback):
-        def on_step_begin(self, *_: Any, **__: Any) -> None:
-            times.append(-time.perf_counter())
-
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            times[-1] += time.perf_counter()
-
-    rows = [row for step in range(steps + WARMUP) for row in _tokens(step)]
-    data = [{"input_ids": row, "labels": row} for row in rows]
+    python = None
+    if arguments.swift and {"step", "channels"} & set(chosen):
+        python = swift_side.environment(Path(arguments.swift), HERE.parent / "constraints/cpu.txt")
     with tempfile.TemporaryDirectory() as folder:
-        arguments = TrainingArguments(
-            folder, per_device_train_batch_size=ROWS, max_steps=steps + WARMUP, bf16=True, use_cpu=True,
-            optim="adamw_torch_fused", report_to=[], save_strategy="no", logging_strategy="no",
-            disable_tqdm=True,
-        )  # fmt: skip
-        torch.manual_seed(0)
-        Trainer(_model(), arguments, train_dataset=data, callbacks=[Clock()]).train()
-    return _measured(times)
+        bench = Bench(Path(folder), arguments.repeats, arguments.steps, arguments.threads, python)
+        world.build(bench.world)
+        print(_machine(arguments, python))
+        rows = [row for part in chosen for row in PARTS[part](bench)]
+    print()
+    print(*rows, sep="\n")
+    target = HERE / "results/train.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
 
 
-SIDE = {"rewarm": _rewarm, "bare loop": _bare, "Trainer": _trainer}
+def _side(name: str, folder: Path) -> None:
+    clock = turns.clock()
+    if name in swift_side.SIDES:  # in an environment without rewarm
+        swift_side.SIDES[name](folder, clock)
+        return
+    from training import channel_sides, data_sides, head_sides, step_sides
+
+    found = {**step_sides.SIDES, **head_sides.SIDES, **channel_sides.SIDES, **data_sides.SIDES}
+    found[name](folder, clock)
+
+
+def _machine(arguments: argparse.Namespace, swift: str | None) -> str:
+    load = os.getloadavg()[0]
+    packages = ["torch", "transformers", "accelerate"]
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()}, load {load:.1f}; {arguments.threads} thread a side; "
+        f"{', '.join(f'{name} {_version(name)}' for name in packages)}; "
+        f"{f'ms-swift in {Path(swift).parents[1].name}' if swift else 'without ms-swift'}; "
+        f"{arguments.repeats} repeats of {arguments.steps} steps"
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _us(seconds: list[float]) -> float:
+    return statistics.median(seconds) * 1e6
+
+
+def _met(ok: bool | None) -> str:
+    return "" if ok is None else "ok" if ok else "MISSED"
+
 
 if __name__ == "__main__":
     main()

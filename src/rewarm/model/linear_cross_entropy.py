@@ -29,6 +29,7 @@ class Logits:
 
 
 PLAIN = Logits()
+_SLICE = 8192
 
 
 def linear_cross_entropy(
@@ -81,25 +82,34 @@ class _LinearCrossEntropy(torch.autograd.Function):
             part = slice(start, min(start + chunk, tokens))
             target, weight = targets[part, None], weights[part, None]
             logits, slope = _logits(hidden[part] @ cast_head.T, how, wants_hidden or wants_head)
-            norms[part] = log_norm = logits.logsumexp(-1)
-            nll[part] = log_norm - logits.gather(1, target).squeeze(1)
+            own = logits.gather(1, target)
+            # In place, a pass each: exp of what lies below the largest, its sum, the gradient. logsumexp
+            # would take a copy of the logits and the exponentials twice.
+            largest = logits.amax(-1, keepdim=True)
+            total = logits.sub_(largest).exp_().sum(-1, keepdim=True)
+            log_norm = total.log() + largest
+            norms[part] = log_norm.squeeze(1)
+            nll[part] = (log_norm - own).squeeze(1)
             if hidden_grad is None and head_grad is None:
                 continue
-            logit_grad = logits.sub_(log_norm[:, None]).exp_()
-            if how.z_loss:
-                logit_grad.mul_(1 + 2 * how.z_loss * log_norm[:, None])
+            pull = (1 + 2 * how.z_loss * log_norm) if how.z_loss else 1
+            logit_grad = logits.mul_(pull / total)
             logit_grad.scatter_add_(1, target, torch.full_like(target, -1, dtype=torch.float32))
             if slope is not None:
                 logit_grad.mul_(slope)
             logit_grad.mul_(weight * how.scale)
             # 0 x NaN is NaN: a token without loss must not poison the others, whatever it holds.
-            logit_grad.masked_fill_(weight == 0, 0.0)
-            cast_grad = logit_grad.to(hidden.dtype)
+            cast_grad = logit_grad.masked_fill_(weight == 0, 0.0).to(hidden.dtype)
+            del logits, logit_grad, slope
             if hidden_grad is not None:
                 hidden_grad[part] = cast_grad @ cast_head
             if head_grad is not None:
-                head_grad += cast_grad.T @ hidden[part].masked_fill(weight == 0, 0.0)
-        ctx.save_for_backward(hidden_grad, head_grad)
+                context = hidden[part].masked_fill(weight == 0, 0.0)
+                # Slices of the vocabulary: adding mixed dtypes takes an fp32 copy of what is added.
+                for rows in range(0, len(head_grad), _SLICE):
+                    head_grad[rows : rows + _SLICE] += cast_grad[:, rows : rows + _SLICE].T @ context
+        # Not as saved tensors: autograd takes a gradient over without a copy when nothing else holds it.
+        ctx.grads = (hidden_grad, head_grad)
         ctx.head_dtype = head.dtype
         ctx.mark_non_differentiable(nll)
         each = nll + how.z_loss * norms.square() if how.z_loss else nll
@@ -107,11 +117,12 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, loss_grad: Tensor, _nll_grad: Tensor) -> tuple[Tensor | None, ...]:
-        hidden_grad, head_grad = ctx.saved_tensors
+        if ctx.grads is None:
+            raise RuntimeError("linear_cross_entropy gives its gradient once; compute the loss again")
+        (hidden_grad, head_grad), ctx.grads = ctx.grads, None
         if hidden_grad is not None:
-            hidden_grad = hidden_grad * loss_grad.to(hidden_grad.dtype)
+            hidden_grad.mul_(loss_grad)
         if head_grad is not None:
-            # In place, since a copy is as large as the head; a second backward is refused by autograd.
             head_grad = head_grad.mul_(loss_grad).to(ctx.head_dtype)
         return hidden_grad, head_grad, None, None, None, None
 

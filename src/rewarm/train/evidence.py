@@ -9,12 +9,14 @@ import numpy as np
 class Segments:
     """The documents' parts in an update, in the order of its sequences.
 
-    sequence: int64, number in the stage; document: int64, row of the pack's documents; leaf: int64.
+    sequence: int64, number in the stage; document: int64, row of the pack's documents; leaf: int64;
+    tokens: uint32 ids of each part, views of the blocks.
     """
 
     sequence: np.ndarray
     document: np.ndarray
     leaf: np.ndarray
+    tokens: tuple[np.ndarray, ...]
 
     def __len__(self) -> int:
         return len(self.sequence)

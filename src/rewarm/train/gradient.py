@@ -109,4 +109,7 @@ def _segments(sequences: list[Sequence], numbers: Many[int]) -> Segments:
         sequence=np.repeat(np.array(numbers, dtype=np.int64), [len(item.lengths) for item in sequences]),
         document=joined([item.documents for item in sequences]),
         leaf=joined([item.leaves for item in sequences]),
+        tokens=tuple(
+            part for item in sequences for part in np.split(item.tokens, np.cumsum(item.lengths)[:-1])
+        ),
     )

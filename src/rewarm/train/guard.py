@@ -2,9 +2,10 @@
 
 Watched are the loss, the gradient norm, the loss of every leaf and the loss of every single
 document part, each up and down: a loss that falls to zero is as bad a sign as one that jumps. A
-leaf and a document are held against their own leaf's past, per token and per byte, since a
-document in another language than its label says may cost as much per token and twice as much per
-byte. An alarm needs both: `deviations` robust deviations, and a change that matters by itself.
+leaf and a document are held against their own leaf's past, per token and per byte. A document is
+also held against its leaf's words (`vocabulary.py`): one in another language than its label says may
+cost as much as its leaf does. An alarm needs both: `deviations` robust deviations, and a change that
+matters by itself.
 
 The past takes in accepted updates only, begins anew with every stage, and is part of the
 checkpoint.
@@ -17,14 +18,19 @@ from typing import Any
 import numpy as np
 
 from rewarm.train.evidence import Evidence
+from rewarm.train.vocabulary import Vocabulary, top_share
 from rewarm.train.windows import Pools, Windows
+
+_PARTS = 4  # of documents, that make the loss of a leaf or an update a mean
+_ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """kind: non_finite, loss, grad_norm, leaf or document; value against expected, in the kind's unit.
+    """kind: non_finite, loss, grad_norm, leaf, document, words or repeat; value against expected, in the
+    kind's unit: nats per token under the leaf's words, share of one token for a repeat.
 
-    leaf: of a leaf or document alarm, else -1; segment: of a document alarm, else -1.
+    leaf: of what is no property of the whole update, else -1; segment: of one part of a document, else -1.
     """
 
     kind: str
@@ -47,6 +53,9 @@ class Guard:
         # and per byte of each leaf
         self._windows = Windows(2 + 2 * leaves, config["window"])
         self._documents = Pools(2 * leaves, 4 * config["window"])
+        # What a leaf is made of does not hang on the stage.
+        self._vocabulary = Vocabulary(leaves)
+        self._words = Pools(leaves, 4 * config["window"])
 
     def enter(self, stage: str) -> None:
         """A new stage has another mix and another rate: its past begins here."""
@@ -67,7 +76,7 @@ class Guard:
             return [Alarm("non_finite", "", seen, 0.0, 0.0), *documents]
         if not self._config["enabled"]:
             return []
-        return [*self._trends(evidence), *self._parts(evidence)]
+        return [*self._trends(evidence), *self._parts(evidence), *self._unlike(evidence)]
 
     def accept(self, evidence: Evidence) -> None:
         """Take a used update into the past."""
@@ -76,18 +85,26 @@ class Guard:
         which, values = self._documents_of(evidence)
         known = np.isfinite(values)
         self._documents.accept(which[known], values[known])
+        leaf, enough = evidence.segments.leaf, self._enough(evidence)
+        costs = self._vocabulary.costs(evidence.segments.tokens, leaf)
+        self._words.accept(leaf[enough], costs[enough])
+        self._vocabulary.accept(evidence.segments.tokens, leaf)
 
     def state(self) -> dict[str, Any]:
         return {
             "stage": self._stage,
             "windows": self._windows.state(),
             "documents": self._documents.state(),
+            "vocabulary": self._vocabulary.state(),
+            "words": self._words.state(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
         self._stage = state["stage"]
         self._windows.load(state["windows"])
         self._documents.load(state["documents"])
+        self._vocabulary.load(state["vocabulary"])
+        self._words.load(state["words"])
 
     def _trends(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
@@ -97,11 +114,13 @@ class Guard:
         usual_loss = evidence.loss - values[0]
         floor[0] = config["loss_change"] * abs(usual_loss)
         floor[1] = log(config["norm_factor"])
+        if np.count_nonzero(self._enough(evidence)) < _PARTS:
+            floor[0] *= 2
         # A leaf is a few documents in an update, and swings more than the whole.
         floor[2:] *= 2
         limit = np.maximum(config["deviations"] * scale, floor)
         with np.errstate(invalid="ignore"):
-            beyond = np.flatnonzero(np.abs(values - expected) > limit)
+            beyond = np.flatnonzero((np.abs(values - expected) > limit) & self._judged(evidence))
         alarms = []
         for at in beyond:
             up = values[at] > expected[at]
@@ -121,16 +140,19 @@ class Guard:
         which, values = self._documents_of(evidence)
         middle, scale = self._documents.usual(2 * config["warmup"])
         usual, spread = middle[which], config["deviations"] * scale[which]
-        factor = config["document_factor"]
+        factor = np.repeat(
+            [config["document_factor"], config["document_byte_factor"]], len(evidence.segments)
+        )
         with np.errstate(invalid="ignore"):
             up = values > np.maximum(usual + spread, usual * factor)
             # A deviation is no measure downwards: losses are bounded by zero. A loss may well be half
             # the usual; a part that costs nearly nothing is a repetition or a copy.
-            down = values < usual / factor**3
+            down = values < usual / config["document_factor"] ** 3
         alarms = []
         count = len(evidence.segments)
         for at in np.flatnonzero(up | down):
-            edge = max(usual[at] + spread[at], usual[at] * factor) if up[at] else usual[at] / factor**3
+            edge = max(usual[at] + spread[at], usual[at] * factor[at])
+            edge = edge if up[at] else usual[at] / config["document_factor"] ** 3
             segment = int(at) % count
             alarms.append(
                 Alarm(
@@ -144,6 +166,40 @@ class Guard:
                 )
             )
         return alarms
+
+    def _unlike(self, evidence: Evidence) -> list[Alarm]:
+        """Parts that are not made of their leaf's words, or of one token."""
+        config, segments = self._config, evidence.segments
+        middle, scale = self._words.usual(2 * config["warmup"])
+        costs = self._vocabulary.costs(segments.tokens, segments.leaf)
+        usual = middle[segments.leaf]
+        limit = np.maximum(config["deviations"] * scale[segments.leaf], config["words_change"])
+        alarms = []
+        for at in np.flatnonzero(self._enough(evidence)):
+            leaf, cost, expected, edge = (
+                int(segments.leaf[at]), float(costs[at]), float(usual[at]), float(limit[at]),
+            )  # fmt: skip
+            share = top_share(segments.tokens[at])
+            if share > _ONE_TOKEN:
+                alarms.append(Alarm("repeat", "up", share, 0.0, _ONE_TOKEN, leaf, int(at)))
+            elif abs(cost - expected) > edge:
+                sign = 1 if cost > expected else -1
+                direction = "up" if sign > 0 else "down"
+                alarms.append(
+                    Alarm("words", direction, cost, expected, expected + sign * edge, leaf, int(at))
+                )
+        return alarms
+
+    def _enough(self, evidence: Evidence) -> np.ndarray:
+        """Parts of documents that are long enough to be judged."""
+        enough: np.ndarray = evidence.sums[:, 1] >= self._config["document_tokens"]
+        return enough
+
+    def _judged(self, evidence: Evidence) -> np.ndarray:
+        """Which series an update may be judged by: a leaf of one or two documents is judged by them."""
+        whole = evidence.segments.leaf[self._enough(evidence)]
+        parts = np.bincount(whole, minlength=self._leaves)
+        return np.concatenate([[True, True], parts >= _PARTS, parts >= _PARTS])
 
     def _series(self, evidence: Evidence, expected: np.ndarray) -> np.ndarray:
         table = evidence.leaves(self._leaves)
@@ -171,7 +227,7 @@ class Guard:
         """Series and value of every document part: per token, then per byte; NaN for short ones."""
         leaf, sums = evidence.segments.leaf, evidence.sums
         with np.errstate(invalid="ignore", divide="ignore"):
-            enough = sums[:, 1] >= self._config["document_tokens"]
+            enough = self._enough(evidence)
             tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
             size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
         return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])

@@ -33,8 +33,10 @@ class Windows:
         half = length // 2
         known = (~np.isnan(values)).sum(1)
         with np.errstate(invalid="ignore"):
-            slope = _median((values[:, half:] - values[:, : length - half]) / half)
-            slope = np.where(np.isnan(slope), 0.0, slope)
+            rises = (values[:, half:] - values[:, : length - half]) / half
+            slope = _median(rises)
+            # A series that is often absent has few such pairs, and their median is noise.
+            slope[(~np.isnan(rises)).sum(1) < half // 4] = 0.0
             level = values + slope[:, None] * (length - np.arange(length))
             middle = _median(level)
             scale = _NORMAL * _median(np.abs(level - middle[:, None]))

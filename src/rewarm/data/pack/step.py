@@ -75,8 +75,10 @@ def _pack_stage(
     held = 0
     with progress("pack", total=int(lengths.sum()), unit="tok", scale=True) as bar:
         for start in range(0, len(documents), config["window"]):
-            for sequence in pack(lengths[start : start + config["window"]].tolist(), seq_len):
-                pending.append(_row(sequence, start, documents, leaves, numbers, tokens))
+            found = pack(lengths[start : start + config["window"]].tolist(), seq_len)
+            # The parts of a long document come out one after another; an update must not be one document.
+            for at in np.random.default_rng(start).permutation(len(found)):
+                pending.append(_row(found[at], start, documents, leaves, numbers, tokens))
                 size = len(pending[-1]["tokens"])
                 held += size
                 bar.update(size)

@@ -1,0 +1,1 @@
+"""Parts of `benchmarks/train.py`, one row of its table each."""
