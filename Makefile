@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test lint types bench clean
+.PHONY: quickstart test test-slow lint types bench clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -15,8 +15,14 @@ $(STAMP): pyproject.toml constraints/cpu.txt
 quickstart: $(STAMP)
 	$(VENV)/bin/rewarm run examples/quickstart.yaml
 
+# One thread a test and as many tests as cores: most wait for processes that they started.
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n auto --dist loadfile
+
 test: $(STAMP)
-	$(VENV)/bin/python -m pytest
+	$(PYTEST)
+
+test-slow: $(STAMP)
+	$(PYTEST) -m slow
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

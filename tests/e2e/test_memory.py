@@ -15,6 +15,8 @@ import torch
 from command_line import command, environment, rewarm, write_recipe
 from safetensors.torch import load_file
 
+pytestmark = pytest.mark.slow
+
 LORA = {"rank": 8, "embeddings_rate": 0.2}
 
 

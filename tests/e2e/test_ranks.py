@@ -9,6 +9,8 @@ import yaml
 from command_line import rewarm, write_recipe
 from ranks import alike, ended, killed, logged, prepare
 
+pytestmark = pytest.mark.slow
+
 STAGES = [
     {"name": "adapt", "tokens": 5000, "mix": {"law": 0.6, "api": 0.4}, "schedule": {"peak": 1e-3}},
     {"name": "anneal", "tokens": 2000, "mix": {"law": 0.5, "api": 0.5}, "best": 0.5},

@@ -11,6 +11,8 @@ import pytest
 from command_line import write_recipe
 from ranks import alike, digest, ended, killed, logged, prepare, rows, start
 
+pytestmark = pytest.mark.slow
+
 STAGES = [
     {"name": "adapt", "tokens": 5000, "mix": {"law": 0.6, "api": 0.4}, "schedule": {"peak": 1e-3}},
     {"name": "anneal", "tokens": 2500, "mix": {"law": 0.5, "api": 0.5}, "best": 0.5},

@@ -10,6 +10,8 @@ from command_line import document, rewarm, write_recipe
 
 from rewarm.corpus.blocks import Blocks
 
+pytestmark = pytest.mark.slow
+
 STABLE = {"shape": "constant", "peak": 1e-3, "warmup": 0.2}
 
 

@@ -13,6 +13,8 @@ import pytest
 from command_line import command, environment, rewarm, write_recipe
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+pytestmark = pytest.mark.slow
+
 TRACKERS = ["tensorboard", "wandb", "swanlab", "mlflow"]
 TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2}
 
