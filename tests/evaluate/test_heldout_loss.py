@@ -29,6 +29,7 @@ def documents(tmp_path: Path) -> list[np.ndarray]:
         "quality": [1.0] * len(found),
         "tokens": found,
         "bytes": [len(part) for part in found],
+        "masked": [[] for _ in found],
     }
     with pa.ipc.new_file(str(folder / "00000.arrow"), SCHEMA) as writer:
         writer.write_table(pa.table(rows, schema=SCHEMA))

@@ -9,7 +9,10 @@ from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train import optimizer
 
-TRAIN = {"weight_decay": 0.1, "betas": (0.9, 0.95), "epsilon": 1e-5}
+TRAIN = {
+    "weight_decay": 0.1, "betas": (0.9, 0.95), "epsilon": 1e-5,
+    "lora": None, "optimizer": "adamw", "offload": "none",
+}  # fmt: skip
 
 
 def losses(folder: Path, switch: str) -> list[float]:

@@ -36,7 +36,7 @@ FAMILIES = {
 # With Adam's usual epsilon a gradient of rounding errors makes a whole step of either sign.
 TRAIN = {
     "weight_decay": 0.1, "betas": (0.9, 0.95), "epsilon": 1e-4, "precision": "fp32",
-    "parallel": {"gather_bf16": False},
+    "parallel": {"gather_bf16": False}, "lora": None, "optimizer": "adamw", "offload": "none",
 }  # fmt: skip
 
 
