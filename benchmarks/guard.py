@@ -152,7 +152,9 @@ def _child(asked: dict[str, Any]) -> None:
             planted.known_from_the_start(patch, set(asked["away"]))
         run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
     if asked.get("until", "train") == "train":
-        (root / "found.json").write_text(json.dumps(explain.incidents(root), ensure_ascii=False))
+        # The forgetting guard's looks are no alarms of this one.
+        found = [row for row in explain.incidents(root) if not row["action"].startswith("forgetting")]
+        (root / "found.json").write_text(json.dumps(found, ensure_ascii=False))
 
 
 def _call(home: Path, **asked: Any) -> None:
