@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--only", default="clean,faults")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=2000, help="of a clean run")
+    parser.add_argument("--base", type=Path, help="keep the base model in this folder and use it again")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -46,14 +47,16 @@ def main() -> None:
         parser.error(f"--only: {', '.join(sorted(unknown))} is none of clean, faults")
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        _call(Path(folder), model=True)
+        base = (arguments.base or Path(folder) / "model").absolute()
+        if not base.exists():
+            _call(Path(folder), base=str(base), make=True)
         for seed in range(arguments.seeds):
             home = Path(folder) / str(seed)
             home.mkdir()
             if "clean" in parts:
-                rows += _clean(home, seed, arguments.updates)
+                rows += _clean(home, base, seed, arguments.updates)
             if "faults" in parts:
-                rows += _faults(home, seed)
+                rows += _faults(home, base, seed)
     target = HERE / "results/guard.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
@@ -61,10 +64,10 @@ def main() -> None:
     print(f"{len(rows) - missed} of {len(rows)} met")
 
 
-def _clean(home: Path, seed: int, updates: int) -> list[dict[str, Any]]:
+def _clean(home: Path, base: Path, seed: int, updates: int) -> list[dict[str, Any]]:
     began = time.monotonic()
     root = home / "clean"
-    _call(home, seed=seed, updates=updates, root=str(root))
+    _call(home, base=str(base), seed=seed, updates=updates, root=str(root))
     found = json.loads((root / "found.json").read_text())
     for row in found:
         print(f"  {row['said']}", flush=True)
@@ -73,7 +76,7 @@ def _clean(home: Path, seed: int, updates: int) -> list[dict[str, Any]]:
     return [_row(name, len(found), not found, 0)]
 
 
-def _faults(home: Path, seed: int) -> list[dict[str, Any]]:
+def _faults(home: Path, base: Path, seed: int) -> list[dict[str, Any]]:
     """Prepare, plant, train; then train on the same blocks without the planted sequences."""
     import numpy as np
     from guarding import faults
@@ -82,13 +85,20 @@ def _faults(home: Path, seed: int) -> list[dict[str, Any]]:
     root, twin = home / "faulty", home / "never-saw"
     if (home / "clean").exists():  # what is done of the data is done
         shutil.copytree(home / "clean", root, symlinks=True, ignore=shutil.ignore_patterns("train-*"))
-    _call(home, seed=seed, updates=FAULTY_UPDATES, root=str(root), until="baseline")
-    planted = faults.plant(root, AutoTokenizer.from_pretrained(home.parent / "model"))
+    _call(home, base=str(base), seed=seed, updates=FAULTY_UPDATES, root=str(root), until="baseline")
+    planted = faults.plant(root, AutoTokenizer.from_pretrained(base))
     shutil.copytree(root, twin, symlinks=True)
     gradients = {fault.updates[0]: fault.factor for fault in planted if not fault.documents}
     away = sorted({number for fault in planted for number in fault.sequences})
-    _call(home, seed=seed, updates=FAULTY_UPDATES, root=str(root), gradients=list(gradients.items()))
-    _call(home, seed=seed, updates=FAULTY_UPDATES, root=str(twin), away=away)
+    _call(
+        home,
+        base=str(base),
+        seed=seed,
+        updates=FAULTY_UPDATES,
+        root=str(root),
+        gradients=list(gradients.items()),
+    )
+    _call(home, base=str(base), seed=seed, updates=FAULTY_UPDATES, root=str(twin), away=away)
     found = json.loads((root / "found.json").read_text())
     rows = []
     for fault in planted:
@@ -127,11 +137,12 @@ def _child(asked: dict[str, Any]) -> None:
     from rewarm import explain, run_directory
 
     home = Path(asked["home"])
-    if asked.get("model"):
-        world.build_model(home / "model")
+    base = Path(asked["base"])
+    if asked.get("make"):
+        world.build_model(base)
         return
     root = Path(asked["root"])
-    recipe = world.write_recipe(home, home.parent / "model", asked["seed"], asked["updates"])
+    recipe = world.write_recipe(home, base, asked["seed"], asked["updates"])
     with pytest.MonkeyPatch.context() as patch:
         if asked.get("gradients"):
             planted.break_gradients(
@@ -141,7 +152,9 @@ def _child(asked: dict[str, Any]) -> None:
             planted.known_from_the_start(patch, set(asked["away"]))
         run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
     if asked.get("until", "train") == "train":
-        (root / "found.json").write_text(json.dumps(explain.incidents(root), ensure_ascii=False))
+        # The forgetting guard's looks are no alarms of this one.
+        found = [row for row in explain.incidents(root) if not row["action"].startswith("forgetting")]
+        (root / "found.json").write_text(json.dumps(found, ensure_ascii=False))
 
 
 def _call(home: Path, **asked: Any) -> None:

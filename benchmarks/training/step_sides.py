@@ -5,6 +5,7 @@ guard's judgement, clipping, AdamW, the row of the log. `rewarm, full logits` di
 alone. Peers: a bare PyTorch loop with transformers' own loss, and Hugging Face Trainer.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,20 +102,23 @@ def trainer(world: Path, clock: Clock) -> None:
 
 
 def matmul(world: Path, clock: Clock) -> None:
-    """GFLOP in a turn of bf16 products: a large square, and the model's own shapes."""
-    shapes = {"square": (2048, 2048, 2048), "inner": (TOKENS, 576, 1536), "head": (TOKENS, 576, VOCABULARY)}
-    pairs = {
-        name: (torch.randn(rows, inner).bfloat16(), torch.randn(inner, columns).bfloat16())
-        for name, (rows, inner, columns) in shapes.items()
-    }
+    """GFLOP per CPU-second of bf16 products: a large square and the model's own shapes, the best of them
+    being the peak that the step is held against."""
+    shapes = [(2048, 2048, 2048), (TOKENS, 576, 1536), (TOKENS, 1536, 576), (TOKENS, 576, VOCABULARY)]
     clock.begin()
     while True:
-        for name, (left, right) in pairs.items():
-            rows, inner, columns = shapes[name]
-            products = max(1, round(3e11 / (2 * rows * inner * columns)))
-            for _ in range(products):
-                left @ right
-            clock.turn(**{"gflop": products * 2 * rows * inner * columns / 1e9})
+        rates = []
+        for rows, inner, columns in shapes:
+            left, right = torch.randn(rows, inner).bfloat16(), torch.randn(inner, columns).bfloat16()
+            gflop = 2 * rows * inner * columns / 1e9
+            left @ right
+            for _ in range(3):
+                products = max(1, round(60 / gflop))
+                began = time.process_time()
+                for _ in range(products):
+                    left @ right
+                rates.append(products * gflop / (time.process_time() - began))
+        clock.turn(gflop_per_second=max(rates))
 
 
 def _load(world: Path) -> Any:

@@ -77,7 +77,9 @@ class Side:
             pass
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended: {self._log.read_text()[-2000:]}")
+            code = self._process.wait()
+            why = "killed, most likely for want of memory" if code == -9 else f"exit code {code}"
+            raise RuntimeError(f"{self.name} ended ({why}): {self._log.read_text()[-2000:]}")
         found: dict[str, float] = json.loads(line)
         return found
 

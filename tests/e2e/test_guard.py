@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import planted
 import pytest
-from command_line import rewarm, write_recipe
+from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
 BATCH = 512
 RUSSIAN = "Вода кипит в горах при более низкой температуре, и яйцо варится там дольше, чем у моря."
-RANDOM, FOREIGN, HUGE, NOT_A_NUMBER = 46, 52, 58, 64
+REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 46, 52, 58, 64, 70
+IN_DATA = (REPEATED, RANDOM, FOREIGN, MISLABELLED)
 
 
 @pytest.fixture
 def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, str]]]:
-    """A run up to packing with two planted documents, and where they are."""
+    """A run up to packing with planted documents, and where they are."""
     write_recipe(
         world, model,
         pack={"seq_len": 128, "window": 100},
@@ -29,15 +30,21 @@ def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, st
     root = world / "run"
     planted.run(world, root, until="baseline")
     rng = np.random.default_rng(0)
-    places = {
-        RANDOM: planted.long_segment(root, RANDOM, BATCH, leaf=0, least=70),
-        FOREIGN: planted.long_segment(root, FOREIGN, BATCH, leaf=1, least=70),
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    foreign, english = (np.array(tokenizer(text)["input_ids"]) for text in (RUSSIAN, document("api", 10_000)))
+    changes = {
+        REPEATED: (1, lambda tokens: tokens[:1]),
+        RANDOM: (0, lambda tokens: rng.integers(0, 500, len(tokens))),
+        FOREIGN: (1, lambda tokens: foreign),
+        MISLABELLED: (0, lambda tokens: english),
     }
-    number, segment, _ = places[RANDOM]
-    planted.plant(root, number, segment, lambda tokens: rng.integers(0, 500, len(tokens)))
-    number, segment, _ = places[FOREIGN]
-    foreign = AutoTokenizer.from_pretrained(model)(RUSSIAN)["input_ids"]
-    planted.plant(root, number, segment, lambda tokens: np.resize(np.array(foreign), len(tokens)))
+    places = {}
+    for update, (leaf, change) in changes.items():
+        places[update] = planted.long_segment(root, update, BATCH, leaf=leaf, least=70)
+        number, segment, _ = places[update]
+        planted.plant(
+            root, number, segment, lambda tokens, change=change: np.resize(change(tokens), len(tokens))
+        )
     return root, places
 
 
@@ -51,16 +58,18 @@ def test_each_fault_is_found_named_and_leaves_no_trace(
         planted.break_gradients(patch, {HUGE: -1e6, NOT_A_NUMBER: float("nan")}, passes=2)
         planted.run(world, root)
     met = planted.met(root)
-    assert sorted(met) == [RANDOM, FOREIGN, HUGE, NOT_A_NUMBER]
-    for update in (RANDOM, FOREIGN):
+    assert sorted(met) == sorted([*IN_DATA, HUGE, NOT_A_NUMBER])
+    for update in IN_DATA:
         assert met[update]["verdict"] == "data" and met[update]["action"] == "quarantined"
         assert [part["id"] for part in met[update]["documents"]] == [places[update][2]]
         assert met[update]["documents"][0]["excerpt"]
     for update in (HUGE, NOT_A_NUMBER):
         assert met[update]["verdict"] == "chance or hardware" and met[update]["documents"] == []
     assert {alarm["kind"] for alarm in met[HUGE]["alarms"]} == {"grad_norm"}
+    assert "repeat" in {alarm["kind"] for alarm in met[REPEATED]["alarms"]}
+    assert "words" in {alarm["kind"] for alarm in met[MISLABELLED]["alarms"]}
     with monkeypatch.context() as patch:
-        planted.known_from_the_start(patch, {places[update][0] for update in (RANDOM, FOREIGN)})
+        planted.known_from_the_start(patch, {places[update][0] for update in IN_DATA})
         planted.run(world, clean)
     assert planted.met(clean) == {}
     assert planted.digest(clean) == planted.digest(root)
