@@ -26,7 +26,9 @@ def alone(world: Path, clock: Clock) -> None:
     segment = torch.arange(TOKENS - ROWS) // SEGMENT
     nll, weights = torch.rand(len(targets)) * 10, torch.ones(len(targets))
     leaf = np.arange(parts) % LEAVES
-    segments = Segments(leaf, leaf, leaf)
+    segments = Segments(
+        leaf, leaf, leaf, tuple(np.split(targets.numpy(), np.arange(SEGMENT, len(targets), SEGMENT)))
+    )
     axes: dict[tuple[str, str], list[int]] = {}
     for number in range(LEAVES):
         for axis in labels(number).items():
