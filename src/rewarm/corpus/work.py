@@ -54,7 +54,7 @@ class Work:
         notes = self.folder / f"_{phase}"
         notes.mkdir(parents=True, exist_ok=True)
         todo = [index for index in range(len(units)) if not (notes / f"{index:05}.json").exists()]
-        workers = min(workers or os.cpu_count() or 1, len(todo))
+        workers = min(workers or cores(), len(todo))
         with progress(self.step, total=len(units), unit="shard") as bar:
             bar.update(len(units) - len(todo))
             if workers <= 1:
@@ -98,6 +98,11 @@ class Work:
                     if not future.cancelled() and future.exception() is None:
                         _note(notes, index, future.result())
                 raise
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reconcile(step: str, what: str, total: int, parts: Counts) -> None:
