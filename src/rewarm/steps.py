@@ -97,7 +97,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.dedupe.step:run",
             ("clean", "holdout"),
             {"dedupe": plain["dedupe"]},
-            (*_SHARED, "data/dedupe"),
+            (*_SHARED, "corpus/kernel.py", "data/dedupe"),
         ),
         Step(
             "tokenize",

@@ -8,7 +8,25 @@ from hypothesis import strategies as st
 from rewarm.data.dedupe import plain
 from rewarm.data.dedupe.gram_sets import gram_sets, of_bytes
 
-PIECES = ["the", "a", "第", "条", " ", "\n", "，", ".", "Ａ", "é", "e\u0301", "👩‍👩‍👧", "🇨🇳", "\u200b", "한국", "ไทย", "\ufeff"]
+PIECES = [
+    "the",
+    "a",
+    "第",
+    "条",
+    " ",
+    "\n",
+    "，",
+    ".",
+    "Ａ",
+    "é",
+    "e\u0301",
+    "👩‍👩‍👧",
+    "🇨🇳",
+    "\u200b",
+    "한국",
+    "ไทย",
+    "\ufeff",
+]
 TEXTS = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -26,6 +44,9 @@ def test_any_bytes_have_the_plain_grams_and_hash(contents: list[bytes], size: in
         assert sets.exact[number] == whole
         first = starts[number]
         assert sets.grams[first : first + sets.counts[number]].tolist() == grams
+    ends = np.cumsum(sets.token_counts)
+    for end, count, content in zip(ends, sets.token_counts, contents, strict=True):
+        assert sets.tokens[end - count : end].tolist() == plain.vocabulary(content)
 
 
 def test_every_character_is_of_the_kind_that_the_plain_twin_says() -> None:
@@ -55,9 +76,14 @@ def exact(text: str) -> int:
 
 def test_case_width_and_spacing_fold_and_nothing_else() -> None:
     assert exact("Ａ b\u3000c") == exact(" a  B\nc ") == exact("a\u200b b c")
-    assert len({exact(text) for text in ("a b", "ab", "a, b", "a. b", "b a", "a b.", "á b", "甲 乙", "甲乙")}) == 9
+    assert (
+        len({exact(text) for text in ("a b", "ab", "a, b", "a. b", "b a", "a b.", "á b", "甲 乙", "甲乙")})
+        == 9
+    )
 
 
 def test_chinese_counts_by_character_and_english_by_word() -> None:
-    sets = gram_sets(pa.chunked_array([["人民法院应当受理", "one two three four five six", "too short", ""]]), 5)
+    sets = gram_sets(
+        pa.chunked_array([["人民法院应当受理", "one two three four five six", "too short", ""]]), 5
+    )
     assert sets.counts.tolist() == [4, 2, 1, 0]

@@ -6,12 +6,16 @@ edit would change it all. ASCII letters are lowered, full-width forms read as AS
 characters skipped, so that what looks the same is the same. The grams' hashes stay in the order in
 which they first occur: a set needs no sorting when it is compared through a hash table.
 
+Beside the grams stand the document's distinct tokens, with two marks that say what it is about: in
+its title (a short first line), and repeated throughout. `same_subject` tells why.
+
 The loop reads Arrow's offsets and bytes and makes no Python object. `plain.py` says the same in
 plain Python; a test holds both to identical hashes on any bytes.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +26,11 @@ from rewarm.corpus.work import cores
 SLICE = 1024
 # Entries of the smallest hash table.
 _LEAST = 16
+# A first line of more tokens is no title.
+_TITLE = 32
+# A token is repeated throughout when it stands at this share of places, and at two at least.
+_THROUGHOUT = 0.004
+REPEATED, IN_TITLE = 1, 2
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
@@ -32,16 +41,33 @@ SPACE, SYMBOL, WORD, ALONE, NOTHING = 0, 1, 2, 3, 4
 @dataclass(frozen=True)
 class GramSets:
     """exact: uint64 [documents], equal for texts that differ in nothing but case, width and spacing;
-    counts: int32 [documents], distinct grams of each; grams: uint32 [sum of counts]."""
+    counts: int32 [documents], distinct grams of each; grams: uint32 [sum of counts];
+    token_counts and tokens, likewise: 30 bits of each distinct token's hash, 4 times, plus its marks."""
 
     exact: np.ndarray
     counts: np.ndarray
     grams: np.ndarray
+    token_counts: np.ndarray
+    tokens: np.ndarray
 
     @property
     def starts(self) -> np.ndarray:
         """int64 [documents]: where each document's grams begin."""
-        return np.cumsum(self.counts, dtype=np.int64) - self.counts
+        starts: np.ndarray = np.cumsum(self.counts, dtype=np.int64) - self.counts
+        return starts
+
+    def of(self, documents: np.ndarray) -> "GramSets":
+        """The sets of some documents, int64 or a bool mask, in the order given."""
+        documents = np.flatnonzero(documents) if documents.dtype == bool else documents
+        counts, token_counts = self.counts[documents], self.token_counts[documents]
+        token_starts = np.cumsum(self.token_counts, dtype=np.int64) - self.token_counts
+        return GramSets(
+            self.exact[documents],
+            counts,
+            _picked(self.grams, self.starts[documents], counts),
+            token_counts,
+            _picked(self.tokens, token_starts[documents], token_counts),
+        )
 
 
 def gram_sets(texts: pa.ChunkedArray, size: int) -> GramSets:
@@ -63,13 +89,13 @@ def gram_sets(texts: pa.ChunkedArray, size: int) -> GramSets:
 
     with ThreadPoolExecutor(cores()) as pool:
         done = list(pool.map(one, parts))
-    empty = GramSets(np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.uint32))
-    done = done or [empty]
-    return GramSets(
-        np.concatenate([part.exact for part in done]),
-        np.concatenate([part.counts for part in done]),
-        np.concatenate([part.grams for part in done]),
-    )
+    return joined(done or [of_bytes(np.empty(0, np.uint8), np.zeros(1, np.int64), size)])
+
+
+def joined(parts: list[GramSets]) -> GramSets:
+    """The sets of several parts, one after the other."""
+    names = [field.name for field in fields(GramSets)]
+    return GramSets(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def of_bytes(data: np.ndarray, offsets: np.ndarray, size: int) -> GramSets:
@@ -82,8 +108,25 @@ def of_bytes(data: np.ndarray, offsets: np.ndarray, size: int) -> GramSets:
     tokens = np.empty(longest // 2 + 2, np.uint64)
     table = np.zeros(max(_LEAST, 1 << (2 * len(tokens) - 1).bit_length()), np.uint64)
     grams = np.empty(int(offsets[-1] - offsets[0]) // 2 + 2 * documents, np.uint32)
-    filled = _gram_sets(data, offsets, size, tokens, table, exact, counts, grams)
-    return GramSets(exact, counts, grams[:filled].copy())
+    vocabulary = np.empty(len(grams), np.uint32)
+    token_counts = np.empty(documents, np.int32)
+    filled, known = _gram_sets(
+        data, offsets, size, tokens, table, exact, counts, grams, token_counts, vocabulary,
+        np.empty(len(tokens), np.int32),
+    )  # fmt: skip
+    return GramSets(exact, counts, grams[:filled].copy(), token_counts, vocabulary[:known].copy())
+
+
+@kernel
+def _picked(values: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Runs of values, one after the other."""
+    picked = np.empty(counts.sum(), values.dtype)
+    filled = 0
+    for run in range(len(counts)):
+        for position in range(starts[run], starts[run] + counts[run]):
+            picked[filled] = values[position]
+            filled += 1
+    return picked
 
 
 @kernel
@@ -96,20 +139,24 @@ def _gram_sets(
     exact: np.ndarray,
     counts: np.ndarray,
     grams: np.ndarray,
-) -> int:
+    token_counts: np.ndarray,
+    vocabulary: np.ndarray,
+    times: np.ndarray,
+) -> tuple[int, int]:
     power = np.uint64(1)
     for _ in range(size):
         power *= MULTIPLIER
     filled = 0
+    known = 0
     for document in range(len(offsets) - 1):
-        number, whole = _tokens(data, offsets[document], offsets[document + 1], tokens)
+        number, whole, title = _tokens(data, offsets[document], offsets[document + 1], tokens)
         exact[document] = whole
         wanted = _LEAST
         while wanted < 2 * number:
             wanted *= 2
         mask = np.uint64(wanted - 1)
-        # A document's number marks its entries, so the table is never emptied.
-        stamp = np.uint64(document + 1) << np.uint64(32)
+        # A document's number marks its entries, so that it is never emptied: odd for grams, even for tokens.
+        stamp = np.uint64(2 * document + 1) << np.uint64(32)
         first = filled
         rolled = np.uint64(0)
         for position in range(number):
@@ -128,13 +175,57 @@ def _gram_sets(
                 grams[filled] = np.uint32(gram)
                 filled += 1
         counts[document] = filled - first
-    return filled
+        stamp = np.uint64(2 * document + 2) << np.uint64(32)
+        token_counts[document] = _vocabulary(
+            tokens[:number], title, table, mask, stamp, vocabulary[known:], times
+        )
+        known += token_counts[document]
+    return filled, known
 
 
 @kernel
-def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple[int, np.uint64]:
-    """Fill `tokens` with hashes; their number, and the hash of the folded text."""
+def _vocabulary(
+    tokens: np.ndarray,
+    title: int,
+    table: np.ndarray,
+    mask: np.uint64,
+    stamp: np.uint64,
+    vocabulary: np.ndarray,
+    times: np.ndarray,
+) -> int:
+    """Write the distinct tokens with their marks; their number."""
+    low = np.uint64(0xFFFFFFFF)
+    known = 0
+    for position in range(len(tokens)):
+        token = tokens[position] >> np.uint64(34)
+        place = token & mask
+        found: Any = -1
+        while (table[place] >> np.uint64(32)) == (stamp >> np.uint64(32)):
+            number: Any = np.int64(table[place] & low)
+            if np.uint64(vocabulary[number] >> np.uint32(2)) == token:
+                found = number
+                break
+            place = (place + np.uint64(1)) & mask
+        if found < 0:
+            found = known
+            table[place] = stamp | np.uint64(known)
+            mark = IN_TITLE if position < title else 0
+            vocabulary[known] = np.uint32((token << np.uint64(2)) | np.uint64(mark))
+            times[known] = 0
+            known += 1
+        times[found] += 1
+    least = max(2, _THROUGHOUT * len(tokens))
+    for number in range(known):
+        if times[number] >= least:
+            vocabulary[number] |= np.uint32(REPEATED)
+    return known
+
+
+@kernel
+def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple[int, np.uint64, int]:
+    """Fill `tokens` with hashes; their number, the hash of the folded text, tokens in the title."""
     number = 0
+    title = -1
     whole = np.uint64(0)
     word = np.uint64(0)
     inside = False
@@ -143,7 +234,7 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
     while place < end:
         byte = data[place]
         if byte < 0x80:
-            code = np.int64(byte)
+            code: Any = np.int64(byte)
             place += 1
         else:
             code, length = _decoded(data, place, end)
@@ -171,19 +262,21 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
             number += 1
             word = np.uint64(0)
             inside = False
+        if code == 0x0A and title < 0 and number:
+            title = number
         if kind == ALONE:
             tokens[number] = _mixed(np.uint64(code + 1) * MULTIPLIER)
             number += 1
     if inside:
         tokens[number] = _mixed(word)
         number += 1
-    return number, _mixed(whole)
+    return number, _mixed(whole), title if 0 < title <= _TITLE and title < number else 0
 
 
 @kernel
 def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
     """The code point at `place` and its bytes; a byte that begins none counts as 0x110000 + byte."""
-    byte = np.int64(data[place])
+    byte: Any = np.int64(data[place])
     if 0xC2 <= byte <= 0xDF:
         length, code = 2, byte & 0x1F
     elif 0xE0 <= byte <= 0xEF:
@@ -195,7 +288,7 @@ def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
     if place + length > end:
         return BAD + byte, 1
     for offset in range(1, length):
-        following = np.int64(data[place + offset])
+        following: Any = np.int64(data[place + offset])
         if following & 0xC0 != 0x80:
             return BAD + byte, 1
         code = (code << 6) | (following & 0x3F)
@@ -220,7 +313,7 @@ def _kind(code: int) -> int:
             return NOTHING
         return WORD if code == 0xAA or code == 0xB5 or code == 0xBA else SYMBOL
     # Thai, Lao, Tibetan, Burmese; Khmer.
-    if code <= 0x109F and code >= 0x0E00 or 0x1780 <= code <= 0x17FF:
+    if (code <= 0x109F and code >= 0x0E00) or 0x1780 <= code <= 0x17FF:
         return ALONE
     if 0x2000 <= code <= 0x303F:
         if 0x200B <= code <= 0x200F or 0x202A <= code <= 0x202E or 0x2060 <= code <= 0x2064:

@@ -3,6 +3,8 @@
 They are the definition that tests hold the compiled loops to, and what a reader reads first.
 """
 
+from collections import Counter
+
 import numpy as np
 
 _BITS = (1 << 64) - 1
@@ -77,6 +79,21 @@ def tokens_of(content: bytes) -> tuple[list[int], int]:
     return tokens, _mixed(whole)
 
 
+def vocabulary(content: bytes) -> list[int]:
+    """Distinct tokens in order of appearance, 30 bits of the hash and two marks each."""
+    tokens, _ = tokens_of(content)
+    times = Counter(token >> 34 for token in tokens)
+    line: list[int] = []
+    rest = code_points(content)
+    while rest and not (line and rest[0] == 0x0A):
+        code = rest.pop(0)
+        line += [code] if kind(code) in ("word", "alone") or line else []
+    title = _count(line) if rest else 0
+    in_title = {token >> 34 for token in tokens[:title]} if 0 < title <= 32 and title < len(tokens) else set()
+    least = max(2, 0.004 * len(tokens))
+    return [token << 2 | 2 * (token in in_title) | (number >= least) for token, number in times.items()]
+
+
 def gram_set(content: bytes, size: int) -> tuple[int, list[int]]:
     """The hash of the folded text, and the distinct grams' hashes in order of appearance."""
     tokens, whole = tokens_of(content)
@@ -93,7 +110,8 @@ def gram_set(content: bytes, size: int) -> tuple[int, list[int]]:
 def minima(grams: np.ndarray, multipliers: np.ndarray, additions: np.ndarray) -> np.ndarray:
     """uint32 [permutations]: the least of each permutation over a set; uint32 grams [n], n > 0."""
     hashed: np.ndarray = grams[None, :] * multipliers[:, None] + additions[:, None]
-    return hashed.min(axis=1)
+    least: np.ndarray = hashed.min(axis=1)
+    return least
 
 
 def band_keys(least: np.ndarray, bands: int) -> list[int]:
@@ -111,6 +129,26 @@ def jaccard(one: np.ndarray, other: np.ndarray) -> float:
     """Shared grams by all grams of two sets; two empty ones have nothing in common."""
     a, b = set(one.tolist()), set(other.tolist())
     return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def same_subject(one: bytes, other: bytes, similarity: float = 0.0) -> bool:
+    """As `same_subject.same_subject`, from the texts."""
+    ours, theirs = vocabulary(one), vocabulary(other)
+    titles = [{token >> 2 for token in known if token & 2} for known in (ours, theirs)]
+    if all(titles) and similarity < 0.95 and 2 * len(titles[0] & titles[1]) < len(titles[0] | titles[1]):
+        return False
+    every = [{token >> 2 for token in known} for known in (ours, theirs)]
+    repeated = [{token >> 2 for token in known if token & 1} for known in (ours, theirs)]
+    return not (repeated[0] - every[1] and repeated[1] - every[0])
+
+
+def _count(codes: list[int]) -> int:
+    """Tokens in folded code points."""
+    kinds = [what for what in map(kind, codes) if what != "nothing"]
+    begun = sum(
+        what == "word" and before != "word" for what, before in zip(kinds, ["", *kinds], strict=False)
+    )
+    return begun + kinds.count("alone")
 
 
 def _step(value: int, code: int) -> int:

@@ -1,0 +1,156 @@
+"""Signatures against their plain twin; who stays against comparing everyone with everyone."""
+
+import random
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewarm.data.dedupe import plain
+from rewarm.data.dedupe.boilerplate import frequent, without
+from rewarm.data.dedupe.buckets import buckets, join
+from rewarm.data.dedupe.gram_sets import GramSets, gram_sets
+from rewarm.data.dedupe.keep_best import Candidates, keep_best
+from rewarm.data.dedupe.minhash import permutations, signatures
+
+WORDS = st.lists(st.sampled_from("a b c d e f g h".split()), max_size=40).map(" ".join)  # noqa: SIM905
+
+
+def sets_of(texts: list[str], size: int = 2) -> GramSets:
+    return gram_sets(pa.chunked_array([pa.array(texts, pa.string())]), size)
+
+
+def grams(sets: GramSets, document: int) -> np.ndarray:
+    first = sets.starts[document]
+    return sets.grams[first : first + sets.counts[document]]
+
+
+def candidates(sets: GramSets, matrix: np.ndarray, sketches: np.ndarray) -> Candidates:
+    token_starts = np.cumsum(sets.token_counts, dtype=np.int64) - sets.token_counts
+    return Candidates(
+        matrix, sketches, sets.starts, sets.counts, sets.grams, token_starts, sets.token_counts, sets.tokens
+    )
+
+
+@given(st.lists(WORDS.filter(bool), min_size=1, max_size=6), st.sampled_from([(14, 8), (3, 2), (1, 1)]))
+def test_signatures_are_those_of_the_plain_twin(texts: list[str], shape: tuple[int, int]) -> None:
+    sets = sets_of(texts)
+    signed = signatures(sets, *shape)
+    multipliers, additions = permutations(shape[0] * shape[1])
+    for document in range(len(texts)):
+        least = plain.minima(grams(sets, document), multipliers, additions)
+        assert signed.sketches[document].tolist() == (least & 0xFF).tolist()
+        assert signed.keys[:, document].tolist() == plain.band_keys(least, shape[0])
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=8), min_size=1, max_size=4))
+def test_a_bucket_is_everyone_with_one_key(bands: list[list[int]]) -> None:
+    documents = min(map(len, bands))
+    keys = [np.array(band[:documents], np.uint64) for band in bands]
+    found, matrix = join(map(buckets, keys), documents)
+    for one in range(documents):
+        company = any((key == key[one]).sum() > 1 for key in keys)
+        assert (one in found) == company
+    for band, key in enumerate(keys):
+        for one, place in zip(found, range(len(found)), strict=True):
+            mates = {int(other) for other in found[matrix[:, band] == matrix[place, band]]}
+            expected = set(np.flatnonzero(key == key[one]).tolist())
+            assert mates == expected if len(expected) > 1 else matrix[place, band] == -1
+
+
+@given(st.lists(WORDS, min_size=1, max_size=12), st.sampled_from([0.3, 0.5, 0.8, 1.0]))
+def test_nobody_falls_but_for_a_kept_one_that_it_resembles(texts: list[str], threshold: float) -> None:
+    sets = sets_of(texts)
+    # One bucket for all, and sketches that say nothing: the sets alone decide.
+    everyone = candidates(sets, np.zeros((len(texts), 1), np.int32), np.zeros((len(texts), 4), np.uint8))
+    stands, similarity = keep_best(everyone, threshold)
+    kept: list[int] = []
+    for one in range(len(texts)):
+        close = [
+            plain.jaccard(grams(sets, one), grams(sets, other))
+            for other in kept
+            if plain.same_subject(texts[one].encode(), texts[other].encode())
+        ]
+        if close and max(close) >= threshold:
+            assert stands[one] in kept
+            assert similarity[one] == plain.jaccard(grams(sets, one), grams(sets, int(stands[one])))
+            assert similarity[one] >= threshold
+        else:
+            assert stands[one] == one and similarity[one] == 1
+            kept.append(one)
+
+
+def test_no_chain_joins_documents_that_differ() -> None:
+    rng = random.Random(1)
+    words = [f"w{number}" for number in range(5000)]
+    chain = [rng.sample(words, 400)]
+    for link in range(40):
+        chain.append([*chain[-1][8:], *(f"n{link}x{number}" for number in range(8))])
+    sets = sets_of([" ".join(link) for link in chain], 5)
+    signed = signatures(sets, 14, 8)
+    found, matrix = join(map(buckets, signed.keys), len(chain))
+    assert len(found) == len(chain)
+    stands, _ = keep_best(candidates(sets, matrix, signed.sketches), 0.8)
+    kept = np.flatnonzero(stands == np.arange(len(chain)))
+    assert 5 < len(kept) < 20
+    for one in range(len(chain)):
+        assert plain.jaccard(grams(sets, one), grams(sets, int(stands[one]))) >= 0.8
+    # Bands miss a pair at the threshold now and then, hence a little slack.
+    pairs = [plain.jaccard(grams(sets, int(a)), grams(sets, int(b))) for a in kept for b in kept if a != b]
+    assert max(pairs) < 0.85
+
+
+def test_a_base_stays_as_it_is() -> None:
+    sets = sets_of(["a b c d", "a b c d", "a b c d"])
+    everyone = candidates(sets, np.zeros((3, 1), np.int32), np.zeros((3, 4), np.uint8))
+    assert keep_best(everyone, 0.8, fixed=2)[0].tolist() == [0, 1, 0]
+    assert keep_best(everyone, 0.8)[0].tolist() == [0, 0, 0]
+
+
+def test_names_tell_entries_of_a_template_from_edited_copies() -> None:
+    rng = random.Random(2)
+    body = [rng.choice([f"w{number}" for number in range(300)]) for _ in range(300)]
+
+    def entry(name: str) -> str:
+        return " ".join(name if place % 60 == 0 else word for place, word in enumerate(body))
+
+    def scattered(seed: int) -> str:
+        places = set(random.Random(seed).sample(range(300), 4))
+        return " ".join("edit" + str(place) if place in places else word for place, word in enumerate(body))
+
+    def standing(texts: list[str]) -> list[int]:
+        sets = sets_of(texts, 5)
+        zeros = np.zeros((len(texts), 1), np.int32), np.zeros((len(texts), 4), np.uint8)
+        found: list[int] = keep_best(candidates(sets, *zeros), 0.75)[0].tolist()
+        return found
+
+    assert standing([entry("svn"), entry("svnlook")]) == [0, 1]
+    assert standing([scattered(1), scattered(2)]) == [0, 0]
+    short = " ".join(body[:40])
+    assert standing([f"Create role\n{short}", f"Delete user\n{short}"]) == [0, 1]
+    assert standing([f"Create role\n{short}", f"Create role\n{short} more"]) == [0, 0]
+    assert standing([f"Some site\n{' '.join(body)}", f"Other page\n{' '.join(body)}"]) == [0, 0]
+
+
+@given(st.lists(WORDS, max_size=10), st.integers(1, 5))
+def test_boilerplate_is_counted_by_document_and_left_out(texts: list[str], documents: int) -> None:
+    sets = sets_of(texts)
+    own = [set(grams(sets, document).tolist()) for document in range(len(texts))]
+    expected = {gram for gram in set().union(*own) if sum(gram in other for other in own) >= documents}
+    common = frequent(sets, 0, documents)
+    assert common.tolist() == sorted(expected)
+    left = without(sets, common)
+    for document, before in enumerate(own):
+        rest = [gram for gram in grams(sets, document).tolist() if gram not in expected]
+        assert grams(left, document).tolist() == (rest or grams(sets, document).tolist())
+        assert left.counts[document] or not before
+
+
+@given(st.lists(WORDS, max_size=8), st.data())
+def test_sets_of_some_documents_are_theirs(texts: list[str], data: st.DataObject) -> None:
+    sets = sets_of(texts)
+    chosen = data.draw(st.permutations(range(len(texts)))) if texts else []
+    some = sets.of(np.array(chosen, np.int64))
+    for place, document in enumerate(chosen):
+        assert grams(some, place).tolist() == grams(sets, document).tolist()
