@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.data.dedupe import plain
-from rewarm.data.dedupe.gram_sets import gram_sets, of_bytes
+from rewarm.data.dedupe.gram_sets import Runs, gram_sets, vocabularies
+from rewarm.data.dedupe.tokens import of_bytes, tokens_of
 
 PIECES = [
     "the",
@@ -25,53 +26,54 @@ PIECES = [
     "\u200b",
     "한국",
     "ไทย",
-    "\ufeff",
 ]
 TEXTS = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
     st.lists(st.sampled_from(PIECES), max_size=60).map(lambda parts: "".join(parts).encode()),
 )
+NONE = np.empty(0, np.uint64)
+
+
+def split(runs: Runs) -> list[list[int]]:
+    """The values of each document."""
+    bounds = np.cumsum(runs.counts)[:-1] if len(runs.counts) else []
+    return [part.tolist() for part in np.split(runs.values, bounds)] if len(runs.counts) else []
 
 
 @given(st.lists(TEXTS, max_size=6), st.integers(1, 7))
 def test_any_bytes_have_the_plain_grams_and_hash(contents: list[bytes], size: int) -> None:
     offsets = np.cumsum([0, *map(len, contents)]).astype(np.int64)
-    sets = of_bytes(np.frombuffer(b"".join(contents), np.uint8), offsets, size)
-    starts = sets.starts
-    for number, content in enumerate(contents):
-        whole, grams = plain.gram_set(content, size)
-        assert sets.exact[number] == whole
-        first = starts[number]
-        assert sets.grams[first : first + sets.counts[number]].tolist() == grams
-    ends = np.cumsum(sets.token_counts)
-    for end, count, content in zip(ends, sets.token_counts, contents, strict=True):
-        assert sets.tokens[end - count : end].tolist() == plain.vocabulary(content)
+    tokens = of_bytes(np.frombuffer(b"".join(contents), np.uint8), offsets)
+    assert split(Runs(tokens.counts, tokens.hashes)) == [plain.tokens_of(content)[0] for content in contents]
+    assert tokens.exact.tolist() == [plain.tokens_of(content)[1] for content in contents]
+    assert split(gram_sets(tokens, size, NONE)) == [plain.gram_set(content, size) for content in contents]
+    assert split(vocabularies(tokens)) == [plain.vocabulary(content) for content in contents]
 
 
 def test_every_character_is_of_the_kind_that_the_plain_twin_says() -> None:
     blocks = [range(0xD800), range(0xE000, 0x10100), range(0x1EFF0, 0x1FB10), range(0x1FFF0, 0x20010)]
     contents = [f"a{chr(code)}b {chr(code)}".encode() for block in blocks for code in block]
     offsets = np.cumsum([0, *map(len, contents)]).astype(np.int64)
-    sets = of_bytes(np.frombuffer(b"".join(contents), np.uint8), offsets, 1)
-    for number, (start, content) in enumerate(zip(sets.starts, contents, strict=True)):
-        found = sets.exact[number], sets.grams[start : start + sets.counts[number]].tolist()
-        assert found == plain.gram_set(content, 1), content
+    tokens = of_bytes(np.frombuffer(b"".join(contents), np.uint8), offsets)
+    found = split(Runs(tokens.counts, tokens.hashes))
+    for content, hashes, whole in zip(contents, found, tokens.exact, strict=True):
+        assert (hashes, whole) == plain.tokens_of(content), content
 
 
 @given(st.lists(st.text(max_size=30), max_size=8), st.integers(1, 4))
 def test_slices_and_chunks_change_nothing(texts: list[str], cut: int) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in texts]
-    whole = gram_sets(pa.chunked_array([pa.array(texts, pa.string())]), 3)
+    whole = tokens_of(pa.chunked_array([pa.array(texts, pa.string())]))
     array = pa.array([*texts, "left out"], pa.large_string())
     chunks = [array.slice(start, min(cut, len(texts) - start)) for start in range(0, len(texts), cut)]
-    cut_up = gram_sets(pa.chunked_array(chunks, pa.large_string()), 3)
-    for name in ("exact", "counts", "grams"):
+    cut_up = tokens_of(pa.chunked_array(chunks, pa.large_string()))
+    for name in ("exact", "counts", "titles", "hashes"):
         assert np.array_equal(getattr(whole, name), getattr(cut_up, name))
 
 
 def exact(text: str) -> int:
-    return int(gram_sets(pa.chunked_array([[text]]), 5).exact[0])
+    return int(tokens_of(pa.chunked_array([[text]])).exact[0])
 
 
 def test_case_width_and_spacing_fold_and_nothing_else() -> None:
@@ -83,7 +85,6 @@ def test_case_width_and_spacing_fold_and_nothing_else() -> None:
 
 
 def test_chinese_counts_by_character_and_english_by_word() -> None:
-    sets = gram_sets(
-        pa.chunked_array([["人民法院应当受理", "one two three four five six", "too short", ""]]), 5
-    )
+    texts = ["人民法院应当受理", "one two three four five six", "too short", ""]
+    sets = gram_sets(tokens_of(pa.chunked_array([texts])), 5, NONE)
     assert sets.counts.tolist() == [4, 2, 1, 0]

@@ -8,35 +8,52 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.data.dedupe import plain
-from rewarm.data.dedupe.boilerplate import frequent, without
+from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.buckets import buckets, join
-from rewarm.data.dedupe.gram_sets import GramSets, gram_sets
+from rewarm.data.dedupe.gram_sets import Runs, gram_sets, vocabularies
+from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
 from rewarm.data.dedupe.minhash import permutations, signatures
+from rewarm.data.dedupe.tokens import Tokens, tokens_of
 
 WORDS = st.lists(st.sampled_from("a b c d e f g h".split()), max_size=40).map(" ".join)  # noqa: SIM905
 
 
-def sets_of(texts: list[str], size: int = 2) -> GramSets:
-    return gram_sets(pa.chunked_array([pa.array(texts, pa.string())]), size)
+NONE = np.empty(0, np.uint64)
 
 
-def grams(sets: GramSets, document: int) -> np.ndarray:
+def tokenized(texts: list[str]) -> Tokens:
+    return tokens_of(pa.chunked_array([pa.array(texts, pa.string())]))
+
+
+def sets_of(texts: list[str], size: int = 2) -> Runs:
+    return gram_sets(tokenized(texts), size, NONE)
+
+
+def grams(sets: Runs, document: int) -> np.ndarray:
     first = sets.starts[document]
-    return sets.grams[first : first + sets.counts[document]]
+    return sets.values[first : first + sets.counts[document]]
 
 
-def candidates(sets: GramSets, matrix: np.ndarray, sketches: np.ndarray) -> Candidates:
-    token_starts = np.cumsum(sets.token_counts, dtype=np.int64) - sets.token_counts
+def candidates(texts: list[str], size: int = 2, **given: np.ndarray) -> Candidates:
+    """Unless given, one bucket for all and sketches that say nothing: the sets alone decide."""
+    sets, words = sets_of(texts, size), vocabularies(tokenized(texts))
     return Candidates(
-        matrix, sketches, sets.starts, sets.counts, sets.grams, token_starts, sets.token_counts, sets.tokens
+        given.get("buckets", np.zeros((len(texts), 1), np.int32)),
+        given.get("sketches", np.zeros((len(texts), 4), np.uint8)),
+        sets.starts,
+        sets.counts,
+        sets.values,
+        words.starts,
+        words.counts,
+        words.values,
     )
 
 
 @given(st.lists(WORDS.filter(bool), min_size=1, max_size=6), st.sampled_from([(14, 8), (3, 2), (1, 1)]))
 def test_signatures_are_those_of_the_plain_twin(texts: list[str], shape: tuple[int, int]) -> None:
     sets = sets_of(texts)
-    signed = signatures(sets, *shape)
+    signed = signatures(tokenized(texts), 2, NONE, *shape)
     multipliers, additions = permutations(shape[0] * shape[1])
     for document in range(len(texts)):
         least = plain.minima(grams(sets, document), multipliers, additions)
@@ -62,9 +79,7 @@ def test_a_bucket_is_everyone_with_one_key(bands: list[list[int]]) -> None:
 @given(st.lists(WORDS, min_size=1, max_size=12), st.sampled_from([0.3, 0.5, 0.8, 1.0]))
 def test_nobody_falls_but_for_a_kept_one_that_it_resembles(texts: list[str], threshold: float) -> None:
     sets = sets_of(texts)
-    # One bucket for all, and sketches that say nothing: the sets alone decide.
-    everyone = candidates(sets, np.zeros((len(texts), 1), np.int32), np.zeros((len(texts), 4), np.uint8))
-    stands, similarity = keep_best(everyone, threshold)
+    stands, similarity = keep_best(candidates(texts), threshold)
     kept: list[int] = []
     for one in range(len(texts)):
         close = [
@@ -87,11 +102,12 @@ def test_no_chain_joins_documents_that_differ() -> None:
     chain = [rng.sample(words, 400)]
     for link in range(40):
         chain.append([*chain[-1][8:], *(f"n{link}x{number}" for number in range(8))])
-    sets = sets_of([" ".join(link) for link in chain], 5)
-    signed = signatures(sets, 14, 8)
+    texts = [" ".join(link) for link in chain]
+    sets = sets_of(texts, 5)
+    signed = signatures(tokenized(texts), 5, NONE, 14, 8)
     found, matrix = join(map(buckets, signed.keys), len(chain))
     assert len(found) == len(chain)
-    stands, _ = keep_best(candidates(sets, matrix, signed.sketches), 0.8)
+    stands, _ = keep_best(candidates(texts, 5, buckets=matrix, sketches=signed.sketches), 0.8)
     kept = np.flatnonzero(stands == np.arange(len(chain)))
     assert 5 < len(kept) < 20
     for one in range(len(chain)):
@@ -102,8 +118,7 @@ def test_no_chain_joins_documents_that_differ() -> None:
 
 
 def test_a_base_stays_as_it_is() -> None:
-    sets = sets_of(["a b c d", "a b c d", "a b c d"])
-    everyone = candidates(sets, np.zeros((3, 1), np.int32), np.zeros((3, 4), np.uint8))
+    everyone = candidates(["a b c d", "a b c d", "a b c d"])
     assert keep_best(everyone, 0.8, fixed=2)[0].tolist() == [0, 1, 0]
     assert keep_best(everyone, 0.8)[0].tolist() == [0, 0, 0]
 
@@ -120,9 +135,7 @@ def test_names_tell_entries_of_a_template_from_edited_copies() -> None:
         return " ".join("edit" + str(place) if place in places else word for place, word in enumerate(body))
 
     def standing(texts: list[str]) -> list[int]:
-        sets = sets_of(texts, 5)
-        zeros = np.zeros((len(texts), 1), np.int32), np.zeros((len(texts), 4), np.uint8)
-        found: list[int] = keep_best(candidates(sets, *zeros), 0.75)[0].tolist()
+        found: list[int] = keep_best(candidates(texts, 5), 0.75)[0].tolist()
         return found
 
     assert standing([entry("svn"), entry("svnlook")]) == [0, 1]
@@ -140,17 +153,21 @@ def test_boilerplate_is_counted_by_document_and_left_out(texts: list[str], docum
     expected = {gram for gram in set().union(*own) if sum(gram in other for other in own) >= documents}
     common = frequent(sets, 0, documents)
     assert common.tolist() == sorted(expected)
-    left = without(sets, common)
+    left = gram_sets(tokenized(texts), 2, table_of(common))
+    signed, plainly = (signatures(tokenized(texts), 2, table, 1, 1) for table in (table_of(common), NONE))
     for document, before in enumerate(own):
         rest = [gram for gram in grams(sets, document).tolist() if gram not in expected]
         assert grams(left, document).tolist() == (rest or grams(sets, document).tolist())
         assert left.counts[document] or not before
+        assert 0 < signed.counts[document] <= plainly.counts[document] or not before
 
 
 @given(st.lists(WORDS, max_size=8), st.data())
-def test_sets_of_some_documents_are_theirs(texts: list[str], data: st.DataObject) -> None:
-    sets = sets_of(texts)
+def test_tokens_of_some_documents_are_theirs(texts: list[str], data: st.DataObject) -> None:
+    sets = tokenized(texts)
     chosen = data.draw(st.permutations(range(len(texts)))) if texts else []
     some = sets.of(np.array(chosen, np.int64))
     for place, document in enumerate(chosen):
-        assert grams(some, place).tolist() == grams(sets, document).tolist()
+        own = slice(sets.starts[document], sets.starts[document] + sets.counts[document])
+        mine = slice(some.starts[place], some.starts[place] + some.counts[place])
+        assert some.hashes[mine].tolist() == sets.hashes[own].tolist()

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.data.dedupe import boilerplate
 from rewarm.data.dedupe.buckets import buckets, join
+from rewarm.data.dedupe.gram_sets import gram_sets, vocabularies
+from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
-from rewarm.data.dedupe.tables import CLUSTERS, INDEX, column, load_sets, mapped, save_mapped
+from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, column, load, load_tokens, save
+from rewarm.data.dedupe.tokens import starts_of
 
 # Larger than this, candidates' sets are read from a file of the step and not held in memory.
 _IN_MEMORY = 1 << 30
@@ -19,12 +21,12 @@ def find(folder: Path, names: list[str], near: dict[str, Any]) -> None:
 
     for everyone who has company: the dropped ones and those that stand for them.
     """
-    signed = [folder / "_signatures-arrays" / f"{name}.npz" for name in names]
+    signed = [folder / SIGNATURES / name for name in names]
     rows = column(signed, "row")
     bands = range(near["bands"] if near["enabled"] else 0)
     candidates, matrix = join((buckets(column(signed, f"key{band}", np.uint64)) for band in bands), len(rows))
     preferred = _preference(folder, names, rows[candidates], near["prefer"])
-    chosen = _gather(folder, names, rows, candidates, near["bands"] * near["rows"])
+    chosen = _gather(folder, names, rows, candidates, near)
     stands, similarity = keep_best(
         Candidates(
             matrix[preferred],
@@ -44,7 +46,7 @@ def find(folder: Path, names: list[str], near: dict[str, Any]) -> None:
     company[stands[dropped]] = True
     document, stands, similarity = document[company], document[stands[company]], similarity[company]
     order = np.argsort(document)
-    save_mapped(
+    save(
         folder / CLUSTERS,
         document=document[order],
         stands=stands[order],
@@ -56,9 +58,9 @@ def _preference(folder: Path, names: list[str], rows: np.ndarray, prefer: str) -
     """Positions of `rows` from the best to the least: held out, then by the recipe, then by length and id.
 
     Quality counts by hundredths: what two copies differ in beyond that is noise. Length is counted in
-    grams. Ids are the same in any order of shards.
+    tokens. Ids are the same in any order of shards.
     """
-    paths = [folder / "_sets-arrays" / f"{name}.npz" for name in names]
+    paths = [folder / TOKENS / name for name in names]
     heldout = column(paths, "heldout", np.bool_)[rows]
     ids = column(paths, "id", np.bytes_)[rows]
     if prefer == "first":
@@ -70,35 +72,32 @@ def _preference(folder: Path, names: list[str], rows: np.ndarray, prefer: str) -
 
 
 def _gather(
-    folder: Path, names: list[str], rows: np.ndarray, candidates: np.ndarray, permutations: int
+    folder: Path, names: list[str], rows: np.ndarray, candidates: np.ndarray, near: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Sketches and sets, boilerplate left out, of the candidates (positions in `rows`, ascending)."""
-    index = mapped(folder / INDEX)
-    common, offsets = np.asarray(index["common"]), index["offsets"]
+    """Sketches, sets and vocabularies of the candidates (positions in `rows`, ascending)."""
+    index = load(folder / INDEX)
+    without = table_of(index["common"])
     none = np.empty(0, np.int32)
     parts: dict[str, list[np.ndarray]] = {
-        "sketches": [np.empty((0, permutations), np.uint8)],
+        "sketches": [np.empty((0, near["bands"] * near["rows"]), np.uint8)],
         "counts": [none],
         "token_counts": [none],
     }
-    spill = folder / "_candidates"
-    grams = _Growing(spill.with_suffix(".grams"))
-    tokens = _Growing(spill.with_suffix(".tokens"))
-    for name, first, last in zip(names, offsets, offsets[1:], strict=False):
+    grams, tokens = _Growing(folder / "_candidates.grams"), _Growing(folder / "_candidates.tokens")
+    for name, first, last in zip(names, index["offsets"], index["offsets"][1:], strict=False):
         mine = candidates[slice(*np.searchsorted(rows[candidates], [first, last]))]
         if not len(mine):
             continue
-        with np.load(folder / "_signatures-arrays" / f"{name}.npz") as file:
-            parts["sketches"].append(file["sketch"][np.searchsorted(file["row"], rows[mine])])
-        with np.load(folder / "_sets-arrays" / f"{name}.npz") as file:
-            sets = boilerplate.without(load_sets(file).of(rows[mine] - first), common)
+        signed = load(folder / SIGNATURES / name)
+        parts["sketches"].append(signed["sketch"][np.searchsorted(signed["row"], rows[mine])])
+        chosen = load_tokens(folder / TOKENS / name).of(rows[mine] - first)
+        sets, words = gram_sets(chosen, near["ngram"], without), vocabularies(chosen)
         parts["counts"].append(sets.counts)
-        parts["token_counts"].append(sets.token_counts)
-        grams.add(sets.grams)
-        tokens.add(sets.tokens)
+        parts["token_counts"].append(words.counts)
+        grams.add(sets.values)
+        tokens.add(words.values)
     found = {name: np.concatenate(part) for name, part in parts.items()}
-    found["starts"] = np.cumsum(found["counts"], dtype=np.int64) - found["counts"]
-    found["token_starts"] = np.cumsum(found["token_counts"], dtype=np.int64) - found["token_counts"]
+    found["starts"], found["token_starts"] = starts_of(found["counts"]), starts_of(found["token_counts"])
     return {**found, "grams": grams.whole(), "tokens": tokens.whole()}
 
 

@@ -11,7 +11,7 @@ from rewarm.corpus import ledger
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
 from rewarm.data.dedupe.tables import CLUSTERS as NEAR
-from rewarm.data.dedupe.tables import INDEX, mapped
+from rewarm.data.dedupe.tables import INDEX, SIGNATURES, load
 
 CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
 _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate"])
@@ -24,12 +24,12 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
     similarity 1, and those that were dropped for it.
     """
     source = Path(shard)
-    index, found = mapped(Path(folder, INDEX)), mapped(Path(folder, NEAR))
+    index, found = load(Path(folder, INDEX)), load(Path(folder, NEAR))
     offsets, original, heldout, ids = (index[name] for name in ("offsets", "original", "heldout", "id"))
     held = index["held"]
     clustered, stands, likeness = found["document"], found["stands"], found["similarity"]
-    with np.load(Path(folder, "_signatures-arrays", f"{source.stem}.npz")) as signed:
-        owner, share = signed["owner"], signed["share"]
+    signed = load(Path(folder, SIGNATURES, source.stem))
+    owner, share = signed["owner"], signed["share"]
     rows = np.arange(offsets[number], offsets[number + 1])
     reason = np.zeros(len(rows), np.int8)
     match, score = rows.copy(), np.full(len(rows), np.nan)

@@ -6,7 +6,9 @@ from rewarm.corpus.kernel import kernel
 
 
 def table_of(grams: np.ndarray) -> np.ndarray:
-    """uint64 table, at most half full, of distinct uint32 grams; 0 is an empty place."""
+    """uint64 table, at most a quarter full, of distinct uint32 grams; 0 is an empty place. None: empty."""
+    if not len(grams):
+        return np.empty(0, np.uint64)
     table = np.zeros(max(16, 1 << (4 * len(grams) - 1).bit_length()), np.uint64)
     _fill(table, grams)
     return table

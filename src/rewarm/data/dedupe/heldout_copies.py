@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewarm.corpus.kernel import kernel
-from rewarm.data.dedupe.gram_sets import GramSets
+from rewarm.data.dedupe.gram_sets import Runs
 from rewarm.data.dedupe.gram_table import holds, table_of
 
 
@@ -45,7 +45,7 @@ class HeldoutGrams:
         best = int(hits.argmax())
         return best, float(hits[best] / len(grams))
 
-    def copies(self, sets: GramSets, overlap: float) -> tuple[np.ndarray, np.ndarray]:
+    def copies(self, sets: Runs, overlap: float) -> tuple[np.ndarray, np.ndarray]:
         """The held-out document that holds `overlap` of each one's grams or more, or -1; and the share.
 
         Returns int64 and float64 [documents]. Whoever shares less with all of them together shares
@@ -56,10 +56,10 @@ class HeldoutGrams:
         if len(self.grams):
             starts = sets.starts
             inside = np.empty(len(sets.counts), np.int64)
-            _inside(sets.grams, starts, sets.counts, table_of(np.unique(self.grams)), inside)
+            _inside(sets.values, starts, sets.counts, table_of(np.unique(self.grams)), inside)
             for document in np.flatnonzero((inside > 0) & (inside >= overlap * sets.counts)):
                 first = starts[document]
-                owner, share = self.closest(sets.grams[first : first + sets.counts[document]])
+                owner, share = self.closest(sets.values[first : first + sets.counts[document]])
                 if share >= overlap:
                     owners[document], shares[document] = owner, share
         return owners, shares

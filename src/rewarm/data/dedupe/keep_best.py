@@ -29,7 +29,7 @@ _MOST = 20_000
 class Candidates:
     """In order of preference. buckets: int32 [candidates, bands], -1 for none; sketches: uint8
     [candidates, permutations]; starts, counts: int64 and int32, each set's place in `grams`, uint32;
-    token_starts, token_counts, tokens: likewise, as in `GramSets`."""
+    token_starts, token_counts, tokens: likewise the vocabularies."""
 
     buckets: np.ndarray
     sketches: np.ndarray

@@ -16,16 +16,18 @@ import numpy as np
 
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
-from rewarm.data.dedupe.gram_sets import MULTIPLIER, SLICE, GramSets, _mixed
+from rewarm.data.dedupe.gram_sets import grams_of
+from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed
 
 
 @dataclass(frozen=True)
 class Signatures:
-    """keys: uint64 [bands, documents]; sketches: uint8 [documents, permutations].
-    What stands for an empty set means nothing."""
+    """keys: uint64 [bands, documents]; sketches: uint8 [documents, permutations]; counts: int32
+    [documents], grams that were looked at. What stands for a document without any means nothing."""
 
     keys: np.ndarray
     sketches: np.ndarray
+    counts: np.ndarray
 
 
 def permutations(number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -34,47 +36,57 @@ def permutations(number: int) -> tuple[np.ndarray, np.ndarray]:
     return (drawn[0] | np.uint64(1)).astype(np.uint32), drawn[1].astype(np.uint32)
 
 
-def signatures(sets: GramSets, bands: int, rows: int) -> Signatures:
-    """Signatures of every set, in threads over slices of documents."""
-    documents = len(sets.counts)
+def signatures(tokens: Tokens, size: int, without: np.ndarray, bands: int, rows: int) -> Signatures:
+    """Signatures of every document's `size`-grams, in threads over slices.
+
+    without: a table (`gram_table`) of grams that are left out, as in `gram_sets`.
+    """
+    documents = len(tokens.counts)
     keys = np.empty((bands, documents), np.uint64)
     sketches = np.empty((documents, bands * rows), np.uint8)
+    counts = np.empty(documents, np.int32)
     multipliers, additions = permutations(bands * rows)
-    starts = sets.starts
+    starts = tokens.starts
 
     def one(first: int) -> None:
-        last = min(first + SLICE, documents)
+        part = slice(first, first + SLICE)
         _signatures(
-            sets.grams, starts[first:last], sets.counts[first:last], multipliers, additions,
-            keys[:, first:last], sketches[first:last],
+            tokens.hashes, starts[part], tokens.counts[part], size, without, multipliers, additions,
+            np.empty(int(tokens.counts[part].max()), np.uint32), keys[:, part], sketches[part], counts[part],
         )  # fmt: skip
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(one, range(0, documents, SLICE)))
-    return Signatures(keys, sketches)
+    return Signatures(keys, sketches, counts)
 
 
 @kernel
 def _signatures(
-    grams: np.ndarray,
+    hashes: np.ndarray,
     starts: np.ndarray,
     counts: np.ndarray,
+    size: int,
+    without: np.ndarray,
     multipliers: np.ndarray,
     additions: np.ndarray,
+    grams: np.ndarray,
     keys: np.ndarray,
     sketches: np.ndarray,
+    gram_counts: np.ndarray,
 ) -> None:
     bands = keys.shape[0]
     rows = sketches.shape[1] // bands
     for document in range(len(counts)):
-        own = grams[starts[document] : starts[document] + counts[document]]
+        number = grams_of(hashes, starts[document], counts[document], size, without, grams)
+        gram_counts[document] = number
+        own = grams[:number]
         for band in range(bands):
             key = np.uint64(0)
             for permutation in range(band * rows, (band + 1) * rows):
                 least = _least(own, multipliers[permutation], additions[permutation])
                 key = (key ^ (np.uint64(least) + np.uint64(1))) * MULTIPLIER
                 sketches[document, permutation] = np.uint8(least & np.uint32(0xFF))
-            keys[band, document] = _mixed(key)
+            keys[band, document] = mixed(key)
 
 
 @kernel

@@ -70,33 +70,33 @@ def tokens_of(content: bytes) -> tuple[list[int], int]:
             word = _step(word or 0, code + 1)
             continue
         if word is not None:
-            tokens.append(_mixed(word))
+            tokens.append(_mixed(word) >> 32)
             word = None
         if what == "alone":
-            tokens.append(_mixed((code + 1) * _MULTIPLIER & _BITS))
+            tokens.append(_mixed((code + 1) * _MULTIPLIER & _BITS) >> 32)
     if word is not None:
-        tokens.append(_mixed(word))
+        tokens.append(_mixed(word) >> 32)
     return tokens, _mixed(whole)
 
 
 def vocabulary(content: bytes) -> list[int]:
     """Distinct tokens in order of appearance, 30 bits of the hash and two marks each."""
     tokens, _ = tokens_of(content)
-    times = Counter(token >> 34 for token in tokens)
+    times = Counter(token >> 2 for token in tokens)
     line: list[int] = []
     rest = code_points(content)
     while rest and not (line and rest[0] == 0x0A):
         code = rest.pop(0)
         line += [code] if kind(code) in ("word", "alone") or line else []
     title = _count(line) if rest else 0
-    in_title = {token >> 34 for token in tokens[:title]} if 0 < title <= 32 and title < len(tokens) else set()
+    in_title = {token >> 2 for token in tokens[:title]} if 0 < title <= 32 and title < len(tokens) else set()
     least = max(2, 0.004 * len(tokens))
     return [token << 2 | 2 * (token in in_title) | (number >= least) for token, number in times.items()]
 
 
-def gram_set(content: bytes, size: int) -> tuple[int, list[int]]:
-    """The hash of the folded text, and the distinct grams' hashes in order of appearance."""
-    tokens, whole = tokens_of(content)
+def gram_set(content: bytes, size: int) -> list[int]:
+    """The distinct grams' hashes in order of appearance."""
+    tokens, _ = tokens_of(content)
     size = min(size, len(tokens))
     found: dict[int, None] = {}
     for start in range(len(tokens) - size + 1 if tokens else 0):
@@ -104,7 +104,7 @@ def gram_set(content: bytes, size: int) -> tuple[int, list[int]]:
         for token in tokens[start : start + size]:
             value = (value * _MULTIPLIER + token) & _BITS
         found[_mixed(value) >> 32] = None
-    return whole, list(found)
+    return list(found)
 
 
 def minima(grams: np.ndarray, multipliers: np.ndarray, additions: np.ndarray) -> np.ndarray:

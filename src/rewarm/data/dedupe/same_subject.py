@@ -27,7 +27,7 @@ _ALMOST_EQUAL = 0.95
 def same_subject(
     one: np.ndarray, other: np.ndarray, similarity: float, table: np.ndarray, stamp: int, hit: np.ndarray
 ) -> bool:
-    """one, other: uint32, vocabularies as in `GramSets.tokens`; similarity: of their gram sets.
+    """one, other: uint32, `vocabularies` of one document each; similarity: of their gram sets.
 
     table: uint64, a power of two and twice as many as tokens of `one`, in which no entry is marked with
     `stamp` (1..2^32); hit: bool, at least as long as `one`; both are scratch.

@@ -1,43 +1,49 @@
 """Drops exact duplicates, training documents that repeat a held-out one, and near-duplicates.
 
-Five phases, each over shards or over one small column of them; text is read twice (for the sets,
+Five phases, each over shards or over one small column of them; text is read twice (for the tokens,
 and for excerpts of what is dropped), never moved:
 
-1. sets: the gram sets of every shard, and the hash of the folded text;
+1. tokens: the hashes of every shard's tokens, and of its folded texts;
 2. index: the first of equal texts, boilerplate grams, what is held out;
 3. signatures: boilerplate out, copies of held-out documents found, MinHash keys;
 4. clusters: who meets whom in a band, and who stays (`keep_best`);
 5. decisions: keep, ledger and clusters, shard by shard.
 
 The first of equal documents in source order stays; of a near-duplicate cluster the best by the
-recipe. A held-out document is never dropped for a training one. Sets take about as much disk as
-the text while the step runs, and one shard's in memory at a time.
+recipe. A held-out document is never dropped for a training one. Tokens take about two thirds of the
+text's size on disk while the step runs, and one shard's lie in memory at a time.
 """
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
-from rewarm.corpus.work import Counts, Work, reconcile
-from rewarm.data.dedupe import boilerplate, clusters
+from rewarm.corpus.work import Counts, Work, cores, reconcile
+from rewarm.data.dedupe import clusters
+from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
-from rewarm.data.dedupe.gram_sets import gram_sets, joined
+from rewarm.data.dedupe.gram_sets import gram_sets
+from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
 from rewarm.data.dedupe.minhash import signatures
 from rewarm.data.dedupe.tables import (
     CLUSTERS,
     INDEX,
+    SIGNATURES,
+    TOKENS,
     column,
-    load_sets,
-    mapped,
+    load,
+    load_tokens,
     save,
-    save_mapped,
-    sets_as_arrays,
 )
+from rewarm.data.dedupe.tokens import joined, tokens_of
 
 # Documents of each source that boilerplate is counted in: a hundredth of them are 50, give or take 7.
 _SAMPLE = 5000
@@ -52,8 +58,8 @@ def run(work: Work) -> Counts:
     names = [shard.stem for shard in shards]
     folder = str(work.folder)
     # Kernels use all cores by threads, so shards follow each other in this process.
-    units = [(str(work.inputs["clean"]), str(work.inputs["holdout"]), name, folder, config) for name in names]
-    work.map(_sets_of_shard, units, workers=1, phase="sets")
+    units = [(str(work.inputs["clean"]), str(work.inputs["holdout"]), name, folder) for name in names]
+    work.map(_tokens_of_shard, units, workers=1, phase="tokens")
     if not (work.folder / INDEX).exists():
         _index(work.folder, names, config)
     signing = [(name, number, folder, config) for number, name in enumerate(names)]
@@ -68,55 +74,64 @@ def run(work: Work) -> Counts:
     )
     reconcile("dedupe", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
     # Only what no finished phase reads again, so that a run killed here still resumes.
-    for table in ("_sets-arrays", "_signatures-arrays"):
+    for table in (TOKENS, SIGNATURES):
         shutil.rmtree(work.folder / table, ignore_errors=True)
     return counts
 
 
-def _sets_of_shard(clean: str, holdout: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
+def _tokens_of_shard(clean: str, holdout: str, name: str, folder: str) -> Counts:
     rows = pq.read_table(Path(clean, "documents", f"{name}.parquet"), columns=["id", "text", "source"])
     split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
-    ids = np.array(rows["id"].to_pylist(), dtype=np.str_)
-    every = np.array(split["id"].to_pylist(), dtype=np.str_)
-    held = split["heldout"].to_numpy()
-    # What was cleaned away is missing from `ids`; the order is the same.
-    heldout = held if np.array_equal(ids, every) else held[np.isin(every, ids)]
+    # What was cleaned away is missing from `rows`; the order is the same.
+    held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
     quality = pq.read_table(Path(clean, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
-    sources, source = np.unique(np.array(rows["source"].to_pylist(), dtype=np.str_), return_inverse=True)
+    source = pc.dictionary_encode(rows["source"]).combine_chunks()
+    tokens = tokens_of(rows["text"])
     save(
-        Path(folder, "_sets-arrays", f"{name}.npz"),
-        id=ids.astype(np.bytes_),
-        heldout=heldout,
+        Path(folder, TOKENS, name),
+        id=_bytes(rows["id"]),
+        heldout=held["heldout"].to_numpy(),
         quality=quality.to_numpy(),
-        sources=sources,
-        source=source.astype(np.int32),
-        **sets_as_arrays(gram_sets(rows["text"], config["near"]["ngram"])),
+        sources=np.array(source.dictionary.to_pylist(), dtype=np.str_),
+        source=source.indices.to_numpy(zero_copy_only=False).astype(np.int32),
+        exact=tokens.exact,
+        counts=tokens.counts,
+        titles=tokens.titles,
+        hashes=tokens.hashes,
     )
     return {}
 
 
+def _bytes(ids: pa.ChunkedArray) -> np.ndarray:
+    """Ids as an array of bytes of one width: a third of what a str array takes."""
+    return np.array(ids.cast(pa.binary()).to_numpy(), dtype=np.bytes_)
+
+
 def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
     """What every shard needs of all others: the first of equal texts, boilerplate, held-out grams."""
-    paths = [folder / "_sets-arrays" / f"{name}.npz" for name in names]
+    paths = [folder / TOKENS / name for name in names]
+    near = config["near"]
     hashes, heldout = column(paths, "exact", np.uint64), column(paths, "heldout", np.bool_)
     ids = column(paths, "id", np.bytes_)
     # Held-out documents first, then in order: the first of equal ones is the original.
     order = np.lexsort((np.arange(len(hashes)), ~heldout, hashes))
-    starts = np.r_[True, hashes[order][1:] != hashes[order][:-1]] if len(order) else np.zeros(0, dtype=bool)
+    starts = np.ones(len(order), dtype=bool)
+    starts[1:] = hashes[order][1:] != hashes[order][:-1]
     original = np.empty(len(order), dtype=np.int64)
     original[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
     if not config["exact"]:
         original = np.where(heldout[original] & ~heldout, original, np.arange(len(order)))
     offsets = np.cumsum([0, *(len(column([path], "heldout")) for path in paths)])
     alone = original == np.arange(len(original))
-    common = _boilerplate(paths, offsets, alone, ids, config["near"])
-    held = []
-    for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
-        mine = heldout[first:last] & alone[first:last]
-        if mine.any():
-            with np.load(path) as file:
-                held.append(boilerplate.without(load_sets(file).of(mine), common))
-    save_mapped(
+    common = _boilerplate(paths, offsets, alone, ids, near)
+    held = joined(
+        [
+            load_tokens(path).of(heldout[first:last] & alone[first:last])
+            for path, first, last in zip(paths, offsets, offsets[1:], strict=False)
+        ]
+    )
+    grams = gram_sets(held, near["ngram"], table_of(common))
+    save(
         folder / INDEX,
         original=original,
         heldout=heldout,
@@ -124,8 +139,8 @@ def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
         offsets=offsets,
         common=common,
         held=np.flatnonzero(heldout & alone),
-        held_grams=np.concatenate([part.grams for part in held]) if held else np.empty(0, np.uint32),
-        held_counts=np.concatenate([part.counts for part in held]) if held else np.empty(0, np.int32),
+        held_grams=grams.values,
+        held_counts=grams.counts,
     )
 
 
@@ -139,52 +154,52 @@ def _boilerplate(
     names: dict[str, int] = {}
     source = np.empty(len(ids), np.int32)
     for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
-        with np.load(path) as file:
-            code = np.array([names.setdefault(str(name), len(names)) for name in file["sources"]], np.int32)
-            source[first:last] = code[file["source"]]
-    sampled = np.zeros(len(ids), bool)
-    for number in range(len(names)):
+        shard = load(path)
+        code = np.array([names.setdefault(str(name), len(names)) for name in shard["sources"]], np.int32)
+        source[first:last] = code[shard["source"]]
+    empty = np.empty(0, np.uint64)
+
+    def of_source(number: int) -> np.ndarray:
         mine = np.flatnonzero((source == number) & alone)
-        sampled[mine[np.argsort(ids[mine])[:_SAMPLE]]] = True
-    parts: dict[int, list[Any]] = {}
-    for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
-        chosen = sampled[first:last]
-        if not chosen.any():
-            continue
-        with np.load(path) as file:
-            sets = load_sets(file).of(chosen)
-        for number in np.unique(source[first:last][chosen]):
-            parts.setdefault(int(number), []).append(sets.of(source[first:last][chosen] == number))
-    share, least = near["frequent_share"], near["frequent_documents"]
-    found = [boilerplate.frequent(joined(part), share, least) for part in parts.values()]
-    return np.unique(np.concatenate(found)) if found else np.empty(0, np.uint32)
+        mine = np.sort(mine[np.argsort(ids[mine])[:_SAMPLE]])
+        if len(mine) < near["frequent_documents"]:
+            return np.empty(0, np.uint32)
+        parts = []
+        for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
+            here = mine[slice(*np.searchsorted(mine, [first, last]))]
+            if len(here):
+                parts.append(load_tokens(path).of(here - first))
+        sets = gram_sets(joined(parts), near["ngram"], empty)
+        return frequent(sets, near["frequent_share"], near["frequent_documents"])
+
+    with ThreadPoolExecutor(cores()) as pool:
+        found = list(pool.map(of_source, range(len(names))))
+    return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
 
 
 def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
     near = config["near"]
-    index = mapped(Path(folder, INDEX))
-    common = np.asarray(index["common"])
-    bounds = np.cumsum(index["held_counts"])
-    held = np.split(np.asarray(index["held_grams"]), bounds[:-1]) if len(bounds) else []
+    index = load(Path(folder, INDEX))
+    without = table_of(index["common"])
+    tokens = load_tokens(Path(folder, TOKENS, name))
     first = index["offsets"][number]
-    with np.load(Path(folder, "_sets-arrays", f"{name}.npz")) as file:
-        sets = load_sets(file)
-    rows = np.arange(first, first + len(sets.counts))
+    rows = np.arange(first, first + len(tokens.counts))
     alive = index["original"][rows] == rows
-    sets = boilerplate.without(sets.of(alive), common)
     owners, shares = np.full(len(rows), -1, np.int64), np.zeros(len(rows))
-    if config["heldout_overlap"] > 0:
-        owners[alive], shares[alive] = HeldoutGrams.of(held).copies(sets, config["heldout_overlap"])
-        owners[index["heldout"][rows]] = -1
-    compared = (owners[alive] < 0) & (sets.counts > 0)
-    sets = sets.of(compared)
-    signed = signatures(sets, near["bands"], near["rows"])
+    if config["heldout_overlap"] > 0 and len(index["held_grams"]):
+        bounds = np.cumsum(index["held_counts"])
+        held = HeldoutGrams.of(np.split(index["held_grams"], bounds[:-1]))
+        sets = gram_sets(tokens, near["ngram"], without)
+        owners, shares = held.copies(sets, config["heldout_overlap"])
+        owners[index["heldout"][rows] | ~alive] = -1
+    signed = signatures(tokens, near["ngram"], without, near["bands"], near["rows"])
+    compared = np.flatnonzero(alive & (owners < 0) & (signed.counts > 0))
     save(
-        Path(folder, "_signatures-arrays", f"{name}.npz"),
+        Path(folder, SIGNATURES, name),
         owner=owners,
         share=shares,
-        row=rows[alive][compared],
-        sketch=signed.sketches,
-        **{f"key{band}": keys for band, keys in enumerate(signed.keys)},
+        row=rows[compared],
+        sketch=signed.sketches[compared],
+        **{f"key{band}": keys[compared] for band, keys in enumerate(signed.keys)},
     )
     return {}
