@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,13 +31,10 @@ def rewarm(corpus: Path, out: Path) -> None:
     from rewarm.data.dedupe import step
     from rewarm.recipe import Dedupe
 
-    (out / "kept").mkdir(parents=True)
-    (out / "step").mkdir()
+    (out / "step").mkdir(parents=True)
     inputs = {name: corpus / name for name in ("clean", "holdout")}
     step.run(Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs))
-    for shard in shards(corpus):
-        keep = pq.read_table(out / "step/keep" / shard.name)["keep"]
-        _write(pq.read_table(shard).filter(keep), out / "kept" / shard.name)
+    _keep(corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"])
 
 
 def daft(corpus: Path, out: Path) -> None:
@@ -77,10 +76,7 @@ def daft(corpus: Path, out: Path) -> None:
     dropped = pa.array(
         [str(name) for number, name in enumerate(names) if root(number) != number], pa.string()
     )
-    (out / "kept").mkdir(parents=True)
-    for shard in shards(corpus):
-        table = pq.read_table(shard)
-        _write(table.filter(pc.invert(pc.is_in(table["id"], dropped))), out / "kept" / shard.name)
+    _keep(corpus, out, lambda _, table: pc.invert(pc.is_in(table["id"], dropped)))
 
 
 def datatrove(corpus: Path, out: Path) -> None:
@@ -145,8 +141,17 @@ def rensa(corpus: Path, out: Path) -> None:
         index.insert(number, sketch)
 
 
-def _write(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="lz4", use_dictionary=["source"])
+def _keep(corpus: Path, out: Path, mask: Callable[[Path, pa.Table], pa.ChunkedArray]) -> None:
+    """Write what a mask keeps of every shard, two shards at a time."""
+    (out / "kept").mkdir(parents=True)
+
+    def one(shard: Path) -> None:
+        table = pq.read_table(shard, use_threads=False)
+        kept = table.filter(mask(shard, table))
+        pq.write_table(kept, out / "kept" / shard.name, compression="lz4", use_dictionary=["source"])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, shards(corpus)))
 
 
 SIDES = {"rewarm": rewarm, "daft": daft, "datatrove": datatrove, "text-dedup": text_dedup, "rensa": rensa}

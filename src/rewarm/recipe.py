@@ -121,8 +121,8 @@ class Near(Part):
     frequent_share: Share = 0.01
     """A gram in this share of a source's documents is boilerplate and says nothing about a copy: entries
     of an API reference or a disease list share a template. 0 counts by `frequent_documents` alone."""
-    frequent_documents: Count = 50
-    """And in at least so many of up to 5,000 sampled: below, a few copies would pass for a template."""
+    frequent_documents: Count = 30
+    """And in at least so many of up to 3,000 sampled: below, a few copies would pass for a template."""
     prefer: Literal["quality", "longest", "first"] = "quality"
     """Which of a cluster stays; then the longer one, then the smaller id. `first` is in source order."""
 

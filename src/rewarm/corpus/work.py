@@ -13,7 +13,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,11 +48,13 @@ class Work:
         units: Sequence[tuple[Any, ...]],
         *,
         workers: int | None = None,
+        threads: bool = False,
         phase: str = "units",
     ) -> Counts:
         """Call `function(*unit)` for every unit not done yet; the sum of all units' counts.
 
         A step that maps twice names its phases.
+        threads: in this process, for functions that leave Python's lock to others most of the time.
 
         function: of a module's top level; writes its files complete (`publish.writing`).
         Units are done when counted: their number is the position in `units`.
@@ -62,7 +71,7 @@ class Work:
                     _note(notes, index, function(*units[index]))
                     bar.update(1)
             else:
-                self._pool(function, units, todo, workers, notes, bar)
+                self._pool(function, units, todo, workers, threads, notes, bar)
         total: Counts = {}
         for index in range(len(units)):
             for name, count in json.loads((notes / f"{index:05}.json").read_text()).items():
@@ -75,11 +84,11 @@ class Work:
         units: Sequence[tuple[Any, ...]],
         todo: list[int],
         workers: int,
+        threads: bool,
         notes: Path,
         bar: Any,
     ) -> None:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_die_with, initargs=(os.getpid(),)) as pool:
+        with _threads(workers) if threads else _processes(workers) as pool:
             running: dict[Future[Counts], int] = {}
             waiting = iter(todo)
             try:
@@ -98,6 +107,15 @@ class Work:
                     if not future.cancelled() and future.exception() is None:
                         _note(notes, index, future.result())
                 raise
+
+
+def _processes(workers: int) -> Executor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=_die_with, initargs=(os.getpid(),))
+
+
+def _threads(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers)
 
 
 def cores() -> int:

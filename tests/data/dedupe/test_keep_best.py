@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rewarm.data.dedupe import plain
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.buckets import buckets, join
-from rewarm.data.dedupe.gram_sets import Runs, gram_sets, vocabularies
+from rewarm.data.dedupe.gram_sets import GramSets, Runs, gram_sets, vocabularies
 from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
 from rewarm.data.dedupe.minhash import permutations, signatures
@@ -26,7 +26,7 @@ def tokenized(texts: list[str]) -> Tokens:
     return tokens_of(pa.chunked_array([pa.array(texts, pa.string())]))
 
 
-def sets_of(texts: list[str], size: int = 2) -> Runs:
+def sets_of(texts: list[str], size: int = 2) -> GramSets:
     return gram_sets(tokenized(texts), size, NONE)
 
 
@@ -35,14 +35,16 @@ def grams(sets: Runs, document: int) -> np.ndarray:
     return sets.values[first : first + sets.counts[document]]
 
 
-def candidates(texts: list[str], size: int = 2, **given: np.ndarray) -> Candidates:
+def candidates(texts: list[str], size: int = 2, common: np.ndarray = NONE, **given: np.ndarray) -> Candidates:
     """Unless given, one bucket for all and sketches that say nothing: the sets alone decide."""
-    sets, words = sets_of(texts, size), vocabularies(tokenized(texts))
+    sets, words = gram_sets(tokenized(texts), size, common), vocabularies(tokenized(texts))
     return Candidates(
         given.get("buckets", np.zeros((len(texts), 1), np.int32)),
         given.get("sketches", np.zeros((len(texts), 4), np.uint8)),
+        np.zeros(len(texts), bool),
         sets.starts,
         sets.counts,
+        sets.own,
         sets.values,
         words.starts,
         words.counts,
@@ -154,12 +156,36 @@ def test_boilerplate_is_counted_by_document_and_left_out(texts: list[str], docum
     common = frequent(sets, 0, documents)
     assert common.tolist() == sorted(expected)
     left = gram_sets(tokenized(texts), 2, table_of(common))
-    signed, plainly = (signatures(tokenized(texts), 2, table, 1, 1) for table in (table_of(common), NONE))
+    content = left.content()
     for document, before in enumerate(own):
         rest = [gram for gram in grams(sets, document).tolist() if gram not in expected]
-        assert grams(left, document).tolist() == (rest or grams(sets, document).tolist())
-        assert left.counts[document] or not before
-        assert 0 < signed.counts[document] <= plainly.counts[document] or not before
+        found = grams(left, document).tolist()
+        assert found[: len(rest)] == rest and left.own[document] == len(rest) and set(found) == before
+        assert grams(content, document).tolist() == (rest or found)
+
+
+@given(st.lists(WORDS.filter(bool), min_size=1, max_size=6), st.integers(1, 3))
+def test_signatures_leave_out_what_is_mostly_boilerplate(texts: list[str], documents: int) -> None:
+    common = frequent(sets_of(texts), 0, documents)
+    signed = signatures(tokenized(texts), 2, table_of(common), 2, 3)
+    for document, text in enumerate(texts):
+        words = text.split()
+        runs = [plain.gram_set(" ".join(words[at : at + 2]).encode(), 2)[0] for at in range(len(words) - 1)]
+        every = runs or plain.gram_set(text.encode(), 2)
+        rest = [gram for gram in every if gram not in common]
+        partial = 0 < 2 * len(rest) < len(every)
+        least = plain.minima(np.array(rest if partial else every, np.uint32), *permutations(6))
+        assert signed.partial[document] == partial
+        assert signed.keys[:, document].tolist() == plain.band_keys(least, 2)
+
+
+def test_a_template_with_other_content_is_no_copy() -> None:
+    template = " ".join(f"t{number}" for number in range(400))
+    texts = [f"{template} {' '.join(f'{name}{number}' for number in range(30))}" for name in "abc"]
+    copy = texts[0].replace("a3 ", "x ").replace("t200 ", "y ")
+    common = table_of(frequent(sets_of(texts, 5), 0, 3))
+    assert keep_best(candidates([*texts, copy], 5), 0.8)[0].tolist() == [0, 0, 0, 0]
+    assert keep_best(candidates([*texts, copy], 5, common), 0.8)[0].tolist() == [0, 1, 2, 0]
 
 
 @given(st.lists(WORDS, max_size=8), st.data())

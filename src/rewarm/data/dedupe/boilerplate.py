@@ -1,13 +1,14 @@
 """Over-frequent grams of a source, left out before documents are compared.
 
-Templated documents (API references, forms, statutes' formulas) share most of their text and differ
-in what they are about; compared whole, they fall together as near-duplicates. A gram is boilerplate
-when more than a share of a source's documents hold it, counted over a sample that is drawn by the
-hash of the id, so that the order of shards and the number of workers change nothing. A document
-that has nothing but boilerplate is compared whole.
+Templated documents (API references, forms, disease lists) share most of their text and differ in what
+they are about; compared whole, they fall together as near-duplicates, and in a large family everyone
+meets everyone. A gram is boilerplate when more than a share of a source's documents hold it, counted
+over a sample that is drawn by the hash of the id, so that the order of shards and the number of workers
+change nothing. It is out of the signatures of documents that it makes up more than half of, and a pair
+must be alike without it too (`keep_best`).
 
 Price: of a text that is copied, with edits, more often than that share, the copies count as a
-template; they stay. The lowest number of documents keeps that away from small sources.
+template; some stay. The lowest number of documents keeps that away from small sources.
 """
 
 import numpy as np

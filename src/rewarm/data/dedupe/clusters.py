@@ -31,8 +31,10 @@ def find(folder: Path, names: list[str], near: dict[str, Any]) -> None:
         Candidates(
             matrix[preferred],
             chosen["sketches"][preferred],
+            chosen["partial"][preferred],
             chosen["starts"][preferred],
             chosen["counts"][preferred],
+            chosen["own"][preferred],
             chosen["grams"],
             chosen["token_starts"][preferred],
             chosen["token_counts"][preferred],
@@ -76,11 +78,13 @@ def _gather(
 ) -> dict[str, np.ndarray]:
     """Sketches, sets and vocabularies of the candidates (positions in `rows`, ascending)."""
     index = load(folder / INDEX)
-    without = table_of(index["common"])
+    boilerplate = table_of(index["common"])
     none = np.empty(0, np.int32)
     parts: dict[str, list[np.ndarray]] = {
         "sketches": [np.empty((0, near["bands"] * near["rows"]), np.uint8)],
+        "partial": [np.empty(0, np.bool_)],
         "counts": [none],
+        "own": [none],
         "token_counts": [none],
     }
     grams, tokens = _Growing(folder / "_candidates.grams"), _Growing(folder / "_candidates.tokens")
@@ -89,10 +93,13 @@ def _gather(
         if not len(mine):
             continue
         signed = load(folder / SIGNATURES / name)
-        parts["sketches"].append(signed["sketch"][np.searchsorted(signed["row"], rows[mine])])
+        here = np.searchsorted(signed["row"], rows[mine])
+        parts["sketches"].append(signed["sketch"][here])
+        parts["partial"].append(signed["partial"][here])
         chosen = load_tokens(folder / TOKENS / name).of(rows[mine] - first)
-        sets, words = gram_sets(chosen, near["ngram"], without), vocabularies(chosen)
+        sets, words = gram_sets(chosen, near["ngram"], boilerplate), vocabularies(chosen)
         parts["counts"].append(sets.counts)
+        parts["own"].append(sets.own)
         parts["token_counts"].append(words.counts)
         grams.add(sets.values)
         tokens.add(words.values)

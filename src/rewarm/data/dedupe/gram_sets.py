@@ -15,7 +15,7 @@ import numpy as np
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
 from rewarm.data.dedupe.gram_table import holds
-from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed, starts_of
+from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed, picked, starts_of
 
 # Entries of the smallest hash table.
 _LEAST = 16
@@ -37,26 +37,40 @@ class Runs:
         return starts_of(self.counts)
 
 
-def gram_sets(tokens: Tokens, size: int, without: np.ndarray) -> Runs:
+@dataclass(frozen=True)
+class GramSets(Runs):
+    """Each document's boilerplate stands last; own: int32 [documents], how many grams stand before it."""
+
+    own: np.ndarray
+
+    def content(self) -> Runs:
+        """The sets without boilerplate; a document that has nothing else stays whole."""
+        counts = np.where(self.own > 0, self.own, self.counts)
+        return Runs(counts, picked(self.values, self.starts, counts))
+
+
+def gram_sets(tokens: Tokens, size: int, boilerplate: np.ndarray) -> GramSets:
     """The set of `size`-grams of every document, in threads over slices.
 
-    without: a table (`gram_table`) of grams that are left out, unless a document has no others. A
-    document of fewer tokens is one gram; without any, none.
+    boilerplate: a table (`gram_table`). A document of fewer tokens is one gram; without any, none.
     """
     starts = tokens.starts
+    own = np.empty(len(starts), np.int32)
 
     def one(first: int) -> Runs:
-        counts = tokens.counts[first : first + SLICE]
+        part = slice(first, first + SLICE)
+        counts = tokens.counts[part]
         most = int(counts.max())
         sets = np.empty(int(counts.sum()), np.uint32)
         set_counts = np.empty(len(counts), np.int32)
         filled = _gram_sets(
-            tokens.hashes, starts[first : first + SLICE], counts, size, without,
-            np.empty(most, np.uint32), _table(most), sets, set_counts,
+            tokens.hashes, starts[part], counts, size, boilerplate, np.empty(most, np.uint32), _table(most),
+            sets, set_counts, own[part],
         )  # fmt: skip
         return Runs(set_counts, sets[:filled].copy())
 
-    return _in_threads(one, len(starts))
+    runs = _in_threads(one, len(starts))
+    return GramSets(runs.counts, runs.values, own)
 
 
 def vocabularies(tokens: Tokens) -> Runs:
@@ -89,31 +103,24 @@ def _table(most: int) -> np.ndarray:
 
 
 @kernel
-def grams_of(
-    hashes: np.ndarray, start: int, count: int, size: int, without: np.ndarray, grams: np.ndarray
-) -> int:
-    """Write the grams that are not in the table, or all where none is left; their number.
+def grams_of(hashes: np.ndarray, start: int, count: int, size: int, grams: np.ndarray) -> int:
+    """Write a document's grams, repeated ones as often as they stand; their number.
 
-    grams: uint32, room for `count`. Repeated grams stay repeated.
+    grams: uint32, room for `count`.
     """
     power = np.uint64(1)
     for _ in range(size):
         power *= MULTIPLIER
     number = 0
-    for whole in range(2):
-        rolled = np.uint64(0)
-        for position in range(count):
-            rolled = rolled * MULTIPLIER + np.uint64(hashes[start + position])
-            if position >= size:
-                rolled -= np.uint64(hashes[start + position - size]) * power
-            if position < size - 1 and position < count - 1:
-                continue
-            gram = np.uint32(mixed(rolled) >> np.uint64(32))
-            if whole or len(without) == 0 or not holds(without, gram):
-                grams[number] = gram
-                number += 1
-        if number:
-            break
+    rolled = np.uint64(0)
+    for position in range(count):
+        rolled = rolled * MULTIPLIER + np.uint64(hashes[start + position])
+        if position >= size:
+            rolled -= np.uint64(hashes[start + position - size]) * power
+        if position < size - 1 and position < count - 1:
+            continue
+        grams[number] = np.uint32(mixed(rolled) >> np.uint64(32))
+        number += 1
     return number
 
 
@@ -123,15 +130,16 @@ def _gram_sets(
     starts: np.ndarray,
     counts: np.ndarray,
     size: int,
-    without: np.ndarray,
+    boilerplate: np.ndarray,
     grams: np.ndarray,
     table: np.ndarray,
     sets: np.ndarray,
     set_counts: np.ndarray,
+    own: np.ndarray,
 ) -> int:
     filled = 0
     for document in range(len(counts)):
-        number = grams_of(hashes, starts[document], counts[document], size, without, grams)
+        number = grams_of(hashes, starts[document], counts[document], size, grams)
         wanted = _LEAST
         while wanted < 2 * number:
             wanted *= 2
@@ -139,6 +147,7 @@ def _gram_sets(
         # A document's number marks its entries, so the table is never emptied.
         mark = np.uint64(document + 1)
         first = filled
+        common = 0
         for position in range(number):
             gram = np.uint64(grams[position])
             entry = (mark << np.uint64(32)) | gram
@@ -147,8 +156,16 @@ def _gram_sets(
                 place = (place + np.uint64(1)) & mask
             if table[place] != entry:
                 table[place] = entry
-                sets[filled] = np.uint32(gram)
-                filled += 1
+                if len(boilerplate) and holds(boilerplate, np.uint32(gram)):
+                    grams[common] = np.uint32(gram)
+                    common += 1
+                else:
+                    sets[filled] = np.uint32(gram)
+                    filled += 1
+        own[document] = filled - first
+        for position in range(common):
+            sets[filled] = grams[position]
+            filled += 1
         set_counts[document] = filled - first
     return filled
 

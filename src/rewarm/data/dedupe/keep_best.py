@@ -7,7 +7,8 @@ made one cluster of thousands), every dropped document names a kept one beside i
 candidates are closer than the threshold. Comparing with all that are kept and not only with a
 bucket's first is what keeps recall. The greedy choice depends on the order of preference alone.
 
-Templates are not copies: a pair must also be about the same thing (`same_subject`).
+Templates are not copies: of what is no boilerplate a pair must share half, and be about the same
+thing (`same_subject`).
 
 Cost: sketches of one byte a permutation turn most comparisons away; those within four standard
 errors of the threshold are settled on the sets.
@@ -21,6 +22,8 @@ import numpy as np
 from rewarm.corpus.kernel import kernel
 from rewarm.data.dedupe.same_subject import same_subject
 
+# Of the grams of both that are no boilerplate.
+_OWN = 0.5
 # Kept documents of one bucket that a document is held against: bounds the cost on degenerate text.
 _MOST = 20_000
 
@@ -28,13 +31,16 @@ _MOST = 20_000
 @dataclass(frozen=True)
 class Candidates:
     """In order of preference. buckets: int32 [candidates, bands], -1 for none; sketches: uint8
-    [candidates, permutations]; starts, counts: int64 and int32, each set's place in `grams`, uint32;
-    token_starts, token_counts, tokens: likewise the vocabularies."""
+    [candidates, permutations]; partial: bool [candidates], boilerplate is out of the sketch; starts,
+    counts, own: int64 and int32, each set's place in `grams`, uint32, and its grams that are no
+    boilerplate, which stand first; token_starts, token_counts, tokens: likewise the vocabularies."""
 
     buckets: np.ndarray
     sketches: np.ndarray
+    partial: np.ndarray
     starts: np.ndarray
     counts: np.ndarray
+    own: np.ndarray
     grams: np.ndarray
     token_starts: np.ndarray
     token_counts: np.ndarray
@@ -48,36 +54,46 @@ def keep_best(candidates: Candidates, threshold: float, fixed: int = 0) -> tuple
     itself with similarity 1.
     """
     buckets, counts = candidates.buckets, candidates.counts
-    permutations = candidates.sketches.shape[1]
-    lowest = max(threshold - 4 * math.sqrt(threshold * (1 - threshold) / permutations), 0.0)
-    # A byte of two different minima is equal once in 256.
-    matches = int((lowest + (1 - lowest) / 256) * permutations)
     stands = np.arange(len(buckets), dtype=np.int64)
     similarity = np.ones(len(buckets))
     most = int(max(counts.max(), candidates.token_counts.max())) if len(buckets) else 0
     table = np.zeros(max(16, 1 << (2 * most).bit_length()), np.uint64)
     total = int(buckets.max()) + 1 if buckets.size else 0
+    permutations = candidates.sketches.shape[1]
     _keep_best(
-        buckets, candidates.sketches, candidates.starts, counts, candidates.grams, candidates.token_starts,
-        candidates.token_counts, candidates.tokens, threshold, matches, fixed, table,
+        buckets, candidates.sketches, candidates.partial, candidates.starts, counts, candidates.own,
+        candidates.grams, candidates.token_starts, candidates.token_counts, candidates.tokens, threshold,
+        min(_OWN, threshold), _agreeing(threshold, permutations),
+        _agreeing(min(_OWN, threshold), permutations), fixed, table,
         np.empty(most, np.bool_), np.full(total, -1, np.int64), np.full(buckets.size, -1, np.int64),
         stands, similarity,
     )  # fmt: skip
     return stands, similarity
 
 
+def _agreeing(similarity: float, permutations: int) -> int:
+    """Equal bytes of two sketches that sets of this similarity have at the very least."""
+    lowest = max(similarity - 4 * math.sqrt(similarity * (1 - similarity) / permutations), 0.0)
+    # A byte of two different minima is equal once in 256.
+    return int((lowest + (1 - lowest) / 256) * permutations)
+
+
 @kernel
 def _keep_best(
     buckets: np.ndarray,
     sketches: np.ndarray,
+    partial: np.ndarray,
     starts: np.ndarray,
     counts: np.ndarray,
+    own: np.ndarray,
     grams: np.ndarray,
     token_starts: np.ndarray,
     token_counts: np.ndarray,
     tokens: np.ndarray,
     threshold: float,
-    matches: int,
+    own_threshold: float,
+    agreeing: int,
+    agreeing_partly: int,
     fixed: int,
     table: np.ndarray,
     hit: np.ndarray,
@@ -113,12 +129,14 @@ def _keep_best(
                     same = 0
                     for permutation in range(sketches.shape[1]):
                         same += sketches[document, permutation] == sketches[other, permutation]
-                    if same >= matches:
+                    partly = partial[document] or partial[other]
+                    if same >= (agreeing_partly if partly else agreeing):
                         near[number] = other
                         agreed[number] = same
                         number += 1
         if number:
             mask = _enter(table, grams, starts[document], counts[document], document)
+            content = own[document]
         while number:
             best = 0
             for place in range(1, number):
@@ -126,9 +144,13 @@ def _keep_best(
                 if better or (agreed[place] == agreed[best] and near[place] < near[best]):
                     best = place
             other = near[best]
-            shared = _shared(table, mask, grams, starts[other], counts[other], document)
+            # Boilerplate is the same in both, so a shared gram is no boilerplate in either or in both.
+            shared_own = _shared(table, mask, grams, starts[other], own[other], document)
+            shared = shared_own + _shared(
+                table, mask, grams, starts[other] + own[other], counts[other] - own[other], document
+            )
             value = shared / max(1, counts[document] + counts[other] - shared)
-            alike = value >= threshold
+            alike = value >= threshold and shared_own >= own_threshold * (content + own[other] - shared_own)
             if alike:
                 if compared == 0xFFFFFFFF:
                     subjects[:] = 0

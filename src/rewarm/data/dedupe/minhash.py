@@ -17,17 +17,18 @@ import numpy as np
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
 from rewarm.data.dedupe.gram_sets import grams_of
+from rewarm.data.dedupe.gram_table import holds
 from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed
 
 
 @dataclass(frozen=True)
 class Signatures:
-    """keys: uint64 [bands, documents]; sketches: uint8 [documents, permutations]; counts: int32
-    [documents], grams that were looked at. What stands for a document without any means nothing."""
+    """keys: uint64 [bands, documents]; sketches: uint8 [documents, permutations]; partial: bool
+    [documents], boilerplate was left out. What stands for a document without tokens means nothing."""
 
     keys: np.ndarray
     sketches: np.ndarray
-    counts: np.ndarray
+    partial: np.ndarray
 
 
 def permutations(number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,28 +37,29 @@ def permutations(number: int) -> tuple[np.ndarray, np.ndarray]:
     return (drawn[0] | np.uint64(1)).astype(np.uint32), drawn[1].astype(np.uint32)
 
 
-def signatures(tokens: Tokens, size: int, without: np.ndarray, bands: int, rows: int) -> Signatures:
+def signatures(tokens: Tokens, size: int, boilerplate: np.ndarray, bands: int, rows: int) -> Signatures:
     """Signatures of every document's `size`-grams, in threads over slices.
 
-    without: a table (`gram_table`) of grams that are left out, as in `gram_sets`.
+    boilerplate: a table (`gram_table`) of grams, left out of a document that has more of them than of
+    others; two with fewer cannot meet by it, and all that is left out makes an edit weigh more.
     """
     documents = len(tokens.counts)
     keys = np.empty((bands, documents), np.uint64)
     sketches = np.empty((documents, bands * rows), np.uint8)
-    counts = np.empty(documents, np.int32)
+    partial = np.empty(documents, np.bool_)
     multipliers, additions = permutations(bands * rows)
     starts = tokens.starts
 
     def one(first: int) -> None:
         part = slice(first, first + SLICE)
         _signatures(
-            tokens.hashes, starts[part], tokens.counts[part], size, without, multipliers, additions,
-            np.empty(int(tokens.counts[part].max()), np.uint32), keys[:, part], sketches[part], counts[part],
+            tokens.hashes, starts[part], tokens.counts[part], size, boilerplate, multipliers, additions,
+            np.empty(int(tokens.counts[part].max()), np.uint32), keys[:, part], sketches[part], partial[part],
         )  # fmt: skip
 
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(one, range(0, documents, SLICE)))
-    return Signatures(keys, sketches, counts)
+    return Signatures(keys, sketches, partial)
 
 
 @kernel
@@ -66,20 +68,21 @@ def _signatures(
     starts: np.ndarray,
     counts: np.ndarray,
     size: int,
-    without: np.ndarray,
+    boilerplate: np.ndarray,
     multipliers: np.ndarray,
     additions: np.ndarray,
     grams: np.ndarray,
     keys: np.ndarray,
     sketches: np.ndarray,
-    gram_counts: np.ndarray,
+    partial: np.ndarray,
 ) -> None:
     bands = keys.shape[0]
     rows = sketches.shape[1] // bands
     for document in range(len(counts)):
-        number = grams_of(hashes, starts[document], counts[document], size, without, grams)
-        gram_counts[document] = number
-        own = grams[:number]
+        number = grams_of(hashes, starts[document], counts[document], size, grams)
+        kept = _without_most(grams, number, boilerplate) if len(boilerplate) else number
+        partial[document] = kept < number
+        own = grams[:kept]
         for band in range(bands):
             key = np.uint64(0)
             for permutation in range(band * rows, (band + 1) * rows):
@@ -87,6 +90,22 @@ def _signatures(
                 key = (key ^ (np.uint64(least) + np.uint64(1))) * MULTIPLIER
                 sketches[document, permutation] = np.uint8(least & np.uint32(0xFF))
             keys[band, document] = mixed(key)
+
+
+@kernel
+def _without_most(grams: np.ndarray, number: int, boilerplate: np.ndarray) -> int:
+    """Take boilerplate out where it is most, but not all, of the grams; how many are left."""
+    common = 0
+    for position in range(number):
+        common += holds(boilerplate, grams[position])
+    if 2 * common <= number or common == number:
+        return number
+    kept = 0
+    for position in range(number):
+        if not holds(boilerplate, grams[position]):
+            grams[kept] = grams[position]
+            kept += 1
+    return kept
 
 
 @kernel

@@ -45,8 +45,8 @@ from rewarm.data.dedupe.tables import (
 )
 from rewarm.data.dedupe.tokens import joined, tokens_of
 
-# Documents of each source that boilerplate is counted in: a hundredth of them are 50, give or take 7.
-_SAMPLE = 5000
+# Documents of each source that boilerplate is counted in: a hundredth of them are 30, give or take 5.
+_SAMPLE = 3000
 
 
 def run(work: Work) -> Counts:
@@ -57,19 +57,19 @@ def run(work: Work) -> Counts:
     shards = documents.shards(work.inputs["clean"] / "documents")
     names = [shard.stem for shard in shards]
     folder = str(work.folder)
-    # Kernels use all cores by threads, so shards follow each other in this process.
+    # Kernels and Arrow leave Python's lock to others: threads, so that each starts at once.
     units = [(str(work.inputs["clean"]), str(work.inputs["holdout"]), name, folder) for name in names]
-    work.map(_tokens_of_shard, units, workers=1, phase="tokens")
+    work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
         _index(work.folder, names, config)
     signing = [(name, number, folder, config) for number, name in enumerate(names)]
-    work.map(_sign_shard, signing, workers=1, phase="signatures")
+    work.map(_sign_shard, signing, threads=True, phase="signatures")
     if not (work.folder / CLUSTERS).exists():
         clusters.find(work.folder, names, config["near"])
     counts = work.map(
         decide_shard,
         [(str(shard), number, folder, config) for number, shard in enumerate(shards)],
-        workers=1,
+        threads=True,
         phase="decisions",
     )
     reconcile("dedupe", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
@@ -130,7 +130,7 @@ def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
             for path, first, last in zip(paths, offsets, offsets[1:], strict=False)
         ]
     )
-    grams = gram_sets(held, near["ngram"], table_of(common))
+    grams = gram_sets(held, near["ngram"], table_of(common)).content()
     save(
         folder / INDEX,
         original=original,
@@ -180,7 +180,7 @@ def _boilerplate(
 def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
     near = config["near"]
     index = load(Path(folder, INDEX))
-    without = table_of(index["common"])
+    common = table_of(index["common"])
     tokens = load_tokens(Path(folder, TOKENS, name))
     first = index["offsets"][number]
     rows = np.arange(first, first + len(tokens.counts))
@@ -189,17 +189,18 @@ def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> 
     if config["heldout_overlap"] > 0 and len(index["held_grams"]):
         bounds = np.cumsum(index["held_counts"])
         held = HeldoutGrams.of(np.split(index["held_grams"], bounds[:-1]))
-        sets = gram_sets(tokens, near["ngram"], without)
+        sets = gram_sets(tokens, near["ngram"], common).content()
         owners, shares = held.copies(sets, config["heldout_overlap"])
         owners[index["heldout"][rows] | ~alive] = -1
-    signed = signatures(tokens, near["ngram"], without, near["bands"], near["rows"])
-    compared = np.flatnonzero(alive & (owners < 0) & (signed.counts > 0))
+    signed = signatures(tokens, near["ngram"], common, near["bands"], near["rows"])
+    compared = np.flatnonzero(alive & (owners < 0) & (tokens.counts > 0))
     save(
         Path(folder, SIGNATURES, name),
         owner=owners,
         share=shares,
         row=rows[compared],
         sketch=signed.sketches[compared],
+        partial=signed.partial[compared],
         **{f"key{band}": keys[compared] for band, keys in enumerate(signed.keys)},
     )
     return {}

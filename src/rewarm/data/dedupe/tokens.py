@@ -28,6 +28,10 @@ _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _TITLE = 32
 BAD = 0x110000
 SPACE, SYMBOL, WORD, ALONE, NOTHING = 0, 1, 2, 3, 4
+_LETTERS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Of each byte: the lowered letter or digit plus one, 0 for any other.
+_FOLDED = np.zeros(256, np.uint64)
+_FOLDED[list(_LETTERS)] = np.array(list(_LETTERS.lower()), np.uint64) + np.uint64(1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Tokens:
         """Those of some documents, int64 or a bool mask, in the order given."""
         documents = np.flatnonzero(documents) if documents.dtype == bool else documents
         counts = self.counts[documents]
-        hashes = _picked(self.hashes, self.starts[documents], counts)
+        hashes = picked(self.hashes, self.starts[documents], counts)
         return Tokens(self.exact[documents], counts, self.titles[documents], hashes)
 
 
@@ -101,7 +105,7 @@ def of_bytes(data: np.ndarray, offsets: np.ndarray) -> Tokens:
 
 
 @kernel
-def _picked(values: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def picked(values: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Runs of values, one after the other."""
     picked = np.empty(counts.sum(), values.dtype)
     filled = 0
@@ -143,6 +147,18 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
     place = start
     while place < end:
         byte = data[place]
+        if _FOLDED[byte]:
+            # Most of English passes here: a run of letters and digits.
+            if spaced and whole != 0:
+                whole = (whole ^ np.uint64(0x20)) * MULTIPLIER
+            spaced = False
+            inside = True
+            while place < end and _FOLDED[data[place]]:
+                letter = _FOLDED[data[place]]
+                whole = (whole ^ letter) * MULTIPLIER
+                word = (word ^ letter) * MULTIPLIER
+                place += 1
+            continue
         if byte < 0x80:
             code: Any = np.int64(byte)
             place += 1
@@ -187,6 +203,12 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
 def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
     """The code point at `place` and its bytes; a byte that begins none counts as 0x110000 + byte."""
     byte: Any = np.int64(data[place])
+    if 0xE1 <= byte <= 0xEC and place + 3 <= end:
+        # Most of Chinese.
+        second: Any = np.int64(data[place + 1])
+        third: Any = np.int64(data[place + 2])
+        if second & 0xC0 == 0x80 and third & 0xC0 == 0x80:
+            return ((byte & 0x0F) << 12) | ((second & 0x3F) << 6) | (third & 0x3F), 3
     if 0xC2 <= byte <= 0xDF:
         length, code = 2, byte & 0x1F
     elif 0xE0 <= byte <= 0xEF:
