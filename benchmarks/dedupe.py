@@ -46,7 +46,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     if given.side:
-        dedupe_sides.SIDES[given.side](given.corpus, given.out)
+        if given.side == "quality":
+            print(json.dumps(_quality(given.corpus, given.out)))
+        else:
+            dedupe_sides.SIDES[given.side](given.corpus, given.out)
         return
     ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
     large = planted_copies.build(given.work / f"mb{given.mb:g}", given.mb)
@@ -63,10 +66,10 @@ def main() -> None:
             corpus = large if side in ("rewarm", "daft") else small
             runs[side].append(_run(side, corpus, given.work))
             print(f"  {side:<11}" + "  ".join(f"{k} {v:.3g}" for k, v in runs[side][-1].items()), flush=True)
-    rows = _rows(runs)
+    rows = _rows(runs) + _templated([side for side in ("rewarm", "datatrove") if side in sides], given.work)
     rows += _linear(given.most, given.work)
     print(
-        f"{os.cpu_count()} cores, {platform.machine()}, rewarm on {given.mb:g} MB, slow peers on {given.slice:g} MB; "
+        f"{os.cpu_count()} cores, {platform.machine()}; {given.mb:g} MB, slow peers {given.slice:g} MB; "
         + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "pyarrow"))
     )
     for row in rows:
@@ -113,18 +116,27 @@ def _run(side: str, corpus: Path, work: Path) -> dict[str, float]:
     if failed:
         raise SystemExit(f"{side} failed:\n{said[-3000:]}")
     wall = time.monotonic() - began
-    documents = sorted((corpus / "clean/documents").glob("*.parquet"))
-    size = sum(pq.read_table(path, columns=["text"])["text"].nbytes for path in documents) / 1e6
+    size = int((corpus / "bytes").read_text()) / 1e6
     found = {"MB": size, "cpu": cpu, "wall": wall, "peak": peak}
     found["MB/cpu-s"], found["MB/s"] = size / cpu, size / found["wall"]
-    return found | (_quality(corpus, out) if (out / "kept").exists() else {})
+    if (out / "kept").exists() and (corpus / "truth.parquet").exists():
+        # Elsewhere, since a process counts the size that its parent had when it was started.
+        command[command.index(side)] = "quality"
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        found |= json.loads(done.stdout.strip().split("\n")[-1])
+    return found
+
+
+def _kept(out: Path) -> set[str]:
+    kept: set[str] = set()
+    for path in (out / "kept").rglob("*.parquet"):
+        kept |= set(pq.read_table(path, columns=["id"])["id"].to_pylist())
+    return kept
 
 
 def _quality(corpus: Path, out: Path) -> dict[str, float]:
-    """Recall of planted pairs by language, and precision: dropped documents that truly resemble a kept one."""
-    kept = set()
-    for path in (out / "kept").rglob("*.parquet"):
-        kept |= set(pq.read_table(path, columns=["id"])["id"].to_pylist())
+    """Recall of planted pairs by language; precision: those dropped that truly resemble a kept one."""
+    kept = _kept(out)
     truth = pq.read_table(corpus / "truth.parquet").to_pylist()
     found: dict[str, float] = {}
     for language in ("en", "zh"):
@@ -184,6 +196,29 @@ def _rows(runs: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
     return rows
 
 
+def _templated(sides: list[str], work: Path) -> list[dict[str, Any]]:
+    """Documents dropped where entries share a template; rewarm's pairs go to a file, to be read."""
+    corpus = planted_copies.templated(work / "templated")
+    texts = dedupe_sides.texts(corpus)
+    rows = []
+    for side in sides:
+        _run(side, corpus, work)
+        dropped = len(texts) - len(_kept(work / f"out-{side}"))
+        name = f"dropped of {len(texts):,} templated documents"
+        rows.append({"name": name, "peer": side, "value": dropped, "bar": None, "ok": True})
+    found = []
+    for path in sorted((work / "out-rewarm/step/ledger").glob("*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            if row["reason"] == "near_duplicate":
+                shown = (texts[row[key]][:600] for key in ("id", "match"))
+                found.append(f"===== {row['source']} {row['score']:.3f}\n" + "\n-----\n".join(shown))
+    target = Path(__file__).parent / "results/dedupe-pairs.txt"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("\n".join(found[:500]))
+    name = "near-duplicates among them, see dedupe-pairs"
+    return [*rows, {"name": name, "peer": "rewarm", "value": len(found), "bar": None, "ok": True}]
+
+
 def _linear(most: int, work: Path) -> list[dict[str, Any]]:
     """CPU per document at 10k, 100k, 1M short documents, less the cost of starting."""
     costs = {}
@@ -193,9 +228,8 @@ def _linear(most: int, work: Path) -> list[dict[str, Any]]:
             corpus = planted_copies.build(work / f"n{documents}", 0, 400, documents)
             run = _run("rewarm", corpus, work)
             costs[documents] = (run["cpu"] - start) / documents
-            print(
-                f"  {documents:>9,} documents  {run['cpu']:.1f} CPU-s  {run['wall']:.1f} s  {run['peak']:.0f} MB"
-            )
+            told = "  ".join(f"{what} {run[what]:.3g}" for what in ("MB", "cpu", "wall", "peak"))
+            print(f"  {documents:>9,} documents  {told}", flush=True)
     if len(costs) < 2:
         return []
     growth = costs[max(costs)] / costs[100_000]

