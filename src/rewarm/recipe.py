@@ -133,6 +133,11 @@ class Dedupe(Part):
     heldout_overlap: Share = 0.6
     """A training document is dropped when this share of its 5-grams is in one held-out document."""
     near: Near = Near()
+    base: list[Path] = []
+    """Runs, relative to the recipe, whose documents are there already: copies of them are dropped, whatever
+    their quality. They need `keep_signatures`; to append a corpus, name one more run."""
+    keep_signatures: bool = False
+    """Keep what later runs compare their documents with (`base`): about as much disk as the text."""
 
 
 class Tokenize(Part):

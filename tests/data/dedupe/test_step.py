@@ -73,10 +73,14 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         heldout = pa.array([row.get("heldout", False) for row in rows], pa.bool_())
         pq.write_table(pa.table({"id": ids, "quality": quality}), folder / "clean/attributes" / name)
         pq.write_table(pa.table({"id": ids, "heldout": heldout}), folder / "holdout/split" / name)
+    base = changes.pop("base", [])
     near = Dedupe().model_dump()["near"] | changes.pop("near", {})
     config = Dedupe().model_dump() | changes | {"near": near}
     return Work(
-        "dedupe", folder / "out", {"dedupe": config}, {name: folder / name for name in ("clean", "holdout")}
+        "dedupe",
+        folder / "out",
+        {"dedupe": config, "dedupe.base": base},
+        {name: folder / name for name in ("clean", "holdout")},
     )
 
 
@@ -178,3 +182,31 @@ def test_switched_off_and_empty(tmp_path: Path) -> None:
     assert counts["dropped"] == 3
     counts, _, kept, _ = dedupe(tmp_path / "empty", [[], []])
     assert counts["in"] == 0 and not kept
+
+
+def test_against_a_base_only_what_is_new_loses(tmp_path: Path) -> None:
+    old = [text(f"{kind} {number}") for kind in ("en", "zh") for number in range(5)]
+    first = [row(number, content, quality=0.1) for number, content in enumerate(old)]
+    _, _, kept, _ = dedupe(tmp_path / "a", [first[:4], first[4:]], keep_signatures=True)
+    assert len(kept) == 10
+    second = [
+        row(100, edited(old[0], 0.01), quality=0.9),
+        row(101, old[6], heldout=True),
+        row(102, text("en new")),
+        row(103, edited(text("en new"), 0.01)),
+    ]
+    base = [{"folder": str(tmp_path / "a/out")}]
+    counts, ledger, kept, clusters = dedupe(tmp_path / "b", [second], base=base, keep_signatures=True)
+    told = {int(key, 16): (row["reason"], int(row["match"], 16)) for key, row in ledger.items()}
+    assert told.pop(100) == ("near_base", 0) and told.pop(101) == ("near_base", 6)
+    assert list(told) == [103] and told[103] == ("near_duplicate", 102)
+    assert counts["dropped.near_base"] == 2 and clusters[second[0]["id"]][0] == first[0]["id"]
+    # To append is to name one more run.
+    base.append({"folder": str(tmp_path / "b/out")})
+    third = [
+        row(200, edited(text("en new"), 0.01, 5)),
+        row(201, edited(old[3], 0.01)),
+        row(202, text("zh z")),
+    ]
+    _, ledger, kept, _ = dedupe(tmp_path / "c", [third], base=base)
+    assert {int(row["match"], 16) for row in ledger.values()} == {102, 3} and kept == {third[2]["id"]}

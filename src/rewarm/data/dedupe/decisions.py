@@ -14,7 +14,7 @@ from rewarm.data.dedupe.tables import CLUSTERS as NEAR
 from rewarm.data.dedupe.tables import INDEX, SIGNATURES, load
 
 CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
-_REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate"])
+_REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])
 
 
 def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
@@ -35,13 +35,6 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
     match, score = rows.copy(), np.full(len(rows), np.nan)
     limit = np.full(len(rows), np.nan)
 
-    mine = slice(*np.searchsorted(clustered, [offsets[number], offsets[number + 1]]))
-    position = clustered[mine] - offsets[number]
-    fell = stands[mine] != clustered[mine]
-    reason[position[fell]] = 4
-    match[position[fell]], score[position[fell]] = stands[mine][fell], likeness[mine][fell]
-    limit[position[fell]] = config["near"]["threshold"]
-
     copied = owner >= 0
     reason[copied], limit[copied], score[copied] = 3, config["heldout_overlap"], share[copied]
     match[copied] = held[owner[copied]] if len(held) else 0
@@ -50,14 +43,21 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
     reason[equal] = np.where(heldout[original[rows]] & ~heldout[rows], 2, 1)[equal]
     match[equal], score[equal], limit[equal] = original[rows][equal], np.nan, np.nan
 
+    mine = slice(*np.searchsorted(clustered, [offsets[number], offsets[number + 1]]))
+    members, leaders = clustered[mine], found["match"][mine]
+    fell = stands[mine] != members
+    place = members[fell] - offsets[number]
+    matched = ids[match].astype(np.promote_types(ids.dtype, leaders.dtype))
+    reason[place], matched[place] = np.where(stands[mine][fell] < 0, 5, 4), leaders[fell]
+    score[place], limit[place] = likeness[mine][fell], config["near"]["threshold"]
+
     with writing(Path(folder, "keep", source.name)) as aside:
         names_here = pa.array(ids[rows].astype(np.str_), pa.string())
         pq.write_table(pa.table({"id": names_here, "keep": reason == 0, "heldout": heldout[rows]}), aside)
     with writing(Path(folder, "clusters", source.name)) as aside:
-        members = pa.array(ids[clustered[mine]].astype(np.str_), pa.string())
-        leaders = pa.array(ids[stands[mine]].astype(np.str_), pa.string())
-        pq.write_table(pa.table([members, leaders, likeness[mine]], schema=CLUSTERS), aside)
-    _write_ledger(source, Path(folder, "ledger", source.name), reason, ids[match], score, limit)
+        columns = [pa.array(names.astype(np.str_), pa.string()) for names in (ids[members], leaders)]
+        pq.write_table(pa.table([*columns, likeness[mine]], schema=CLUSTERS), aside)
+    _write_ledger(source, Path(folder, "ledger", source.name), reason, matched, score, limit)
 
     dropped = int((reason != 0).sum())
     counts: Counts = {"in": len(rows), "documents": len(rows) - dropped, "dropped": dropped}

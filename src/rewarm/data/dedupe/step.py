@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Counts, Work, cores, reconcile
-from rewarm.data.dedupe import clusters
+from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
 from rewarm.data.dedupe.gram_sets import gram_sets
@@ -51,7 +51,7 @@ _SAMPLE = 3000
 
 def run(work: Work) -> Counts:
     """clean, holdout → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
-    config = work.config["dedupe"]
+    config, base = work.config["dedupe"], work.config.get("dedupe.base", [])
     for table in ("keep", "ledger", "clusters"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.inputs["clean"] / "documents")
@@ -61,17 +61,21 @@ def run(work: Work) -> Counts:
     units = [(str(work.inputs["clean"]), str(work.inputs["holdout"]), name, folder) for name in names]
     work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
-        _index(work.folder, names, config)
+        _index(work.folder, names, config, stored.boilerplate(base))
     signing = [(name, number, folder, config) for number, name in enumerate(names)]
     work.map(_sign_shard, signing, threads=True, phase="signatures")
     if not (work.folder / CLUSTERS).exists():
-        clusters.find(work.folder, names, config["near"])
+        clusters.find(work.folder, names, config["near"], stored.shards(base))
     counts = work.map(
         decide_shard,
         [(str(shard), number, folder, config) for number, shard in enumerate(shards)],
         threads=True,
         phase="decisions",
     )
+    if config["keep_signatures"]:
+        stored.store_boilerplate(work.folder)
+        storing = [(name, number, folder) for number, name in enumerate(names)]
+        work.map(stored.store_shard, storing, threads=True, phase="stored")
     reconcile("dedupe", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
     # Only what no finished phase reads again, so that a run killed here still resumes.
     for table in (TOKENS, SIGNATURES):
@@ -107,8 +111,12 @@ def _bytes(ids: pa.ChunkedArray) -> np.ndarray:
     return np.array(ids.cast(pa.binary()).to_numpy(), dtype=np.bytes_)
 
 
-def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
-    """What every shard needs of all others: the first of equal texts, boilerplate, held-out grams."""
+def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndarray) -> None:
+    """What every shard needs of all others: the first of equal texts, boilerplate, held-out grams.
+
+    base: boilerplate of earlier runs. Signatures leave out the same in all runs that are compared, since
+    they meet only if they are made alike; sets leave out what is boilerplate in any.
+    """
     paths = [folder / TOKENS / name for name in names]
     near = config["near"]
     hashes, heldout = column(paths, "exact", np.uint64), column(paths, "heldout", np.bool_)
@@ -123,7 +131,8 @@ def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
         original = np.where(heldout[original] & ~heldout, original, np.arange(len(order)))
     offsets = np.cumsum([0, *(len(column([path], "heldout")) for path in paths)])
     alone = original == np.arange(len(original))
-    common = _boilerplate(paths, offsets, alone, ids, near)
+    found = _boilerplate(paths, offsets, alone, ids, near)
+    common = np.union1d(found, base)
     held = joined(
         [
             load_tokens(path).of(heldout[first:last] & alone[first:last])
@@ -138,6 +147,7 @@ def _index(folder: Path, names: list[str], config: dict[str, Any]) -> None:
         id=ids,
         offsets=offsets,
         common=common,
+        signing=base if len(base) else found,
         held=np.flatnonzero(heldout & alone),
         held_grams=grams.values,
         held_counts=grams.counts,
@@ -181,6 +191,7 @@ def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> 
     near = config["near"]
     index = load(Path(folder, INDEX))
     common = table_of(index["common"])
+    signing = table_of(index["signing"])
     tokens = load_tokens(Path(folder, TOKENS, name))
     first = index["offsets"][number]
     rows = np.arange(first, first + len(tokens.counts))
@@ -192,13 +203,13 @@ def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> 
         sets = gram_sets(tokens, near["ngram"], common).content()
         owners, shares = held.copies(sets, config["heldout_overlap"])
         owners[index["heldout"][rows] | ~alive] = -1
-    signed = signatures(tokens, near["ngram"], common, near["bands"], near["rows"])
+    signed = signatures(tokens, near["ngram"], signing, near["bands"], near["rows"])
     compared = np.flatnonzero(alive & (owners < 0) & (tokens.counts > 0))
     save(
         Path(folder, SIGNATURES, name),
         owner=owners,
         share=shares,
-        row=rows[compared],
+        row=compared,
         sketch=signed.sketches[compared],
         partial=signed.partial[compared],
         **{f"key{band}": keys[compared] for band, keys in enumerate(signed.keys)},
