@@ -15,7 +15,8 @@ import numpy as np
 
 from rewarm.data.dedupe.gram_sets import Runs
 
-_COUNTERS = 1 << 22
+# Of them so many that they stay in the processor's cache.
+_COUNTERS = 1 << 19
 
 
 def frequent(sets: Runs, share: float, documents: int) -> np.ndarray:
