@@ -114,6 +114,28 @@ def incidents(run: Path, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("run", type=_FILE)
+@click.option("--most", type=int, default=10, show_default=True, help="Clusters to show, largest first.")
+@click.option("--json", "as_json", is_flag=True)
+def clusters(run: Path, most: int, as_json: bool) -> None:
+    """Near-duplicates in RUN: what was kept, and what was dropped for it."""
+    from rewarm import near_duplicates
+
+    found = near_duplicates.clusters(run, most)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for cluster in found:
+        click.echo(f"{cluster['cluster']}  {cluster['documents']:,} documents")
+        for row in cluster["members"]:
+            said = "kept" if row["id"] == cluster["cluster"] else f"{row['similarity']:.3f}"
+            start = _safe(" ".join(row["excerpt"].split())[:90])
+            click.echo(f"  {said:<6}{row['id']}  {row['source']:<14} {start}")
+    if not found:
+        click.echo("no near-duplicates")
+
+
+@cli.command()
 @click.argument("recipe", type=_FILE)
 @click.option("--nodes", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")

@@ -125,6 +125,9 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
         data["sources"] = [_anchored(source, "path", path.parent) for source in data["sources"]]
     if "start" in data:
         data["start"] = _anchored(data["start"], "run", path.parent)
+    if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
+        runs = [_anchored({"run": run}, "run", path.parent)["run"] for run in data["dedupe"]["base"]]
+        data["dedupe"] = {**data["dedupe"], "base": runs}
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:

@@ -7,6 +7,7 @@ and the like go along as `aside`, so that changing them runs nothing again.
 from dataclasses import dataclass, field
 from typing import Any
 
+from rewarm import earlier_corpus
 from rewarm.recipe import Recipe
 from rewarm.start import State
 
@@ -66,6 +67,9 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
         **{key: plain["train"][key] for key in ("precision", "device", "loss_chunk")},
     }
     drawn = ("name", "tokens", "mix", "max_epochs", "best")
+    # Where an earlier corpus lies does not matter, what is in it does.
+    base = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
+    del plain["dedupe"]["base"]
     # What the result does not hang on, beyond the last bits.
     kept = {key: plain["train"].pop(key) for key in _FREE}
     return [
@@ -96,8 +100,9 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "dedupe",
             "rewarm.data.dedupe.step:run",
             ("clean", "holdout"),
-            {"dedupe": plain["dedupe"]},
-            (*_SHARED, "data/dedupe"),
+            {"dedupe": plain["dedupe"], "base": [run["key"] for run in base]},
+            (*_SHARED, "corpus/kernel.py", "data/dedupe"),
+            {"dedupe.base": base},
         ),
         Step(
             "tokenize",

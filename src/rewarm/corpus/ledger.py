@@ -2,14 +2,17 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.publish import writing
 
 EXCERPT = 200
+# Controls, format characters, separators other than a space: what a terminal or page should not meet.
+_UNPRINTABLE = r"[^\P{C}\n\t]|[^\P{Z} ]"
 
 SCHEMA = pa.schema(
     [
@@ -49,6 +52,26 @@ def write(path: Path, verdicts: list[Verdict]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with writing(path) as aside:
         pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), aside, compression="zstd")
+
+
+def table(**columns: Any) -> pa.Table:
+    """A part of a ledger from columns: arrays of one length, or one value; `excerpt` may be whole texts."""
+    rows = len(columns["id"])
+    columns["excerpt"] = pc.replace_substring_regex(
+        pc.utf8_slice_codeunits(columns["excerpt"], 0, EXCERPT), _UNPRINTABLE, "\ufffd"
+    )
+    arrays = [
+        column if isinstance(column, pa.Array | pa.ChunkedArray) else pa.repeat(pa.scalar(column), rows)
+        for column in (columns[name] for name in SCHEMA.names)
+    ]
+    return pa.table(arrays, names=SCHEMA.names).cast(SCHEMA)
+
+
+def write_tables(path: Path, parts: list[pa.Table]) -> None:
+    """Write one shard of a step's ledger from such parts; an empty one too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path) as aside:
+        pq.write_table(pa.concat_tables([SCHEMA.empty_table(), *parts]), aside, compression="zstd")
 
 
 def _printable(text: str) -> str:

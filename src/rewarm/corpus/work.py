@@ -11,7 +11,14 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +47,13 @@ class Work:
         units: Sequence[tuple[Any, ...]],
         *,
         workers: int | None = None,
+        threads: bool = False,
         phase: str = "units",
     ) -> Counts:
         """Call `function(*unit)` for every unit not done yet; the sum of all units' counts.
 
         A step that maps twice names its phases.
+        threads: in this process, for functions that leave Python's lock to others most of the time.
 
         function: of a module's top level; writes its files complete (`publish.writing`).
         Units are done when counted: their number is the position in `units`.
@@ -53,7 +62,7 @@ class Work:
         notes = self.folder / f"_{phase}"
         notes.mkdir(parents=True, exist_ok=True)
         todo = [index for index in range(len(units)) if not (notes / f"{index:05}.json").exists()]
-        workers = min(workers or os.cpu_count() or 1, len(todo))
+        workers = min(workers or cores(), len(todo))
         with progress(self.step, total=len(units), unit="shard") as bar:
             bar.update(len(units) - len(todo))
             if workers <= 1:
@@ -61,7 +70,7 @@ class Work:
                     _note(notes, index, function(*units[index]))
                     bar.update(1)
             else:
-                self._pool(function, units, todo, workers, notes, bar)
+                self._pool(function, units, todo, workers, threads, notes, bar)
         total: Counts = {}
         for index in range(len(units)):
             for name, count in json.loads((notes / f"{index:05}.json").read_text()).items():
@@ -74,11 +83,11 @@ class Work:
         units: Sequence[tuple[Any, ...]],
         todo: list[int],
         workers: int,
+        threads: bool,
         notes: Path,
         bar: Any,
     ) -> None:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_die_with, initargs=(os.getpid(),)) as pool:
+        with _threads(workers) if threads else _processes(workers) as pool:
             running: dict[Future[Counts], int] = {}
             waiting = iter(todo)
             try:
@@ -97,6 +106,20 @@ class Work:
                     if not future.cancelled() and future.exception() is None:
                         _note(notes, index, future.result())
                 raise
+
+
+def _processes(workers: int) -> Executor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=_die_with, initargs=(os.getpid(),))
+
+
+def _threads(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers)
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reconcile(step: str, what: str, total: int, parts: Counts) -> None:

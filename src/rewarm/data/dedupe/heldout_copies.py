@@ -3,16 +3,21 @@
 What is held out is small, so every training document is compared with all of it, without sampling
 or hashing into bands. The measure is containment: which share of a document's distinct 5-grams
 lies in one held-out document (Broder 1997, "On the resemblance and containment of documents").
+Boilerplate is out of the sets, so that a common template is no copy.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from rewarm.corpus.kernel import kernel
+from rewarm.data.dedupe.gram_sets import Runs
+from rewarm.data.dedupe.gram_table import holds, table_of
+
 
 @dataclass(frozen=True)
 class HeldoutGrams:
-    """grams: uint64 [n], sorted; owner: int64 [n], the held-out document of each."""
+    """grams: uint32 [n], sorted; owner: int64 [n], the held-out document of each."""
 
     grams: np.ndarray
     owner: np.ndarray
@@ -21,7 +26,7 @@ class HeldoutGrams:
     def of(cls, grams_by_document: list[np.ndarray]) -> "HeldoutGrams":
         """From the distinct gram hashes of each held-out document."""
         if not grams_by_document:
-            return cls(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
+            return cls(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.int64))
         grams = np.concatenate(grams_by_document)
         sizes = [len(part) for part in grams_by_document]
         owner = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
@@ -39,3 +44,33 @@ class HeldoutGrams:
         hits = np.bincount(self.owner[np.repeat(first, counts) + within])
         best = int(hits.argmax())
         return best, float(hits[best] / len(grams))
+
+    def copies(self, sets: Runs, overlap: float) -> tuple[np.ndarray, np.ndarray]:
+        """The held-out document that holds `overlap` of each one's grams or more, or -1; and the share.
+
+        Returns int64 and float64 [documents]. Whoever shares less with all of them together shares
+        less with each, so few documents are compared one by one.
+        """
+        owners = np.full(len(sets.counts), -1, dtype=np.int64)
+        shares = np.zeros(len(sets.counts))
+        if len(self.grams):
+            starts = sets.starts
+            inside = np.empty(len(sets.counts), np.int64)
+            _inside(sets.values, starts, sets.counts, table_of(np.unique(self.grams)), inside)
+            for document in np.flatnonzero((inside > 0) & (inside >= overlap * sets.counts)):
+                first = starts[document]
+                owner, share = self.closest(sets.values[first : first + sets.counts[document]])
+                if share >= overlap:
+                    owners[document], shares[document] = owner, share
+        return owners, shares
+
+
+@kernel
+def _inside(
+    grams: np.ndarray, starts: np.ndarray, counts: np.ndarray, table: np.ndarray, inside: np.ndarray
+) -> None:
+    for document in range(len(counts)):
+        number = 0
+        for position in range(starts[document], starts[document] + counts[document]):
+            number += holds(table, grams[position])
+        inside[document] = number

@@ -1,131 +1,217 @@
-"""Drops exact duplicates, and training documents that repeat a held-out one.
+"""Drops exact duplicates, training documents that repeat a held-out one, and near-duplicates.
 
-The first of equal documents in source order stays; a held-out document is never dropped for a
-training one, the training one goes.
+Five phases, each over shards or over one small column of them; text is read twice (for the tokens,
+and for excerpts of what is dropped), never moved:
+
+1. tokens: the hashes of every shard's tokens, and of its folded texts;
+2. index: the first of equal texts, boilerplate grams, what is held out;
+3. signatures: boilerplate out, copies of held-out documents found, MinHash keys;
+4. clusters: who meets whom in a band, and who stays (`keep_best`);
+5. decisions: keep, ledger and clusters, shard by shard.
+
+The first of equal documents in source order stays; of a near-duplicate cluster the best by the
+recipe. A held-out document is never dropped for a training one. Tokens take about two thirds of the
+text's size on disk while the step runs, and one shard's lie in memory at a time.
 """
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.publish import writing
-from rewarm.corpus.text_keys import gram_hashes, text_hash
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus import documents
+from rewarm.corpus.work import Counts, Work, cores, reconcile
+from rewarm.data.dedupe import clusters, stored
+from rewarm.data.dedupe.boilerplate import frequent
+from rewarm.data.dedupe.decisions import decide_shard
+from rewarm.data.dedupe.gram_sets import gram_sets
+from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
+from rewarm.data.dedupe.minhash import signatures
+from rewarm.data.dedupe.tables import (
+    CLUSTERS,
+    INDEX,
+    SIGNATURES,
+    TOKENS,
+    column,
+    load,
+    load_tokens,
+    save,
+)
+from rewarm.data.dedupe.tokens import joined, tokens_of
+
+# Documents of each source that boilerplate is counted in: a hundredth of them are 30, give or take 5.
+_SAMPLE = 3000
 
 
 def run(work: Work) -> Counts:
-    """clean, holdout → keep/NNNNN.parquet (id, keep, heldout) and ledger."""
-    for table in ("hashes", "keep", "ledger"):
+    """clean, holdout → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
+    config, base = work.config["dedupe"], work.config.get("dedupe.base", [])
+    for table in ("keep", "ledger", "clusters"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.inputs["clean"] / "documents")
-    split = work.inputs["holdout"] / "split"
-    index = work.folder / "heldout.npz"
-    units = [(str(shard), str(split / shard.name), str(work.folder)) for shard in shards]
-    work.map(_hash_shard, units, phase="hashes")
-    if not index.exists():
-        _index(work.folder, [shard.stem for shard in shards], work.config["dedupe"]["exact"], index)
-    counts = work.map(_decide_shard, [(*unit, work.config["dedupe"]) for unit in units], phase="decisions")
+    names = [shard.stem for shard in shards]
+    folder = str(work.folder)
+    # Kernels and Arrow leave Python's lock to others: threads, so that each starts at once.
+    units = [(str(work.inputs["clean"]), str(work.inputs["holdout"]), name, folder) for name in names]
+    work.map(_tokens_of_shard, units, threads=True, phase="tokens")
+    if not (work.folder / INDEX).exists():
+        _index(work.folder, names, config, stored.boilerplate(base))
+    signing = [(name, number, folder, config) for number, name in enumerate(names)]
+    work.map(_sign_shard, signing, threads=True, phase="signatures")
+    if not (work.folder / CLUSTERS).exists():
+        clusters.find(work.folder, names, config["near"], stored.shards(base))
+    counts = work.map(
+        decide_shard,
+        [(str(shard), number, folder, config) for number, shard in enumerate(shards)],
+        threads=True,
+        phase="decisions",
+    )
+    if config["keep_signatures"]:
+        stored.store_boilerplate(work.folder)
+        storing = [(name, number, folder) for number, name in enumerate(names)]
+        work.map(stored.store_shard, storing, threads=True, phase="stored")
     reconcile("dedupe", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
+    # Only what no finished phase reads again, so that a run killed here still resumes.
+    for table in (TOKENS, SIGNATURES):
+        shutil.rmtree(work.folder / table, ignore_errors=True)
     return counts
 
 
-def _hash_shard(shard: str, split: str, folder: str) -> Counts:
-    held = dict(
-        zip(*(pq.read_table(split).column(name).to_pylist() for name in ("id", "heldout")), strict=True)
+def _tokens_of_shard(clean: str, holdout: str, name: str, folder: str) -> Counts:
+    rows = pq.read_table(Path(clean, "documents", f"{name}.parquet"), columns=["id", "text", "source"])
+    split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
+    # What was cleaned away is missing from `rows`; the order is the same.
+    held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
+    quality = pq.read_table(Path(clean, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
+    source = pc.dictionary_encode(rows["source"]).combine_chunks()
+    tokens = tokens_of(rows["text"])
+    save(
+        Path(folder, TOKENS, name),
+        id=_bytes(rows["id"]),
+        heldout=held["heldout"].to_numpy(),
+        quality=quality.to_numpy(),
+        sources=np.array(source.dictionary.to_pylist(), dtype=np.str_),
+        source=source.indices.to_numpy(zero_copy_only=False).astype(np.int32),
+        exact=tokens.exact,
+        counts=tokens.counts,
+        titles=tokens.titles,
+        hashes=tokens.hashes,
     )
-    hashes: list[int] = []
-    heldout: list[bool] = []
-    ids: list[str] = []
-    grams: list[np.ndarray] = []
-    for batch in pq.ParquetFile(shard).iter_batches(batch_size=1024, columns=["id", "text"]):
-        for row in batch.to_pylist():
-            ids.append(row["id"])
-            hashes.append(text_hash(row["text"]))
-            heldout.append(held[row["id"]])
-            if heldout[-1]:
-                grams.append(gram_hashes(row["text"]))
-    with writing(Path(folder, "hashes", f"{Path(shard).stem}.npz")) as aside, aside.open("wb") as file:
-        np.savez(
-            file,
-            id=np.array(ids, dtype=np.str_),
-            hash=np.array(hashes, dtype=np.uint64),
-            heldout=np.array(heldout, dtype=bool),
-            grams=np.concatenate([*grams, np.empty(0, dtype=np.uint64)]),
-            gram_counts=np.array([len(part) for part in grams], dtype=np.int64),
-        )
     return {}
 
 
-def _index(folder: Path, stems: list[str], exact: bool, target: Path) -> None:
-    """What every shard needs of all others: the duplicates' originals and the held-out grams."""
-    parts = [np.load(folder / "hashes" / f"{stem}.npz") for stem in stems]
-    hashes = np.concatenate([part["hash"] for part in parts])
-    heldout = np.concatenate([part["heldout"] for part in parts])
-    ids = np.concatenate([part["id"] for part in parts])
+def _bytes(ids: pa.ChunkedArray) -> np.ndarray:
+    """Ids as an array of bytes of one width: a third of what a str array takes."""
+    return np.array(ids.cast(pa.binary()).to_numpy(), dtype=np.bytes_)
+
+
+def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndarray) -> None:
+    """What every shard needs of all others: the first of equal texts, boilerplate, held-out grams.
+
+    base: boilerplate of earlier runs. Signatures leave out the same in all runs that are compared, since
+    they meet only if they are made alike; sets leave out what is boilerplate in any.
+    """
+    paths = [folder / TOKENS / name for name in names]
+    near = config["near"]
+    hashes, heldout = column(paths, "exact", np.uint64), column(paths, "heldout", np.bool_)
+    ids = column(paths, "id", np.bytes_)
     # Held-out documents first, then in order: the first of equal ones is the original.
     order = np.lexsort((np.arange(len(hashes)), ~heldout, hashes))
-    starts = np.r_[True, hashes[order][1:] != hashes[order][:-1]] if len(order) else np.zeros(0, dtype=bool)
+    starts = np.ones(len(order), dtype=bool)
+    starts[1:] = hashes[order][1:] != hashes[order][:-1]
     original = np.empty(len(order), dtype=np.int64)
     original[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
-    if not exact:
+    if not config["exact"]:
         original = np.where(heldout[original] & ~heldout, original, np.arange(len(order)))
-    with writing(target) as aside, aside.open("wb") as file:
-        np.savez(
-            file,
-            original=original,
-            original_id=ids[original],
-            heldout=heldout,
-            heldout_id=ids[heldout],
-            offsets=np.cumsum([0, *(len(part["hash"]) for part in parts)]),
-            stems=np.array(stems, dtype=np.str_),
-            grams=np.concatenate([part["grams"] for part in parts]),
-            gram_counts=np.concatenate([part["gram_counts"] for part in parts]),
-        )
+    offsets = np.cumsum([0, *(len(column([path], "heldout")) for path in paths)])
+    alone = original == np.arange(len(original))
+    found = _boilerplate(paths, offsets, alone, ids, near)
+    common = np.union1d(found, base)
+    held = joined(
+        [
+            load_tokens(path).of(heldout[first:last] & alone[first:last])
+            for path, first, last in zip(paths, offsets, offsets[1:], strict=False)
+        ]
+    )
+    grams = gram_sets(held, near["ngram"], table_of(common)).content()
+    save(
+        folder / INDEX,
+        original=original,
+        heldout=heldout,
+        id=ids,
+        offsets=offsets,
+        common=common,
+        signing=base if len(base) else found,
+        held=np.flatnonzero(heldout & alone),
+        held_grams=grams.values,
+        held_counts=grams.counts,
+    )
 
 
-def _decide_shard(shard: str, split: str, folder: str, config: dict[str, Any]) -> Counts:
-    source = Path(shard)
-    index = np.load(Path(folder, "heldout.npz"))
-    row_number = int(index["offsets"][list(index["stems"]).index(source.stem)])
-    original, original_id = index["original"], index["original_id"]
-    heldout, heldout_id = index["heldout"], index["heldout_id"]
-    bounds = np.cumsum(index["gram_counts"])
-    closest = HeldoutGrams.of(np.split(index["grams"], bounds[:-1]) if len(bounds) else []).closest
-    counts: Counts = {"in": 0, "documents": 0, "dropped": 0, "heldout": 0}
-    ids: list[str] = []
-    keep: list[bool] = []
-    verdicts: list[Verdict] = []
-    start = row_number
-    for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
-        for row in batch.to_pylist():
-            reason, match, score, limit = "", "", None, None
-            if original[row_number] != row_number:
-                copied = heldout[original[row_number]] and not heldout[row_number]
-                reason, match = ("exact_heldout" if copied else "exact"), str(original_id[row_number])
-            elif not heldout[row_number]:
-                owner, overlap = closest(gram_hashes(row["text"]))
-                if overlap >= config["heldout_overlap"] > 0:
-                    reason, match = "near_heldout", str(heldout_id[owner])
-                    score, limit = overlap, config["heldout_overlap"]
-            counts["in"] += 1
-            ids.append(row["id"])
-            keep.append(not reason)
-            if reason:
-                about = {key: row[key] for key in ("id", "source", "origin")}
-                more = {"excerpt": row["text"], "match": match, "score": score, "threshold": limit}
-                verdicts.append(Verdict(**about, step="dedupe", verdict="drop", reason=reason, **more))
-                counts[f"dropped.{reason}"] = counts.get(f"dropped.{reason}", 0) + 1
-            counts["dropped" if reason else "documents"] += 1
-            counts["heldout"] += int(not reason and heldout[row_number])
-            row_number += 1
-    table = pa.table({"id": pa.array(ids, pa.string()), "keep": keep, "heldout": heldout[start:row_number]})
-    with writing(Path(folder, "keep", source.name)) as aside:
-        pq.write_table(table, aside)
-    ledger.write(Path(folder, "ledger", source.name), verdicts)
-    return counts
+def _boilerplate(
+    paths: list[Path], offsets: np.ndarray, alone: np.ndarray, ids: np.ndarray, near: dict[str, Any]
+) -> np.ndarray:
+    """Grams that are over-frequent in some source, counted over the documents with its smallest ids.
+
+    An id is a hash, so these are drawn at random, and the same however the shards are cut.
+    """
+    names: dict[str, int] = {}
+    source = np.empty(len(ids), np.int32)
+    for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
+        shard = load(path)
+        code = np.array([names.setdefault(str(name), len(names)) for name in shard["sources"]], np.int32)
+        source[first:last] = code[shard["source"]]
+    empty = np.empty(0, np.uint64)
+
+    def of_source(number: int) -> np.ndarray:
+        mine = np.flatnonzero((source == number) & alone)
+        mine = np.sort(mine[np.argsort(ids[mine])[:_SAMPLE]])
+        if len(mine) < near["frequent_documents"]:
+            return np.empty(0, np.uint32)
+        parts = []
+        for path, first, last in zip(paths, offsets, offsets[1:], strict=False):
+            here = mine[slice(*np.searchsorted(mine, [first, last]))]
+            if len(here):
+                parts.append(load_tokens(path).of(here - first))
+        sets = gram_sets(joined(parts), near["ngram"], empty)
+        return frequent(sets, near["frequent_share"], near["frequent_documents"])
+
+    with ThreadPoolExecutor(cores()) as pool:
+        found = list(pool.map(of_source, range(len(names))))
+    return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
+
+
+def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
+    near = config["near"]
+    index = load(Path(folder, INDEX))
+    common = table_of(index["common"])
+    signing = table_of(index["signing"])
+    tokens = load_tokens(Path(folder, TOKENS, name))
+    first = index["offsets"][number]
+    rows = np.arange(first, first + len(tokens.counts))
+    alive = index["original"][rows] == rows
+    owners, shares = np.full(len(rows), -1, np.int64), np.zeros(len(rows))
+    if config["heldout_overlap"] > 0 and len(index["held_grams"]):
+        bounds = np.cumsum(index["held_counts"])
+        held = HeldoutGrams.of(np.split(index["held_grams"], bounds[:-1]))
+        sets = gram_sets(tokens, near["ngram"], common).content()
+        owners, shares = held.copies(sets, config["heldout_overlap"])
+        owners[index["heldout"][rows] | ~alive] = -1
+    signed = signatures(tokens, near["ngram"], signing, near["bands"], near["rows"])
+    compared = np.flatnonzero(alive & (owners < 0) & (tokens.counts > 0))
+    save(
+        Path(folder, SIGNATURES, name),
+        owner=owners,
+        share=shares,
+        row=compared,
+        sketch=signed.sketches[compared],
+        partial=signed.partial[compared],
+        **{f"key{band}": keys[compared] for band, keys in enumerate(signed.keys)},
+    )
+    return {}

@@ -1,0 +1,47 @@
+"""Documents that agree in a band, one band at a time.
+
+Keys of one band are sorted and equal neighbours share a bucket; a document alone in its bucket has
+nobody to be compared with. So memory holds the keys of one band, and of the rest only a bucket
+number for each candidate.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+
+def buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Documents with company, and their bucket from 0; keys: uint64 [documents], of one band.
+
+    Returns int64 [with company], ascending, and int32 of the same length.
+    """
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    same = ordered[1:] == ordered[:-1]
+    company = np.zeros(len(keys), bool)
+    company[1:] = same
+    company[:-1] |= same
+    members = order[company]
+    fresh = np.r_[True, ordered[company][1:] != ordered[company][:-1]] if len(members) else company[:0]
+    number = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
+    ascending = np.argsort(members, kind="stable")
+    return members[ascending], number[ascending]
+
+
+def join(bands: Iterable[tuple[np.ndarray, np.ndarray]], documents: int) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates of all bands: int64 [candidates], ascending, and int32 [candidates, bands], where
+
+    the number of a bucket is unique over all bands and -1 says that the document is alone in that band.
+    """
+    found = list(bands)
+    candidate = np.zeros(documents, bool)
+    for members, _ in found:
+        candidate[members] = True
+    candidates = np.flatnonzero(candidate)
+    place = np.cumsum(candidate) - 1
+    matrix = np.full((len(candidates), len(found)), -1, np.int32)
+    begin = 0
+    for band, (members, number) in enumerate(found):
+        matrix[place[members], band] = number + begin
+        begin += int(number.max()) + 1 if len(number) else 0
+    return candidates, matrix

@@ -1,0 +1,165 @@
+"""From the signatures of all shards to what stays: bands one by one, then the sets of candidates only."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rewarm.data.dedupe.buckets import buckets, join
+from rewarm.data.dedupe.gram_sets import gram_sets, vocabularies
+from rewarm.data.dedupe.gram_table import table_of
+from rewarm.data.dedupe.keep_best import Candidates, keep_best
+from rewarm.data.dedupe.tables import (
+    CLUSTERS,
+    INDEX,
+    SIGNATURES,
+    TOKENS,
+    column,
+    load,
+    load_one,
+    load_tokens,
+    save,
+)
+from rewarm.data.dedupe.tokens import starts_of
+
+# Larger than this, candidates' sets are read from a file of the step and not held in memory.
+_IN_MEMORY = 1 << 30
+
+
+def find(folder: Path, names: list[str], near: dict[str, Any], base: list[Path]) -> None:
+    """Write `_clusters-arrays`, of everyone who has company, the dropped and those that stand for them:
+    document (row over all shards, ascending), stands (row, or -1 for one of the base), match (its id),
+    similarity.
+
+    base: stored shards of earlier runs, whose documents stay.
+    """
+    shards = [
+        *((path, path) for path in base),
+        *((folder / TOKENS / x, folder / SIGNATURES / x) for x in names),
+    ]
+    paths, signed = [tokens for tokens, _ in shards], [signs for _, signs in shards]
+    offsets = np.cumsum([0, *(len(load_one(path, "counts")) for path in paths)])
+    own = int(offsets[len(base)])
+    rows = np.concatenate(
+        [np.empty(0, np.int64), *(load_one(s, "row") + o for s, o in zip(signed, offsets, strict=False))]
+    )
+    bands = range(near["bands"] if near["enabled"] else 0)
+    candidates, matrix = join((buckets(column(signed, f"key{band}", np.uint64)) for band in bands), len(rows))
+    preferred = _preference(paths, rows[candidates], own, near["prefer"])
+    chosen = _gather(folder, shards, offsets, rows[candidates], near)
+    stands, similarity = keep_best(
+        Candidates(
+            matrix[preferred],
+            chosen["sketches"][preferred],
+            chosen["partial"][preferred],
+            chosen["starts"][preferred],
+            chosen["counts"][preferred],
+            chosen["own"][preferred],
+            chosen["grams"],
+            chosen["token_starts"][preferred],
+            chosen["token_counts"][preferred],
+            chosen["tokens"],
+        ),
+        near["threshold"],
+        fixed=int((rows[candidates] < own).sum()),
+    )
+    document = rows[candidates][preferred]
+    dropped = stands != np.arange(len(stands))
+    company = dropped.copy()
+    company[stands[dropped]] = True
+    company &= document >= own
+    document, stands, similarity = document[company], document[stands[company]], similarity[company]
+    order = np.argsort(document)
+    save(
+        folder / CLUSTERS,
+        document=document[order] - own,
+        stands=np.maximum(stands[order] - own, -1),
+        match=column(paths, "id", np.bytes_)[stands[order]],
+        similarity=similarity[order],
+    )
+
+
+def _preference(paths: list[Path], rows: np.ndarray, own: int, prefer: str) -> np.ndarray:
+    """Positions of `rows` from the best to the least: base, held out, by the recipe, by length, by id.
+
+    Quality counts by hundredths: what two copies differ in beyond that is noise. Length is counted in
+    tokens. Ids are the same in any order of shards.
+    """
+    base = rows < own
+    heldout = column(paths, "heldout", np.bool_)[rows]
+    ids = column(paths, "id", np.bytes_)[rows]
+    if prefer == "first":
+        return np.lexsort((rows, ~heldout, ~base))
+    length = -column(paths, "counts", np.int32)[rows].astype(np.int64)
+    quality = -np.round(column(paths, "quality", np.float64)[rows], 2)
+    first = quality if prefer == "quality" else length
+    return np.lexsort((ids, length, quality, first, ~heldout, ~base))
+
+
+def _gather(
+    folder: Path,
+    shards: list[tuple[Path, Path]],
+    offsets: np.ndarray,
+    candidates: np.ndarray,
+    near: dict[str, Any],
+) -> dict[str, np.ndarray]:
+    """Sketches, sets and vocabularies of the candidates (rows over all shards, ascending)."""
+    index = load(folder / INDEX)
+    boilerplate = table_of(index["common"])
+    none = np.empty(0, np.int32)
+    parts: dict[str, list[np.ndarray]] = {
+        "sketches": [np.empty((0, near["bands"] * near["rows"]), np.uint8)],
+        "partial": [np.empty(0, np.bool_)],
+        "counts": [none],
+        "own": [none],
+        "token_counts": [none],
+    }
+    grams, tokens = _Growing(folder / "_candidates.grams"), _Growing(folder / "_candidates.tokens")
+    for (path, signs), first, last in zip(shards, offsets, offsets[1:], strict=False):
+        mine = candidates[slice(*np.searchsorted(candidates, [first, last]))] - first
+        if not len(mine):
+            continue
+        signed = load(signs)
+        here = np.searchsorted(signed["row"], mine)
+        parts["sketches"].append(signed["sketch"][here])
+        parts["partial"].append(signed["partial"][here])
+        chosen = load_tokens(path).of(mine)
+        sets, words = gram_sets(chosen, near["ngram"], boilerplate), vocabularies(chosen)
+        parts["counts"].append(sets.counts)
+        parts["own"].append(sets.own)
+        parts["token_counts"].append(words.counts)
+        grams.add(sets.values)
+        tokens.add(words.values)
+    found = {name: np.concatenate(part) for name, part in parts.items()}
+    found["starts"], found["token_starts"] = starts_of(found["counts"]), starts_of(found["token_counts"])
+    return {**found, "grams": grams.whole(), "tokens": tokens.whole()}
+
+
+class _Growing:
+    """A uint32 array that grows part by part: in memory, beyond a limit in a file that is mapped."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.parts: list[np.ndarray] = []
+        self.spilled = False
+
+    def add(self, part: np.ndarray) -> None:
+        self.parts.append(part)
+        if sum(part.nbytes for part in self.parts) > _IN_MEMORY:
+            self._spill()
+
+    def whole(self) -> np.ndarray:
+        if not self.spilled:
+            return np.concatenate([np.empty(0, np.uint32), *self.parts])
+        self._spill()
+        mapped = np.asarray(np.memmap(self.path, np.uint32, "r"))
+        # The name goes at once; the bytes stay until the map is gone, also when the process is killed.
+        self.path.unlink()
+        return mapped
+
+    def _spill(self) -> None:
+        with self.path.open("ab" if self.spilled else "wb") as file:
+            for part in self.parts:
+                part.tofile(file)
+        self.parts = []
+        self.spilled = True

@@ -1,0 +1,95 @@
+"""Writes what became of every document of a shard: keep, ledger, clusters; by columns, not by rows."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import ledger
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts
+from rewarm.data.dedupe.tables import CLUSTERS as NEAR
+from rewarm.data.dedupe.tables import INDEX, SIGNATURES, load
+
+CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
+_REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])
+
+
+def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
+    """One shard of `clean/documents` to one of keep, ledger and clusters.
+
+    A cluster is named after the document that is kept; a table of it has the kept one, with
+    similarity 1, and those that were dropped for it.
+    """
+    source = Path(shard)
+    index, found = load(Path(folder, INDEX)), load(Path(folder, NEAR))
+    offsets, original, heldout, ids = (index[name] for name in ("offsets", "original", "heldout", "id"))
+    held = index["held"]
+    clustered, stands, likeness = found["document"], found["stands"], found["similarity"]
+    signed = load(Path(folder, SIGNATURES, source.stem))
+    owner, share = signed["owner"], signed["share"]
+    rows = np.arange(offsets[number], offsets[number + 1])
+    reason = np.zeros(len(rows), np.int8)
+    match, score = rows.copy(), np.full(len(rows), np.nan)
+    limit = np.full(len(rows), np.nan)
+
+    copied = owner >= 0
+    reason[copied], limit[copied], score[copied] = 3, config["heldout_overlap"], share[copied]
+    match[copied] = held[owner[copied]] if len(held) else 0
+
+    equal = original[rows] != rows
+    reason[equal] = np.where(heldout[original[rows]] & ~heldout[rows], 2, 1)[equal]
+    match[equal], score[equal], limit[equal] = original[rows][equal], np.nan, np.nan
+
+    mine = slice(*np.searchsorted(clustered, [offsets[number], offsets[number + 1]]))
+    members, leaders = clustered[mine], found["match"][mine]
+    fell = stands[mine] != members
+    place = members[fell] - offsets[number]
+    matched = ids[match].astype(np.promote_types(ids.dtype, leaders.dtype))
+    reason[place], matched[place] = np.where(stands[mine][fell] < 0, 5, 4), leaders[fell]
+    score[place], limit[place] = likeness[mine][fell], config["near"]["threshold"]
+
+    with writing(Path(folder, "keep", source.name)) as aside:
+        names_here = pa.array(ids[rows].astype(np.str_), pa.string())
+        pq.write_table(pa.table({"id": names_here, "keep": reason == 0, "heldout": heldout[rows]}), aside)
+    with writing(Path(folder, "clusters", source.name)) as aside:
+        columns = [pa.array(names.astype(np.str_), pa.string()) for names in (ids[members], leaders)]
+        pq.write_table(pa.table([*columns, likeness[mine]], schema=CLUSTERS), aside)
+    _write_ledger(source, Path(folder, "ledger", source.name), reason, matched, score, limit)
+
+    dropped = int((reason != 0).sum())
+    counts: Counts = {"in": len(rows), "documents": len(rows) - dropped, "dropped": dropped}
+    counts["heldout"] = int((heldout[rows] & (reason == 0)).sum())
+    for code in np.unique(reason[reason != 0]):
+        counts[f"dropped.{_REASONS[code]}"] = int((reason == code).sum())
+    return counts
+
+
+def _write_ledger(
+    shard: Path, target: Path, reason: np.ndarray, match: np.ndarray, score: np.ndarray, limit: np.ndarray
+) -> None:
+    """The dropped rows of a shard as a ledger, batch by batch."""
+    parts = []
+    start = 0
+    for batch in pq.ParquetFile(shard).iter_batches(columns=["id", "source", "origin", "text"]):
+        mine = slice(start, start + len(batch))
+        start += len(batch)
+        chosen = np.flatnonzero(reason[mine])
+        rows = batch.take(pa.array(chosen))
+        parts.append(
+            ledger.table(
+                id=rows["id"],
+                source=rows["source"],
+                origin=rows["origin"],
+                excerpt=rows["text"],
+                step="dedupe",
+                verdict="drop",
+                reason=pa.array(_REASONS[reason[mine][chosen]], pa.string()),
+                match=pa.array(match[mine][chosen].astype(np.str_), pa.string()),
+                score=pa.array(score[mine][chosen], from_pandas=True),
+                threshold=pa.array(limit[mine][chosen], from_pandas=True),
+            )
+        )
+    ledger.write_tables(target, parts)
