@@ -1,0 +1,133 @@
+"""Keys, tokens, passwords and URLs that carry them; addresses of machines.
+
+Issuers give their keys a prefix so that they can be found; a value behind `token=` or `密码：` must
+look like no word. Of a URL only the secret goes, the rest says where it led.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, alone
+
+_KEYS = re.compile(
+    r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,64}|"
+    r"sk-[A-Za-z0-9_-]{20,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,99}|xox[abeoprs]-[A-Za-z0-9-]{10,200}|AIza[A-Za-z0-9_-]{35}|"
+    r"ya29\.[A-Za-z0-9_-]{20,200}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|hf_[A-Za-z0-9]{30,40}|LTAI[A-Za-z0-9]{12,24}|"
+    r"AKID[A-Za-z0-9]{28,36}|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}|dop_v1_[a-f0-9]{64}|"
+    r"eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{0,2000})?)"
+)
+_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?)-----")
+_PEM_BYTES = 16_384
+_URL = re.compile(r"://[^\s<>\"'，。；）】]{1,2048}")
+_SECRET_PARAMETER = re.compile(
+    r"[?&#;](?:amp;)?(?:access_?token|token|auth_?token|id_?token|refresh_?token|x-amz-(?:signature|security-token|credential)|x-goog-signature|"
+    r"signature|sig|sign|api_?key|app_?key|app_?secret|client_?secret|access_?key(?:_?id)?|secret(?:_?key)?|password|passwd|pwd|"
+    r"auth|session_?id|session|sid|ticket|key|code|q-signature|otp|invite|ssaesk|hmac|jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
+    re.I,
+)
+_USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{1,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
+_ASSIGNED = re.compile(
+    r"(?:api[_ -]?key|api[_ -]?token|access[_ -]?key(?:[_ -]?secret)?|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|app[_ -]?secret|"
+    r"secret[_ -]?(?:access[_ -]?)?key|secret|token|bearer|password|passwd|passcode|密码|口令|密钥|秘钥|令牌)"
+    r"[\"']?(?: ?[:=：] ?| is |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{6,256})",
+    re.I,
+)
+_MASKED = re.compile(
+    r"\*{3}|x{4}|X{4}|\.{3}|…|<|>|\{|\}|\$|your|YOUR|example\b|placeholder|changeme|redacted", re.I
+)
+_IPV4 = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+_IPV6 = re.compile(r"[0-9A-Fa-f:]{2,5}:[0-9A-Fa-f:]{2,34}")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
+_VERSION = re.compile(r"(?:version|ver\.?|v|release|版本|OID|section|章|节)[ :：.]{0,3}$", re.I)
+_DOCUMENTATION = tuple(
+    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
+)
+
+
+def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
+    """Keys, private keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
+    for match in _KEYS.finditer(text):
+        before = text[max(0, match.start() - 1) : match.start()]
+        if not (before.isascii() and (before.isalnum() or before in ("-", "_"))) or not before:
+            if any(map(str.isdigit, match[0])):
+                yield Finding(*match.span(), "api_key")
+    for match in _PEM.finditer(text) if "-----BEGIN " in text else ():
+        close = f"-----END {match[1]}-----"
+        end = text.find(close, match.end(), match.end() + _PEM_BYTES)
+        yield Finding(
+            match.start(), end + len(close) if end >= 0 else _base64_end(text, match.end()), "api_key"
+        )
+    for match in _URL.finditer(text):
+        yield from _in_url(text, match)
+    for match in _ASSIGNED.finditer(text):
+        value = match[1].rstrip(".!?:`*")
+        if is_secret(value):
+            yield Finding(match.start(1), match.start(1) + len(value), "api_key")
+    if machines:
+        yield from _machines(text)
+
+
+def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
+    if "=" in url[0]:
+        for match in _SECRET_PARAMETER.finditer(text, *url.span()):
+            if _looks_random(match[1]) and not _MASKED.search(match[1]):
+                yield Finding(*match.span(1), "url_secret")
+    if "@" in url[0]:
+        match = _USER_INFO.match(text, url.start())
+        if (
+            match
+            and not _MASKED.search(match[1])
+            and match[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
+        ):
+            yield Finding(*match.span(1), "url_secret")
+
+
+def _looks_random(value: str) -> bool:
+    digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
+    return len(value) >= 8 and digits >= 2 and digits + letters >= 8 and len(set(value)) >= 6
+
+
+def is_secret(value: str) -> bool:
+    """Whether a value behind `password:` is one: letters and digits mixed, no placeholder, no path, no call."""
+    digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
+    if _MASKED.search(value) or "://" in value or value[0] in "/@#-%&" or not value.isascii():
+        return False
+    if digits < 2 or letters < 2 or len(set(value)) < 6:
+        return False
+    # Identifiers such as sha256_key or Version2.0 are words with a number behind.
+    return (
+        len(value) >= 8
+        and re.fullmatch(r"[A-Za-z_.]{3,}[-_.]?[0-9.]{1,3}|[A-Za-z]+(?:[-_./][A-Za-z0-9]{0,6}){2,}", value)
+        is None
+    )
+
+
+def _base64_end(text: str, start: int) -> int:
+    match = re.compile(r"[A-Za-z0-9+/=\s]{0,16384}").match(text, start)
+    return match.end() if match else start
+
+
+def _machines(text: str) -> Iterator[Finding]:
+    for pattern in (_IPV4, _IPV6) if "." in text or ":" in text else ():
+        for match in pattern.finditer(text):
+            if (
+                alone(text, *match.span())
+                and is_public(match[0])
+                and not _VERSION.search(text[max(0, match.start() - 12) : match.start()])
+            ):
+                yield Finding(*match.span(), "ip")
+    for match in _MAC.finditer(text):
+        if alone(text, *match.span()) and len(set(match[0])) > 3:
+            yield Finding(*match.span(), "mac")
+
+
+def is_public(text: str) -> bool:
+    """Whether an address is some machine's: neither private, reserved, nor kept for documentation."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.is_global and not any(
+        address in network for network in _DOCUMENTATION if network.version == address.version
+    )
