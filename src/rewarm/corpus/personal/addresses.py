@@ -8,14 +8,14 @@ district and road stand together.
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding
+from rewarm.corpus.personal.finding import Finding, before
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|[一二三四五六七八九十百]{1,5}|[甲乙丙丁东西南北])"
 _UNIT = "号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|户|组|社|门|期|区|院|支弄"
 _ANCHOR = re.compile(
     rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|新村|镇|段|条|公馆|名邸|中心|大院)"
-    rf"(?:[(（][^)）\n]{{1,12}}[)）])?(?:[东西南北中]段?)?{_NUMBER}(?:{_UNIT})"
+    rf"(?:[(（][^)）\n]{{1,12}}[)）])?(?:[东西南北中一二三四五六七八九十]段|[东西南北中])?{_NUMBER}(?:{_UNIT})"
 )
 _TAIL = re.compile(
     rf"(?:[ ,，]?(?:之[一二三四五0-9]|院内|内|附[0-9]{{1,4}}号|{_NUMBER}(?:{_UNIT})|"
@@ -31,9 +31,11 @@ _FULL = re.compile(
     rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
     r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|所|院|厅|公司|派出))"
 )
+_HOME = re.compile("住|家|户籍|籍贯|寄|送|收|址")
+_SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
     r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|送到|送至|发到|发往|搬到|搬至|搬去|来到|赶到|前往|"
-    r"回到|收货|配送|住|在|是|到|为|于|往|至|去|从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|和|与|及|即|系|店|给)"
+    r"回到|收货|配送|购入|购得|迁至|迁往|设于|设在|建于|现址|月[0-9]+日|住|在|是|到|为|于|往|至|去|从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|和|与|及|即|系|店|给)"
 )
 _NOT_ADDRESS = re.compile(r"第$|字$|[〕】\]]$")
 _HAN_BEFORE = re.compile(r"[\u4e00-\u9fff0-9A-Za-z()（）·-]{0,44}$")
@@ -50,7 +52,7 @@ _STREET_LOWER = re.compile(
 )
 _MORE = re.compile(
     r"(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|Flat|apt|unit|suite|Building|Bldg|Box)\.? ?#?[A-Za-z0-9-]{1,6}\b|#[A-Za-z0-9-]{1,6}\b|[0-9]{1,3}(?:st|nd|rd|th) [Ff]loor))?"
-    r"(?:(?:,\s?|\s)(?:[A-Z][A-Za-z.'’-]{1,19}(?: [A-Z][A-Za-z.'’-]{1,19}){0,2}))?"
+    r"(?:(?:,\s?|\s)(?:[A-Z][a-z.'’-]{1,19}(?: [A-Z][a-z.'’-]{1,19}){0,2}))?"
     r"(?:,\s?(?:[A-Z]{2}|[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
 )
 _ZIPPED = re.compile(r"[0-9]{5}(?:-[0-9]{4})?$|[A-Z0-9]{2,4} ?[0-9][A-Z]{2}$")
@@ -73,7 +75,8 @@ def find(text: str) -> Iterator[Finding]:
             reached = found.end
             yield found
     for match in _FULL.finditer(text):
-        yield Finding(*match.span(), "address")
+        if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
+            yield Finding(*match.span(), "address")
     for pattern in (_STREET, _STREET_LOWER):
         for match in pattern.finditer(text):
             if (

@@ -7,7 +7,7 @@ for the whole). Accounts, orders and passports have no form of their own: a labe
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone
+from rewarm.corpus.personal.finding import Finding, alone, is_inside_word, near_words
 
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}$")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,5}([A-Za-z]{2,12})(?![A-Za-z0-9-])")
@@ -135,14 +135,14 @@ _QQ = re.compile(
 )
 _SITE = re.compile(
     r"(?:微博|抖音|快手|小红书|支付宝|知乎|豆瓣|钉钉|陌陌|淘宝|闲鱼|用户|登录|会员|游戏|飞书|[BＢ]站)"
-    r"(?:账号|帐号|账户|号|名|ID|id|UID|uid|昵称)?(?:是|为|就是|叫)?[\"“ :：@]{1,3}"
-    r"(@?[A-Za-z0-9_][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@])"
+    r"(?:账号|帐号|账户|号|名|ID|id|UID|uid|昵称)?(?:是|为|就是|叫)?[\"“ :：@]{0,3}"
+    r"([A-Za-z0-9_][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@])"
 )
 _MENTION = re.compile(
-    r"(?:微博|抖音|小红书|知乎|[Tt]witter|X|[Ii]nstagram|[Tt]elegram|IG|ig|TG|tg|[Tt]hreads|[Tt]ik[Tt]ok)[^\n@。.]{0,12}@([A-Za-z0-9_\u4e00-\u9fff][A-Za-z0-9_.\u4e00-\u9fff-]{1,29})"
+    r"(?:微博|抖音|小红书|知乎|[Tt]witter|[Ii]nstagram|[Tt]elegram|IG|TG|[Tt]hreads|[Tt]ik[Tt]ok)[^\n@。.]{0,12}@([\u4e00-\u9fff]{0,8}[A-Za-z0-9_][A-Za-z0-9_.-]{1,29}|[\u4e00-\u9fff]{2,8})"
 )
 _HANDLE = re.compile(
-    r"(?:[Tt]elegram|[Ss]kype|[Tt]witter|[Ii]nstagram|[Dd]iscord|[Ff]acebook|[Vv]enmo|[Cc]ash ?[Aa]pp|[Ss]napchat|LINE|Line|[Ll]inked[Ii]n|[Tt]ik[Tt]ok|KakaoTalk|[Ss]ignal|IG)"
+    r"(?:[Tt]elegram|[Ss]kype|[Tt]witter|[Ii]nstagram|[Dd]iscord|[Ff]acebook|[Vv]enmo|[Cc]ash ?[Aa]pp|[Ss]napchat|LINE|[Ll]inked[Ii]n|[Tt]ik[Tt]ok|KakaoTalk|IG)"
     r"(?: (?:ID|id|handle|account|username|name|user))?(?: is|:|：| -|=) ?[\"“@$]{0,2}([A-Za-z][A-Za-z0-9_.#:-]{3,31})(?![A-Za-z0-9_@])"
 )
 _USER = re.compile(
@@ -181,65 +181,67 @@ _PLATE_ABROAD = re.compile(
 )
 
 
+_ACCOUNTS = (
+    (("微信", "薇信", "威信", "V信", "v信", "eChat", "echat", "ECHAT", "VX", "vx", "Vx", "WX", "wx"), _ACCOUNT),
+    (("QQ", "qq", "Qq", "扣扣", "企鹅"), _QQ),
+    (("微博", "抖音", "快手", "小红书", "支付宝", "知乎", "豆瓣", "钉钉", "陌陌", "淘宝", "闲鱼", "用户", "登录", "会员", "游戏", "飞书", "B站"), _SITE),
+    (("微博", "抖音", "小红书", "知乎", "witter", "nstagram", "elegram", "hreads", "ikTok", "iktok", "IG", "TG"), _MENTION),
+    (("elegram", "kype", "witter", "nstagram", "iscord", "acebook", "enmo", "napchat", "LINE", "inkedIn", "inkedin", "ikTok", "iktok", "KakaoTalk", "IG "), _HANDLE),
+    (("ser name", "sername", "ogin", "ser ID", "andle", "ember ID"), _USER),
+)
+
+
 def find(text: str) -> Iterator[Finding]:
-    """E-mail addresses, then what a label announces."""
+    """E-mail addresses, plates, accounts: what a rare letter or word announces anywhere."""
     yield from _emails(text)
-    for pattern, type in (
-        (_ACCOUNT, "account"),
-        (_QQ, "account"),
-        (_SITE, "account"),
-        (_MENTION, "account"),
-        (_HANDLE, "account"),
-        (_USER, "account"),
-    ):
-        for match in pattern.finditer(text):
-            value = match[1]
-            told = (
-                pattern in (_ACCOUNT, _QQ, _HANDLE, _MENTION) or any(map(str.isdigit, value)) or "_" in value
-            )
-            if (
-                told
-                and not _COMMON_ACCOUNT.match(value)
-                and not value.isalpha() | (value.isascii() and value.islower() and len(value) < 6)
-            ):
-                yield Finding(*match.span(1), "account")
-            elif (
-                pattern in (_ACCOUNT, _HANDLE, _MENTION)
-                and value.isalpha()
-                and not _COMMON_ACCOUNT.match(value)
-            ):
-                if (
-                    match[0][: -len(value)].rstrip('"“ @').endswith((":", "：", "是", "为", "is", "号", "ID"))
-                    or pattern is _MENTION
-                ):
-                    yield Finding(*match.span(1), "account")
-    for match in _ORDER.finditer(text):
-        start, end = match.span(1)
-        digits = sum(map(str.isdigit, match[1]))
-        if (digits >= 4 and digits * 3 >= end - start - match[1].count("-") and not _is_date(match[1])) or (
-            digits >= 1
-            and match[1].isupper()
-            and len(match[1]) in (5, 6, 7, 8)
-            and "号" not in match[0][-len(match[1]) - 2 :]
-        ):
-            yield Finding(start, end, "order")
-    for match in _PARCEL.finditer(text):
-        if alone(text, *match.span()):
-            yield Finding(*match.span(), "order")
-    for match in _PASSPORT.finditer(text):
-        if sum(map(str.isdigit, match[1])) >= 5:
-            yield Finding(*match.span(1), "passport")
-    for match in _BARE_PASSPORT.finditer(text):
-        start, end = match.span()
-        if alone(text, start, end) and _PASSPORT_NEAR.search(text, max(0, start - 60), end + 20):
-            yield Finding(start, end, "passport")
-    for match in _PLATE.finditer(text):
+    for match in _PLATE.finditer(text) if not text.isascii() else ():
         code = match[0][2:]
         if sum(map(str.isdigit, code)) >= 2 or "车" in text[max(0, match.start() - 12) : match.end() + 6]:
             yield Finding(*match.span(), "plate")
-    for match in _PLATE_ABROAD.finditer(text):
-        if any(map(str.isdigit, match[1])) and 5 <= len(match[1].replace(" ", "").replace("-", "")) <= 8:
-            yield Finding(*match.span(1), "plate")
+    for low, high in near_words(text, ("late", "registration", "tag number"), 64):
+        for match in _PLATE_ABROAD.finditer(text, low, high):
+            if any(map(str.isdigit, match[1])) and 5 <= len(match[1].replace(" ", "").replace("-", "")) <= 8:
+                yield Finding(*match.span(1), "plate")
+    for words, pattern in _ACCOUNTS:
+        for low, high in near_words(text, words, 80):
+            for match in pattern.finditer(text, low, high):
+                if not is_inside_word(text, match.start()) and _is_account(match, pattern):
+                    end = match.start(1) + len(match[1].rstrip(".-:"))
+                    yield Finding(match.start(1), end, "account")
+
+
+def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
+    """Orders, parcels and passports; all have digits close together."""
+    for match in _ORDER.finditer(text, low, high):
+        start, end = match.span(1)
+        if is_inside_word(text, match.start()):
+            continue
+        digits = sum(map(str.isdigit, match[1]))
+        if digits >= 4 and digits * 3 >= end - start - match[1].count("-") and not _is_date(match[1]):
+            yield Finding(start, end, "order")
+        elif digits and match[1].isupper() and 5 <= len(match[1]) <= 8:
+            yield Finding(start, end, "order")
+    for match in _PARCEL.finditer(text, low, high):
+        if alone(text, *match.span()):
+            yield Finding(*match.span(), "order")
+    for match in _PASSPORT.finditer(text, low, high):
+        if sum(map(str.isdigit, match[1])) >= 5:
+            yield Finding(*match.span(1), "passport")
+    for match in _BARE_PASSPORT.finditer(text, low, high):
+        start, end = match.span()
+        if alone(text, start, end) and _PASSPORT_NEAR.search(text, max(0, start - 60), end + 20):
+            yield Finding(start, end, "passport")
+
+
+def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """A handle has a digit or an underscore; one of letters only needs a colon, an @ or 是 before it."""
+    value = match[1]
+    if _COMMON_ACCOUNT.match(value):
+        return False
+    if any(map(str.isdigit, value)) or "_" in value:
+        return True
+    label = match[0][: -len(value)].rstrip("\"“ ")
+    return pattern in (_ACCOUNT, _HANDLE, _MENTION) and label.endswith((":", "：", "是", "为", "号", "ID", "@"))
 
 
 def _emails(text: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What a detector reports, and the questions about surroundings that all detectors ask."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -15,7 +16,7 @@ class Finding(NamedTuple):
 
 
 TYPES = (
-    "api_key", "url_secret", "email", "identity", "card", "order", "passport", "phone", "account", "plate",
+    "url_secret", "api_key", "email", "identity", "card", "order", "passport", "phone", "account", "plate",
     "address", "ip", "mac", "name",
 )  # fmt: skip
 
@@ -24,7 +25,7 @@ _NO_DATA = re.compile(
 )
 _UNIT = re.compile(
     r" ?(?:万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
-    r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items)\b)"
+    r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|samples)\b)"
 )
 
 
@@ -56,6 +57,33 @@ def is_quantity(text: str, start: int, end: int) -> bool:
     if _UNIT.match(text, end) or text[max(0, start - 1) : start] in ("¥", "￥", "$", "€", "£", "#", "="):
         return True
     return _NO_DATA.search(text[max(0, start - 20) : start]) is not None
+
+
+def near_words(text: str, words: tuple[str, ...], after: int, before: int = 16) -> Iterator[tuple[int, int]]:
+    """Stretches around every place of a word, merged: where a pattern that begins with one can match.
+
+    A search for plain words runs at a GB/s, alternatives of a pattern at a hundredth of that.
+    """
+    places = []
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            places.append(at)
+            at = text.find(word, at + len(word))
+    low, high = 0, -1
+    for at in sorted(places):
+        if at - before > high:
+            if high >= 0:
+                yield low, high
+            low = max(0, at - before)
+        high = min(len(text), at + after)
+    if high >= 0:
+        yield low, high
+
+
+def is_inside_word(text: str, start: int) -> bool:
+    """Whether a label that was met is only the end of a longer Latin word: `ring` in offering."""
+    return start > 0 and _joins(text[start - 1]) and _joins(text[start])
 
 
 def _joins(letter: str) -> bool:

@@ -23,6 +23,12 @@ _NAME = math.log(0.004)
 _GIVEN_ONE, _GIVEN_TWO = math.log(0.15), math.log(0.85)
 _COMMON, _RARE, _ODD = math.log(0.0032), math.log(0.0009), math.log(0.00003)
 _SIDE = 5
+# Characters that hardly stand alone but as a surname: their own frequency is that of names.
+_ONLY_SURNAMES = (
+    "李张刘陈杨赵吴周徐孙朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖董潘袁蔡蒋余杜魏苏吕丁卢姚沈姜崔谭陆汪廖贾邹熊孟秦邱侯尹薛闫龚邵覃钱戴"
+    "严莫汤倪樊庄俞裴翟岳耿焦裘詹柯聂欧祝阮喻辛柏屈涂鲍闵冉娄靳晏蒲瞿佟匡邢苗桂滕翁冀褚穆佘卞隋蔺艾臧窦敖苟甄郎祁仇牟缪鄢邬阎颜岑鞠钟石范夏付白"
+)
+_BORNE = 2.5
 
 _RANK = {surname: rank for rank, surname in enumerate(SURNAMES)}
 _COMPOUNDS = frozenset(COMPOUND)
@@ -70,7 +76,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 _CELL = re.compile(
-    f"(?:姓名|联系人|收件人|收货人|寄件人|持卡人|户名|法定代表人|负责人|申请人|被申请人|原告|被告人?|患者姓名|客户姓名|我叫|名叫)(?:是|为)?[：: |　（(]{{0,3}}"
+    f"(?:(?:姓名|[系件货责请理表告人诉证害事主卡户保益租款方者客员客问会户东机师长官记名字])(?:是|为)?[：:][ |　（(]{{0,3}}|(?:我叫|名叫|叫做|姓名 |姓名|户名))"
     f"((?:{'|'.join(COMPOUND)}|[{SURNAMES}])[{_HAN}]{{1,2}})(?=[，。；,;、\\s|）)(]|$)"
 )
 _SOUNDS = "阿埃艾爱安奥巴白拜班邦包鲍北贝本比彼别宾波伯博卜布采查察茨达大代戴丹德登邓迪蒂丁东杜顿多厄恩尔法凡范菲费芬丰冯佛弗夫福盖甘冈高戈哥格葛根贡古哈海汉豪赫黑亨洪侯胡华怀霍基吉加贾简杰金卡凯坎康考柯科可克肯孔库夸拉莱兰朗劳勒雷黎李里理利莉丽列林琳龙卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密明缪摩莫墨默姆木穆那纳娜南内尼妮年涅宁纽农努诺欧帕派潘庞佩彭蓬皮平珀普齐奇恰强乔切琴丘热仁日荣茹瑞若萨塞赛桑瑟森沙莎山尚舍申绳圣施石史士舒朔斯丝松苏孙索塔台泰坦汤唐陶特滕提田廷通透图托瓦万旺威韦维魏温文翁沃乌吾伍武西希悉锡夏香肖谢辛欣兴雄休许雅亚扬耶叶伊依易因英尤于约泽扎詹珍芝治朱兹宗祖佐买合热汗江吾甫木提古丽扎西次仁央金卓玛"
@@ -156,10 +162,15 @@ def _best(window: str, *, turned: bool = False) -> list[float]:
 def _words() -> dict[str, float]:
     """Word → log share of all words."""
     words = {}
-    with gzip.open(Path(__file__).parent / "words.txt.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(Path(__file__).parent / "lists" / "chinese_words.txt.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             word, times = line.split()
             words[word] = math.log(int(times)) - _TOTAL
+    for word in words:
+        if len(word) == 2 and (word in _COMPOUNDS or word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN):
+            words[word] -= _BORNE
+    for surname in _ONLY_SURNAMES:
+        words[surname] = words.get(surname, _UNKNOWN) - _BORNE
     return words
 
 

@@ -41,23 +41,23 @@ _REGIONS = frozenset(
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def find(text: str) -> Iterator[Finding]:
+def find(text: str, low: int, high: int) -> Iterator[Finding]:
     """Identity numbers (of China and the US, driving licences by label), cards, IBANs, labelled accounts."""
-    for run in _RUN.finditer(text):
+    for run in _RUN.finditer(text, low, high):
         yield from _in_run(text, run)
-    for match in _SHORT.finditer(text):
+    for match in _SHORT.finditer(text, low, high):
         start, end = match.span()
         if is_identity_15(match[0]) and alone(text, start, end) and before(text, start, _ID_WORDS, 60):
             yield Finding(start, end, "identity")
-    for match in _SSN.finditer(text):
+    for match in _SSN.finditer(text, low, high):
         if is_ssn(match[0]) and alone(text, *match.span()) and not before(text, match.start(), _OTHER_WORDS):
             if not is_quantity(text, *match.span()):
                 yield Finding(*match.span(), "identity")
     for pattern, type in ((_SSN_LABELLED, "identity"), (_LICENCE, "identity"), (_LABELLED_ACCOUNT, "card")):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, low, high):
             if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
                 yield Finding(*match.span(1), type)
-    for match in _IBAN.finditer(text):
+    for match in _IBAN.finditer(text, low, high):
         if alone(text, *match.span()) and is_iban(match[0].replace(" ", "")):
             yield Finding(*match.span(), "card")
 

@@ -8,7 +8,7 @@ a label before it.
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone, before, is_quantity
+from rewarm.corpus.personal.finding import Finding, alone, before, is_inside_word, is_quantity
 
 _MOBILE = re.compile(r"1[3-9][0-9](?:[ .-]?[0-9]){8}")
 _MOBILE_SHAPES = frozenset(
@@ -17,13 +17,14 @@ _MOBILE_SHAPES = frozenset(
 _SPELLED = re.compile(
     r"[一幺][三四五六七八九][零〇一二三四五六七八九幺两]{9}(?![零〇一二三四五六七八九十百千万])"
 )
+_SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} [0-9]{4}")
 _HOTLINE = re.compile(r"[48]00(?:[ -]?[0-9]){7}")
 _FIXED = re.compile(
     r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转| ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
 _UNITED_STATES = (
     re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
-    re.compile(r"[2-9][0-9]{2}([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
+    re.compile(r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
 )
 _INTERNATIONAL = re.compile(r"\+[1-9](?:[ .()-]{0,3}[0-9]){7,14}")
 _DOUBLE_ZERO = re.compile(r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}")
@@ -46,31 +47,28 @@ _NOT_PHONE = re.compile(
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
 
-def find(text: str) -> Iterator[Finding]:
+def find(text: str, low: int, high: int) -> Iterator[Finding]:
     """Phone numbers with country code, area code and extension."""
-    for match in _MOBILE.finditer(text):
+    for match in _MOBILE.finditer(text, low, high):
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
         if shape in _MOBILE_SHAPES and (start := _with_prefix(text, start)) is not None:
             if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
                 yield Finding(start, end, "phone")
-    if "零" in text or "一" in text or "幺" in text:
-        for match in _SPELLED.finditer(text):
-            yield Finding(*match.span(), "phone")
-    for match in _HOTLINE.finditer(text):
+    for match in _HOTLINE.finditer(text, low, high):
         if _is_free(text, *match.span()) and (
             "-" in match[0] or " " in match[0][:4] or before(text, match.start(), _LABEL)
         ):
             yield Finding(*match.span(), "phone")
-    for match in _FIXED.finditer(text):
+    for match in _FIXED.finditer(text, low, high):
         start, end = match.span()
         start = _with_prefix(text, start, zero=False) or start
-        told = "-" in match[0] or ")" in match[0] or before(text, start, _LABEL)
+        told = "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
         if told and _is_free(text, start, end) and not _DATE.match(match[0]):
             if match[0][0] == "0" or ")" in match[0]:
                 yield Finding(start, end, "phone")
     for pattern in _UNITED_STATES:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, low, high):
             start, end = match.span()
             if match[0][3] == " " and match[0][0] != "(" and not before(text, start, _LABEL, 30):
                 continue
@@ -78,12 +76,14 @@ def find(text: str) -> Iterator[Finding]:
             if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
                 yield Finding(start, end, "phone")
     for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, low, high):
             digits = sum(map(str.isdigit, match[0]))
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
-    for match in _LABELLED.finditer(text):
+    for match in _LABELLED.finditer(text, low, high):
         start, end = match.span(1)
+        if is_inside_word(text, match.start()):
+            continue
         if match[1][0] == "(" and ")" not in match[1]:
             start += 1
         told = "-" in match[1] or " " in match[1] or sum(map(str.isdigit, match[1])) <= 13
@@ -95,6 +95,12 @@ def find(text: str) -> Iterator[Finding]:
             and not _NOT_PHONE.search(text[match.start() : start])
         ):
             yield Finding(start, end, "phone")
+
+
+def spelled(text: str) -> Iterator[Finding]:
+    """Mobile numbers in Chinese numerals."""
+    for match in _SPELLED.finditer(text):
+        yield Finding(*match.span(), "phone")
 
 
 def _is_free(text: str, start: int, end: int) -> bool:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone
+from rewarm.corpus.personal.finding import Finding, alone, near_words
 
 _KEYS = re.compile(
     r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,64}|"
@@ -27,12 +27,17 @@ _SECRET_PARAMETER = re.compile(
     re.I,
 )
 _USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{1,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
-_ASSIGNED = re.compile(
-    r"(?:api[_ -]?key|api[_ -]?token|access[_ -]?key(?:[_ -]?secret)?|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|app[_ -]?secret|"
-    r"secret[_ -]?(?:access[_ -]?)?key|secret|token|bearer|password|passwd|passcode|密码|口令|密钥|秘钥|令牌)"
-    r"[\"']?(?: ?[:=：] ?| is |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{6,256})",
-    re.I,
+_SECRET_WORDS = (
+    *("assword", "ASSWORD", "asswd", "ASSWD", "asscode", "oken", "TOKEN", "ecret", "SECRET", "key", "Key", "KEY"),
+    *("earer", "密码", "口令", "密钥", "秘钥", "令牌"),
 )
+_ASSIGNED = re.compile(
+    r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?"
+    r"[\"']?(?: ?[:=：] ?| is |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{8,256})"
+)
+# A key is a secret only where it is said to be one: api key, access key, secret key.
+_KEY_KIND = re.compile(r"(?:api|access|secret|auth|app|client|private|encryption|signing|license|account)[_ -]?$", re.I)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}", re.I)
 _MASKED = re.compile(
     r"\*{3}|x{4}|X{4}|\.{3}|…|<|>|\{|\}|\$|your|YOUR|example\b|placeholder|changeme|redacted", re.I
 )
@@ -60,12 +65,19 @@ def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
         )
     for match in _URL.finditer(text):
         yield from _in_url(text, match)
-    for match in _ASSIGNED.finditer(text):
-        value = match[1].rstrip(".!?:`*")
-        if is_secret(value):
+    for match in _assigned(text):
+        if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".!?:`*")
+        if is_secret(value) and not _UUID.match(value):
             yield Finding(match.start(1), match.start(1) + len(value), "api_key")
     if machines:
         yield from _machines(text)
+
+
+def _assigned(text: str) -> Iterator[re.Match[str]]:
+    for low, high in near_words(text, _SECRET_WORDS, 320):
+        yield from _ASSIGNED.finditer(text, low, high)
 
 
 def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
