@@ -8,7 +8,7 @@ district and road stand together.
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, before
+from rewarm.corpus.personal.finding import Finding, before, near_words
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|[一二三四五六七八九十百]{1,5}|[甲乙丙丁东西南北])"
@@ -31,7 +31,8 @@ _FULL = re.compile(
     rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
     r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|所|院|厅|公司|派出))"
 )
-_HOME = re.compile("住|家|户籍|籍贯|寄|送|收|址")
+_HOME_WORDS = ("住", "家", "户籍", "籍贯", "寄", "送", "收", "址")
+_HOME = re.compile("|".join(_HOME_WORDS))
 _SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
     r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|送到|送至|发到|发往|搬到|搬至|搬去|来到|赶到|前往|"
@@ -74,9 +75,10 @@ def find(text: str) -> Iterator[Finding]:
         if found:
             reached = found.end
             yield found
-    for match in _FULL.finditer(text):
-        if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
-            yield Finding(*match.span(), "address")
+    for low, high in near_words(text, _HOME_WORDS, 64, 0):
+        for match in _FULL.finditer(text, low, high):
+            if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
+                yield Finding(*match.span(), "address")
     for pattern in (_STREET, _STREET_LOWER):
         for match in pattern.finditer(text):
             if (
@@ -115,7 +117,7 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
         end = tail.end()
     told = _ADMIN.match(text, start) or len(_LEVELS.findall(name)) >= 1
     listed = re.search(
-        r"[路街道巷弄](?:[东西南北中]段?)?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]室|小区|花园|苑|村",
+        r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|[东西南北中])?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]室|小区|花园|苑|村",
         text[start:end],
     )
     return Finding(start, end, "address", sure=bool(told)) if told and listed else None

@@ -149,9 +149,11 @@ _USER = re.compile(
     r"(?:[Uu]ser ?name|[Ll]ogin(?: name)?|[Uu]ser ?ID|[Hh]andle|[Mm]ember ID)(?: is|:|：) ?[\"“@]?([A-Za-z][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@(])"
 )
 _COMMON_ACCOUNT = re.compile(
-    r"(?:appid|app_?id|openid|unionid|pay|login|public|mini|example|test|admin|username|root|default|user_?name|guest|null|none|string|true|false)",
+    r"(?:app_?id|open_?id|union_?id)\w*|(?:pay|login|public|mini|example|test|admin|username|root|default|user_?(?:name|id)?|"
+    r"my_?(?:user|name|account)|guest|null|none|string|true|false)[_-]?[0-9]{0,3}",
     re.I,
 )
+
 
 _ORDER = re.compile(
     r"(?:(?:订|运|快递|物流|退款|退货|工|提|保|发票|账|交易|收据|预约|取件|面|定|报修)单?(?:编号|号码?|流水号|单号)|快递单|流水号|单号|交易号|取票号|票号|提货码|取件码|"
@@ -159,6 +161,10 @@ _ORDER = re.compile(
     r"[Bb]ooking(?: (?:reference|number|ref\.?|code))|[Cc]onfirmation(?: (?:number|code|no\.?|#))|[Tt]icket (?:number|no\.?)|[Cc]ase (?:number|no\.?)|[Rr]eference (?:number|no\.?)|[Pp]urchase [Oo]rder|[Tt]ransaction (?:ID|id|number))"
     r"(?:是|为|：|:| is| was| of|,|，|（|\(| )?[:： #“\"「]{0,3}([A-Za-z0-9](?:[A-Za-z0-9]|[-_ ](?=[A-Z0-9]{2})){4,39})(?![A-Za-z0-9_])"
 )
+_ORDER_WORDS = (
+    *("单", "号", "码", "rder", "racking", "nvoice", "ooking", "onfirmation", "icket", "ase n", "eference", "ransaction"),
+)
+_PASSPORT_WORDS = ("照", "证", "assport", "PASSPORT", "出入境", "ravel document")
 _PARCEL = re.compile(
     r"(?:SF|JD|YT|ZTO|JT|EMS|DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}[0-9]{9}(?:CN|US|GB|HK|DE|JP)"
 )
@@ -202,7 +208,10 @@ def find(text: str) -> Iterator[Finding]:
         for match in _PLATE_ABROAD.finditer(text, low, high):
             if any(map(str.isdigit, match[1])) and 5 <= len(match[1].replace(" ", "").replace("-", "")) <= 8:
                 yield Finding(*match.span(1), "plate")
+    chinese = not text.isascii()
     for words, pattern in _ACCOUNTS:
+        if words[0] > "z" and not chinese and pattern is not _ACCOUNT:
+            continue
         for low, high in near_words(text, words, 80):
             for match in pattern.finditer(text, low, high):
                 if not is_inside_word(text, match.start()) and _is_account(match, pattern):
@@ -212,7 +221,8 @@ def find(text: str) -> Iterator[Finding]:
 
 def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
     """Orders, parcels and passports; all have digits close together."""
-    for match in _ORDER.finditer(text, low, high):
+    piece = text[low:high]
+    for match in _ORDER.finditer(text, low, high) if any(word in piece for word in _ORDER_WORDS) else ():
         start, end = match.span(1)
         if is_inside_word(text, match.start()):
             continue
@@ -224,6 +234,8 @@ def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _PARCEL.finditer(text, low, high):
         if alone(text, *match.span()):
             yield Finding(*match.span(), "order")
+    if not any(word in piece for word in _PASSPORT_WORDS):
+        return
     for match in _PASSPORT.finditer(text, low, high):
         if sum(map(str.isdigit, match[1])) >= 5:
             yield Finding(*match.span(1), "passport")
@@ -236,7 +248,7 @@ def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
 def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     """A handle has a digit or an underscore; one of letters only needs a colon, an @ or 是 before it."""
     value = match[1]
-    if _COMMON_ACCOUNT.match(value):
+    if _COMMON_ACCOUNT.fullmatch(value):
         return False
     if any(map(str.isdigit, value)) or "_" in value:
         return True

@@ -27,6 +27,7 @@ _LABELLED_ACCOUNT = re.compile(
     r"[Bb]ank account|[Aa]ccount (?:number|no\.?|#)|[Aa]cct\.? ?(?:no\.?|#)?|[Cc]ard (?:number|no\.?)|[Cc]redit card|[Dd]ebit card)"
     r"[^0-9\n。；;]{0,12}([0-9](?:[ -]?[0-9]){7,24})(?![0-9])"
 )
+_WORDS = ("SSN", "ocial", "icen", "DL", "ational", "NI", "账", "帐", "户", "卡", "ccount", "cct", "ard")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 _ID_WORDS = re.compile(r"身份证|证件|居民|身份号|公民|ID[ :：]|identity", re.I)
 _CARD_WORDS = re.compile(r"卡|[账帐][号户]|card|visa|master|amex|account|银行|支付", re.I)
@@ -43,6 +44,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def find(text: str, low: int, high: int) -> Iterator[Finding]:
     """Identity numbers (of China and the US, driving licences by label), cards, IBANs, labelled accounts."""
+    piece = text[low:high]
     for run in _RUN.finditer(text, low, high):
         yield from _in_run(text, run)
     for match in _SHORT.finditer(text, low, high):
@@ -54,7 +56,7 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             if not is_quantity(text, *match.span()):
                 yield Finding(*match.span(), "identity")
     for pattern, type in ((_SSN_LABELLED, "identity"), (_LICENCE, "identity"), (_LABELLED_ACCOUNT, "card")):
-        for match in pattern.finditer(text, low, high):
+        for match in pattern.finditer(text, low, high) if any(word in piece for word in _WORDS) else ():
             if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
                 yield Finding(*match.span(1), type)
     for match in _IBAN.finditer(text, low, high):

@@ -62,10 +62,11 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             yield Finding(*match.span(), "phone")
     for match in _FIXED.finditer(text, low, high):
         start, end = match.span()
-        start = _with_prefix(text, start, zero=False) or start
+        opened = match[0][0] == "(" and ")" not in match[0]
+        start = start + 1 if opened else _with_prefix(text, start, zero=False) or start
         told = "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
         if told and _is_free(text, start, end) and not _DATE.match(match[0]):
-            if match[0][0] == "0" or ")" in match[0]:
+            if text[start] in "0(+" or ")" in match[0]:
                 yield Finding(start, end, "phone")
     for pattern in _UNITED_STATES:
         for match in pattern.finditer(text, low, high):
@@ -80,7 +81,7 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             digits = sum(map(str.isdigit, match[0]))
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
-    for match in _LABELLED.finditer(text, low, high):
+    for match in _LABELLED.finditer(text, low, high) if _LABEL.search(text, low, high) else ():
         start, end = match.span(1)
         if is_inside_word(text, match.start()):
             continue

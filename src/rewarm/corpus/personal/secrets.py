@@ -10,6 +10,10 @@ from collections.abc import Iterator
 
 from rewarm.corpus.personal.finding import Finding, alone, near_words
 
+_ISSUERS = (
+    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "sk-", "k_live_", "k_test_", "xox"),
+    *("AIza", "ya29.", "npm_", "pypi-", "hf_", "LTAI", "AKID", "SG.", "dop_v1_", "eyJ"),
+)
 _KEYS = re.compile(
     r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,64}|"
     r"sk-[A-Za-z0-9_-]{20,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,99}|xox[abeoprs]-[A-Za-z0-9-]{10,200}|AIza[A-Za-z0-9_-]{35}|"
@@ -52,7 +56,7 @@ _DOCUMENTATION = tuple(
 
 def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
     """Keys, private keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
-    for match in _KEYS.finditer(text):
+    for match in (match for low, high in near_words(text, _ISSUERS, 6200) for match in _KEYS.finditer(text, low, high)):
         before = text[max(0, match.start() - 1) : match.start()]
         if not (before.isascii() and (before.isalnum() or before in ("-", "_"))) or not before:
             if any(map(str.isdigit, match[0])):

@@ -44,7 +44,11 @@ def redact(
     """
     done = Redacted(text, spans)
     for _ in range(_ROUNDS):
-        found = _open(find(done.text, actions, ner), done.spans)
+        found = [
+            (item, masked)
+            for item, masked in _open(find(done.text, actions, ner), done.spans)
+            if not (actions[item.type] == "mask" and _inside(item, done.spans))
+        ]
         if not found:
             break
         for item, _ in found:
@@ -74,6 +78,10 @@ def _open(found: list[Finding], spans: Spans) -> list[tuple[Finding, bool]]:
         for item, over in zip(found, touched, strict=True)
         if not replaced.intersection(over)
     ]
+
+
+def _inside(item: Finding, spans: Spans) -> bool:
+    return any(start <= item.start and item.end <= end for start, end in spans)
 
 
 def _edit(done: Redacted, found: list[tuple[Finding, bool]], key: bytes, actions: Mapping[str, str]) -> None:

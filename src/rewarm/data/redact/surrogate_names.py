@@ -6,123 +6,20 @@ one person: the part alone decides. An address keeps province, city and district
 
 import re
 
-from rewarm.corpus.personal.name_lists import (
-    COMPOUND,
-    FAMILIES,
-    FEMALE,
-    MEN,
-    SURROGATE_FEMALE,
-    SURROGATE_MALE,
-    SURROGATE_SURNAMES,
-    WOMEN,
-)
+from rewarm.corpus.personal.name_lists import COMPOUND, FAMILIES, FEMALE, MEN, SURNAMES, WOMEN, words
 from rewarm.data.redact.keyed import Draw
 
+_SURNAMES = SURNAMES[:100]
+_GIVEN_MEN = "".join(words("surrogate_given_men"))
+_GIVEN_WOMEN = "".join(words("surrogate_given_women"))
 _MEN, _WOMEN = sorted(MEN), sorted(WOMEN)
-_ROADS = [
-    "人民",
-    "解放",
-    "中山",
-    "建设",
-    "和平",
-    "新华",
-    "文化",
-    "胜利",
-    "光明",
-    "民主",
-    "朝阳",
-    "友谊",
-    "青年",
-    "工农",
-    "团结",
-    "幸福",
-    "东风",
-    "红旗",
-    "迎宾",
-    "滨河",
-    "学府",
-    "站前",
-    "长江",
-    "黄河",
-    "兴业",
-    "振兴",
-    "创新",
-    "科技",
-    "南湖",
-    "北山",
-    "东湖",
-    "西湖",
-    "梧桐",
-    "桂花",
-    "银杏",
-    "翠竹",
-    "龙泉",
-    "凤凰",
-    "金山",
-    "玉泉",
-    "清河",
-    "永安",
-    "永康",
-    "太平",
-    "平安",
-    "富强",
-    "繁荣",
-    "健康",
-]
-_STREETS = [
-    "Maple",
-    "Oak",
-    "Cedar",
-    "Pine",
-    "Elm",
-    "Washington",
-    "Lake",
-    "Hill",
-    "Walnut",
-    "Spring",
-    "Ridge",
-    "Church",
-    "Park",
-    "Willow",
-    "Mill",
-    "Sunset",
-    "Railroad",
-    "Jackson",
-    "Highland",
-    "Forest",
-    "River",
-    "Meadow",
-    "Chestnut",
-    "Franklin",
-    "Cherry",
-    "Dogwood",
-    "Hickory",
-    "Laurel",
-    "Prospect",
-    "Lincoln",
-    "Jefferson",
-    "Madison",
-    "Birch",
-    "Spruce",
-    "Sycamore",
-    "Valley",
-    "Orchard",
-    "Clinton",
-    "Center",
-    "Garden",
-    "Grove",
-    "Poplar",
-    "Magnolia",
-    "Juniper",
-    "Harbor",
-    "Summit",
-    "Ash",
-    "Holly",
-]
+_ROADS = words("surrogate_roads_zh")
+_STREETS = words("surrogate_streets_en")
 _ROAD = re.compile(
     r"([\u4e00-\u9fff]{1,4}?)(路|大街|大道|街|道|巷|弄|胡同|小区|花园|家园|苑|村|大厦|公寓|广场)"
 )
 _ADMIN = re.compile(r".*(?:省|自治区|市|区|县|旗|州|镇|乡|街道)")
+_ROAD_WORDS = frozenset({"Street", "Avenue", "Ave", "Road", "Boulevard", "Blvd", "Lane", "Drive", "Court", "Place", "Way", "North", "South", "East", "West"})
 _SPOKEN = "零一二三四五六七八九"
 
 
@@ -136,16 +33,16 @@ def name(key: bytes, value: str, attempt: int) -> str:
     size = 2 if value[:2] in COMPOUND else 1
     given = value[size:]
     family = Draw(key, "family", value[:size], 0 if given else attempt).one(
-        COMPOUND if size == 2 else SURROGATE_SURNAMES
+        COMPOUND if size == 2 else _SURNAMES
     )
-    pool = SURROGATE_FEMALE if any(letter in FEMALE for letter in given[-1:]) else SURROGATE_MALE
+    pool = _GIVEN_WOMEN if any(letter in FEMALE for letter in given[-1:]) else _GIVEN_MEN
     draw = Draw(key, "given", given, attempt)
     return family + "".join(draw.one(pool) for _ in given)
 
 
 def syllables(draw: Draw, count: int) -> str:
     """Characters as they stand in given names."""
-    return "".join(draw.one(SURROGATE_MALE) for _ in range(count))
+    return "".join(draw.one(_GIVEN_MEN) for _ in range(count))
 
 
 _SOUNDS = "阿艾巴贝本伯布卡戴丹德迪恩尔费弗格哈赫霍吉加杰卡凯科克拉莱兰雷里利林罗马麦曼米莫纳尼诺帕佩普奇乔萨塞斯塔泰特托瓦威维沃西希辛雅伊扎"
@@ -198,13 +95,13 @@ def address(draw: Draw, value: str) -> str:
 
 def _street(draw: Draw, value: str) -> str:
     head, comma, tail = value.partition(",")
-    words = head.split(" ")
-    if len(words) >= 3 and "Box" not in head:
-        middle = range(1, len(words) - 1)
+    parts = head.split(" ")
+    if len(parts) >= 3 and "Box" not in head:
+        middle = range(1, len(parts) - 1)
         for at in middle:
-            if (words[at][:1].isupper() and len(words[at]) > 2) or words[at][:1].isdigit():
-                words[at] = draw.one(_STREETS)
-    head = re.sub(r"[0-9]+", lambda match: _number(draw, match[0]), " ".join(words))
+            if parts[at] not in _ROAD_WORDS and (len(parts[at]) > 2 or parts[at].isdigit()):
+                parts[at] = draw.one(_STREETS)
+    head = re.sub(r"[0-9]+", lambda match: _number(draw, match[0]), " ".join(parts))
     tail = re.sub(r"[0-9]{1,4}(?![0-9])(?<![0-9]{5})", lambda match: _number(draw, match[0]), tail)
     return head + comma + tail
 

@@ -68,7 +68,7 @@ def _phone_head(value: str) -> int:
     """Characters of country and area code (or the carrier's three digits) that stay."""
     match = re.match(
         r"(?:[(]?(?:\+|00)?86[)]?[ -]?)?(?:1[3-9][0-9]|\(?0(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}|[48]00[ -]?)|"
-        r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]{1,2}[2-9]|\+[1-9][0-9]?[ -]?\(?[0-9]?",
+        r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]{1,2}[2-9]|(?:\+|00)[1-9][0-9]?[ -]?\(?[0-9]?",
         value,
     )
     digits = sum(map(str.isdigit, value))
