@@ -45,7 +45,7 @@ _ROAD = (
     r"Square|Sq|Crescent|Close|Trail|Alley|Row|Loop|Plaza|Mews|Gardens|Grove|Hill|Walk|Broadway"
 )
 _STREET = re.compile(
-    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
+    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
     rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
 )
 _STREET_LOWER = re.compile(
@@ -60,6 +60,7 @@ _ZIPPED = re.compile(r"[0-9]{5}(?:-[0-9]{4})?$|[A-Z0-9]{2,4} ?[0-9][A-Z]{2}$")
 _POBOX = re.compile(
     r"(?:P\.? ?O\.? Box|Post Office Box) [0-9]{1,7}(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
 )
+_YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
 _NO_STREET = re.compile(
     r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|[Ss]tep|[Tt]itle|[Uu]\.?[Ss]\.?C\.?) ?$"
 )
@@ -88,6 +89,8 @@ def find(text: str) -> Iterator[Finding]:
                 continue
             more = _MORE.match(text, match.end())
             end = more.end() if more and _belongs(more[0]) else match.end()
+            if end == match.end() and _YEAR.match(match[0]):
+                continue
             yield Finding(match.start(), end, "address")
     for match in _POBOX.finditer(text):
         yield Finding(*match.span(), "address")

@@ -54,7 +54,7 @@ def around(text: str, start: int, end: int, words: re.Pattern[str], width: int =
 
 def is_quantity(text: str, start: int, end: int) -> bool:
     """Whether a number counts or names something else: a unit follows, a currency or `ISBN` precedes."""
-    if _UNIT.match(text, end) or text[max(0, start - 1) : start] in ("¥", "￥", "$", "€", "£", "#", "="):
+    if _UNIT.match(text, end) or text[max(0, start - 1) : start] in ("¥", "￥", "$", "€", "£"):
         return True
     return _NO_DATA.search(text[max(0, start - 20) : start]) is not None
 

@@ -26,7 +26,7 @@ _UNITED_STATES = (
     re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
     re.compile(r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
 )
-_INTERNATIONAL = re.compile(r"\+[1-9](?:[ .()-]{0,3}[0-9]){7,14}")
+_INTERNATIONAL = re.compile(r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}")
 _DOUBLE_ZERO = re.compile(r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}")
 _WORDS = (
     "电话|手机|联系方式|致电|拨打|拨|来电|传真|座机|热线|号码|电联|联系我|打给|回拨|短信|"
@@ -34,10 +34,12 @@ _WORDS = (
     "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
 )
 _LABEL = re.compile(_WORDS)
+_NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
+# Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
 _LABELLED = re.compile(
-    rf"(?:{_WORDS})(?:[^0-9+(（\n。]{{0,14}})([+(]?[0-9](?:[ .()-]{{0,3}}[0-9]){{6,14}})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{{1,6}})?"
+    rf"(?:{_WORDS})(?:[^0-9A-Za-z+(（\n。]{{0,14}}|(?:s? (?:[a-z]{{2,6}}|[A-Z][a-z]{{1,11}})){{0,3}}[ :.#–-]{{1,3}}){_NUMBER}"
 )
-_PREFIX = re.compile(r"(?:[(]?(?:\+|00)?86[)]?[ -]?|[(]?\+?1[)]?[ .-]|0)$")
+_PREFIX = re.compile(r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|(?:\(\+?1\)|\+?1)[ .-]|0)$")
 _NOT_PHONE = re.compile(
     r"单号|流水|编号|序列|时间戳|验证码|金额|价格|学号|工号|版本|代码|"
     r"(?:order|serial|tracking|invoice|timestamp|version|case|ticket|part|model|item|code|port|error|status)"

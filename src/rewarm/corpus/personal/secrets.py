@@ -72,6 +72,8 @@ def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
     for match in _assigned(text):
         if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(text[max(0, match.start() - 12) : match.start()]):
             continue
+        if text[match.start() - 1 : match.start()] == ":":  # A resource name: arn:…:secret:NAME.
+            continue
         value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".!?:`*")
         if is_secret(value) and not _UUID.match(value):
             yield Finding(match.start(1), match.start(1) + len(value), "api_key")
