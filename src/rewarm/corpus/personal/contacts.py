@@ -157,7 +157,7 @@ _COMMON_ACCOUNT = re.compile(
 
 _ORDER = re.compile(
     r"(?:(?:订|运|快递|物流|退款|退货|工|提|保|发票|账|交易|收据|预约|取件|面|定|报修)单?(?:编号|号码?|流水号|单号)|快递单|流水号|单号|交易号|取票号|票号|提货码|取件码|"
-    r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #)|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|no\.?|#))?|"
+    r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #| [A-Z]{0,3}-?[0-9]{5})|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|no\.?|#))?|"
     r"[Bb]ooking(?: (?:reference|number|ref\.?|code))|[Cc]onfirmation(?: (?:number|code|no\.?|#))|[Tt]icket (?:number|no\.?)|[Cc]ase (?:number|no\.?)|[Rr]eference (?:number|no\.?)|[Pp]urchase [Oo]rder|[Tt]ransaction (?:ID|id|number))"
     r"(?:是|为|：|:| is| was| of|,|，|（|\(| )?[:： #“\"「]{0,3}([A-Za-z0-9](?:[A-Za-z0-9]|[-_ ](?=[A-Z0-9]{2})){4,39})(?![A-Za-z0-9_])"
 )
@@ -171,7 +171,7 @@ _PARCEL = re.compile(
 
 _PASSPORT = re.compile(
     r"(?:护照|通行证|回乡证|台胞证|军官证|士兵证|[Pp]assport|PASSPORT|居留证|签证)"
-    r"(?:号码?|证件?号?|编号|(?: (?:number|no\.?|No\.?|#|num|details))|本)*(?:是|为|：|:| is|,| was)?[^A-Za-z0-9\n。；]{0,8}"
+    r"(?:号码?|证件?号?|编号|(?:,? (?:number|no\.?|No\.?|#|num|details))|本)*(?:是|为|：|:| is|,| was)?[^A-Za-z0-9\n。；]{0,8}"
     r"([A-Za-z]{0,2}[0-9][A-Z0-9]{5,9}|[A-Z][A-Z][0-9]{7})(?![A-Za-z0-9])"
 )
 _BARE_PASSPORT = re.compile(r"[EG][A-HJ-NP-Z0-9][0-9]{7}")

@@ -41,10 +41,10 @@ _SPEAKS = re.compile(
     r"forgot|lost|will|is(?! an? )|was|has|had|can|could|phone|email|account|address|birthday|number|from)\b"
 )
 _PROVES = re.compile(
-    r"(?:[Nn]ame|is|by|[Cc]ontact|[Pp]atient|[Cc]ustomer|tenant|employee|with|Dear|Attn|to|from|named|for|and|,|called|defendant|plaintiff|agent|[:|\t\n])\.? ?$"
+    r"(?:[Nn]ame|is|by|witness|[Cc]ontact|[Pp]atient|[Cc]ustomer|tenant|employee|with|Dear|Attn|to|from|named|for|and|,|called|defendant|plaintiff|agent|[:|\t\n])\.? ?$"
 )
 _AFTER = re.compile(
-    r"(?:'s|’s)? (?:said|says|called|wrote|has|had|is|was|will|and|asked|told|moved|lives|lived|works|worked|joined|paid|at|of|from|on|can|could|sent|signed|ordered|born|\(|<)|"
+    r"(?:'s|’s)? (?:said|says|called|wrote|has|had|is|was|will|and|asked|told|moved|lives|lived|works|worked|joined|paid|at|of|from|on|in|to|with|for|described|can|could|sent|signed|ordered|born|\(|<)|"
     r"[,|;:\t\n.)]|$|'s|’s"
 )
 _NEXT_WORD = re.compile(r" ([A-Z][a-z]+)")
@@ -111,10 +111,10 @@ def _is_name(words: list[str], text: str, start: int, end: int) -> bool:
     score = 0.0
     if first in _GIVEN:
         score += 1.5 if first in AMBIGUOUS else 2.5
-    if last in _FAMILIES:
+    if not _FAMILIES.isdisjoint(last.split("-")):
         score += 1.5
     if first in PINYIN and _SYLLABLES.fullmatch(last) or last in PINYIN and _SYLLABLES.fullmatch(first):
-        score += 2.0
+        score += 2.5
     if any(len(word) == 2 and word[1] == "." for word in words[1:-1]):
         score += 1.0
     score += 0.5 * bool(_PROVES.search(text[max(0, start - 12) : start])) + 0.5 * bool(_AFTER.match(text, end))

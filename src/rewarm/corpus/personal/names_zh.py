@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, GIVEN, SURNAMES
+from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _HAN = "\u4e00-\u9fff"
 _TOTAL = math.log(60_101_967)
@@ -47,7 +48,7 @@ _LABEL = re.compile(
     "(?:姓名|名字|联系人|收[件货]人|寄[件]?人|发件人|负责人|经办人|法定代表人|法人代表|代表人|代理人|委托人|受托人|申请人|被申请人|原告人?|被告人?|上诉人|被上诉人|第三人|"
     "证人|受害人|被害人|嫌疑人|当事人|户主|户名|持卡人|开户人|投保人|被保险人|受益人|出租人|承租人|借款人|贷款人|担保人|甲方|乙方|丙方|患者|病人|病患|学生|考生|员工|客户|顾客|会员|用户|乘客|旅客|"
     "业主|租客|房东|邻居|同事|朋友|同学|老公|老婆|丈夫|妻子|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|孩子|女友|男友|司机|教师|老师|医生|医师|护士|律师|法官|审判长|审判员|书记员|检察官|"
-    "记者|作者|编辑|导师|主任|经理|客服|专员|顾问|店长|店员|董事长|总裁|秘书|会计|快递员|骑手|主治医师|签名|签字|签收人?|本人|"
+    "记者|作者|编辑|导师|主任|经理|客服|专员|顾问|店长|店员|董事长|总裁|秘书|会计|快递员|骑手|主治医师|驾驶员|法务|财务|师傅|管家|保姆|房主|签名|签字|签收人?|本人|"
     "我叫|名叫|叫做|叫|我是|是|姓|找|联系|咨询人|报案人|报警人|来电人|录入人|审核人|制单人?|审批人?|值班)"
     '(?:叫|是|为|名|的姓名|的名字|的)?[：:（("“ |　,，]{0,3}$'
 )
@@ -166,8 +167,10 @@ def _words() -> dict[str, float]:
         for line in lines:
             word, times = line.split()
             words[word] = math.log(int(times)) - _TOTAL
+    for place in (*PROVINCES, *CITIES):
+        words[place] = max(words.get(place, _UNKNOWN), math.log(400) - _TOTAL)
     for word in words:
-        if len(word) == 2 and (word in _COMPOUNDS or word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN):
+        if len(word) == 2 and word not in CITIES and (word in _COMPOUNDS or word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN):
             words[word] -= _BORNE
     for surname in _ONLY_SURNAMES:
         words[surname] = words.get(surname, _UNKNOWN) - _BORNE
