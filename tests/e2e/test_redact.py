@@ -21,7 +21,10 @@ CHAT = (
 
 
 def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
-    records = [{"text": f"{CHAT}{document('law', n)}", "customer": "王小明", "phone": 13812345678} for n in range(120)]
+    records = [
+        {"text": f"{CHAT}{document('law', n)}", "customer": "王小明", "phone": 13812345678}
+        for n in range(120)
+    ]
     # Documents that later steps drop: a repeated one, a short one, one that is all symbols, and a broken record.
     records += [records[0], {"text": "电话13812345678"}, {"text": "#" * 60 + "13812345678 wang.xm77@163.com"}]
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
@@ -32,13 +35,21 @@ def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     counts = {step["step"]: step["counts"] for step in json.loads(ended.stdout)["steps"]}
     assert counts["redact"]["edited"] >= 121 and counts["tokenize"]["masked_tokens"] > 120 * 50
-    assert counts["collect"]["faults"] == 1 and counts["clean"]["dropped"] >= 1 and counts["dedupe"]["dropped"] >= 1
+    assert (
+        counts["collect"]["faults"] == 1
+        and counts["clean"]["dropped"] >= 1
+        and counts["dedupe"]["dropped"] >= 1
+    )
 
     run = world / "runs/small"
     tokenizer = AutoTokenizer.from_pretrained(model)
     seen = 0
     for path in sorted(run.rglob("*")):
-        if not path.is_file() or path.is_symlink() or (path.parts[-2] == "documents" and "collect-" in str(path)):
+        if (
+            not path.is_file()
+            or path.is_symlink()
+            or (path.parts[-2] == "documents" and "collect-" in str(path))
+        ):
             continue
         held = _held(path, tokenizer)
         seen += 1

@@ -36,7 +36,9 @@ def measure(labelled: Iterable[Row], say: bool = False) -> dict[str, dict[str, i
                 print(f"missed {kind:10} {text[start:end]!r} in {text!r}")
         for item in found:
             kind = item.type
-            inside = sum(max(0, min(item.end, end) - max(item.start, start)) for start, end, of in spans if of == kind)
+            inside = sum(
+                max(0, min(item.end, end) - max(item.start, start)) for start, end, of in spans if of == kind
+            )
             right = 2 * inside >= item.end - item.start
             counts.setdefault(kind, Counter()).update(found=1, right=right)
             if say and not right:

@@ -82,7 +82,9 @@ def phones(draw: st.DrawFn) -> str:
 def mailboxes(draw: st.DrawFn) -> str:
     local = draw(st.text(string.ascii_lowercase + "0123456789", min_size=3, max_size=12))
     second = draw(st.sampled_from(["", ".lee", "_88", "+x1", "-w"]))
-    host = draw(st.sampled_from(["qq.com", "163.com", "gmail.com", "mail.zju.edu.cn", "acme.co.uk", "tianhe.io"]))
+    host = draw(
+        st.sampled_from(["qq.com", "163.com", "gmail.com", "mail.zju.edu.cn", "acme.co.uk", "tianhe.io"])
+    )
     return f"z{local}{second}@{host}"
 
 
@@ -106,7 +108,11 @@ def test_text_without_digits_or_signs_has_no_structured_data(text: str) -> None:
 
 
 def test_full_width_and_invisible_characters_hide_nothing() -> None:
-    for text in ("电话１３８００１３８０００。", "电话138\u200b0013\u200b8000。", "邮箱ｚｈａｎｇ８＠ｑｑ．ｃｏｍ。"):
+    for text in (
+        "电话１３８００１３８０００。",
+        "电话138\u200b0013\u200b8000。",
+        "邮箱ｚｈａｎｇ８＠ｑｑ．ｃｏｍ。",
+    ):
         (item,) = find(text)
         assert text[item.start : item.end] == text[2:-1]
 
@@ -145,7 +151,12 @@ def test_time_grows_with_length_whatever_the_text(bomb: str) -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.text("0123456789 -+@.:/=王小路号市a中AeyJ\n(", min_size=1, max_size=6), min_size=1, max_size=4), st.integers(500, 3000))
+@given(
+    st.lists(
+        st.text("0123456789 -+@.:/=王小路号市a中AeyJ\n(", min_size=1, max_size=6), min_size=1, max_size=4
+    ),
+    st.integers(500, 3000),
+)
 def test_repeated_junk_takes_bounded_time(parts: list[str], times: int) -> None:
     text = ("".join(parts) * times)[:20_000]
     began = time.process_time()

@@ -16,7 +16,9 @@ LABELLED = [(text, [text[start:end] for start, end, _ in spans]) for text, spans
 
 def _everything(folder: Path) -> str:
     tables = [pq.read_table(path).to_pylist() for path in sorted(folder.rglob("*.parquet"))]
-    return json.dumps(tables, ensure_ascii=False) + "".join(path.read_text() for path in folder.rglob("*.json"))
+    return json.dumps(tables, ensure_ascii=False) + "".join(
+        path.read_text() for path in folder.rglob("*.json")
+    )
 
 
 def test_no_structured_value_is_left_in_any_table(tmp_path: Path) -> None:
@@ -28,13 +30,17 @@ def test_no_structured_value_is_left_in_any_table(tmp_path: Path) -> None:
 
 
 def test_verdicts_say_type_and_count_only(tmp_path: Path) -> None:
-    folder = redacted(tmp_path, [row(1, "姓名：王小明，电话13800138000，备用13900139000。"), row(2, "没有什么。")])
+    folder = redacted(
+        tmp_path, [row(1, "姓名：王小明，电话13800138000，备用13900139000。"), row(2, "没有什么。")]
+    )
     (name, phone) = documents.rows(folder / "ledger")
     assert (name["reason"], phone["reason"]) == ("personal.name", "personal.phone")
     assert (phone["verdict"], phone["score"], phone["match"]) == ("edit", 2.0, "2 × surrogate")
     assert "1380013" not in phone["excerpt"] and "王小明" not in phone["excerpt"]
     counts = json.loads((folder / "counts.json").read_text())
-    assert counts["in"] == counts["documents"] == 2 and counts["edited"] == 1 and counts["surrogate.phone"] == 2
+    assert (
+        counts["in"] == counts["documents"] == 2 and counts["edited"] == 1 and counts["surrogate.phone"] == 2
+    )
     assert texts(folder)[1]["text"] == "没有什么。" and texts(folder)[1]["masks"] == []
 
 
@@ -55,7 +61,13 @@ def test_a_conversation_keeps_its_persons(tmp_path: Path) -> None:
 
 
 def test_other_fields_are_redacted_by_their_names(tmp_path: Path) -> None:
-    meta = {"phone": 13800138000, "姓名": "王小明", "tags": ["zhang@qq.com", "老客户"], "turns": 12, "time": 1700000000}
+    meta = {
+        "phone": 13800138000,
+        "姓名": "王小明",
+        "tags": ["zhang@qq.com", "老客户"],
+        "turns": 12,
+        "time": 1700000000,
+    }
     (item,) = texts(redacted(tmp_path, [row(1, "我叫王小明，打13800138000。", meta=json.dumps(meta))]))
     made = json.loads(item["meta"])
     assert made["turns"] == 12 and made["time"] == 1700000000 and made["tags"][1] == "老客户"
@@ -77,7 +89,9 @@ def test_off_passes_documents_on(tmp_path: Path) -> None:
 
 
 def test_a_dropped_document_leaves_a_verdict_without_its_values(tmp_path: Path) -> None:
-    folder = redacted(tmp_path, [row(1, "卡号6222021602012345678，电话13800138000。")], types={"card": "drop_document"})
+    folder = redacted(
+        tmp_path, [row(1, "卡号6222021602012345678，电话13800138000。")], types={"card": "drop_document"}
+    )
     assert texts(folder) == []
     (verdict,) = documents.rows(folder / "ledger")
     assert (verdict["verdict"], verdict["reason"]) == ("drop", "personal.card")

@@ -34,7 +34,9 @@ def test_another_value_of_the_same_form(kind: str, value: str) -> None:
         assert shape[0] == shape[1] or kind in ("identity", "card", "plate", "phone")
     if kind == "name" and not value.isascii():
         assert len(made) == len(value)
-    assert kind in ("name", "address") or not set(re.findall("[0-9]{6,}", value)) & set(re.findall("[0-9]{6,}", made))
+    assert kind in ("name", "address") or not set(re.findall("[0-9]{6,}", value)) & set(
+        re.findall("[0-9]{6,}", made)
+    )
 
 
 def test_identity_keeps_region_century_and_gender_and_its_check() -> None:
@@ -59,7 +61,10 @@ def test_one_number_in_two_forms_is_one_number() -> None:
 def test_parts_of_a_name_stay_one_person() -> None:
     whole, family = surrogate(KEY, "name", "张伟"), surrogate(KEY, "name", "张")
     assert whole[0] == family
-    assert surrogate(KEY, "name", "John Smith").split() == [surrogate(KEY, "name", "John"), surrogate(KEY, "name", "Smith")]
+    assert surrogate(KEY, "name", "John Smith").split() == [
+        surrogate(KEY, "name", "John"),
+        surrogate(KEY, "name", "Smith"),
+    ]
 
 
 def test_gender_goes_along() -> None:
@@ -69,7 +74,12 @@ def test_gender_goes_along() -> None:
 
 
 def test_other_keys_give_other_values_and_none_becomes_frequent() -> None:
-    for kind, value in (("phone", "13800138000"), ("name", "欧阳娜娜"), ("email", "wang@qq.com"), ("name", "Sarah Miller")):
+    for kind, value in (
+        ("phone", "13800138000"),
+        ("name", "欧阳娜娜"),
+        ("email", "wang@qq.com"),
+        ("name", "Sarah Miller"),
+    ):
         made = Counter(surrogate(key_of(1, str(n)), kind, value) for n in range(2000))
         assert max(made.values()) <= 12, (kind, made.most_common(3))
 

@@ -18,7 +18,9 @@ def row(number: int, text: str, **more: Any) -> dict[str, Any]:
     return {"id": f"{number:020x}", "text": text, **given, **more}
 
 
-def redacted(folder: Path, rows: list[dict[str, Any]], sources: dict[str, str] | None = None, **settings: Any) -> Path:
+def redacted(
+    folder: Path, rows: list[dict[str, Any]], sources: dict[str, str] | None = None, **settings: Any
+) -> Path:
     """Run the step on one shard of these rows; the folder it wrote, with counts.json."""
     collected = folder / "collect"
     (collected / "documents").mkdir(parents=True)

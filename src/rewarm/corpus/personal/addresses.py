@@ -19,11 +19,13 @@ _ANCHOR = re.compile(
 )
 _TAIL = re.compile(
     rf"(?:[ ,，]?(?:之[一二三四五0-9]|院内|内|附[0-9]{{1,4}}号|{_NUMBER}(?:{_UNIT})|"
-    rf"[\u4e00-\u9fff]{{2,10}}?(?:{_NUMBER})(?:{_UNIT})|[0-9]{{1,4}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?(?:室|号|房)?|[#＃]?[0-9]{{3,4}}(?![0-9元年月万])|"
+    rf"[\u4e00-\u9fff]{{2,10}}?(?:{_NUMBER})(?:{_UNIT})|"
+    rf"[0-9]{{1,4}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?(?:室|号|房)?|[#＃]?[0-9]{{3,4}}(?![0-9元年月万])|"
     r"[\u4e00-\u9fff]{2,8}?(?:大厦|小区|花园|公寓|广场|家园|中心|苑)))"
 )
 _LEVELS = re.compile(
-    r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|新区|村|路|大道|大街|街|巷|道|里|弄|胡同|社区|小区|花园|园区)"
+    r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|新区|村|路|大道|大街|街|巷|道|里|弄|胡同|"
+    r"社区|小区|花园|园区)"
 )
 _PLACE = "|".join([*sorted(PROVINCES, key=len, reverse=True), *sorted(CITIES, key=len, reverse=True)])
 _ADMIN = re.compile(_PLACE)
@@ -36,33 +38,43 @@ _HOME = re.compile("|".join(_HOME_WORDS))
 _SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
     r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|送到|送至|发到|发往|搬到|搬至|搬去|来到|赶到|前往|"
-    r"回到|收货|配送|购入|购得|迁至|迁往|设于|设在|建于|现址|月[0-9]+日|住|在|是|到|为|于|往|至|去|从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|和|与|及|即|系|店|给)"
+    r"回到|收货|配送|购入|购得|迁至|迁往|设于|设在|建于|现址|月[0-9]+日|住|在|是|到|为|于|往|至|去|从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|"
+    r"和|与|及|即|系|店|给)"
 )
 _NOT_ADDRESS = re.compile(r"第$|字$|[〕】\]]$")
 _HAN_BEFORE = re.compile(r"[\u4e00-\u9fff0-9A-Za-z()（）·-]{0,44}$")
 _ROAD = (
-    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Way|Terrace|Ter|Circle|Cir|Highway|Hwy|Parkway|Pkwy|"
+    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Way|Terrace|"
+    r"Ter|Circle|Cir|Highway|Hwy|Parkway|Pkwy|"
     r"Square|Sq|Crescent|Close|Trail|Alley|Row|Loop|Plaza|Mews|Gardens|Grove|Hill|Walk|Broadway"
 )
 _STREET = re.compile(
     rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
-    rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
+    rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|"
+    rf"la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
 )
 _STREET_LOWER = re.compile(
-    rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|#|[A-Za-z]{{2,20}},? [A-Z]{{2}}\b))"
+    rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|"
+    rf"#|[A-Za-z]{{2,20}},? [A-Z]{{2}}\b))"
 )
 _MORE = re.compile(
-    r"(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|Flat|apt|unit|suite|Building|Bldg|Box)\.? ?#?[A-Za-z0-9-]{1,6}\b|#[A-Za-z0-9-]{1,6}\b|[0-9]{1,3}(?:st|nd|rd|th) [Ff]loor))?"
+    r"(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|Flat|apt|unit|suite|Building|"
+    r"Bldg|Box)\.? ?#?[A-Za-z0-9-]{1,6}\b|#[A-Za-z0-9-]{1,6}\b|[0-9]{1,3}(?:st|nd|rd|"
+    r"th) [Ff]loor))?"
     r"(?:(?:,\s?|\s)(?:[A-Z][a-z.'’-]{1,19}(?: [A-Z][a-z.'’-]{1,19}){0,2}))?"
-    r"(?:,\s?(?:[A-Z]{2}|[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
+    r"(?:,\s?(?:[A-Z]{2}|"
+    r"[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|"
+    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
 )
 _ZIPPED = re.compile(r"[0-9]{5}(?:-[0-9]{4})?$|[A-Z0-9]{2,4} ?[0-9][A-Z]{2}$")
 _POBOX = re.compile(
-    r"(?:P\.? ?O\.? Box|Post Office Box) [0-9]{1,7}(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
+    r"(?:P\.? ?O\.? Box|"
+    r"Post Office Box) [0-9]{1,7}(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
 )
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
 _NO_STREET = re.compile(
-    r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|[Ss]tep|[Tt]itle|[Uu]\.?[Ss]\.?C\.?) ?$"
+    r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|"
+    r"[Ss]tep|[Tt]itle|[Uu]\.?[Ss]\.?C\.?) ?$"
 )
 
 

@@ -12,7 +12,8 @@ from rewarm.corpus.personal.finding import Finding, alone, is_inside_word, near_
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}$")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,5}([A-Za-z]{2,12})(?![A-Za-z0-9-])")
 _AT_SPELLED = re.compile(
-    r" ?[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|DOT) ?[\])>}] ?| dot )){1,4}[A-Za-z]{2,12}\b"
+    r" ?[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
+    r"DOT) ?[\])>}] ?| dot )){1,4}[A-Za-z]{2,12}\b"
 )
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
 _ENDINGS = frozenset(
@@ -127,11 +128,13 @@ _NOBODY = frozenset(
 )
 
 _ACCOUNT = re.compile(
-    r"(?:微信|薇信|威信|[Vv]信|[Ww]e[Cc]hat|WECHAT|\b[Vv][Xx]|\b[Ww][Xx])(?:账号|帐号|号码?|ID|id| id| ID)?(?:是|为|就是|叫| is|加)?[\"“ :：]{0,3}"
+    r"(?:微信|薇信|威信|[Vv]信|[Ww]e[Cc]hat|WECHAT|\b[Vv][Xx]|\b[Ww][Xx])(?:账号|帐号|号码?|ID|id| id|"
+    r" ID)?(?:是|为|就是|叫| is|加)?[\"“ :：]{0,3}"
     r"([A-Za-z][A-Za-z0-9_-]{5,19}|1[3-9][0-9]{9})(?![A-Za-z0-9_])"
 )
 _QQ = re.compile(
-    r"(?:QQ|qq|Qq|扣扣|企鹅)(?:群|账号|帐号|号码?)*(?:是|为|就是|加| is| number)?[\"“ :：]{0,3}([1-9][0-9]{4,11})(?![0-9A-Za-z@.])"
+    r"(?:QQ|qq|Qq|扣扣|企鹅)(?:群|账号|帐号|号码?)*(?:是|为|就是|加| is|"
+    r" number)?[\"“ :：]{0,3}([1-9][0-9]{4,11})(?![0-9A-Za-z@.])"
 )
 _SITE = re.compile(
     r"(?:微博|抖音|快手|小红书|支付宝|知乎|豆瓣|钉钉|陌陌|淘宝|闲鱼|用户|登录|会员|游戏|飞书|[BＢ]站)"
@@ -139,17 +142,23 @@ _SITE = re.compile(
     r"([A-Za-z0-9_][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@])"
 )
 _MENTION = re.compile(
-    r"(?:微博|抖音|小红书|知乎|[Tt]witter|[Ii]nstagram|[Tt]elegram|IG|TG|[Tt]hreads|[Tt]ik[Tt]ok)[^\n@。.]{0,12}@([\u4e00-\u9fff]{0,8}[A-Za-z0-9_][A-Za-z0-9_.-]{1,29}|[\u4e00-\u9fff]{2,8})"
+    r"(?:微博|抖音|小红书|知乎|[Tt]witter|[Ii]nstagram|[Tt]elegram|IG|TG|[Tt]hreads|"
+    r"[Tt]ik[Tt]ok)[^\n@。.]{0,12}@([\u4e00-\u9fff]{0,8}[A-Za-z0-9_][A-Za-z0-9_.-]{1,29}|"
+    r"[\u4e00-\u9fff]{2,8})"
 )
 _HANDLE = re.compile(
-    r"(?:[Tt]elegram|[Ss]kype|[Tt]witter|[Ii]nstagram|[Dd]iscord|[Ff]acebook|[Vv]enmo|[Cc]ash ?[Aa]pp|[Ss]napchat|LINE|[Ll]inked[Ii]n|[Tt]ik[Tt]ok|KakaoTalk|IG)"
-    r"(?: (?:ID|id|handle|account|username|name|user))?(?: is|:|：| -|=) ?[\"“@$]{0,2}([A-Za-z][A-Za-z0-9_.#:-]{3,31})(?![A-Za-z0-9_@])"
+    r"(?:[Tt]elegram|[Ss]kype|[Tt]witter|[Ii]nstagram|[Dd]iscord|[Ff]acebook|[Vv]enmo|"
+    r"[Cc]ash ?[Aa]pp|[Ss]napchat|LINE|[Ll]inked[Ii]n|[Tt]ik[Tt]ok|KakaoTalk|IG)"
+    r"(?: (?:ID|id|handle|account|username|name|user))?(?: is|:|：| -|"
+    r"=) ?[\"“@$]{0,2}([A-Za-z][A-Za-z0-9_.#:-]{3,31})(?![A-Za-z0-9_@])"
 )
 _USER = re.compile(
-    r"(?:[Uu]ser ?name|[Ll]ogin(?: name)?|[Uu]ser ?ID|[Hh]andle|[Mm]ember ID)(?: is|:|：) ?[\"“@]?([A-Za-z][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@(])"
+    r"(?:[Uu]ser ?name|[Ll]ogin(?: name)?|[Uu]ser ?ID|[Hh]andle|[Mm]ember ID)(?: is|:|"
+    r"：) ?[\"“@]?([A-Za-z][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@(])"
 )
 _COMMON_ACCOUNT = re.compile(
-    r"(?:app_?id|open_?id|union_?id)\w*|(?:pay|login|public|mini|example|test|admin|username|root|default|user_?(?:name|id)?|"
+    r"(?:app_?id|open_?id|union_?id)\w*|(?:pay|login|public|mini|example|test|admin|username|root|"
+    r"default|user_?(?:name|id)?|"
     r"my_?(?:user|name|account)|guest|null|none|string|true|false)[_-]?[0-9]{0,3}",
     re.I,
 )
@@ -157,12 +166,30 @@ _COMMON_ACCOUNT = re.compile(
 
 _ORDER = re.compile(
     r"(?:(?:订|运|快递|物流|退款|退货|工|提|保|发票|账|交易|收据|预约|取件|面|定|报修)单?(?:编号|号码?|流水号|单号)|快递单|流水号|单号|交易号|取票号|票号|提货码|取件码|"
-    r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #| [A-Z]{0,3}-?[0-9]{5})|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|no\.?|#))?|"
-    r"[Bb]ooking(?: (?:reference|number|ref\.?|code))|[Cc]onfirmation(?: (?:number|code|no\.?|#))|[Tt]icket (?:number|no\.?)|[Cc]ase (?:number|no\.?)|[Rr]eference (?:number|no\.?)|[Pp]urchase [Oo]rder|[Tt]ransaction (?:ID|id|number))"
-    r"(?:是|为|：|:| is| was| of|,|，|（|\(| )?[:： #“\"「]{0,3}([A-Za-z0-9](?:[A-Za-z0-9]|[-_ ](?=[A-Z0-9]{2})){4,39})(?![A-Za-z0-9_])"
+    r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #|"
+    r" [A-Z]{0,3}-?[0-9]{5})|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|"
+    r"no\.?|#))?|"
+    r"[Bb]ooking(?: (?:reference|number|ref\.?|code))|[Cc]onfirmation(?: (?:number|code|no\.?|#))|"
+    r"[Tt]icket (?:number|no\.?)|[Cc]ase (?:number|no\.?)|[Rr]eference (?:number|no\.?)|"
+    r"[Pp]urchase [Oo]rder|[Tt]ransaction (?:ID|id|number))"
+    r"(?:是|为|：|:| is| was| of|,|，|（|\(| )?[:： #“\"「]{0,3}([A-Za-z0-9](?:[A-Za-z0-9]|"
+    r"[-_ ](?=[A-Z0-9]{2})){4,39})(?![A-Za-z0-9_])"
 )
 _ORDER_WORDS = (
-    *("单", "号", "码", "rder", "racking", "nvoice", "ooking", "onfirmation", "icket", "ase n", "eference", "ransaction"),
+    *(
+        "单",
+        "号",
+        "码",
+        "rder",
+        "racking",
+        "nvoice",
+        "ooking",
+        "onfirmation",
+        "icket",
+        "ase n",
+        "eference",
+        "ransaction",
+    ),
 )
 _PASSPORT_WORDS = ("照", "证", "assport", "PASSPORT", "出入境", "ravel document")
 _PARCEL = re.compile(
@@ -171,7 +198,8 @@ _PARCEL = re.compile(
 
 _PASSPORT = re.compile(
     r"(?:护照|通行证|回乡证|台胞证|军官证|士兵证|[Pp]assport|PASSPORT|居留证|签证)"
-    r"(?:号码?|证件?号?|编号|(?:,? (?:number|no\.?|No\.?|#|num|details))|本)*(?:是|为|：|:| is|,| was)?[^A-Za-z0-9\n。；]{0,8}"
+    r"(?:号码?|证件?号?|编号|(?:,? (?:number|no\.?|No\.?|#|num|details))|本)*(?:是|为|：|:| is|,|"
+    r" was)?[^A-Za-z0-9\n。；]{0,8}"
     r"([A-Za-z]{0,2}[0-9][A-Z0-9]{5,9}|[A-Z][A-Z][0-9]{7})(?![A-Za-z0-9])"
 )
 _BARE_PASSPORT = re.compile(r"[EG][A-HJ-NP-Z0-9][0-9]{7}")
@@ -182,17 +210,78 @@ _PLATE = re.compile(
     rf"[{_PROVINCES}][A-HJ-NP-Z][ ·•.-]?(?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳][0-9DFABCEGHJK]?)(?![A-Za-z0-9-])"
 )
 _PLATE_ABROAD = re.compile(
-    r"(?:[Ll]icen[cs]e plate|[Nn]umber plate|[Pp]late(?: number| no\.?)|[Rr]egistration plate|\b[Pp]lates?|vehicle registration|plate reads|tag number)"
-    r"(?: (?:number|no\.?|is|was|reading|of|reads|#))*[ :：,#]{0,3}([A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?:[ -][A-Z0-9]{1,4})?)(?![A-Za-z0-9])"
+    r"(?:[Ll]icen[cs]e plate|[Nn]umber plate|[Pp]late(?: number| no\.?)|[Rr]egistration plate|"
+    r"\b[Pp]lates?|vehicle registration|plate reads|tag number)"
+    r"(?: (?:number|no\.?|is|was|reading|of|reads|"
+    r"#))*[ :：,#]{0,3}([A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?:[ -][A-Z0-9]{1,4})?)(?![A-Za-z0-9])"
 )
 
 
 _ACCOUNTS = (
-    (("微信", "薇信", "威信", "V信", "v信", "eChat", "echat", "ECHAT", "VX", "vx", "Vx", "WX", "wx"), _ACCOUNT),
+    (
+        ("微信", "薇信", "威信", "V信", "v信", "eChat", "echat", "ECHAT", "VX", "vx", "Vx", "WX", "wx"),
+        _ACCOUNT,
+    ),
     (("QQ", "qq", "Qq", "扣扣", "企鹅"), _QQ),
-    (("微博", "抖音", "快手", "小红书", "支付宝", "知乎", "豆瓣", "钉钉", "陌陌", "淘宝", "闲鱼", "用户", "登录", "会员", "游戏", "飞书", "B站"), _SITE),
-    (("微博", "抖音", "小红书", "知乎", "witter", "nstagram", "elegram", "hreads", "ikTok", "iktok", "IG", "TG"), _MENTION),
-    (("elegram", "kype", "witter", "nstagram", "iscord", "acebook", "enmo", "napchat", "LINE", "inkedIn", "inkedin", "ikTok", "iktok", "KakaoTalk", "IG "), _HANDLE),
+    (
+        (
+            "微博",
+            "抖音",
+            "快手",
+            "小红书",
+            "支付宝",
+            "知乎",
+            "豆瓣",
+            "钉钉",
+            "陌陌",
+            "淘宝",
+            "闲鱼",
+            "用户",
+            "登录",
+            "会员",
+            "游戏",
+            "飞书",
+            "B站",
+        ),
+        _SITE,
+    ),
+    (
+        (
+            "微博",
+            "抖音",
+            "小红书",
+            "知乎",
+            "witter",
+            "nstagram",
+            "elegram",
+            "hreads",
+            "ikTok",
+            "iktok",
+            "IG",
+            "TG",
+        ),
+        _MENTION,
+    ),
+    (
+        (
+            "elegram",
+            "kype",
+            "witter",
+            "nstagram",
+            "iscord",
+            "acebook",
+            "enmo",
+            "napchat",
+            "LINE",
+            "inkedIn",
+            "inkedin",
+            "ikTok",
+            "iktok",
+            "KakaoTalk",
+            "IG ",
+        ),
+        _HANDLE,
+    ),
     (("ser name", "sername", "ogin", "ser ID", "andle", "ember ID"), _USER),
 )
 
@@ -227,9 +316,9 @@ def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
         if is_inside_word(text, match.start()):
             continue
         digits = sum(map(str.isdigit, match[1]))
-        if digits >= 4 and digits * 3 >= end - start - match[1].count("-") and not _is_date(match[1]):
-            yield Finding(start, end, "order")
-        elif digits and match[1].isupper() and 5 <= len(match[1]) <= 8:
+        if (digits >= 4 and digits * 3 >= end - start - match[1].count("-") and not _is_date(match[1])) or (
+            digits and match[1].isupper() and 5 <= len(match[1]) <= 8
+        ):
             yield Finding(start, end, "order")
     for match in _PARCEL.finditer(text, low, high):
         if alone(text, *match.span()):
@@ -252,8 +341,10 @@ def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
         return False
     if any(map(str.isdigit, value)) or "_" in value:
         return True
-    label = match[0][: -len(value)].rstrip("\"“ ")
-    return pattern in (_ACCOUNT, _HANDLE, _MENTION) and label.endswith((":", "：", "是", "为", "号", "ID", "@"))
+    label = match[0][: -len(value)].rstrip('"“ ')
+    return pattern in (_ACCOUNT, _HANDLE, _MENTION) and label.endswith(
+        (":", "：", "是", "为", "号", "ID", "@")
+    )
 
 
 def _emails(text: str) -> Iterator[Finding]:

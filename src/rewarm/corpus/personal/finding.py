@@ -25,7 +25,9 @@ _NO_DATA = re.compile(
 )
 _UNIT = re.compile(
     r" ?(?:万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
-    r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|samples)\b)"
+    r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|"
+    r"(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|"
+    r"samples)\b)"
 )
 
 

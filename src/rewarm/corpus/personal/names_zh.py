@@ -23,7 +23,11 @@ _UNKNOWN = math.log(3) - _TOTAL
 _NAME = math.log(0.004)
 _GIVEN_ONE, _GIVEN_TWO = math.log(0.15), math.log(0.85)
 _COMMON, _RARE, _ODD = math.log(0.0032), math.log(0.0009), math.log(0.00003)
-_SIDE = 5
+_SIDE = 3
+# In nats: a reading as a name must be better by this; what stands beside it can add so much at most.
+_ENOUGH, _PROVED, _MOST_BONUS = 2.0, 6.0, 10.0
+_COMMON_WORD = math.log(1000) - _TOTAL
+_ANY = re.compile("[\u4e00-\u9fff]")
 # Characters that hardly stand alone but as a surname: their own frequency is that of names.
 _ONLY_SURNAMES = (
     "李张刘陈杨赵吴周徐孙朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖董潘袁蔡蒋余杜魏苏吕丁卢姚沈姜崔谭陆汪廖贾邹熊孟秦邱侯尹薛闫龚邵覃钱戴"
@@ -46,8 +50,10 @@ _TITLED = re.compile(f"({'|'.join(COMPOUND)}|[{SURNAMES}])(?={_TITLES})")
 _NOT_TITLED = frozenset("向于任常连时关和同单万都应向从成若有能全查申明")
 _LABEL = re.compile(
     "(?:姓名|名字|联系人|收[件货]人|寄[件]?人|发件人|负责人|经办人|法定代表人|法人代表|代表人|代理人|委托人|受托人|申请人|被申请人|原告人?|被告人?|上诉人|被上诉人|第三人|"
-    "证人|受害人|被害人|嫌疑人|当事人|户主|户名|持卡人|开户人|投保人|被保险人|受益人|出租人|承租人|借款人|贷款人|担保人|甲方|乙方|丙方|患者|病人|病患|学生|考生|员工|客户|顾客|会员|用户|乘客|旅客|"
-    "业主|租客|房东|邻居|同事|朋友|同学|老公|老婆|丈夫|妻子|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|孩子|女友|男友|司机|教师|老师|医生|医师|护士|律师|法官|审判长|审判员|书记员|检察官|"
+    "证人|受害人|被害人|嫌疑人|当事人|户主|户名|持卡人|开户人|投保人|被保险人|受益人|出租人|承租人|借款人|贷款人|担保人|甲方|乙方|丙方|患者|病人|病患|学生|考生|"
+    "员工|客户|顾客|会员|用户|乘客|旅客|"
+    "业主|租客|房东|邻居|同事|朋友|同学|老公|老婆|丈夫|妻子|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|孩子|女友|男友|司机|教师|老师|医生|"
+    "医师|护士|律师|法官|审判长|审判员|书记员|检察官|"
     "记者|作者|编辑|导师|主任|经理|客服|专员|顾问|店长|店员|董事长|总裁|秘书|会计|快递员|骑手|主治医师|驾驶员|法务|财务|师傅|管家|保姆|房主|签名|签字|签收人?|本人|"
     "我叫|名叫|叫做|叫|我是|是|姓|找|联系|咨询人|报案人|报警人|来电人|录入人|审核人|制单人?|审批人?|值班)"
     '(?:叫|是|为|名|的姓名|的名字|的)?[：:（("“ |　,，]{0,3}$'
@@ -56,20 +62,31 @@ _WEAK_LEFT = re.compile(
     '(?:和|与|跟|同|及|给|由|让|请|问|向|对|把|被|找|替|帮|陪|约|见|娶|嫁|像|以及|通知|告诉|转告|感谢|转给|交给|发给|寄给|、|，|,|。|；|：|:|“|"|（|\\(|\\||@|\\t|\n| |^)$'
 )
 _WEAK_RIGHT = re.compile(
-    "说|表示|告诉|来|去|在|于|的|、|和|与|跟|及|等|，|,|。|：|:|（|\\(|；|！|？|\\||\t|\n| |$|今年|昨天|今天|明天|上周|每天|因|已|曾|将|也|都|就|又|正|刚|要|会|想|认为|回答|问|答|把|被|向|对|从|给|为|是|有|没|不|没有|以|经|系|住|到|收|签|申请|出生|毕业|入职|离职|称|提|负责|参加|同意|同学|电话|手机|身份证|男|女|您好|你好|请|介绍|打|写|发|带|拿|觉得|去年|前天|当时|自|同|丢|买|订|投诉|反映|委托|诉|两|三|二人|本人|购|预约|入院|挂|报"
+    "说|表示|告诉|来|去|在|于|的|、|和|与|跟|及|等|，|,|。|：|:|（|\\(|；|！|？|\\||\t|\n| |$|今年|昨天|今天|明天|上周|每天|因|已|曾|将|"
+    "也|都|就|又|正|刚|要|会|想|认为|回答|问|答|把|被|向|对|从|给|为|是|有|没|不|没有|以|经|系|住|到|收|签|申请|出生|毕业|入职|离职|称|提|负责|参加|"
+    "同意|同学|电话|手机|身份证|男|女|您好|你好|请|介绍|打|写|发|带|拿|觉得|去年|前天|当时|自|同|丢|买|订|投诉|反映|委托|诉|两|三|二人|本人|购|预约|入院|"
+    "挂|报"
 )
 
 
 def find(text: str) -> Iterator[Finding]:
     """Full names (sure where a label or title proves them), and surnames before a title."""
+    if not _ANY.search(text):
+        return
     reached = 0
     for match in _CANDIDATE.finditer(text):
-        if match.start() >= reached and (found := _weigh(text, match.start())):
+        if match.start() < reached or _is_plain(text, match):
+            continue
+        if found := _weigh(text, match.start()):
             reached = found.end
             yield found
     for match in _TITLED.finditer(text):
         start, end = match.span()
-        if _is_word(text, start) or (match[1] in _NOT_TITLED and _is_han(text, start - 1)):
+        if (
+            match[1] == "向"
+            or _is_word(text, start)
+            or (match[1] in _NOT_TITLED and _is_han(text, start - 1))
+        ):
             continue
         yield Finding(start, end, "name", sure=False)
     yield from _labelled(text)
@@ -96,6 +113,12 @@ def _dotted(text: str) -> Iterator[Finding]:
         yield Finding(*match.span(), "name")
 
 
+def _is_plain(text: str, match: re.Match[str]) -> bool:
+    """A common word that no third character could turn into a name: nine of ten candidates end here."""
+    third = text[match.end() : match.end() + 1]
+    return third not in GIVEN and _words().get(match[0], -99.0) > _COMMON_WORD
+
+
 def _weigh(text: str, start: int) -> Finding | None:
     """The reading of the candidate at `start` that beats its reading as words; None where words win."""
     surname = 2 if text[start : start + 2] in _COMPOUNDS else 1
@@ -106,28 +129,29 @@ def _weigh(text: str, start: int) -> Finding | None:
     while right < len(text) and right - start < surname + 2 + _SIDE and _is_han(text, right):
         right += 1
     window, at = text[left:right], start - left
-    forward, backward = _best(window), _best(window[::-1], turned=True)[::-1]
-    plain = forward[len(window)]
+    head, tail = _best(window)
+    sizes = [size for size in (surname + 2, surname + 1) if start + size <= right]
+    family = text[start : start + surname]
+    scores = {
+        size: head[at] + _name(family, text[start + surname : start + size]) + tail[at + size] - tail[0]
+        for size in sizes
+    }
+    if max(scores.values(), default=-math.inf) < _ENOUGH - _MOST_BONUS:
+        return None
     labelled = _LABEL.search(text[max(0, start - 12) : start])
     bonus = 4.5 if labelled else 1.0 if _WEAK_LEFT.search(text[max(0, start - 3) : start]) else 0.0
-    found, most = None, 0.0
-    for size in (surname + 2, surname + 1):
+    found, most = None, _ENOUGH
+    for size, score in scores.items():
         end = start + size
-        if end > right:
-            continue
-        given = text[start + surname : end]
-        score = forward[at] + _name(text[start : start + surname], given) + backward[at + size] - plain
         titled = _TITLE.match(text, end)
         score += bonus + (4.0 if titled else 1.2 if _WEAK_RIGHT.match(text, end) else 0.0)
         if not _is_han(text, start - 1) and not _is_han(text, end):
             score += 1.5
         if size == surname + 1 and labelled is None and not titled:
             score -= 1.5
-        if score > 2.0 and score > most:
-            found = Finding(
-                start, end, "name", sure=bool(labelled or titled or (size > surname + 1 and score > 6))
-            )
-            most = score
+        if score > most:
+            proved = bool(labelled or titled or (size > surname + 1 and score > _PROVED))
+            found, most = Finding(start, end, "name", sure=proved), score
     return found
 
 
@@ -144,19 +168,26 @@ def _name(surname: str, given: str) -> float:
     )
 
 
-def _best(window: str, *, turned: bool = False) -> list[float]:
-    """For every prefix, the log probability of its best cut into words (turned: of a reversed text)."""
-    words = _words()
-    best = [0.0]
-    for end in range(1, len(window) + 1):
-        most = -math.inf
-        for start in range(max(0, end - 4), end):
-            word = window[start:end][::-1] if turned else window[start:end]
-            share = words.get(word) if end - start > 1 else words.get(word, _UNKNOWN)
-            if share is not None and best[start] + share > most:
-                most = best[start] + share
-        best.append(most)
-    return best
+def _best(window: str) -> tuple[list[float], list[float]]:
+    """For every place, the log probability of the best cut into words before it, and behind it."""
+    share = _words().get
+    size = len(window)
+    head, tail = [0.0] * (size + 1), [0.0] * (size + 1)
+    for end in range(1, size + 1):
+        most = head[end - 1] + share(window[end - 1], _UNKNOWN)
+        for start in range(end - 2, max(-1, end - 5), -1):
+            word = share(window[start:end])
+            if word is not None and head[start] + word > most:
+                most = head[start] + word
+        head[end] = most
+    for start in range(size - 1, -1, -1):
+        most = tail[start + 1] + share(window[start], _UNKNOWN)
+        for end in range(start + 2, min(size, start + 4) + 1):
+            word = share(window[start:end])
+            if word is not None and tail[end] + word > most:
+                most = tail[end] + word
+        tail[start] = most
+    return head, tail
 
 
 @lru_cache(maxsize=1)
@@ -170,7 +201,11 @@ def _words() -> dict[str, float]:
     for place in (*PROVINCES, *CITIES):
         words[place] = max(words.get(place, _UNKNOWN), math.log(400) - _TOTAL)
     for word in words:
-        if len(word) == 2 and word not in CITIES and (word in _COMPOUNDS or word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN):
+        if (
+            len(word) == 2
+            and word not in CITIES
+            and (word in _COMPOUNDS or (word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN))
+        ):
             words[word] -= _BORNE
     for surname in _ONLY_SURNAMES:
         words[surname] = words.get(surname, _UNKNOWN) - _BORNE

@@ -20,11 +20,15 @@ _SPELLED = re.compile(
 _SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} [0-9]{4}")
 _HOTLINE = re.compile(r"[48]00(?:[ -]?[0-9]){7}")
 _FIXED = re.compile(
-    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转| ?ext\.? ?| ?x)[0-9]{1,6})?"
+    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转|"
+    r" ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
 _UNITED_STATES = (
     re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
-    re.compile(r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
+    re.compile(
+        r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|"
+        r"ext\.?) ?[0-9]{1,6})?"
+    ),
 )
 _INTERNATIONAL = re.compile(r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}")
 _DOUBLE_ZERO = re.compile(r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}")
@@ -37,7 +41,8 @@ _LABEL = re.compile(_WORDS)
 _NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
 # Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
 _LABELLED = re.compile(
-    rf"(?:{_WORDS})(?:[^0-9A-Za-z+(（\n。]{{0,14}}|(?:s? (?:[a-z]{{2,6}}|[A-Z][a-z]{{1,11}})){{0,3}}[ :.#–-]{{1,3}}){_NUMBER}"
+    rf"(?:{_WORDS})(?:[^0-9A-Za-z+(（\n。]{{0,14}}|(?:s? (?:[a-z]{{2,6}}|"
+    rf"[A-Z][a-z]{{1,11}})){{0,3}}[ :.#–-]{{1,3}}){_NUMBER}"
 )
 _PREFIX = re.compile(r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|(?:\(\+?1\)|\+?1)[ .-]|0)$")
 _NOT_PHONE = re.compile(
@@ -46,6 +51,7 @@ _NOT_PHONE = re.compile(
     r"[ a-z]{0,8}[:：# ]{0,3}$",
     re.I,
 )
+_LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
 
@@ -66,7 +72,9 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         start, end = match.span()
         opened = match[0][0] == "(" and ")" not in match[0]
         start = start + 1 if opened else _with_prefix(text, start, zero=False) or start
-        told = "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
+        told = (
+            "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
+        )
         if told and _is_free(text, start, end) and not _DATE.match(match[0]):
             if text[start] in "0(+" or ")" in match[0]:
                 yield Finding(start, end, "phone")
@@ -81,6 +89,8 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
     for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
         for match in pattern.finditer(text, low, high):
             digits = sum(map(str.isdigit, match[0]))
+            if match[0].strip("+") in _LIMITS:
+                continue
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
     for match in _LABELLED.finditer(text, low, high) if _LABEL.search(text, low, high) else ():

@@ -11,13 +11,30 @@ from collections.abc import Iterator
 from rewarm.corpus.personal.finding import Finding, alone, near_words
 
 _ISSUERS = (
-    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "sk-", "k_live_", "k_test_", "xox"),
+    *(
+        "AKIA",
+        "ASIA",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "sk-",
+        "k_live_",
+        "k_test_",
+        "xox",
+    ),
     *("AIza", "ya29.", "npm_", "pypi-", "hf_", "LTAI", "AKID", "SG.", "dop_v1_", "eyJ"),
 )
 _KEYS = re.compile(
-    r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,64}|"
-    r"sk-[A-Za-z0-9_-]{20,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,99}|xox[abeoprs]-[A-Za-z0-9-]{10,200}|AIza[A-Za-z0-9_-]{35}|"
-    r"ya29\.[A-Za-z0-9_-]{20,200}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|hf_[A-Za-z0-9]{30,40}|LTAI[A-Za-z0-9]{12,24}|"
+    r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|"
+    r"glpat-[A-Za-z0-9_-]{20,64}|"
+    r"sk-[A-Za-z0-9_-]{20,200}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,99}|"
+    r"xox[abeoprs]-[A-Za-z0-9-]{10,200}|AIza[A-Za-z0-9_-]{35}|"
+    r"ya29\.[A-Za-z0-9_-]{20,200}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|"
+    r"hf_[A-Za-z0-9]{30,40}|LTAI[A-Za-z0-9]{12,24}|"
     r"AKID[A-Za-z0-9]{28,36}|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}|dop_v1_[a-f0-9]{64}|"
     r"eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}(?:\.[A-Za-z0-9_-]{0,2000})?)"
 )
@@ -25,22 +42,41 @@ _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?)-----")
 _PEM_BYTES = 16_384
 _URL = re.compile(r"://[^\s<>\"'，。；）】]{1,2048}")
 _SECRET_PARAMETER = re.compile(
-    r"[?&#;](?:amp;)?(?:access_?token|token|auth_?token|id_?token|refresh_?token|x-amz-(?:signature|security-token|credential)|x-goog-signature|"
-    r"signature|sig|sign|api_?key|app_?key|app_?secret|client_?secret|access_?key(?:_?id)?|secret(?:_?key)?|password|passwd|pwd|"
-    r"auth|session_?id|session|sid|ticket|key|code|q-signature|otp|invite|ssaesk|hmac|jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
+    r"[?&#;](?:amp;)?(?:access_?token|token|auth_?token|id_?token|refresh_?token|"
+    r"x-amz-(?:signature|security-token|credential)|x-goog-signature|"
+    r"signature|sig|sign|api_?key|app_?key|app_?secret|client_?secret|access_?key(?:_?id)?|"
+    r"secret(?:_?key)?|password|passwd|pwd|"
+    r"auth|session_?id|session|sid|ticket|key|code|q-signature|otp|invite|ssaesk|hmac|"
+    r"jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
     re.I,
 )
 _USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{1,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
 _SECRET_WORDS = (
-    *("assword", "ASSWORD", "asswd", "ASSWD", "asscode", "oken", "TOKEN", "ecret", "SECRET", "key", "Key", "KEY"),
+    *(
+        "assword",
+        "ASSWORD",
+        "asswd",
+        "ASSWD",
+        "asscode",
+        "oken",
+        "TOKEN",
+        "ecret",
+        "SECRET",
+        "key",
+        "Key",
+        "KEY",
+    ),
     *("earer", "密码", "口令", "密钥", "秘钥", "令牌"),
 )
 _ASSIGNED = re.compile(
-    r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?"
+    r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|"
+    r"[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?"
     r"[\"']?(?: ?[:=：] ?| is |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{8,256})"
 )
 # A key is a secret only where it is said to be one: api key, access key, secret key.
-_KEY_KIND = re.compile(r"(?:api|access|secret|auth|app|client|private|encryption|signing|license|account)[_ -]?$", re.I)
+_KEY_KIND = re.compile(
+    r"(?:api|access|secret|auth|app|client|private|encryption|signing|license|account)[_ -]?$", re.I
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}", re.I)
 _MASKED = re.compile(
     r"\*{3}|x{4}|X{4}|\.{3}|…|<|>|\{|\}|\$|your|YOUR|example\b|placeholder|changeme|redacted", re.I
@@ -56,7 +92,9 @@ _DOCUMENTATION = tuple(
 
 def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
     """Keys, private keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
-    for match in (match for low, high in near_words(text, _ISSUERS, 6200) for match in _KEYS.finditer(text, low, high)):
+    for match in (
+        match for low, high in near_words(text, _ISSUERS, 6200) for match in _KEYS.finditer(text, low, high)
+    ):
         before = text[max(0, match.start() - 1) : match.start()]
         if not (before.isascii() and (before.isalnum() or before in ("-", "_"))) or not before:
             if any(map(str.isdigit, match[0])):
@@ -70,7 +108,9 @@ def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
     for match in _URL.finditer(text):
         yield from _in_url(text, match)
     for match in _assigned(text):
-        if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(text[max(0, match.start() - 12) : match.start()]):
+        if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(
+            text[max(0, match.start() - 12) : match.start()]
+        ):
             continue
         if text[match.start() - 1 : match.start()] == ":":  # A resource name: arn:…:secret:NAME.
             continue

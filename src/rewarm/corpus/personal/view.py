@@ -22,10 +22,7 @@ def of(text: str) -> tuple[str, list[int] | None]:
 
     None instead of places where nothing was taken out, which is nearly always.
     """
-    if text.isascii():
-        seen = text
-    else:
-        seen = text.translate(_WIDE) if _UNUSUAL.search(text) else text
+    seen = text if text.isascii() or not _UNUSUAL.search(text) else text.translate(_WIDE)
     if not _HIDDEN.search(seen):
         return seen, None
     places = [at for at, letter in enumerate(seen) if not _HIDDEN.match(letter)]

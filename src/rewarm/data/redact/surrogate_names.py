@@ -19,7 +19,25 @@ _ROAD = re.compile(
     r"([\u4e00-\u9fff]{1,4}?)(路|大街|大道|街|道|巷|弄|胡同|小区|花园|家园|苑|村|大厦|公寓|广场)"
 )
 _ADMIN = re.compile(r".*(?:省|自治区|市|区|县|旗|州|镇|乡|街道)")
-_ROAD_WORDS = frozenset({"Street", "Avenue", "Ave", "Road", "Boulevard", "Blvd", "Lane", "Drive", "Court", "Place", "Way", "North", "South", "East", "West"})
+_ROAD_WORDS = frozenset(
+    {
+        "Street",
+        "Avenue",
+        "Ave",
+        "Road",
+        "Boulevard",
+        "Blvd",
+        "Lane",
+        "Drive",
+        "Court",
+        "Place",
+        "Way",
+        "North",
+        "South",
+        "East",
+        "West",
+    }
+)
 _SPOKEN = "零一二三四五六七八九"
 
 

@@ -14,11 +14,13 @@ from rewarm.data.redact.surrogate_names import address, name, spoken, syllables
 
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
 _PROVIDERS = re.compile(
-    r"@(?:qq|163|126|139|sina|sohu|foxmail|aliyun|gmail|outlook|hotmail|live|yahoo|icloud|protonmail|proton|me|aol|msn|gmx)\.(?:com|cn|net|me|com\.cn|co\.uk|de)$",
+    r"@(?:qq|163|126|139|sina|sohu|foxmail|aliyun|gmail|outlook|hotmail|live|yahoo|icloud|"
+    r"protonmail|proton|me|aol|msn|gmx)\.(?:com|cn|net|me|com\.cn|co\.uk|de)$",
     re.I,
 )
 _PREFIXED = re.compile(
-    r"(?:AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|sk-(?:proj-|ant-)?|[srp]k_(?:live|test)_|xox[abeoprs]-|AIza|ya29\.|npm_|pypi-|hf_|LTAI|AKID|SG\.|dop_v1_|eyJ)"
+    r"(?:AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|sk-(?:proj-|ant-)?|[srp]k_(?:live|test)_|"
+    r"xox[abeoprs]-|AIza|ya29\.|npm_|pypi-|hf_|LTAI|AKID|SG\.|dop_v1_|eyJ)"
 )
 _PEM_LINE = re.compile(r"-----[A-Z0-9 ]+-----")
 _ATTEMPTS = 8
@@ -67,7 +69,8 @@ def _phone(draw: Draw, value: str) -> str:
 def _phone_head(value: str) -> int:
     """Characters of country and area code (or the carrier's three digits) that stay."""
     match = re.match(
-        r"(?:[(]?(?:\+|00)?86[)]?[ -]?)?(?:1[3-9][0-9]|\(?0(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}|[48]00[ -]?)|"
+        r"(?:[(]?(?:\+|00)?86[)]?[ -]?)?(?:1[3-9][0-9]|\(?0(?:10|2[0-9]|"
+        r"[3-9][0-9]{2})\)?[ -]{0,2}|[48]00[ -]?)|"
         r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]{1,2}[2-9]|(?:\+|00)[1-9][0-9]?[ -]?\(?[0-9]?",
         value,
     )
