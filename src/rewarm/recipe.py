@@ -133,9 +133,9 @@ class Redact(Part):
     enabled: bool = True
     types: PersonalTypes = PersonalTypes()
     conversation: str = "conversation"
-    """The field whose documents are one conversation, where a person keeps one surrogate; else a document is."""
+    """The field that names a document's conversation, in which a person keeps one surrogate."""
     ner: str | None = None
-    """A spaCy model for names besides the rules, `en_core_web_sm`; needs rewarm[ner]. About 0.01 MB/s a core."""
+    """A spaCy model for names besides the rules, as `en_core_web_sm`; needs rewarm[ner]; 0.01 MB/s a core."""
     max_share: Share = 0.001
     """A surrogate in more documents than this is counted as too frequent."""
 

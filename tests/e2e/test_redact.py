@@ -10,9 +10,19 @@ from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
 VALUES = [
-    "王小明", "13812345678", "110105199208153372", "6222021602012345678", "wang.xm77@163.com", "文三路138号2幢",
-    "wx_lilei88", "SF1398827364510", "Sarah Johnson", "415-555-2671", "4539148803436467", "AKIA4T7QK2ZRB9XWLM3D",
-]  # fmt: skip
+    "王小明",
+    "13812345678",
+    "110105199208153372",
+    "6222021602012345678",
+    "wang.xm77@163.com",
+    "文三路138号2幢",
+    "wx_lilei88",
+    "SF1398827364510",
+    "Sarah Johnson",
+    "415-555-2671",
+    "4539148803436467",
+    "AKIA4T7QK2ZRB9XWLM3D",
+]
 CHAT = (
     "客户：我叫王小明，手机13812345678，身份证110105199208153372，卡号6222021602012345678，邮箱wang.xm77@163.com。\n"
     "客服：王小明先生，请寄到浙江省杭州市西湖区文三路138号2幢，微信号wx_lilei88，快递单号SF1398827364510。\n"
@@ -25,7 +35,7 @@ def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
         {"text": f"{CHAT}{document('law', n)}", "customer": "王小明", "phone": 13812345678}
         for n in range(120)
     ]
-    # Documents that later steps drop: a repeated one, a short one, one that is all symbols, and a broken record.
+    # What later steps drop: a repeated one, a short one, one that is all symbols; and a broken record.
     records += [records[0], {"text": "电话13812345678"}, {"text": "#" * 60 + "13812345678 wang.xm77@163.com"}]
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     lines.append('{"text": "王小明，手机13812345678，身份证110105199208153372"')

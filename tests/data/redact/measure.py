@@ -1,4 +1,4 @@
-"""Precision and recall of `find` on labelled sentences, by type; `python tests/data/redact/measure.py` prints it.
+"""Precision and recall of `find` on labelled sentences, by type; run as a script, it prints them.
 
 A labelled value is found when findings of its type cover all of it: then nothing of it survives. A
 finding is right when at least half of it lies in a labelled value of its type.

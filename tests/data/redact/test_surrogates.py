@@ -30,7 +30,7 @@ def test_another_value_of_the_same_form(kind: str, value: str) -> None:
     if kind not in ("name", "address"):
         shape = [_shape(text) for text in (made, value)]
         assert len(made) == len(value)
-        # Letters and digits keep their places, but for the last character of an identity number, X or a digit.
+        # Letters and digits keep their places, but for the X of an identity number.
         assert shape[0] == shape[1] or kind in ("identity", "card", "plate", "phone")
     if kind == "name" and not value.isascii():
         assert len(made) == len(value)

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from rewarm.corpus.personal.finding import Finding, before, near_words
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
-_NUMBER = r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|[一二三四五六七八九十百]{1,5}|[甲乙丙丁东西南北])"
+_NUMBER = (
+    r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|"
+    r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁东西南北])"
+)
 _UNIT = "号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|户|组|社|门|期|区|院|支弄"
 _ANCHOR = re.compile(
     rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|新村|镇|段|条|公馆|名邸|中心|大院)"
@@ -66,10 +69,9 @@ _MORE = re.compile(
     r"[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|"
     r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
 )
-_ZIPPED = re.compile(r"[0-9]{5}(?:-[0-9]{4})?$|[A-Z0-9]{2,4} ?[0-9][A-Z]{2}$")
 _POBOX = re.compile(
-    r"(?:P\.? ?O\.? Box|"
-    r"Post Office Box) [0-9]{1,7}(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
+    r"(?:P\.? ?O\.? Box|Post Office Box) [0-9]{1,7}"
+    r"(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
 )
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
 _NO_STREET = re.compile(
@@ -109,7 +111,7 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def _belongs(more: str) -> bool:
-    """What follows a street is a flat, or a town with its state or code; a bare capital word is the next sentence."""
+    """Whether what follows a street is a flat, a town with its state, or a code, not the next sentence."""
     return bool(re.search(r"[0-9]|, ?[A-Z]{2}\b|^, [A-Z][a-z]+(?:,|$)", more))
 
 

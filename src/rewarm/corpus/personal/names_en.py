@@ -52,7 +52,11 @@ _SEQUENCE = re.compile(
     rf"{_WORD}(?: (?:(?:[A-Z]\.|van|de|von|der|den|bin|al|la|el|da|di|del) ){{0,2}}{_WORD}){{1,3}}"
 )
 _TITLED = re.compile(rf"\.? ((?:[A-Z]\. ?){{0,2}}{_WORD}(?: (?:[A-Z]\. )?{_WORD}){{0,2}})")
-_SYLLABLE = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|ve|[aeiouv])"
+_FINAL = (
+    "(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|"
+    "ui|un|uo|ve|[aeiouv])"
+)
+_SYLLABLE = rf"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?{_FINAL}"
 _SYLLABLES = re.compile(rf"{_SYLLABLE}(?:-?{_SYLLABLE})?", re.I)
 _SAYS = re.compile(
     r"(?:[Mm]y name is|[Mm]y name's|\b[Nn]ame(?: is|:)|\bI am|\bI['’]m|\b[Tt]his is|[Cc]alled me|"
@@ -94,13 +98,20 @@ def find(text: str) -> Iterator[Finding]:
         word, start = match[0], match.start()
         if start < reached or (word not in _OPENING and word not in _TITLES):
             continue
-        if start and text[start - 1].isascii() and (text[start - 1].isalnum() or text[start - 1] in "_-/.@#"):
-            if text[start - 1] not in ".-" or text[start - 2 : start - 1].isalnum():
-                continue
+        if _is_code(text, start):
+            continue
         found = _titled(text, match.end()) if word in _TITLES else _at(text, start)
         if found:
             reached = found.end
             yield found
+
+
+def _is_code(text: str, start: int) -> bool:
+    """Whether the word is a part of an identifier, a path or an address: my.Name, x/Name, @Name."""
+    left = text[start - 1 : start] if start else ""
+    if left in (".", "-"):
+        return text[max(0, start - 2) : start - 1].isalnum()
+    return left != "" and left.isascii() and (left.isalnum() or left in "_/@#")
 
 
 def _titled(text: str, end: int) -> Finding | None:
@@ -114,7 +125,7 @@ def _titled(text: str, end: int) -> Finding | None:
 
 
 def _at(text: str, start: int) -> Finding | None:
-    """The name that begins here: the longest run of words that is one, else a given name that someone bears."""
+    """The name that begins here: the longest run of words that is one, else a given name of who acts."""
     match = _SEQUENCE.match(text, start)
     if match:
         words = [(part[0], start + part.end()) for part in re.finditer(r"\S+", match[0])]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rewarm.corpus.personal.finding import Finding
-from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, GIVEN, SURNAMES
+from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, GIVEN, SURNAMES, words
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _HAN = "\u4e00-\u9fff"
@@ -29,44 +29,30 @@ _ENOUGH, _PROVED, _MOST_BONUS = 2.0, 6.0, 10.0
 _COMMON_WORD = math.log(1000) - _TOTAL
 _ANY = re.compile("[\u4e00-\u9fff]")
 # Characters that hardly stand alone but as a surname: their own frequency is that of names.
-_ONLY_SURNAMES = (
-    "李张刘陈杨赵吴周徐孙朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖董潘袁蔡蒋余杜魏苏吕丁卢姚沈姜崔谭陆汪廖贾邹熊孟秦邱侯尹薛闫龚邵覃钱戴"
-    "严莫汤倪樊庄俞裴翟岳耿焦裘詹柯聂欧祝阮喻辛柏屈涂鲍闵冉娄靳晏蒲瞿佟匡邢苗桂滕翁冀褚穆佘卞隋蔺艾臧窦敖苟甄郎祁仇牟缪鄢邬阎颜岑鞠钟石范夏付白"
-)
+_ONLY_SURNAMES = "".join(words("chinese_only_surnames"))
 _BORNE = 2.5
 
 _RANK = {surname: rank for rank, surname in enumerate(SURNAMES)}
 _COMPOUNDS = frozenset(COMPOUND)
-_STARTS = re.compile("|".join(COMPOUND) + f"|[{SURNAMES}]")
 _CANDIDATE = re.compile(f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])[{''.join(sorted(GIVEN))}]")
 
-_TITLES = (
-    "先生|女士|小姐|太太|夫人|同志|老师|医生|大夫|护士|律师|法官|经理|总监|主任|教授|博士|师傅|阿姨|叔叔|大爷|大妈|大哥|大姐|奶奶|爷爷|警官|警员|"
-    "队长|局长|科长|处长|院长|校长|部长|镇长|村长|所长|书记|秘书|工程师|同学|女生|某某|总(?=[，。、,的说和您好：:]|$)"
-)
+_TITLES = "|".join(words("chinese_titles")) + "|总(?=[，。、,的说和您好：:]|$)"
 _TITLE = re.compile(_TITLES)
 _TITLED = re.compile(f"({'|'.join(COMPOUND)}|[{SURNAMES}])(?={_TITLES})")
 # Surnames that in front of a title are mostly another word: 向老师, 任教授, 对方律师.
 _NOT_TITLED = frozenset("向于任常连时关和同单万都应向从成若有能全查申明")
 _LABEL = re.compile(
-    "(?:姓名|名字|联系人|收[件货]人|寄[件]?人|发件人|负责人|经办人|法定代表人|法人代表|代表人|代理人|委托人|受托人|申请人|被申请人|原告人?|被告人?|上诉人|被上诉人|第三人|"
-    "证人|受害人|被害人|嫌疑人|当事人|户主|户名|持卡人|开户人|投保人|被保险人|受益人|出租人|承租人|借款人|贷款人|担保人|甲方|乙方|丙方|患者|病人|病患|学生|考生|"
-    "员工|客户|顾客|会员|用户|乘客|旅客|"
-    "业主|租客|房东|邻居|同事|朋友|同学|老公|老婆|丈夫|妻子|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|孩子|女友|男友|司机|教师|老师|医生|"
-    "医师|护士|律师|法官|审判长|审判员|书记员|检察官|"
-    "记者|作者|编辑|导师|主任|经理|客服|专员|顾问|店长|店员|董事长|总裁|秘书|会计|快递员|骑手|主治医师|驾驶员|法务|财务|师傅|管家|保姆|房主|签名|签字|签收人?|本人|"
-    "我叫|名叫|叫做|叫|我是|是|姓|找|联系|咨询人|报案人|报警人|来电人|录入人|审核人|制单人?|审批人?|值班)"
-    '(?:叫|是|为|名|的姓名|的名字|的)?[：:（("“ |　,，]{0,3}$'
+    f'(?:{"|".join(words("chinese_person_labels"))})(?:叫|是|为|名|的姓名|的名字|的)?[：:（("“ |　,，]{{0,3}}$'
 )
-_WEAK_LEFT = re.compile(
-    '(?:和|与|跟|同|及|给|由|让|请|问|向|对|把|被|找|替|帮|陪|约|见|娶|嫁|像|以及|通知|告诉|转告|感谢|转给|交给|发给|寄给|、|，|,|。|；|：|:|“|"|（|\\(|\\||@|\\t|\n| |^)$'
+_WEAK_LEFT = re.compile(f'(?:{"|".join(words("chinese_before_names"))}|[、，,。；：:“"（(|@\t\n ]|^)$')
+_WEAK_RIGHT = re.compile("|".join(words("chinese_after_names")) + r"|[、，,。：:（(；！？|\t\n ]|$")
+_SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
+_CELL = re.compile(
+    "(?:(?:姓名|[系件货责请理表告人诉证害事主卡户保益租款方者客员问会东机师长官记名字])(?:是|为)?[：:][ |　（(]{0,3}|"
+    rf"(?:我叫|名叫|叫做|姓名 ?|户名))({_SURNAME}[{_HAN}]{{1,2}})(?=[，。；,;、\s|）)(]|$)"
 )
-_WEAK_RIGHT = re.compile(
-    "说|表示|告诉|来|去|在|于|的|、|和|与|跟|及|等|，|,|。|：|:|（|\\(|；|！|？|\\||\t|\n| |$|今年|昨天|今天|明天|上周|每天|因|已|曾|将|"
-    "也|都|就|又|正|刚|要|会|想|认为|回答|问|答|把|被|向|对|从|给|为|是|有|没|不|没有|以|经|系|住|到|收|签|申请|出生|毕业|入职|离职|称|提|负责|参加|"
-    "同意|同学|电话|手机|身份证|男|女|您好|你好|请|介绍|打|写|发|带|拿|觉得|去年|前天|当时|自|同|丢|买|订|投诉|反映|委托|诉|两|三|二人|本人|购|预约|入院|"
-    "挂|报"
-)
+_SOUNDS = "".join(words("chinese_transliteration"))
+_DOT = re.compile(f"[{_SOUNDS}]{{1,6}}[·•][{_SOUNDS}]{{1,7}}")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -91,14 +77,6 @@ def find(text: str) -> Iterator[Finding]:
         yield Finding(start, end, "name", sure=False)
     yield from _labelled(text)
     yield from _dotted(text)
-
-
-_CELL = re.compile(
-    f"(?:(?:姓名|[系件货责请理表告人诉证害事主卡户保益租款方者客员客问会户东机师长官记名字])(?:是|为)?[：:][ |　（(]{{0,3}}|(?:我叫|名叫|叫做|姓名 |姓名|户名))"
-    f"((?:{'|'.join(COMPOUND)}|[{SURNAMES}])[{_HAN}]{{1,2}})(?=[，。；,;、\\s|）)(]|$)"
-)
-_SOUNDS = "阿埃艾爱安奥巴白拜班邦包鲍北贝本比彼别宾波伯博卜布采查察茨达大代戴丹德登邓迪蒂丁东杜顿多厄恩尔法凡范菲费芬丰冯佛弗夫福盖甘冈高戈哥格葛根贡古哈海汉豪赫黑亨洪侯胡华怀霍基吉加贾简杰金卡凯坎康考柯科可克肯孔库夸拉莱兰朗劳勒雷黎李里理利莉丽列林琳龙卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密明缪摩莫墨默姆木穆那纳娜南内尼妮年涅宁纽农努诺欧帕派潘庞佩彭蓬皮平珀普齐奇恰强乔切琴丘热仁日荣茹瑞若萨塞赛桑瑟森沙莎山尚舍申绳圣施石史士舒朔斯丝松苏孙索塔台泰坦汤唐陶特滕提田廷通透图托瓦万旺威韦维魏温文翁沃乌吾伍武西希悉锡夏香肖谢辛欣兴雄休许雅亚扬耶叶伊依易因英尤于约泽扎詹珍芝治朱兹宗祖佐买合热汗江吾甫木提古丽扎西次仁央金卓玛"
-_DOT = re.compile(f"[{_SOUNDS}]{{1,6}}[·•][{_SOUNDS}]{{1,7}}")
 
 
 def _labelled(text: str) -> Iterator[Finding]:
@@ -193,23 +171,23 @@ def _best(window: str) -> tuple[list[float], list[float]]:
 @lru_cache(maxsize=1)
 def _words() -> dict[str, float]:
     """Word → log share of all words."""
-    words = {}
+    counted: dict[str, float] = {}
     with gzip.open(Path(__file__).parent / "lists" / "chinese_words.txt.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             word, times = line.split()
-            words[word] = math.log(int(times)) - _TOTAL
+            counted[word] = math.log(int(times)) - _TOTAL
     for place in (*PROVINCES, *CITIES):
-        words[place] = max(words.get(place, _UNKNOWN), math.log(400) - _TOTAL)
-    for word in words:
+        counted[place] = max(counted.get(place, _UNKNOWN), math.log(400) - _TOTAL)
+    for word in counted:
         if (
             len(word) == 2
             and word not in CITIES
             and (word in _COMPOUNDS or (word[0] in COMMON_GIVEN and word[1] in COMMON_GIVEN))
         ):
-            words[word] -= _BORNE
+            counted[word] -= _BORNE
     for surname in _ONLY_SURNAMES:
-        words[surname] = words.get(surname, _UNKNOWN) - _BORNE
-    return words
+        counted[surname] = counted.get(surname, _UNKNOWN) - _BORNE
+    return counted
 
 
 def _is_word(text: str, at: int) -> bool:

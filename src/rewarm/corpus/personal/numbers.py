@@ -89,9 +89,10 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         if is_identity_15(match[0]) and alone(text, start, end) and before(text, start, _ID_WORDS, 60):
             yield Finding(start, end, "identity")
     for match in _SSN.finditer(text, low, high):
-        if is_ssn(match[0]) and alone(text, *match.span()) and not before(text, match.start(), _OTHER_WORDS):
-            if not is_quantity(text, *match.span()):
-                yield Finding(*match.span(), "identity")
+        start, end = match.span()
+        free = alone(text, start, end) and not is_quantity(text, start, end)
+        if free and is_ssn(match[0]) and not before(text, start, _OTHER_WORDS):
+            yield Finding(start, end, "identity")
     for pattern, type in ((_SSN_LABELLED, "identity"), (_LICENCE, "identity"), (_LABELLED_ACCOUNT, "card")):
         for match in pattern.finditer(text, low, high) if any(word in piece for word in _WORDS) else ():
             if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:

@@ -60,9 +60,9 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _MOBILE.finditer(text, low, high):
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
-        if shape in _MOBILE_SHAPES and (start := _with_prefix(text, start)) is not None:
-            if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
-                yield Finding(start, end, "phone")
+        begin = _with_prefix(text, start) if shape in _MOBILE_SHAPES else None
+        if begin is not None and _is_free(text, begin, end) and not before(text, begin, _NOT_PHONE, 16):
+            yield Finding(begin, end, "phone")
     for match in _HOTLINE.finditer(text, low, high):
         if _is_free(text, *match.span()) and (
             "-" in match[0] or " " in match[0][:4] or before(text, match.start(), _LABEL)
@@ -75,9 +75,9 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         told = (
             "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
         )
-        if told and _is_free(text, start, end) and not _DATE.match(match[0]):
-            if text[start] in "0(+" or ")" in match[0]:
-                yield Finding(start, end, "phone")
+        formed = text[start] in "0(+" or ")" in match[0]
+        if told and formed and _is_free(text, start, end) and not _DATE.match(match[0]):
+            yield Finding(start, end, "phone")
     for pattern in _UNITED_STATES:
         for match in pattern.finditer(text, low, high):
             start, end = match.span()

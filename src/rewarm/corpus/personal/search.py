@@ -9,7 +9,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from rewarm.corpus.personal import addresses, contacts, names_en, names_zh, numbers, phones, secrets, view
+from rewarm.corpus.personal import (
+    accounts,
+    addresses,
+    mail,
+    names_en,
+    names_zh,
+    numbers,
+    papers,
+    phones,
+    secrets,
+    view,
+)
 from rewarm.corpus.personal.finding import TYPES, Finding
 
 Ner = Callable[[str], Iterable[tuple[int, int]]]
@@ -56,7 +67,9 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
 
 def _structured(text: str, wanted: frozenset[str]) -> Iterator[Finding]:
     yield from secrets.find(text, machines=bool(wanted & {"ip", "mac"}))
-    yield from contacts.find(text)
+    yield from mail.find(text)
+    yield from accounts.find(text)
+    yield from papers.plates(text)
     if "address" in wanted:
         yield from addresses.find(text)
     if not text.isascii():
@@ -64,7 +77,7 @@ def _structured(text: str, wanted: frozenset[str]) -> Iterator[Finding]:
     for low, high in _numeric(text):
         yield from numbers.find(text, low, high)
         yield from phones.find(text, low, high)
-        yield from contacts.numbered(text, low, high)
+        yield from papers.numbered(text, low, high)
 
 
 def _numeric(text: str) -> Iterator[tuple[int, int]]:

@@ -91,13 +91,12 @@ _DOCUMENTATION = tuple(
 
 
 def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
-    """Keys, private keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
-    for match in (
-        match for low, high in near_words(text, _ISSUERS, 6200) for match in _KEYS.finditer(text, low, high)
-    ):
-        before = text[max(0, match.start() - 1) : match.start()]
-        if not (before.isascii() and (before.isalnum() or before in ("-", "_"))) or not before:
-            if any(map(str.isdigit, match[0])):
+    """Keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
+    for low, high in near_words(text, _ISSUERS, 6200):
+        for match in _KEYS.finditer(text, low, high):
+            left = text[max(0, match.start() - 1) : match.start()]
+            inside = left != "" and left.isascii() and (left.isalnum() or left in "-_")
+            if not inside and any(map(str.isdigit, match[0])):
                 yield Finding(*match.span(), "api_key")
     for match in _PEM.finditer(text) if "-----BEGIN " in text else ():
         close = f"-----END {match[1]}-----"
@@ -147,7 +146,7 @@ def _looks_random(value: str) -> bool:
 
 
 def is_secret(value: str) -> bool:
-    """Whether a value behind `password:` is one: letters and digits mixed, no placeholder, no path, no call."""
+    """Whether a value behind `password:` is one: letters and digits mixed, no placeholder, path or call."""
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
     if _MASKED.search(value) or "://" in value or value[0] in "/@#-%&" or not value.isascii():
         return False

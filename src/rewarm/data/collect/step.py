@@ -178,7 +178,7 @@ def _verdict(
 
 
 def _shown(excerpt: str) -> str:
-    """The excerpt without personal data. Of one that is cut the last word goes, as half a value is none that is found."""
+    """The excerpt without personal data. Of a cut one the last word goes: half a value is never found."""
     start = excerpt[:_EXCERPT]
     whole = start if len(start) < _SHORT_EXCERPT else start[: max(len(start) - _WORD, start.rfind(" "), 0)]
     return hide(whole)

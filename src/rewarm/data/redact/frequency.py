@@ -23,7 +23,7 @@ _FEW = 10
 
 
 def pattern(type: str, value: str) -> str:
-    """What surrogates of a type may share by accident: an e-mail's domain, the first half of anything else."""
+    """What surrogates of a type may share by accident: an e-mail's domain, else the first half."""
     if type == "email":
         return value[value.find("@") :] if "@" in value else value
     if type == "address":

@@ -98,10 +98,15 @@ def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list
         said = f"{times} × {action.replace('_', ' ')}"
         verdicts.append(
             Verdict(
-                **about, step="redact", verdict=verdict, reason=f"personal.{type}", score=float(times), match=said,
+                **about,
+                step="redact",
+                verdict=verdict,
+                reason=f"personal.{type}",
+                score=float(times),
+                match=said,
                 excerpt=excerpt,
             )
-        )  # fmt: skip
+        )
 
 
 def _actions(settings: dict[str, Any], policy: str) -> dict[str, str]:

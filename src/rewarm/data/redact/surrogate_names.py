@@ -63,7 +63,7 @@ def syllables(draw: Draw, count: int) -> str:
     return "".join(draw.one(_GIVEN_MEN) for _ in range(count))
 
 
-_SOUNDS = "阿艾巴贝本伯布卡戴丹德迪恩尔费弗格哈赫霍吉加杰卡凯科克拉莱兰雷里利林罗马麦曼米莫纳尼诺帕佩普奇乔萨塞斯塔泰特托瓦威维沃西希辛雅伊扎"
+_SOUNDS = words("surrogate_transliteration")[0]
 
 
 def _english(key: bytes, value: str, attempt: int) -> str:

@@ -83,17 +83,21 @@ def _identity(draw: Draw, value: str) -> str:
     if len(digits) == 18 and looks_like_identity(digits):
         year = int(digits[6:10]) + draw.below(5) - 2
         order = draw.below(500) * 2 + int(digits[16]) % 2
-        first = f"{digits[:4]}{1 + draw.below(30):02}{min(max(year, 1900), 2035)}{1 + draw.below(12):02}{1 + draw.below(28):02}{order:03}"
+        first = f"{digits[:4]}{1 + draw.below(30):02}{min(max(year, 1900), 2035)}{_day(draw)}{order:03}"
         return _laid(value, first + identity_check(first))
     if len(digits) == 15 and digits.isdigit():
         order = draw.below(500) * 2 + int(digits[14]) % 2
         return _laid(
             value,
-            f"{digits[:4]}{1 + draw.below(30):02}{digits[6:8]}{1 + draw.below(12):02}{1 + draw.below(28):02}{order:03}",
+            f"{digits[:4]}{1 + draw.below(30):02}{digits[6:8]}{_day(draw)}{order:03}",
         )
     if re.fullmatch(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}", value):
         return _laid(value, f"{100 + draw.below(565):03}{1 + draw.below(99):02}{1 + draw.below(9999):04}")
     return _letters(draw, value)
+
+
+def _day(draw: Draw) -> str:
+    return f"{1 + draw.below(12):02}{1 + draw.below(28):02}"
 
 
 def _card(draw: Draw, value: str) -> str:
@@ -101,11 +105,9 @@ def _card(draw: Draw, value: str) -> str:
     if value[:2].isalpha() and value[:2].isupper():
         return _iban(draw, value)
     body = digits[:4] + draw.digits(max(0, len(digits) - 5))
-    if luhn(digits):
-        last = next(digit for digit in "0123456789" if luhn(body + digit))
-    else:
-        last = draw.digits(1)
-    return _laid(value, body + last)
+    fits = luhn if luhn(digits) else str.isdigit
+    last = draw.below(10)
+    return _laid(value, next(made for step in range(10) if fits(made := f"{body}{(last + step) % 10}")))
 
 
 def _iban(draw: Draw, value: str) -> str:
@@ -203,7 +205,7 @@ def _laid(form: str, solid: str) -> str:
 
 
 _MAKERS: dict[str, Callable[[Draw, str], str]] = {
-    "phone": _phone, "identity": _identity, "card": _card, "email": _email, "account": _account, "plate": _plate,
-    "order": _letters, "passport": _letters, "api_key": _key, "url_secret": _letters, "ip": _ip, "mac": _mac,
+    "phone": _phone, "identity": _identity, "card": _card, "email": _email, "account": _account,
+    "plate": _plate,    "order": _letters, "passport": _letters, "api_key": _key, "url_secret": _letters, "ip": _ip, "mac": _mac,
     "address": address,
 }  # fmt: skip
