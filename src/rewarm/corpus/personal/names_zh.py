@@ -42,13 +42,15 @@ _TITLED = re.compile(f"({'|'.join(COMPOUND)}|[{SURNAMES}])(?={_TITLES})")
 # Surnames that in front of a title are mostly another word: 向老师, 任教授, 对方律师.
 _NOT_TITLED = frozenset("向于任常连时关和同单万都应向从成若有能全查申明")
 _LABEL = re.compile(
-    f'(?:{"|".join(words("chinese_person_labels"))})(?:叫|是|为|名|的姓名|的名字|的)?[：:（("“ |　,，]{{0,3}}$'
+    f"(?:{'|'.join(words('chinese_person_labels'))})"
+    r"(?:叫|是|为|名|的姓名|的名字|的)?[：:（(\"“ |　,，]{0,3}$"
 )
 _WEAK_LEFT = re.compile(f'(?:{"|".join(words("chinese_before_names"))}|[、，,。；：:“"（(|@\t\n ]|^)$')
 _WEAK_RIGHT = re.compile("|".join(words("chinese_after_names")) + r"|[、，,。：:（(；！？|\t\n ]|$")
 _SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
 _CELL = re.compile(
-    "(?:(?:姓名|[系件货责请理表告人诉证害事主卡户保益租款方者客员问会东机师长官记名字])(?:是|为)?[：:][ |　（(]{0,3}|"
+    "(?:(?:姓名|[系件货责请理表告人诉证害事主卡户保益租款方者客员问会东机师长官记名字])"
+    "(?:是|为)?[：:][ |　（(]{0,3}|"
     rf"(?:我叫|名叫|叫做|姓名 ?|户名))({_SURNAME}[{_HAN}]{{1,2}})(?=[，。；,;、\s|）)(]|$)"
 )
 _SOUNDS = "".join(words("chinese_transliteration"))

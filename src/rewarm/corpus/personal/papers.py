@@ -49,7 +49,8 @@ _BARE_PASSPORT = re.compile(r"[EG][A-HJ-NP-Z0-9][0-9]{7}")
 _PASSPORT_NEAR = re.compile(r"护照|passport|出入境|签证|travel document", re.I)
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(
-    rf"[{_PROVINCES}][A-HJ-NP-Z][ ·•.-]?(?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳][0-9DFABCEGHJK]?)(?![A-Za-z0-9-])"
+    rf"[{_PROVINCES}][A-HJ-NP-Z][ ·•.-]?"
+    rf"(?:[A-HJ-NP-Z0-9]{{4}}[A-HJ-NP-Z0-9挂学警港澳][0-9DFABCEGHJK]?)(?![A-Za-z0-9-])"
 )
 _PLATE_ABROAD = re.compile(
     r"(?:[Ll]icen[cs]e plate|[Nn]umber plate|[Pp]late(?: number| no\.?)|[Rr]egistration plate|"

@@ -131,13 +131,13 @@ def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
             if _looks_random(match[1]) and not _MASKED.search(match[1]):
                 yield Finding(*match.span(1), "url_secret")
     if "@" in url[0]:
-        match = _USER_INFO.match(text, url.start())
+        user = _USER_INFO.match(text, url.start())
         if (
-            match
-            and not _MASKED.search(match[1])
-            and match[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
+            user
+            and not _MASKED.search(user[1])
+            and user[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
         ):
-            yield Finding(*match.span(1), "url_secret")
+            yield Finding(*user.span(1), "url_secret")
 
 
 def _looks_random(value: str) -> bool:

@@ -206,6 +206,6 @@ def _laid(form: str, solid: str) -> str:
 
 _MAKERS: dict[str, Callable[[Draw, str], str]] = {
     "phone": _phone, "identity": _identity, "card": _card, "email": _email, "account": _account,
-    "plate": _plate,    "order": _letters, "passport": _letters, "api_key": _key, "url_secret": _letters, "ip": _ip, "mac": _mac,
-    "address": address,
+    "plate": _plate, "order": _letters, "passport": _letters, "api_key": _key, "url_secret": _letters,
+    "ip": _ip, "mac": _mac, "address": address,
 }  # fmt: skip
