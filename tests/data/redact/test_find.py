@@ -122,6 +122,13 @@ def test_what_is_proved_once_is_found_everywhere() -> None:
     assert [text[item.start : item.end] for item in find(text)] == ["柏芊蔚", "柏芊蔚"]
 
 
+@pytest.mark.parametrize(
+    "text", ["原告：张某某，男。", "手机：138****5678。", "password: ********", "密码：&a=1", "token=&x=1"]
+)
+def test_what_somebody_took_out_already_stays(text: str) -> None:
+    assert find(text) == []
+
+
 def test_an_excerpt_says_types_only() -> None:
     shown = hide("我叫刘洋，电话13800138000。")
     assert shown == "我叫[name]，电话[phone]。"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from rewarm.corpus.personal.finding import Finding, is_inside_word, near_words
+from rewarm.corpus.personal.name_lists import words
 
 _ACCOUNT = re.compile(
     r"(?:微信|薇信|威信|[Vv]信|[Ww]e[Cc]hat|WECHAT|\b[Vv][Xx]|\b[Ww][Xx])(?:账号|帐号|号码?|ID|id| id|"
@@ -44,86 +45,26 @@ _COMMON_ACCOUNT = re.compile(
     r"my_?(?:user|name|account)|guest|null|none|string|true|false)[_-]?[0-9]{0,3}",
     re.I,
 )
+# Words in small letters near which the patterns can match; those of Latin letters first.
 _ACCOUNTS = (
-    (
-        ("微信", "薇信", "威信", "V信", "v信", "eChat", "echat", "ECHAT", "VX", "vx", "Vx", "WX", "wx"),
-        _ACCOUNT,
-    ),
-    (("QQ", "qq", "Qq", "扣扣", "企鹅"), _QQ),
-    (
-        (
-            "微博",
-            "抖音",
-            "快手",
-            "小红书",
-            "支付宝",
-            "知乎",
-            "豆瓣",
-            "钉钉",
-            "陌陌",
-            "淘宝",
-            "闲鱼",
-            "用户",
-            "登录",
-            "会员",
-            "游戏",
-            "飞书",
-            "B站",
-        ),
-        _SITE,
-    ),
-    (
-        (
-            "微博",
-            "抖音",
-            "小红书",
-            "知乎",
-            "witter",
-            "nstagram",
-            "elegram",
-            "hreads",
-            "ikTok",
-            "iktok",
-            "IG",
-            "TG",
-        ),
-        _MENTION,
-    ),
-    (
-        (
-            "elegram",
-            "kype",
-            "witter",
-            "nstagram",
-            "iscord",
-            "acebook",
-            "enmo",
-            "napchat",
-            "LINE",
-            "inkedIn",
-            "inkedin",
-            "ikTok",
-            "iktok",
-            "KakaoTalk",
-            "IG ",
-        ),
-        _HANDLE,
-    ),
-    (("ser name", "sername", "ogin", "ser ID", "andle", "ember ID"), _USER),
+    (("wechat", "vx", "wx", "微信", "薇信", "威信", "v信"), (_ACCOUNT,)),
+    (("qq", "扣扣", "企鹅"), (_QQ,)),
+    (words("handle_sites"), (_HANDLE, _MENTION)),
+    (("line id", "line:", "cash app", "tik tok"), (_HANDLE,)),
+    (("username", "user name", "login", "user id", "userid", "handle", "member id"), (_USER,)),
+    (words("chinese_sites"), (_SITE, _MENTION)),
 )
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Handles and numbers behind the name of a site or messenger."""
-    chinese = not text.isascii()
-    for words, pattern in _ACCOUNTS:
-        if words[0] > "z" and not chinese and pattern is not _ACCOUNT:
-            continue
-        for low, high in near_words(text, words, 80):
-            for match in pattern.finditer(text, low, high):
-                if not is_inside_word(text, match.start()) and _is_account(match, pattern):
-                    end = match.start(1) + len(match[1].rstrip(".-:"))
-                    yield Finding(match.start(1), end, "account")
+def find(text: str, folded: str) -> Iterator[Finding]:
+    """Handles and numbers behind the name of a site or messenger; folded: the text in small letters."""
+    for labels, patterns in _ACCOUNTS:
+        for low, high in near_words(folded, labels, 80):
+            for pattern in patterns:
+                for match in pattern.finditer(text, low, high):
+                    if not is_inside_word(text, match.start()) and _is_account(match, pattern):
+                        end = match.start(1) + len(match[1].rstrip(".-:"))
+                        yield Finding(match.start(1), end, "account")
 
 
 def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:

@@ -13,7 +13,7 @@ from rewarm.corpus.personal.name_lists import words
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}$")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,5}([A-Za-z]{2,12})(?![A-Za-z0-9-])")
 _AT_SPELLED = re.compile(
-    r" ?[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
+    r"[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
     r"DOT) ?[\])>}] ?| dot )){1,4}[A-Za-z]{2,12}\b"
 )
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
@@ -43,9 +43,10 @@ def find(text: str) -> Iterator[Finding]:
         at = text.find("@", at + 1)
     for pattern in (_AT_SPELLED, _HASH_AT):
         for match in pattern.finditer(text):
-            local = _LOCAL.search(text[max(0, match.start() - 64) : match.start()])
+            end = match.start() - (text[match.start() - 1 : match.start()] == " ")
+            local = _LOCAL.search(text[max(0, end - 64) : end]) if end > 0 else None
             if local and len(local[0]) > 2:
-                yield Finding(match.start() - len(local[0]), match.end(), "email")
+                yield Finding(end - len(local[0]), match.end(), "email")
 
 
 def is_mailbox(local: str, domain: str) -> bool:

@@ -28,7 +28,8 @@ _LABELLED_ACCOUNT = re.compile(
     r"no\.?)|[Cc]redit card|[Dd]ebit card)"
     r"[^0-9\n。；;]{0,12}([0-9](?:[ -]?[0-9]){7,24})(?![0-9])"
 )
-_WORDS = ("SSN", "ocial", "icen", "DL", "ational", "NI", "账", "帐", "户", "卡", "ccount", "cct", "ard")
+_WORDS = ("SSN", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "ard")
+_LICENCE_WORDS = ("icen", "DL", "ational I", "NI")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 _ID_WORDS = re.compile(r"身份证|证件|居民|身份号|公民|ID[ :：]|identity", re.I)
 _CARD_WORDS = re.compile(r"卡|[账帐][号户]|card|visa|master|amex|account|银行|支付", re.I)
@@ -93,13 +94,25 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         free = alone(text, start, end) and not is_quantity(text, start, end)
         if free and is_ssn(match[0]) and not before(text, start, _OTHER_WORDS):
             yield Finding(start, end, "identity")
-    for pattern, type in ((_SSN_LABELLED, "identity"), (_LICENCE, "identity"), (_LABELLED_ACCOUNT, "card")):
-        for match in pattern.finditer(text, low, high) if any(word in piece for word in _WORDS) else ():
-            if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
-                yield Finding(*match.span(1), type)
+    if any(word in piece for word in _WORDS):
+        yield from _labelled(text, low, high, _SSN_LABELLED, "identity")
+        yield from _labelled(text, low, high, _LABELLED_ACCOUNT, "card")
     for match in _IBAN.finditer(text, low, high):
         if alone(text, *match.span()) and is_iban(match[0].replace(" ", "")):
             yield Finding(*match.span(), "card")
+
+
+def licences(text: str, low: int, high: int) -> Iterator[Finding]:
+    """Driving licences and the like, behind a label; they may have few digits."""
+    piece = text[low:high]
+    if any(word in piece for word in _LICENCE_WORDS):
+        yield from _labelled(text, low, high, _LICENCE, "identity")
+
+
+def _labelled(text: str, low: int, high: int, pattern: re.Pattern[str], type: str) -> Iterator[Finding]:
+    for match in pattern.finditer(text, low, high):
+        if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
+            yield Finding(*match.span(1), type)
 
 
 def _in_run(text: str, run: re.Match[str]) -> Iterator[Finding]:

@@ -38,6 +38,27 @@ _WORDS = (
     "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
 )
 _LABEL = re.compile(_WORDS)
+_LABEL_STEMS = (
+    *(
+        "电",
+        "机",
+        "联系",
+        "拨",
+        "传真",
+        "热线",
+        "号",
+        "打给",
+        "短信",
+        "hone",
+        "HONE",
+        "el",
+        "EL",
+        "obile",
+        "ax",
+        "all",
+    ),
+    *("ial", "ext", "hats", "otline", "each", "ing", "oicemail", "SMS", "ontact"),
+)
 _NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
 # Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
 _LABELLED = re.compile(
@@ -57,6 +78,7 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-
 
 def find(text: str, low: int, high: int) -> Iterator[Finding]:
     """Phone numbers with country code, area code and extension."""
+    piece = text[low:high]
     for match in _MOBILE.finditer(text, low, high):
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
@@ -93,7 +115,7 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
                 continue
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
-    for match in _LABELLED.finditer(text, low, high) if _LABEL.search(text, low, high) else ():
+    for match in _LABELLED.finditer(text, low, high) if any(word in piece for word in _LABEL_STEMS) else ():
         start, end = match.span(1)
         if is_inside_word(text, match.start()):
             continue

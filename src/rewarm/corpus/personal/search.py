@@ -30,7 +30,9 @@ _OVERLAP = 20_000
 _PRIORITY = {name: place for place, name in enumerate(TYPES)}
 _MOST_REPEATS = 200
 _DIGITS = re.compile(r"[0-9](?:[0-9A-Z][0-9A-Z]|[0-9]?[ .-][0-9]{2}[ .-][0-9]{2})|\+[0-9]")
+_MANY_DIGITS = re.compile(r"[0-9](?:[ .()-]{0,3}[0-9]){6}")
 _MARGIN = 64
+_SAYS_NOTHING = re.compile(r"[某*\W_]*")
 
 
 def find(text: str, types: Iterable[str] = TYPES, ner: Ner | None = None) -> list[Finding]:
@@ -40,7 +42,11 @@ def find(text: str, types: Iterable[str] = TYPES, ner: Ner | None = None) -> lis
     """
     wanted = frozenset(types)
     seen, places = view.of(text)
-    found = [item for item in _search(seen, wanted, ner) if item.type in wanted]
+    found = [
+        item
+        for item in _search(seen, wanted, ner)
+        if item.type in wanted and not _is_masked(seen[item.start : item.end], item.type)
+    ]
     settled = _settled(found)
     settled = _settled([*settled, *_repeats(seen, settled)])
     if places is None:
@@ -66,17 +72,22 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
 
 
 def _structured(text: str, wanted: frozenset[str]) -> Iterator[Finding]:
-    yield from secrets.find(text, machines=bool(wanted & {"ip", "mac"}))
+    # Labels are searched in small letters; where that changes the length, places would not agree.
+    folded = text.lower()
+    folded = folded if len(folded) == len(text) else text
+    yield from secrets.find(text, folded, machines=bool(wanted & {"ip", "mac"}))
     yield from mail.find(text)
-    yield from accounts.find(text)
+    yield from accounts.find(text, folded)
     yield from papers.plates(text)
     if "address" in wanted:
         yield from addresses.find(text)
     if not text.isascii():
         yield from phones.spelled(text)
     for low, high in _numeric(text):
-        yield from numbers.find(text, low, high)
-        yield from phones.find(text, low, high)
+        if _MANY_DIGITS.search(text, low, high):
+            yield from numbers.find(text, low, high)
+            yield from phones.find(text, low, high)
+        yield from numbers.licences(text, low, high)
         yield from papers.numbered(text, low, high)
 
 
@@ -102,6 +113,11 @@ def _names(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Findi
     yield from names_en.find(text)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
+
+
+def _is_masked(value: str, type: str) -> bool:
+    """Whether somebody took the value out already: 张某某, ****, 某某路**号."""
+    return _SAYS_NOTHING.fullmatch(value) is not None or (type == "name" and "某" in value)
 
 
 def _settled(found: list[Finding]) -> list[Finding]:

@@ -52,21 +52,8 @@ _SECRET_PARAMETER = re.compile(
 )
 _USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{1,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
 _SECRET_WORDS = (
-    *(
-        "assword",
-        "ASSWORD",
-        "asswd",
-        "ASSWD",
-        "asscode",
-        "oken",
-        "TOKEN",
-        "ecret",
-        "SECRET",
-        "key",
-        "Key",
-        "KEY",
-    ),
-    *("earer", "密码", "口令", "密钥", "秘钥", "令牌"),
+    *("password", "passwd", "passcode", "token", "secret", "key", "bearer"),
+    *("密码", "口令", "密钥", "秘钥", "令牌"),
 )
 _ASSIGNED = re.compile(
     r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|"
@@ -90,7 +77,7 @@ _DOCUMENTATION = tuple(
 )
 
 
-def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
+def find(text: str, folded: str, *, machines: bool = False) -> Iterator[Finding]:
     """Keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
     for low, high in near_words(text, _ISSUERS, 6200):
         for match in _KEYS.finditer(text, low, high):
@@ -106,7 +93,7 @@ def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
         )
     for match in _URL.finditer(text):
         yield from _in_url(text, match)
-    for match in _assigned(text):
+    for match in _assigned(text, folded):
         if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(
             text[max(0, match.start() - 12) : match.start()]
         ):
@@ -120,8 +107,8 @@ def find(text: str, *, machines: bool = False) -> Iterator[Finding]:
         yield from _machines(text)
 
 
-def _assigned(text: str) -> Iterator[re.Match[str]]:
-    for low, high in near_words(text, _SECRET_WORDS, 320):
+def _assigned(text: str, folded: str) -> Iterator[re.Match[str]]:
+    for low, high in near_words(folded, _SECRET_WORDS, 320):
         yield from _ASSIGNED.finditer(text, low, high)
 
 
@@ -148,7 +135,7 @@ def _looks_random(value: str) -> bool:
 def is_secret(value: str) -> bool:
     """Whether a value behind `password:` is one: letters and digits mixed, no placeholder, path or call."""
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
-    if _MASKED.search(value) or "://" in value or value[0] in "/@#-%&" or not value.isascii():
+    if not value or _MASKED.search(value) or "://" in value or value[0] in "/@#-%&" or not value.isascii():
         return False
     if digits < 2 or letters < 2 or len(set(value)) < 6:
         return False
