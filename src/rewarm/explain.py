@@ -12,12 +12,13 @@ import yaml
 
 from rewarm.corpus import documents
 from rewarm.corpus.blocks import Blocks, Update, updates
+from rewarm.corpus.personal import hide
 from rewarm.errors import RewarmError
 from rewarm.report.tables import step_dir
 from rewarm.train import incidents as account
 from rewarm.train.words import in_words
 
-_DECIDING = ("clean", "dedupe", "mix")
+_DECIDING = ("redact", "clean", "dedupe", "mix")
 
 
 def document(run: Path, prefix: str) -> dict[str, Any]:
@@ -115,25 +116,28 @@ def _updates(run: Path, packed: Path) -> list[Update]:
 
 
 def _find(run: Path, prefix: str) -> dict[str, Any]:
-    collected = step_dir(run, "collect")
-    if collected is None:
+    """The document as `redact` gave it; one that went no further than `collect` without personal data."""
+    folders = [step_dir(run, name) for name in ("redact", "collect")]
+    if not any(folders):
         raise RewarmError(f"{run}: is no run, or nothing was collected yet; give the folder with run.json")
-    found: list[dict[str, Any]] = []
-    for shard in documents.shards(collected / "documents"):
-        found += pq.read_table(shard, filters=pc.starts_with(pc.field("id"), prefix)).to_pylist()
+    found: dict[str, dict[str, Any]] = {}
+    for place, folder in enumerate(folders):
+        for shard in documents.shards(folder / "documents") if folder else []:
+            for row in pq.read_table(shard, filters=pc.starts_with(pc.field("id"), prefix)).to_pylist():
+                found.setdefault(row["id"], {**row, "text": hide(row["text"])} if place else row)
     if len(found) != 1:
-        seen = ", ".join(row["id"] for row in found[:5])
+        seen = ", ".join(list(found)[:5])
         fault = (
             f"is the start of several ids: {seen}; give more of it" if found else "no document has this id"
         )
         raise RewarmError(f"{prefix}: {fault}")
-    return found[0]
+    return next(iter(found.values()))
 
 
 def _rows(run: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
-    collected = step_dir(run, "collect") if ids else None
+    redacted = step_dir(run, "redact") if ids else None
     rows: dict[str, dict[str, Any]] = {}
-    for shard in documents.shards(collected / "documents") if collected else []:
+    for shard in documents.shards(redacted / "documents") if redacted else []:
         for row in pq.read_table(shard, filters=[("id", "in", ids)]).to_pylist():
             rows[row["id"]] = row
     return rows

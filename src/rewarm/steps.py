@@ -18,6 +18,7 @@ _SHARED = (
     "corpus/text_keys.py",
     "corpus/token_table.py",
 )
+_PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
     "model/causal_lm.py",
@@ -78,7 +79,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.collect.step:run",
             (),
             {"files": files, "sources": sources, "collect": plain["collect"]},
-            (*_SHARED, "data/collect"),
+            (*_SHARED, *_PERSONAL, "data/collect"),
             {"sources": plain["sources"]},
         ),
         Step(
@@ -90,9 +91,20 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             earlier,
         ),
         Step(
+            "redact",
+            "rewarm.data.redact.step:run",
+            ("collect",),
+            {
+                "redact": plain["redact"],
+                "sources": {source.name: source.redact for source in recipe.sources},
+                "seed": recipe.seed,
+            },
+            (*_SHARED, *_PERSONAL, "data/redact"),
+        ),
+        Step(
             "clean",
             "rewarm.data.clean.step:run",
-            ("collect",),
+            ("redact",),
             {"clean": plain["clean"]},
             (*_SHARED, "data/clean"),
         ),

@@ -26,10 +26,10 @@ _ATTRIBUTES = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """collect → documents, attributes (of the documents that pass) and ledger, shard by shard."""
+    """redact → documents, attributes (of the documents that pass) and ledger, shard by shard."""
     for table in ("documents", "attributes", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["collect"] / "documents")
+    shards = documents.shards(work.inputs["redact"] / "documents")
     counts = work.map(clean_shard, [(str(shard), str(work.folder), work.config["clean"]) for shard in shards])
     reconcile("clean", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
     return counts

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from rewarm.corpus import documents, ledger
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.masks import to_rows
+from rewarm.corpus.personal import hide
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
 from rewarm.data.collect.origins import Origin, files
@@ -29,6 +30,7 @@ _UNIT_FILES = 2000
 _BATCH_ROWS = 2000
 _BATCH_BYTES = 32 * 2**20
 _META_BYTES = 2048
+_EXCERPT, _SHORT_EXCERPT, _WORD = 1000, 200, 40
 
 
 def run(work: Work) -> Counts:
@@ -171,7 +173,15 @@ def _verdict(
     drop: bool = False,
 ) -> Verdict:
     verdict: Any = "drop" if drop else "edit"
-    return Verdict(identity, source, "collect", verdict, reason, origin, excerpt, match=_encodable(detail))
+    detail = hide(_encodable(detail))
+    return Verdict(identity, source, "collect", verdict, reason, origin, _shown(excerpt), match=detail)
+
+
+def _shown(excerpt: str) -> str:
+    """The excerpt without personal data. Of a cut one the last word goes: half a value is never found."""
+    start = excerpt[:_EXCERPT]
+    whole = start if len(start) < _SHORT_EXCERPT else start[: max(len(start) - _WORD, start.rfind(" "), 0)]
+    return hide(whole)
 
 
 def _json(meta: dict[str, Any]) -> str:

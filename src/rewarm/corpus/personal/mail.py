@@ -1,0 +1,83 @@
+"""E-mail addresses, found from their `@`, the rarest of their characters.
+
+That is about eight times cheaper than a pattern for the whole. Stand-ins of manuals
+(user@example.com) are nobody's and stay.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding
+from rewarm.corpus.personal.name_lists import words
+
+_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}$")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,5}([A-Za-z]{2,12})(?![A-Za-z0-9-])")
+_AT_SPELLED = re.compile(
+    r"[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
+    r"DOT) ?[\])>}] ?| dot )){1,4}[A-Za-z]{2,12}\b"
+)
+_HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
+_ENDINGS = frozenset(words("domain_endings"))
+_FILES = frozenset("py js ts sh so md rs go cc pl ps rb tf vb cs".split())  # noqa: SIM905
+_RESERVED = re.compile(
+    r"(?:^|\.)(?:example\.(?:com|org|net|edu|cn)|(?:test|invalid|localhost|local|example))$", re.I
+)
+# Local parts that name nobody where the domain is a stand-in, too.
+_NOBODY = frozenset(words("placeholder_mailboxes"))
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Addresses, also with `[at]` or # for the sign."""
+    at = text.find("@")
+    while at >= 0:
+        domain = _DOMAIN.match(text, at + 1)
+        local = _LOCAL.search(text[max(0, at - 64) : at]) if domain else None
+        if domain and local and is_mailbox(local[0].strip("'"), domain[0]):
+            end = domain.end()
+            start = at - len(local[0].lstrip("'"))
+            if (
+                not (local[0] == "git" and text[end : end + 1] == ":")
+                and text[max(0, start - 2) : start] != "//"
+            ):
+                yield Finding(start, end, "email")
+        at = text.find("@", at + 1)
+    for pattern in (_AT_SPELLED, _HASH_AT):
+        for match in pattern.finditer(text):
+            end = match.start() - (text[match.start() - 1 : match.start()] == " ")
+            local = _LOCAL.search(text[max(0, end - 64) : end]) if end > 0 else None
+            if local and len(local[0]) > 2:
+                yield Finding(end - len(local[0]), match.end(), "email")
+
+
+def is_mailbox(local: str, domain: str) -> bool:
+    """Whether somebody may read what is sent there: no file name, no stand-in at a reserved domain."""
+    ending = domain.rsplit(".", 1)[-1].lower()
+    if (len(ending) != 2 and ending not in _ENDINGS and not _RESERVED.search(domain)) or ending in _FILES:
+        return False
+    if local.lower() in _NOBODY or not local:
+        return local.lower() not in ("git", "", "noreply", "no-reply") and not _placeholder(domain)
+    return (
+        not _RESERVED.search(domain)
+        or any(mark in local for mark in "._-")
+        or len(local) >= 8
+        or any(map(str.isdigit, local))
+    )
+
+
+def _placeholder(domain: str) -> bool:
+    words = (
+        "example",
+        "domain",
+        "company",
+        "your",
+        "email",
+        "test",
+        "foo",
+        "bar",
+        "host",
+        "server",
+        "site",
+        "xxx",
+        "abc",
+    )
+    return bool(_RESERVED.search(domain)) or any(word in domain.lower() for word in words)

@@ -1,0 +1,153 @@
+"""Telephone numbers: mobile and fixed of China, 400 lines, international, of the US, and labelled ones.
+
+Every pattern starts with a rare character, so a text without it costs a scan at memory speed; what
+stands around a number decides afterwards. A number of another country without `+` is only told by
+a label before it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, alone, before, is_inside_word, is_quantity
+
+_MOBILE = re.compile(r"1[3-9][0-9](?:[ .-]?[0-9]){8}")
+_MOBILE_SHAPES = frozenset(
+    {(11,), (3, 4, 4), (3, 8), (7, 4), (4, 3, 4), (4, 7), (5, 6), (3, 3, 5), (4, 4, 3)}
+)
+_SPELLED = re.compile(
+    r"[一幺][三四五六七八九][零〇一二三四五六七八九幺两]{9}(?![零〇一二三四五六七八九十百千万])"
+)
+_SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} [0-9]{4}")
+_HOTLINE = re.compile(r"[48]00(?:[ -]?[0-9]){7}")
+_FIXED = re.compile(
+    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转|"
+    r" ?ext\.? ?| ?x)[0-9]{1,6})?"
+)
+_UNITED_STATES = (
+    re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
+    re.compile(
+        r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|"
+        r"ext\.?) ?[0-9]{1,6})?"
+    ),
+)
+_INTERNATIONAL = re.compile(r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}")
+_DOUBLE_ZERO = re.compile(r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}")
+_WORDS = (
+    "电话|手机|联系方式|致电|拨打|拨|来电|传真|座机|热线|号码|电联|联系我|打给|回拨|短信|"
+    "[Pp]hone|PHONE|[Tt]el\\b|TEL|[Mm]obile|[Cc]ell|[Ff]ax|[Cc]all|[Dd]ial|[Tt]ext|[Ww]hats[Aa]pp|[Hh]otline|"
+    "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
+)
+_LABEL = re.compile(_WORDS)
+_LABEL_STEMS = (
+    *(
+        "电",
+        "机",
+        "联系",
+        "拨",
+        "传真",
+        "热线",
+        "号",
+        "打给",
+        "短信",
+        "hone",
+        "HONE",
+        "el",
+        "EL",
+        "obile",
+        "ax",
+        "all",
+    ),
+    *("ial", "ext", "hats", "otline", "each", "ing", "oicemail", "SMS", "ontact"),
+)
+_NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
+# Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
+_LABELLED = re.compile(
+    rf"(?:{_WORDS})(?:[^0-9A-Za-z+(（\n。]{{0,14}}|(?:s? (?:[a-z]{{2,6}}|"
+    rf"[A-Z][a-z]{{1,11}})){{0,3}}[ :.#–-]{{1,3}}){_NUMBER}"
+)
+_PREFIX = re.compile(r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|(?:\(\+?1\)|\+?1)[ .-]|0)$")
+_NOT_PHONE = re.compile(
+    r"单号|流水|编号|序列|时间戳|验证码|金额|价格|学号|工号|版本|代码|"
+    r"(?:order|serial|tracking|invoice|timestamp|version|case|ticket|part|model|item|code|port|error|status)"
+    r"[ a-z]{0,8}[:：# ]{0,3}$",
+    re.I,
+)
+_LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
+
+
+def find(text: str, low: int, high: int) -> Iterator[Finding]:
+    """Phone numbers with country code, area code and extension."""
+    piece = text[low:high]
+    for match in _MOBILE.finditer(text, low, high):
+        start, end = match.span()
+        shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
+        begin = _with_prefix(text, start) if shape in _MOBILE_SHAPES else None
+        if begin is not None and _is_free(text, begin, end) and not before(text, begin, _NOT_PHONE, 16):
+            yield Finding(begin, end, "phone")
+    for match in _HOTLINE.finditer(text, low, high):
+        if _is_free(text, *match.span()) and (
+            "-" in match[0] or " " in match[0][:4] or before(text, match.start(), _LABEL)
+        ):
+            yield Finding(*match.span(), "phone")
+    for match in _FIXED.finditer(text, low, high):
+        start, end = match.span()
+        opened = match[0][0] == "(" and ")" not in match[0]
+        start = start + 1 if opened else _with_prefix(text, start, zero=False) or start
+        told = (
+            "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
+        )
+        formed = text[start] in "0(+" or ")" in match[0]
+        if told and formed and _is_free(text, start, end) and not _DATE.match(match[0]):
+            yield Finding(start, end, "phone")
+    for pattern in _UNITED_STATES:
+        for match in pattern.finditer(text, low, high):
+            start, end = match.span()
+            if match[0][3] == " " and match[0][0] != "(" and not before(text, start, _LABEL, 30):
+                continue
+            start = _with_prefix(text, start, zero=False) or start
+            if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
+                yield Finding(start, end, "phone")
+    for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
+        for match in pattern.finditer(text, low, high):
+            digits = sum(map(str.isdigit, match[0]))
+            if match[0].strip("+") in _LIMITS:
+                continue
+            if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
+                yield Finding(*match.span(), "phone")
+    for match in _LABELLED.finditer(text, low, high) if any(word in piece for word in _LABEL_STEMS) else ():
+        start, end = match.span(1)
+        if is_inside_word(text, match.start()):
+            continue
+        if match[1][0] == "(" and ")" not in match[1]:
+            start += 1
+        told = "-" in match[1] or " " in match[1] or sum(map(str.isdigit, match[1])) <= 13
+        dated = _DATE.match(text, start)
+        if (
+            told
+            and not dated
+            and _is_free(text, start, end)
+            and not _NOT_PHONE.search(text[match.start() : start])
+        ):
+            yield Finding(start, end, "phone")
+
+
+def spelled(text: str) -> Iterator[Finding]:
+    """Mobile numbers in Chinese numerals."""
+    for match in _SPELLED.finditer(text):
+        yield Finding(*match.span(), "phone")
+
+
+def _is_free(text: str, start: int, end: int) -> bool:
+    return alone(text, start, end) and not is_quantity(text, start, end)
+
+
+def _with_prefix(text: str, start: int, *, zero: bool = True) -> int | None:
+    """Where the number begins with its country code; None where other digits run into it."""
+    left = text[max(0, start - 7) : start]
+    match = _PREFIX.search(left)
+    if match and (zero or match[0] != "0"):
+        begin = start - len(match[0])
+        if not text[max(0, begin - 1) : begin].isdigit():
+            return begin
+    return None if left[-1:].isdigit() else start

@@ -1,0 +1,42 @@
+"""A record's other fields, without personal data: they travel beside the text into every later table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from rewarm.corpus.personal import find
+from rewarm.data.redact.surrogates import surrogate
+
+
+def redact_meta(meta: str, key: bytes, actions: Mapping[str, str]) -> str:
+    """The JSON with surrogates for every type that is not left; the same as in the text of the same key.
+
+    A field's name is the label of its value, as in {"phone": 13800138000}. JSON that cannot be read
+    becomes {}.
+    """
+    if meta in ("", "{}"):
+        return meta
+    try:
+        return orjson.dumps(_walked("", orjson.loads(meta), key, actions)).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return "{}"
+
+
+def _walked(name: str, value: Any, key: bytes, actions: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {field: _walked(str(field), inner, key, actions) for field, inner in value.items()}
+    if isinstance(value, list):
+        return [_walked(name, inner, key, actions) for inner in value]
+    if isinstance(value, str) or (isinstance(value, int) and abs(value) >= 10**6):
+        given = str(value)
+        label = f"{name.replace('_', ' ')}: "
+        text = label + given
+        parts, at = [], len(label)
+        for item in find(text, actions):
+            if item.start >= at:
+                parts += [text[at : item.start], surrogate(key, item.type, text[item.start : item.end])]
+                at = item.end
+        new = "".join([*parts, text[at:]])
+        return value if new == given else new
+    return value

@@ -1,0 +1,146 @@
+"""The step `redact`: personal data out of every document, before any other step writes a text down.
+
+It stands between `collect` and `clean`, so that rules, excerpts, duplicates, tokens and the report
+only ever see what it gave. Equal texts get equal surrogates, so that exact copies stay copies.
+"""
+
+import hashlib
+import shutil
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import documents, ledger, masks
+from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.personal import hide
+from rewarm.corpus.personal.search import Ner
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.data.redact import frequency
+from rewarm.data.redact.keyed import key_of
+from rewarm.data.redact.meta import redact_meta
+from rewarm.data.redact.replace import Redacted, redact
+from rewarm.errors import RewarmError
+
+_EDGE = 1000
+_VERDICTS = {"surrogate": "edit", "mask": "mask", "drop_sentence": "edit", "drop_document": "drop"}
+
+
+def run(work: Work) -> Counts:
+    """collect → documents, ledger, surrogates (what stands in, by document) and surrogates.json."""
+    for table in ("documents", "ledger", "surrogates"):
+        (work.folder / table).mkdir(exist_ok=True)
+    shards = documents.shards(work.inputs["collect"] / "documents")
+    config = work.config
+    if config["redact"]["enabled"] and config["redact"]["ner"]:
+        _ner(config["redact"]["ner"])  # Fails before the first shard, not in a child.
+    counts = work.map(redact_shard, [(str(shard), str(work.folder), config) for shard in shards])
+    reconcile("redact", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
+    counts["too_frequent"] = frequency.check(work.folder, counts["in"], config["redact"]["max_share"])
+    return counts
+
+
+def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
+    """One shard of documents to one of each output table."""
+    source, target = Path(shard), Path(folder)
+    settings = config["redact"]
+    counts: Counts = {"in": 0, "documents": 0, "dropped": 0, "edited": 0}
+    verdicts: list[Verdict] = []
+    stand_ins: list[dict[str, str]] = []
+    if not settings["enabled"]:
+        with writing(target / "documents" / source.name) as aside:
+            shutil.copyfile(source, aside)
+        counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
+    else:
+        actions = {name: _actions(settings, policy) for name, policy in config["sources"].items()}
+        ner = _ner(settings["ner"]) if settings["ner"] else None
+        with (
+            writing(target / "documents" / source.name) as aside,
+            pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
+        ):
+            for batch in pq.ParquetFile(source).iter_batches(batch_size=512):
+                kept = []
+                for row in batch.to_pylist():
+                    mine = actions[row["source"]]
+                    key = key_of(config["seed"], _scope(row, settings["conversation"]))
+                    done = redact(
+                        row["text"], masks.of_rows(row["masks"]), key, mine, ner if "name" in mine else None
+                    )
+                    new = {**row, "text": done.text, "masks": masks.to_rows(done.spans)}
+                    new["meta"] = redact_meta(row["meta"], key, mine) if mine else row["meta"]
+                    _account(row, done, counts, verdicts)
+                    if not done.dropped:
+                        kept.append(new)
+                        stand_ins += frequency.rows(done.surrogates)
+                writer.write_table(pa.Table.from_pylist(kept, schema=documents.SCHEMA))
+    ledger.write(target / "ledger" / source.name, verdicts)
+    with writing(target / "surrogates" / source.name) as aside:
+        pq.write_table(pa.Table.from_pylist(stand_ins, schema=frequency.SCHEMA), aside, compression="zstd")
+    return counts
+
+
+def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list[Verdict]) -> None:
+    """Count what was done, and a verdict for each type and action; none of them shows a value."""
+    counts["in"] += 1
+    counts["dropped" if done.dropped else "documents"] += 1
+    counts["edited"] += int(bool(done.counts) and not done.dropped)
+    excerpt = hide(done.text[:_EDGE]) if done.dropped else done.text
+    for (type, action), times in sorted(done.counts.items()):
+        if done.dropped and type != done.dropped:
+            continue
+        counts[f"{action}.{type}"] = counts.get(f"{action}.{type}", 0) + times
+        about = {key: row[key] for key in ("id", "source", "origin")}
+        verdict: Any = _VERDICTS[action]
+        said = f"{times} × {action.replace('_', ' ')}"
+        verdicts.append(
+            Verdict(
+                **about,
+                step="redact",
+                verdict=verdict,
+                reason=f"personal.{type}",
+                score=float(times),
+                match=said,
+                excerpt=excerpt,
+            )
+        )
+
+
+def _actions(settings: dict[str, Any], policy: str) -> dict[str, str]:
+    """Type → action of a source; types that are left are not in it."""
+    if policy == "none":
+        return {}
+    given = {type: action for type, action in settings["types"].items() if action != "leave"}
+    return given if policy == "all" else {type: action for type, action in given.items() if type != "name"}
+
+
+def _scope(row: dict[str, Any], conversation: str) -> str:
+    """What keeps one surrogate for one value: the conversation where a document names one, else its text."""
+    try:
+        meta = orjson.loads(row["meta"] or "{}")
+    except orjson.JSONDecodeError:
+        meta = {}
+    named = meta.get(conversation) if isinstance(meta, dict) else None
+    if isinstance(named, str | int) and named != "":
+        return f"conversation\0{row['source']}\0{named}"
+    return hashlib.blake2b(row["text"].encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _ner(model: str) -> Ner:
+    """The persons that a spaCy model finds."""
+    try:
+        import spacy
+    except ImportError as error:
+        raise RewarmError("redact.ner: needs spaCy; pip install rewarm[ner]") from error
+    try:
+        loaded = spacy.load(model, exclude=["tagger", "parser", "lemmatizer", "attribute_ruler"])
+    except OSError as error:
+        raise RewarmError(f"redact.ner: spaCy cannot load '{model}': {error}") from error
+    persons = {"PERSON", "PER"}
+    return lambda text: (
+        (entity.start_char, entity.end_char) for entity in loaded(text).ents if entity.label_ in persons
+    )
