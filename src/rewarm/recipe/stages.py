@@ -1,0 +1,120 @@
+"""The stages: what each trains on, in which sequences, at which rate."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rewarm.recipe.part import Count, Part, Share
+
+
+class Tokenize(Part):
+    document_end: str | None = None
+    """Token that ends a document; none means the tokenizer's EOS."""
+
+
+class Pack(Part):
+    seq_len: int = Field(2048, ge=8)
+    """Tokens per sequence; the base model's own training length at most."""
+    window: Count = 10_000
+    """Documents packed together by best fit; the order between windows stays."""
+    block_tokens: Count = 1_000_000_000
+    """Tokens per block, the unit of appending and of quarantine."""
+
+
+_DECAY = 0.2
+
+
+class Schedule(Part):
+    shape: Literal["constant", "linear", "cosine", "sqrt", "exponential", "wsd", "infinite"] = "cosine"
+    """`adapt` may hold the rate (`constant`, `infinite`) and leave the fall to `anneal`."""
+    shift: Literal["strong", "weak"] = "strong"
+    """What `auto` goes by. `weak` is text of a kind that an annealed base knows well: no re-warming, from
+    its own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
+    peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
+    """`auto` goes by the base's size and says why: half of the rate that such a base is trained with, as
+    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less. A later stage goes on at the
+    rate where the one before ended."""
+    final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
+    """`auto` is a tenth of the peak, as in the same paper; 0.55 of it for `infinite`, which holds it."""
+    warmup: Share | Literal["auto"] = "auto"
+    """Share of the stage's steps, `auto` 0.01: its length hardly matters, the peak does (Gupta 2023,
+    2308.04014). Goes from zero, or from where the stage before ended, to the peak."""
+    decay: Share = _DECAY
+    """Share of the stage's steps in which `wsd` (at the end; 2404.06395: 10–20 %) or `infinite` (after the
+    warm-up) falls."""
+    decay_shape: Literal["linear", "cosine", "sqrt", "exponential"] = "sqrt"
+    """How `wsd` falls: 1 − √ did best in 2405.18392; `exponential` is the form of 2404.06395."""
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        partly = self.shape in ("wsd", "infinite")
+        warmup = 0.0 if self.warmup == "auto" else self.warmup
+        form = self.decay_shape if self.shape == "wsd" else self.shape
+        if self.final != "auto" and self.peak != "auto" and self.final > self.peak:
+            raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
+        if self.shape == "constant" and self.final not in ("auto", self.peak):
+            raise ValueError(f"final {self.final}: `constant` ends at its peak; take final out")
+        if form == "exponential" and self.final == 0:
+            raise ValueError("final 0: an exponential fall never gets there; give a positive rate")
+        if partly and self.decay == 0:
+            raise ValueError(f"decay 0: `{self.shape}` does not fall without; give a share or `constant`")
+        if partly and warmup + self.decay > 1:
+            raise ValueError(f"warmup {warmup} + decay {self.decay} exceed the stage")
+        if not partly and self.decay != _DECAY:
+            raise ValueError(f"decay {self.decay}: only wsd and infinite have one; take it out")
+        if self.shape != "wsd" and self.decay_shape != "sqrt":
+            raise ValueError(f"decay_shape {self.decay_shape}: only wsd has one; take it out")
+        if warmup == 1 and self.shape != "constant":
+            raise ValueError(f"warmup 1: nothing is left in which `{self.shape}` falls; shorten it")
+        if self.shift == "weak" and "auto" not in (self.peak, self.final, self.warmup):
+            raise ValueError("shift weak: peak, final and warmup are given already; take it out")
+        return self
+
+
+class Rope(Part):
+    """Rotary positions from this stage on, for sequences longer than the base was trained with."""
+
+    type: Literal["default", "linear", "yarn", "llama3"] = "default"
+    """`default` only changes `theta`; `linear` interpolates (2306.15595), `yarn` (2309.00071)."""
+    theta: Annotated[float, Field(gt=0)] | None = None
+    """Base frequency; None keeps the base model's. Code Llama takes 1e6 for 16k (2308.12950)."""
+    factor: Annotated[float, Field(ge=1)] | None = None
+    """How many times longer, for all types but `default`."""
+    original_positions: Count | None = None
+    """The length that `factor` starts from; None means the base model's."""
+
+    @model_validator(mode="after")
+    def _has_factor(self) -> Self:
+        if (self.type == "default") != (self.factor is None):
+            raise ValueError(
+                f"type {self.type} and factor {self.factor}: default has none, the others need one"
+            )
+        if self.type == "default" and self.theta is None:
+            raise ValueError("type default without theta changes nothing; give theta, or leave rope out")
+        return self
+
+
+class Stage(Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    tokens: Count
+    """Training tokens of the stage; 40k, 2M, 1.5B are read."""
+    mix: dict[str, Share]
+    """Source → share of the stage's tokens; sums to 1. A source that is in no mix is only measured."""
+    max_epochs: float = Field(4, gt=0)
+    """Repeats of a document; up to 4 cost next to nothing (Muennighoff et al. 2023, 2305.16264)."""
+    best: Share = 1.0
+    """Share of each source's tokens to draw from, by quality; an anneal wants the best data."""
+    schedule: Schedule = Schedule()
+    seq_len: int | None = Field(None, ge=8)
+    """Tokens per sequence of this stage; None means pack.seq_len. A long-context stage comes last."""
+    rope: Rope | None = None
+    """None keeps the positions of the stage before, at first the base model's."""
+
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> Self:
+        total = sum(self.mix.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"mix: shares sum to {total:g}, not 1")
+        if self.best == 0:
+            raise ValueError("best: 0 leaves no documents; 1 takes all")
+        return self
