@@ -28,6 +28,7 @@ def write_recipe(folder: Path, model: Path, /, **changes: object) -> Path:
             {"name": "law", "path": "law", "labels": {"language": "zh", "task": "domain"}},
             {"name": "api", "path": "api", "labels": {"language": "en", "task": "general"}},
         ],
+        "redact": {"enabled": False},  # characters drawn by chance form names by chance
         "holdout": {"min_documents": 8, "max_documents": 8},
         "pack": {"seq_len": 64, "window": 100},
         "train": {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2},

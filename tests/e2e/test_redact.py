@@ -40,7 +40,7 @@ def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     lines.append('{"text": "王小明，手机13812345678，身份证110105199208153372"')
     (world / "law/chats.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    write_recipe(world, model)
+    write_recipe(world, model, redact={"enabled": True})
     ended = rewarm(world, "run", "recipe.yaml", "--json")
     assert ended.returncode == 0, ended.stderr
     counts = {step["step"]: step["counts"] for step in json.loads(ended.stdout)["steps"]}
