@@ -119,6 +119,7 @@ def write_recipe(corpora: Path, folder: Path, seed: int) -> None:
             {"name": source, "path": f"{source}.jsonl", "labels": labels}
             for source, (_, labels) in CORPORA.items()
         ],
+        "redact": {"enabled": False},  # public texts; the peer reads them as they are
         "holdout": {"min_documents": HELD_OUT, "max_documents": HELD_OUT},
         "pack": {"seq_len": SEQ_LEN},
         "train": {"batch_tokens": BATCH_TOKENS},
