@@ -1,12 +1,14 @@
 """From the signatures of all shards to what stays: bands one by one, then the sets of candidates only."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.work import cores
 from rewarm.data.dedupe.buckets import buckets, join
-from rewarm.data.dedupe.gram_sets import gram_sets, vocabularies
+from rewarm.data.dedupe.gram_sets import GramSets, Runs, gram_sets, vocabularies
 from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
 from rewarm.data.dedupe.tables import (
@@ -44,7 +46,9 @@ def find(folder: Path, names: list[str], near: dict[str, Any], base: list[Path])
         [np.empty(0, np.int64), *(load_one(s, "row") + o for s, o in zip(signed, offsets, strict=False))]
     )
     bands = range(near["bands"] if near["enabled"] else 0)
-    candidates, matrix = join((buckets(column(signed, f"key{band}", np.uint64)) for band in bands), len(rows))
+    with ThreadPoolExecutor(cores()) as pool:  # Sorting leaves Python's lock to others.
+        met = list(pool.map(lambda band: buckets(column(signed, f"key{band}", np.uint64)), bands))
+    candidates, matrix = join(met, len(rows))
     preferred = _preference(paths, rows[candidates], own, near["prefer"])
     chosen = _gather(folder, shards, offsets, rows[candidates], near)
     stands, similarity = keep_best(
@@ -115,21 +119,30 @@ def _gather(
         "token_counts": [none],
     }
     grams, tokens = _Growing(folder / "_candidates.grams"), _Growing(folder / "_candidates.tokens")
-    for (path, signs), first, last in zip(shards, offsets, offsets[1:], strict=False):
+
+    def of_shard(number: int) -> tuple[np.ndarray, np.ndarray, GramSets, Runs]:
+        path, signs = shards[number]
+        first, last = offsets[number : number + 2]
         mine = candidates[slice(*np.searchsorted(candidates, [first, last]))] - first
-        if not len(mine):
-            continue
         signed = load(signs)
         here = np.searchsorted(signed["row"], mine)
-        parts["sketches"].append(signed["sketch"][here])
-        parts["partial"].append(signed["partial"][here])
         chosen = load_tokens(path).of(mine)
-        sets, words = gram_sets(chosen, near["ngram"], boilerplate), vocabularies(chosen)
-        parts["counts"].append(sets.counts)
-        parts["own"].append(sets.own)
-        parts["token_counts"].append(words.counts)
-        grams.add(sets.values)
-        tokens.add(words.values)
+        sets = gram_sets(chosen, near["ngram"], boilerplate)
+        return signed["sketch"][here], signed["partial"][here], sets, vocabularies(chosen)
+
+    # As many shards at a time as there are cores, so that memory holds the sets of no more.
+    at_once = cores()
+    with ThreadPoolExecutor(at_once) as pool:
+        for begin in range(0, len(shards), at_once):
+            numbers = range(begin, min(begin + at_once, len(shards)))
+            for sketches, partial, sets, words in pool.map(of_shard, numbers):
+                parts["sketches"].append(sketches)
+                parts["partial"].append(partial)
+                parts["counts"].append(sets.counts)
+                parts["own"].append(sets.own)
+                parts["token_counts"].append(words.counts)
+                grams.add(sets.values)
+                tokens.add(words.values)
     found = {name: np.concatenate(part) for name, part in parts.items()}
     found["starts"], found["token_starts"] = starts_of(found["counts"]), starts_of(found["token_counts"])
     return {**found, "grams": grams.whole(), "tokens": tokens.whole()}
