@@ -106,12 +106,25 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.clean.step:run",
             ("redact",),
             {"clean": plain["clean"]},
-            (*_SHARED, "data/clean"),
+            (*_SHARED, "corpus/kernel.py", "data/clean"),
+        ),
+        Step(
+            "select",
+            "rewarm.data.select.step:run",
+            ("clean",),
+            {
+                "select": plain["select"],
+                "sources": {
+                    source.name: {"rules": source.rules, "language": source.labels.get("language")}
+                    for source in recipe.sources
+                },
+            },
+            (*_SHARED, "data/select"),
         ),
         Step(
             "dedupe",
             "rewarm.data.dedupe.step:run",
-            ("clean", "holdout"),
+            ("select", "holdout"),
             {"dedupe": plain["dedupe"], "base": [run["key"] for run in base]},
             (*_SHARED, "corpus/kernel.py", "data/dedupe"),
             {"dedupe.base": base},
@@ -119,7 +132,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
         Step(
             "tokenize",
             "rewarm.data.tokenize.step:run",
-            ("clean", "dedupe", "model"),
+            ("select", "dedupe", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
             (*_SHARED, "data/tokenize"),
         ),

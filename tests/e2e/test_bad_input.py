@@ -67,7 +67,7 @@ def test_a_missing_folder_is_named(world: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "letter"),
     [
-        ({"clean": {"max_url_rato": 0.1}}, "clean.max_url_rato: no such key. Did you mean max_url_ratio?"),
+        ({"select": {"max_url_rato": 0.1}}, "select.max_url_rato: no such key. Did you mean max_url_ratio?"),
         ({"train": {"precision": "bf32"}}, "none of bf16, fp32"),
         ({"pack": {"seq_len": 4096}, "train": {"batch_tokens": 256}}, "holds no sequence of"),
     ],

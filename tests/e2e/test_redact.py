@@ -47,7 +47,7 @@ def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
     assert counts["redact"]["edited"] >= 121 and counts["tokenize"]["masked_tokens"] > 120 * 50
     assert (
         counts["collect"]["faults"] == 1
-        and counts["clean"]["dropped"] >= 1
+        and counts["select"]["dropped"] >= 1
         and counts["dedupe"]["dropped"] >= 1
     )
 

@@ -23,7 +23,7 @@ def test_the_whole_way(world: Path) -> None:
     assert (run / "model/model.safetensors").is_file() and "law" in (run / "model/README.md").read_text()
 
     again = rewarm(world, "run", "recipe.yaml")
-    assert again.returncode == 0 and "nothing to do: all 13 steps" in again.stdout
+    assert again.returncode == 0 and "nothing to do: all 14 steps" in again.stdout
 
     steps = json.loads((run / "run.json").read_text())["steps"]
     metrics = run / "steps" / steps["train"] / "metrics"
@@ -64,13 +64,13 @@ def test_explain_leads_from_a_step_to_a_document_and_back(world: Path) -> None:
 def test_dry_run_names_what_changed_and_only_that_runs(world: Path) -> None:
     _run(world)
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())
-    recipe["clean"] = {"max_url_ratio": 0.1}
+    recipe["select"] = {"max_url_ratio": 0.1}
     (world / "recipe.yaml").write_text(yaml.safe_dump(recipe))
     said = rewarm(world, "run", "recipe.yaml", "--dry-run").stdout
-    assert "config changed: clean.max_url_ratio (0.2 → 0.1)" in said
+    assert "config changed: select.max_url_ratio (0.3 → 0.1)" in said
     states = {step["step"]: step["state"] for step in _run(world)["steps"]}
     # The stricter rule drops nothing here: the same content comes out, and nothing behind it runs.
-    assert [step for step, state in states.items() if state == "ran"] == ["clean"]
+    assert [step for step, state in states.items() if state == "ran"] == ["select"]
     recipe["stages"][0]["tokens"] = 2000
     (world / "recipe.yaml").write_text(yaml.safe_dump(recipe))
     states = {step["step"]: step["state"] for step in _run(world)["steps"]}

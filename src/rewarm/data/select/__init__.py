@@ -1,0 +1,1 @@
+"""Which documents stay, by what was measured of them."""

@@ -1,0 +1,136 @@
+"""Rules on lines and documents: what each takes as too little or too much, and whose number it is.
+
+A field `min_X` or `max_X` is a bound on the measure X of `clean/attributes`; null switches it off.
+"""
+
+from pydantic import Field
+
+from rewarm.recipe.part import Part, Share
+
+Bound = float | None
+
+
+class Lines(Part):
+    """Lines that are no text, taken out where it is sure (`data/clean/lines.py`)."""
+
+    links: bool = True
+    """Two or more lines of nothing but addresses."""
+    navigation: bool = True
+    """Rows and runs of links (Home | Next | Contact; 首页 下一页), "back to top", "打印本页"."""
+    contacts: bool = True
+    """Labelled telephone numbers and addresses, beside each other or at an end of the document."""
+    page_furniture: bool = True
+    """Page numbers alone on a line: `- 12 -`, `Page 3 of 10`, 第3页."""
+    references: bool = True
+    """The list under References or 参考文献 at the end: names and titles teach citing, not content."""
+    citations: bool = False
+    """Marks as [12], [3–5], [edit] inside prose; off, since [1] may be an index or the text's own."""
+    c4: bool = False
+    """Lines without a sentence's end, under three words, about JavaScript or cookies (1910.10683, 2.2)."""
+    refinedweb: bool = False
+    """Upper case, only numbers, counters, single words, buttons (2306.01116, appendix G.2)."""
+
+
+class Clean(Part):
+    repair_unicode: bool = True
+    """Mojibake, control characters and line ends (ftfy; quotes and full-width forms stay as written)."""
+    lines: Lines = Lines()
+
+
+class GopherQuality(Part):
+    """Rae et al. 2021, 2112.11446, appendix A.1.1; for text with spaces between words."""
+
+    enabled: bool = False
+    """Off: made for web pages; of references and statutes it drops what is good."""
+    min_words: Bound = 50
+    max_words: Bound = 100_000
+    min_mean_word_length: Bound = 3
+    max_mean_word_length: Bound = 10
+    max_hash_ratio: Bound = 0.1
+    max_ellipsis_ratio: Bound = 0.1
+    max_bullet_lines: Bound = 0.9
+    max_ellipsis_lines: Bound = 0.3
+    min_alpha_words: Bound = 0.8
+    min_stop_words: Bound = 2
+    """Of the, be, to, of, and, that, have, with; for sources whose language is en or not named."""
+
+
+class GopherRepetition(Part):
+    """Rae et al. 2021, 2112.11446, table A1; n-grams for text with spaces between words."""
+
+    enabled: bool = False
+    max_dup_lines: Bound = 0.3
+    max_dup_paragraphs: Bound = 0.3
+    max_dup_line_chars: Bound = 0.2
+    max_dup_paragraph_chars: Bound = 0.2
+    max_top_2gram: Bound = 0.2
+    max_top_3gram: Bound = 0.18
+    max_top_4gram: Bound = 0.16
+    max_dup_5gram: Bound = 0.15
+    max_dup_6gram: Bound = 0.14
+    max_dup_7gram: Bound = 0.13
+    max_dup_8gram: Bound = 0.12
+    max_dup_9gram: Bound = 0.11
+    max_dup_10gram: Bound = 0.1
+
+
+class C4(Part):
+    """Raffel et al. 2020, 1910.10683, section 2.2; its rules on lines are in `clean.lines.c4`."""
+
+    enabled: bool = False
+    min_sentences: Bound = 5
+    max_curly_brackets: Bound = 0
+
+
+class FineWeb(Part):
+    """Penedo et al. 2024, 2406.17557, section 3.5; the new-line ratio as datatrove has it."""
+
+    enabled: bool = False
+    min_line_punct: Bound = 0.12
+    max_short_lines: Bound = 0.67
+    max_line_dup_chars: Bound = 0.01
+    max_newline_ratio: Bound = 0.3
+
+
+class RefinedWeb(Part):
+    """Penedo et al. 2023, 2306.01116, appendix G.2: a page of which the line rules took too much."""
+
+    enabled: bool = False
+    max_removed_ratio: Bound = 0.05
+
+
+class ChineseWeb(Part):
+    """ChineseWebText (2311.01149, section 3.2), for Chinese: by label, else with 30 % of Han characters."""
+
+    enabled: bool = False
+    min_chars: Bound = 200
+    min_mean_line_chars: Bound = 10
+    min_han_ratio: Bound = 0.3
+    max_dup_13gram: Bound = 0.5
+
+
+class Select(Part):
+    """Which documents stay, by the measures that `clean` took; changing a bound measures nothing again."""
+
+    min_chars: Bound = Field(20, ge=0)
+    """Shorter texts teach templates; FineWeb and Gopher drop them too (by words)."""
+    max_symbol_ratio: Share | None = 0.35
+    """Characters that are no letters, digits, spaces or common punctuation: tables and dumps."""
+    min_letter_ratio: Share | None = 0.4
+    """Letters (CJK included) among non-space characters; Gopher asks for 80 % of words with a letter."""
+    max_url_ratio: Share | None = 0.3
+    """Share of characters inside URLs: link lists."""
+    max_dup_line_chars: Share | None = 0.5
+    """Share of characters in lines that repeat an earlier line. By characters, since brackets and one-word
+    lines repeat in good code and tables (Gopher, table A1: 0.20, and 0.30 by lines)."""
+    max_format_ratio: Share | None = 0.7
+    """Share of characters in lines of tables, JSON, markup and rules: much of it costs general ability."""
+    gopher_quality: GopherQuality = GopherQuality()
+    gopher_repetition: GopherRepetition = GopherRepetition()
+    c4: C4 = C4()
+    fineweb: FineWeb = FineWeb()
+    refinedweb: RefinedWeb = RefinedWeb()
+    chinese_web: ChineseWeb = ChineseWeb()
+    warn_share: Share = 0.2
+    """A rule that takes more of a source than this is named while it runs: rules for web pages misread
+    statutes and references."""

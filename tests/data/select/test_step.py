@@ -1,0 +1,105 @@
+"""The step on shards: what stays, what is said of the rest, and that nothing is measured again."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rewarm.corpus import documents
+from rewarm.corpus.work import Work
+from rewarm.data.clean import step as clean
+from rewarm.data.select import step
+from rewarm.recipe import Clean, Select
+
+PROSE = "The tenant pays the rent on the first day of the month, unless both of them agree otherwise."
+TABLE = "\n".join(f"| valve {number} | {number} bar | closed |" for number in range(9))
+SOURCES = {"web": {"rules": "all", "language": "en"}, "law": {"rules": "none", "language": None}}
+
+
+def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **changes: Any) -> Path:
+    source = folder / "redact/documents"
+    source.mkdir(parents=True)
+    for shard in range(shards):
+        mine = [
+            {"id": f"{number:020x}", "text": text, "source": name, "origin": f"a:{number}", "labels": {},
+             "meta": "{}", "masks": []}
+            for number, (name, text) in enumerate(rows)
+            if number % shards == shard
+        ]  # fmt: skip
+        pq.write_table(pa.Table.from_pylist(mine, schema=documents.SCHEMA), source / f"{shard:05}.parquet")
+    config = {"clean": Clean(**changes).model_dump()}
+    (folder / "clean").mkdir()
+    clean.run(Work("clean", folder / "clean", config, {"redact": folder / "redact"}))
+    return folder / "clean"
+
+
+def selected(folder: Path, target: str = "select", **changes: Any) -> tuple[Path, dict[str, int]]:
+    (folder / target).mkdir()
+    config = {"select": Select(**changes).model_dump(), "sources": SOURCES}
+    work = Work("select", folder / target, config, {"clean": folder / "clean"})
+    return folder / target, step.run(work)
+
+
+def rows(folder: Path, table: str) -> list[dict[str, Any]]:
+    return pa.concat_tables(pq.read_table(path) for path in sorted((folder / table).iterdir())).to_pylist()
+
+
+def test_what_breaks_a_rule_goes_and_the_ledger_says_why(tmp_path: Path) -> None:
+    cleaned(tmp_path, [("web", PROSE), ("web", TABLE), ("law", TABLE), ("web", "Short.")])
+    folder, counts = selected(tmp_path)
+    assert [row["text"] for row in rows(folder, "documents")] == [PROSE, TABLE]
+    assert [row["id"] for row in rows(folder, "attributes")] == [f"{0:020x}", f"{2:020x}"]
+    table, short = rows(folder, "ledger")
+    assert table["reason"] == "rules.max_format_ratio" and table["score"] > 0.9 and table["threshold"] == 0.7
+    assert short["reason"] == "rules.min_chars" and (short["score"], short["threshold"]) == (6, 20)
+    assert short["excerpt"] == "Short." and short["source"] == "web" and short["origin"] == "a:3"
+    assert counts == {
+        "in": 4, "documents": 2, "dropped": 2,
+        "dropped.rules.max_format_ratio": 1, "dropped.rules.min_chars": 1,
+    }  # fmt: skip
+
+
+def test_another_bound_decides_anew_without_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned(tmp_path, [("web", PROSE), ("web", TABLE)])
+    monkeypatch.setattr(clean, "measure_all", None)
+    _, strict = selected(tmp_path)
+    _, loose = selected(tmp_path, "loose", max_format_ratio=None)
+    assert (strict["documents"], loose["documents"]) == (1, 2)
+
+
+def test_a_rule_that_takes_much_of_a_source_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cleaned(tmp_path, [("web", PROSE), ("web", TABLE), ("law", PROSE)])
+    selected(tmp_path)
+    assert "rules.max_format_ratio takes 50% of source web" in capsys.readouterr().err
+    selected(tmp_path, "quiet", warn_share=0.6)
+    assert "takes" not in capsys.readouterr().err
+
+
+def test_shards_change_nothing(tmp_path: Path) -> None:
+    texts = [("web", PROSE + f" It is number {n}." if n % 3 else TABLE) for n in range(20)]
+    kept = []
+    for shards in (1, 3):
+        cleaned(tmp_path / str(shards), texts, shards)
+        folder, counts = selected(tmp_path / str(shards))
+        kept.append((sorted(row["id"] for row in rows(folder, "documents")), counts))
+    assert kept[0] == kept[1]
+
+
+def test_cleaning_a_cleaned_corpus_changes_nothing(tmp_path: Path) -> None:
+    page = f"Home | News | Contact us\n\n{PROSE}\r\n\r\n\r\n- 3 -\n{PROSE} schÃ¶n \nBack to top"
+    folder = cleaned(tmp_path / "once", [("web", page), ("web", PROSE)])
+    once = rows(folder, "documents")
+    again = cleaned(tmp_path / "twice", [("web", row["text"]) for row in once])
+    assert [row["text"] for row in rows(again, "documents")] == [row["text"] for row in once]
+    assert rows(again, "ledger") == []
+    assert [row["reason"] for row in rows(folder, "ledger")] == [
+        "unicode",
+        "lines.navigation",
+        "lines.page_furniture",
+    ]
