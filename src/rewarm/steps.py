@@ -17,6 +17,7 @@ _SHARED = (
     "corpus/ledger.py",
     "corpus/text_keys.py",
     "corpus/token_table.py",
+    "corpus/characters.py",
 )
 _PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")

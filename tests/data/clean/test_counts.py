@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.clean import characters, plain
+from rewarm.corpus import characters
+from rewarm.data.clean import plain
 from rewarm.data.clean.counts import MEASURES, measure_all
 
 _PIECES = [

@@ -7,8 +7,7 @@ million differ in vain once in 10^7 documents).
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
-from rewarm.data.clean.characters import (
+from rewarm.corpus.characters import (
     ALPHA,
     COMMON,
     HAN,
@@ -18,6 +17,7 @@ from rewarm.data.clean.characters import (
     TERMINAL,
     URL_END,
 )
+from rewarm.corpus.kernel import kernel
 
 MEASURES = (
     "chars", "letter_ratio", "symbol_ratio", "url_ratio", "format_ratio", "han_ratio",

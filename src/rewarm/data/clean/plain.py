@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from itertools import groupby
 
-from rewarm.data.clean.characters import (
+from rewarm.corpus.characters import (
     ALPHA,
     COMMON,
     HAN,

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
+from rewarm.corpus import characters, documents, ledger
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.masks import Spans, moved, of_rows, to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
-from rewarm.data.clean import characters, lines
+from rewarm.data.clean import lines
 from rewarm.data.clean.counts import MEASURES, measure_all
 from rewarm.data.clean.repair import repair, repair_masked, tidied
 
