@@ -1,4 +1,4 @@
-"""What each side of benchmarks/dedupe.py runs: documents of CORPUS/select to OUT/kept/*.parquet."""
+"""What each side of benchmarks/dedupe.py runs: documents of CORPUS/phrases to OUT/kept/*.parquet."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ BANDS, ROWS, GRAM = 14, 8, 5
 
 
 def shards(corpus: Path) -> list[Path]:
-    return sorted((corpus / "select/documents").glob("*.parquet"))
+    return sorted((corpus / "phrases/documents").glob("*.parquet"))
 
 
 def texts(corpus: Path) -> dict[str, str]:
@@ -32,7 +32,7 @@ def rewarm(corpus: Path, out: Path) -> None:
     from rewarm.recipe import Dedupe
 
     (out / "step").mkdir(parents=True)
-    inputs = {name: corpus / name for name in ("select", "holdout")}
+    inputs = {name: corpus / name for name in ("phrases", "holdout")}
     step.run(Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs))
     _keep(corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"])
 
@@ -42,7 +42,7 @@ def daft(corpus: Path, out: Path) -> None:
     import numpy as np
     from daft import col
 
-    documents = daft.read_parquet(str(corpus / "select/documents/*.parquet"))
+    documents = daft.read_parquet(str(corpus / "phrases/documents/*.parquet"))
     spaced = daft.functions.regexp_replace(col("text"), r"([\p{Han}\p{Hiragana}\p{Katakana}])", " $1 ")
     clean = daft.functions.normalize(
         spaced, remove_punct=True, lowercase=True, nfd_unicode=False, white_space=True
@@ -117,7 +117,7 @@ def text_dedup(corpus: Path, out: Path) -> None:
 
     options = {
         "path": "parquet", "split": "train", "column": "text", "num_proc": 2, "min_length": 0,
-        "data_files": corpus / "select/documents/*.parquet", "cache_dir": out / "cache",
+        "data_files": corpus / "phrases/documents/*.parquet", "cache_dir": out / "cache",
         "output": out / "set",
         "ngram": GRAM, "num_perm": BANDS * ROWS, "b": BANDS, "r": ROWS,
     }  # fmt: skip

@@ -155,7 +155,7 @@ class _Shards:
     def __init__(self, folder: Path) -> None:
         self.folder, self.number, self.bytes = folder, 0, 0
         self.rows: list[tuple[str, str, str, str]] = []
-        for table in ("select/documents", "select/attributes", "holdout/split"):
+        for table in ("phrases/documents", "phrases/attributes", "holdout/split"):
             (folder / table).mkdir(parents=True, exist_ok=True)
 
     def add(self, source: str, text: str) -> str:
@@ -174,11 +174,11 @@ class _Shards:
         name = f"{(self.number - 1) // SHARD_DOCUMENTS:05}.parquet"
         table = pa.table([list(column) for column in zip(*self.rows, strict=True)], schema=SCHEMA)
         pq.write_table(
-            table, self.folder / "select/documents" / name, compression="zstd", row_group_size=2000
+            table, self.folder / "phrases/documents" / name, compression="zstd", row_group_size=2000
         )
         ids = table["id"]
         quality = pa.array([0.5] * len(ids))
-        pq.write_table(pa.table({"id": ids, "quality": quality}), self.folder / "select/attributes" / name)
+        pq.write_table(pa.table({"id": ids, "quality": quality}), self.folder / "phrases/attributes" / name)
         heldout = pa.array([False] * len(ids))
         pq.write_table(pa.table({"id": ids, "heldout": heldout}), self.folder / "holdout/split" / name)
         self.rows = []

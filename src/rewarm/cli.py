@@ -136,6 +136,29 @@ def clusters(run: Path, most: int, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("run", type=_FILE)
+@click.option("--most", type=int, default=20, show_default=True, help="Phrases to show, by what they cost.")
+@click.option("--json", "as_json", is_flag=True)
+def phrases(run: Path, most: int, as_json: bool) -> None:
+    """Phrases that a source of RUN repeats beyond measure, and what capping them takes."""
+    from rewarm import repeated_phrases
+
+    found = repeated_phrases.phrases(run, most)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for row in found:
+        odds = "" if row["log_odds"] is None else f" · log-odds {row['log_odds']:.1f}"
+        click.echo(
+            f"{row['source']}: {row['documents']:,} documents ({row['share']:.0%}){odds} · {row['verdict']}, "
+            f"{row['chars']:,} characters · as in {', '.join(row['examples'])}"
+        )
+        click.echo(f"    {_safe(' '.join(row['phrase'].split())[:300])}")
+    if not found:
+        click.echo("no phrase is over-frequent")
+
+
+@cli.command()
 @click.argument("recipe", type=_FILE)
 @click.option("--nodes", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")

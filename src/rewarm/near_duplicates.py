@@ -19,7 +19,7 @@ def clusters(run: Path, most: int) -> list[dict[str, Any]]:
     The kept document comes first, unless it is one of an earlier run (`dedupe.base`), which is not here.
     Raises RewarmError for a run without the step.
     """
-    folder, cleaned = step_dir(run, "dedupe"), step_dir(run, "select")
+    folder, cleaned = step_dir(run, "dedupe"), step_dir(run, "phrases")
     if folder is None or cleaned is None:
         raise RewarmError(f"{run}: has no step dedupe yet; rewarm run RECIPE --until dedupe makes it")
     rows = pa.concat_tables([pq.read_table(shard) for shard in documents.shards(folder / "clusters")])

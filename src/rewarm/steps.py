@@ -123,9 +123,16 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             (*_SHARED, "data/select"),
         ),
         Step(
+            "phrases",
+            "rewarm.data.phrases.step:run",
+            ("select",),
+            {"phrases": plain["phrases"], "sources": {x.name: x.labels for x in recipe.sources}},
+            (*_SHARED, "corpus/kernel.py", "data/phrases"),
+        ),
+        Step(
             "dedupe",
             "rewarm.data.dedupe.step:run",
-            ("select", "holdout"),
+            ("phrases", "holdout"),
             {"dedupe": plain["dedupe"], "base": [run["key"] for run in base]},
             (*_SHARED, "corpus/kernel.py", "data/dedupe"),
             {"dedupe.base": base},
@@ -133,7 +140,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
         Step(
             "tokenize",
             "rewarm.data.tokenize.step:run",
-            ("select", "dedupe", "model"),
+            ("phrases", "dedupe", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
             (*_SHARED, "data/tokenize"),
         ),

@@ -10,15 +10,16 @@ from pydantic import Field, model_validator
 from rewarm.recipe.cleaning import Dedupe, Near
 from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
+from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.rules import Clean, Select
 from rewarm.recipe.sources import Collect, Holdout, Source
 from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 
 __all__ = [
-    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
-    "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Select",
-    "Share",    "Source", "Stage", "Start", "Tokenize", "Train", "count",
+    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout",
+    "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact",
+    "Rope", "Schedule", "Select", "Share", "Source", "Stage", "Start", "Tokenize", "Train", "count",
 ]  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class Recipe(Part):
     redact: Redact = Redact()
     clean: Clean = Clean()
     select: Select = Select()
+    phrases: Phrases = Phrases()
     dedupe: Dedupe = Dedupe()
     tokenize: Tokenize = Tokenize()
     pack: Pack = Pack()

@@ -62,7 +62,7 @@ def dedupe(
 
 
 def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -> Work:
-    for table in ("select/documents", "select/attributes", "holdout/split", "out"):
+    for table in ("phrases/documents", "phrases/attributes", "holdout/split", "out"):
         (folder / table).mkdir(parents=True)
     for number, rows in enumerate(shards):
         name = f"{number:05}.parquet"
@@ -71,11 +71,11 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
              "masks": [], "origin": f"f:{row['id']}", "meta": "{}"}
             for row in rows
         ]  # fmt: skip
-        pq.write_table(pa.Table.from_pylist(whole, documents.SCHEMA), folder / "select/documents" / name)
+        pq.write_table(pa.Table.from_pylist(whole, documents.SCHEMA), folder / "phrases/documents" / name)
         ids = pa.array([row["id"] for row in rows], pa.string())
         quality = pa.array([row.get("quality", 0.5) for row in rows], pa.float64())
         heldout = pa.array([row.get("heldout", False) for row in rows], pa.bool_())
-        pq.write_table(pa.table({"id": ids, "quality": quality}), folder / "select/attributes" / name)
+        pq.write_table(pa.table({"id": ids, "quality": quality}), folder / "phrases/attributes" / name)
         pq.write_table(pa.table({"id": ids, "heldout": heldout}), folder / "holdout/split" / name)
     base = changes.pop("base", [])
     near = Dedupe().model_dump()["near"] | changes.pop("near", {})
@@ -84,7 +84,7 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         "dedupe",
         folder / "out",
         {"dedupe": config, "dedupe.base": base},
-        {name: folder / name for name in ("select", "holdout")},
+        {name: folder / name for name in ("phrases", "holdout")},
     )
 
 

@@ -18,7 +18,7 @@ _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplica
 
 
 def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
-    """One shard of `select/documents` to one of keep, ledger and clusters.
+    """One shard of `phrases/documents` to one of keep, ledger and clusters.
 
     A cluster is named after the document that is kept; a table of it has the kept one, with
     similarity 1, and those that were dropped for it.

@@ -50,15 +50,15 @@ _SAMPLE = 3000
 
 
 def run(work: Work) -> Counts:
-    """select, holdout → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
+    """phrases, holdout → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
     config, base = work.config["dedupe"], work.config.get("dedupe.base", [])
     for table in ("keep", "ledger", "clusters"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["select"] / "documents")
+    shards = documents.shards(work.inputs["phrases"] / "documents")
     names = [shard.stem for shard in shards]
     folder = str(work.folder)
     # Kernels and Arrow leave Python's lock to others: threads, so that each starts at once.
-    units = [(str(work.inputs["select"]), str(work.inputs["holdout"]), name, folder) for name in names]
+    units = [(str(work.inputs["phrases"]), str(work.inputs["holdout"]), name, folder) for name in names]
     work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
         _index(work.folder, names, config, stored.boilerplate(base))
@@ -83,12 +83,12 @@ def run(work: Work) -> Counts:
     return counts
 
 
-def _tokens_of_shard(select: str, holdout: str, name: str, folder: str) -> Counts:
-    rows = pq.read_table(Path(select, "documents", f"{name}.parquet"), columns=["id", "text", "source"])
+def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Counts:
+    rows = pq.read_table(Path(cleaned, "documents", f"{name}.parquet"), columns=["id", "text", "source"])
     split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
-    quality = pq.read_table(Path(select, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
+    quality = pq.read_table(Path(cleaned, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
     tokens = tokens_of(rows["text"])
     save(

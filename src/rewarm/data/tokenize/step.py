@@ -34,7 +34,7 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """select, dedupe, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    """phrases, dedupe, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     (work.folder / "tokens").mkdir(exist_ok=True)
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
@@ -47,7 +47,7 @@ def run(work: Work) -> Counts:
     def tokenize_shard(stem: str) -> Counts:
         return _tokenize_shard(stem, work, encoder, {leaf["source"]: leaf["leaf"] for leaf in leaves})
 
-    stems = [shard.stem for shard in documents.shards(work.inputs["select"] / "documents")]
+    stems = [shard.stem for shard in documents.shards(work.inputs["phrases"] / "documents")]
     counts = work.map(tokenize_shard, [(stem,) for stem in stems], workers=1)
     reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
     return counts
@@ -97,9 +97,9 @@ class Encoder:
 
 
 def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
-    select, dedupe = work.inputs["select"], work.inputs["dedupe"]
+    cleaned, dedupe = work.inputs["phrases"], work.inputs["dedupe"]
     keeps = pq.read_table(dedupe / "keep" / f"{stem}.parquet")
-    qualities = pq.read_table(select / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
+    qualities = pq.read_table(cleaned / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
     counts: Counts = {
         "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
         "masked_tokens": 0,
@@ -110,7 +110,7 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
         pa.OSFile(str(aside), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
     ):
-        for batch in pq.ParquetFile(select / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
+        for batch in pq.ParquetFile(cleaned / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
             keep = keeps["keep"].slice(start, len(batch)).to_numpy()
             rows: dict[str, Any] = {
                 "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],

@@ -1,0 +1,235 @@
+"""Finds phrases that a source repeats beyond measure, lists them, and caps them if the recipe says so.
+
+Five phases: windows of a sample of documents; which of them are over-frequent in a source; runs of
+those in every document; the table; documents. Frequencies hang on ids and texts only, so that the
+order of shards and the number of workers change nothing. What is masked is no window: a second pass
+finds nothing that the first one masked or dropped.
+
+Price: frequencies are those of up to `phrases.sample` documents of a source, and a phrase whose
+beginning varies (a name, a number) is found in parts.
+"""
+
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import documents, ledger
+from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.masks import of_rows, to_rows
+from rewarm.corpus.publish import publishing, writing
+from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.data.phrases.cap import capped, literal
+from rewarm.data.phrases.choose import RUNS, choose
+from rewarm.data.phrases.frequent import over_frequent
+from rewarm.data.phrases.runs import Run, runs
+from rewarm.data.phrases.windows import Windows, windows
+
+TABLE = "phrases.parquet"
+
+
+def run(work: Work) -> Counts:
+    """select → documents, attributes, ledger and phrases.parquet."""
+    for table in ("documents", "attributes", "ledger", "_windows", "_runs"):
+        (work.folder / table).mkdir(exist_ok=True)
+    select, config = work.inputs["select"], work.config["phrases"]
+    names = [shard.stem for shard in documents.shards(select / "documents")]
+    totals, last = _sample(select, names, config["sample"])
+    units = [(str(select), name, str(work.folder), config, last) for name in names]
+    work.map(windows_of_shard, units, phase="windows")
+    frequent = work.folder / "_frequent"
+    if not frequent.exists():
+        sampled = {source: min(total, config["sample"]) for source, total in totals.items()}
+        _save_frequent(frequent, work, names, sampled)
+    work.map(runs_of_shard, [(str(select), name, str(work.folder), config) for name in names], phase="runs")
+    if not (work.folder / TABLE).exists():
+        parts = [pq.read_table(work.folder / "_runs" / f"{name}.parquet") for name in names]
+        with writing(work.folder / TABLE) as aside:
+            pq.write_table(choose(pa.concat_tables(parts), totals, config), aside, compression="zstd")
+    units_of_documents = [(str(select), name, str(work.folder), config) for name in names]
+    counts = work.map(documents_of_shard, units_of_documents, phase="documents")
+    reconcile("phrases", "documents", counts["in"], {"documents": counts["documents"]})
+    for table in ("_windows", "_frequent", "_runs"):
+        shutil.rmtree(work.folder / table, ignore_errors=True)
+    counts["phrases"] = pq.read_metadata(work.folder / TABLE).num_rows
+    return counts
+
+
+def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], dict[str, str]]:
+    """Documents of each source, and the last id of its sample: the smallest ids, at most `most`."""
+    ids: dict[str, list[str]] = {}
+    for name in names:
+        table = pq.read_table(select / "documents" / f"{name}.parquet", columns=["id", "source"])
+        for source, one in zip(table["source"].to_pylist(), table["id"].to_pylist(), strict=True):
+            ids.setdefault(source, []).append(one)
+    last = {source: sorted(found)[:most][-1] for source, found in ids.items()}
+    return {source: len(found) for source, found in ids.items()}, last
+
+
+def _rows(select: str, name: str) -> Any:
+    for batch in pq.ParquetFile(Path(select, "documents", f"{name}.parquet")).iter_batches(batch_size=1024):
+        yield from batch.to_pylist()
+
+
+def _windows(row: dict[str, Any], config: dict[str, Any]) -> Windows:
+    return windows(row["text"], of_rows(row["masks"]), config["min_words"], config["min_chars"])
+
+
+def windows_of_shard(
+    select: str, name: str, folder: str, config: dict[str, Any], last: dict[str, str]
+) -> Counts:
+    """`_windows/NAME`: of each source, the distinct windows of its sampled documents."""
+    found: dict[str, list[np.ndarray]] = {}
+    for row in _rows(select, name):
+        if row["id"] <= last[row["source"]]:
+            mine = _windows(row, config)
+            found.setdefault(row["source"], []).append(np.unique(mine.hashes[~mine.broken]))
+    _save(Path(folder, "_windows", name), {source: np.concatenate(parts) for source, parts in found.items()})
+    return {}
+
+
+def _save(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    if not folder.exists():
+        with publishing(folder) as aside:
+            for name, array in arrays.items():
+                np.save(aside / f"{name}.npy", array)
+
+
+def _save_frequent(folder: Path, work: Work, names: list[str], sampled: dict[str, int]) -> None:
+    held: dict[str, np.ndarray] = {}
+    for source in sampled:
+        paths = [work.folder / "_windows" / name / f"{source}.npy" for name in names]
+        parts = [np.load(path) for path in paths if path.exists()]
+        held[source] = np.concatenate([np.empty(0, np.uint64), *parts])
+    others = _others(work.config["sources"], list(sampled))
+    found = over_frequent(held, sampled, others, work.config["phrases"])
+    with publishing(folder) as aside:
+        for source, arrays in found.items():
+            for part, array in zip(("hashes", "counts", "odds"), arrays, strict=True):
+                np.save(aside / f"{source}.{part}.npy", array)
+
+
+def _others(labels: dict[str, dict[str, str]], sources: list[str]) -> dict[str, list[str]]:
+    """Of each source, those of its language: of another task where there are such, else all others."""
+    found = {}
+    for source in sources:
+        mine = labels[source]
+        same = [
+            one for one in sources if one != source and labels[one].get("language") == mine.get("language")
+        ]
+        found[source] = [one for one in same if labels[one].get("task") != mine.get("task")] or same
+    return found
+
+
+def runs_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
+    """`_runs/NAME`: phrases in documents, a row for each phrase and document; its text once a shard."""
+    known: set[tuple[str, int]] = set()
+    rows = []
+    for row in _rows(select, name):
+        mine, frequent = _windows(row, config), _load_frequent(folder, row["source"])
+        for one in _unique(_runs(row["text"], mine, frequent)):
+            first = (row["source"], one.key) not in known
+            known.add((row["source"], one.key))
+            at = np.searchsorted(frequent[0], one.window)
+            rows.append(
+                {
+                    "id": row["id"], "source": row["source"], "key": one.key, "chars": one.end - one.start,
+                    "odds": float(frequent[2][at]),
+                    "text": row["text"][one.start : one.end] if first else None,
+                }
+            )  # fmt: skip
+    with writing(Path(folder, "_runs", f"{name}.parquet")) as aside:
+        pq.write_table(pa.Table.from_pylist(rows, schema=RUNS), aside, compression="zstd")
+    return {}
+
+
+def _runs(text: str, mine: Windows, frequent: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[Run]:
+    hashes = np.where(mine.broken, np.uint64(0), mine.hashes)
+    return runs(text, mine.starts, mine.ends, hashes, mine.size, frequent[0], frequent[1])
+
+
+def _unique(found: list[Run]) -> list[Run]:
+    return list({one.key: one for one in found}.values())
+
+
+@cache
+def _load_frequent(folder: str, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    hashes, counts, odds = (
+        np.load(Path(folder, "_frequent", f"{source}.{part}.npy"), mmap_mode="r")
+        for part in ("hashes", "counts", "odds")
+    )
+    return hashes, counts, odds
+
+
+def documents_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
+    """One shard of documents, attributes and ledger."""
+    target, file = Path(folder), f"{name}.parquet"
+    caps = config["action"] != "report"
+    chosen = _chosen(target / TABLE) if caps else {}
+    verdicts: list[Verdict] = []
+    counts: Counts = {"in": 0, "documents": 0, "edited": 0, "masked": 0}
+    with writing(target / "attributes" / file) as aside:
+        shutil.copyfile(Path(select, "attributes", file), aside)
+    with (
+        writing(target / "documents" / file) as aside,
+        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
+    ):
+        for batch in pq.ParquetFile(Path(select, "documents", file)).iter_batches(batch_size=1024):
+            if not caps and not config["forbid"]:
+                counts["in"] += len(batch)
+                writer.write_batch(batch)
+                continue
+            rows = batch.to_pylist()
+            for row in rows:
+                counts["in"] += 1
+                found = [
+                    (start, end, phrase, 0) for start, end, phrase in literal(row["text"], config["forbid"])
+                ]
+                if caps and row["source"] in chosen:
+                    for one in _runs(
+                        row["text"], _windows(row, config), _load_frequent(folder, row["source"])
+                    ):
+                        phrase = chosen[row["source"]].get(one.key)
+                        if phrase and row["id"] not in phrase["keeps"]:
+                            found.append((one.start, one.end, phrase["phrase"], phrase["documents"]))
+                if found:
+                    _cap(row, found, config, verdicts, counts)
+            writer.write_table(pa.Table.from_pylist(rows, schema=documents.SCHEMA))
+    counts["documents"] = counts["in"]
+    ledger.write(target / "ledger" / file, verdicts)
+    return counts
+
+
+def _chosen(path: Path) -> dict[str, dict[int, dict[str, Any]]]:
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in pq.read_table(path).to_pylist():
+        if row["verdict"] == "cap":
+            found.setdefault(row["source"], {})[row["key"]] = {**row, "keeps": frozenset(row["keeps"])}
+    return found
+
+
+def _cap(
+    row: dict[str, Any],
+    found: list[tuple[int, int, str, int]],
+    config: dict[str, Any],
+    verdicts: list[Verdict],
+    counts: Counts,
+) -> None:
+    """Cap a document's phrases in place, with a verdict for each phrase."""
+    action = "drop" if config["action"] == "drop" else "mask"
+    before = row["text"]
+    row["text"], spans = capped(before, of_rows(row["masks"]), [one[:2] for one in found], action)
+    row["masks"] = to_rows(spans)
+    counts["edited" if action == "drop" else "masked"] += 1
+    for phrase, documents_with in dict.fromkeys((one[2], one[3]) for one in found):
+        verdicts.append(
+            Verdict(
+                row["id"], row["source"], "phrases", "edit" if action == "drop" else "mask",
+                "phrase" if documents_with else "forbidden", row["origin"], excerpt=phrase,
+                score=float(documents_with) or None, threshold=float(config["keep"]), match=phrase[:80],
+            )
+        )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Planted phrases are found whole, told, and capped; what only resembles them is left alone."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rewarm.corpus import documents
+from rewarm.corpus.work import Work
+from rewarm.data.phrases import step
+from rewarm.recipe import Phrases
+
+CANNED = "感谢您的来电，如果您对本次服务满意，请在挂机后按一进行评价，祝您生活愉快。"
+NOTICE = "This message is confidential and intended only for the person it is addressed to, thank you."
+GENERAL = "It should be noted that on the other hand this is not always the case in practice."
+HAN = "的一是不了人我在有他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可"
+WORDS = [
+    "valve", "pressure", "pipe", "river", "stone", "market", "winter", "garden", "letter", "engine", "bread",
+    "cloud", "paper", "table", "silver",
+]  # fmt: skip
+SOURCES = {
+    "zh": {"language": "zh", "task": "domain"},
+    "en": {"language": "en", "task": "domain"},
+    "web": {"language": "en", "task": "general"},
+}
+
+
+def text(kind: str, number: int) -> str:
+    rng = random.Random(f"{kind}{number}")
+    if kind == "zh":
+        return "".join(rng.choices(HAN, k=120)) + "。"
+    return " ".join(rng.choices(WORDS, k=60)) + "."
+
+
+def rows(count: int = 300) -> list[dict[str, Any]]:
+    found = []
+    for kind in SOURCES:
+        for number in range(count):
+            said = text(kind, number)
+            if kind == "zh" and number % 10 == 0:
+                said = f"{said}\n{CANNED}"
+            if kind == "en" and number % 10 == 0:
+                said = f"{said[:100]} {NOTICE} {said[100:]}"
+            if kind != "zh" and number % 8 == 1:
+                said = f"{said} {GENERAL}"
+            found.append(
+                {"id": documents.document_id(kind, str(number)), "text": said, "source": kind, "labels": {},
+                 "origin": f"{kind}:{number}", "meta": "{}", "masks": []}
+            )  # fmt: skip
+    return found
+
+
+def run(
+    folder: Path, found: list[dict[str, Any]], shards: int = 1, **changes: Any
+) -> tuple[Path, dict[str, int]]:
+    for table in ("documents", "attributes"):
+        (folder / "select" / table).mkdir(parents=True)
+    for shard in range(shards):
+        mine = found[shard::shards]
+        name = f"{shard:05}.parquet"
+        pq.write_table(
+            pa.Table.from_pylist(mine, schema=documents.SCHEMA), folder / "select/documents" / name
+        )
+        quality = pa.table({"id": [row["id"] for row in mine], "quality": [0.5] * len(mine)})
+        pq.write_table(quality, folder / "select/attributes" / name)
+    (folder / "phrases").mkdir()
+    config = {"phrases": Phrases(**changes).model_dump(), "sources": SOURCES}
+    work = Work("phrases", folder / "phrases", config, {"select": folder / "select"})
+    return folder / "phrases", step.run(work)
+
+
+def table(folder: Path) -> list[dict[str, Any]]:
+    return pq.read_table(folder / step.TABLE).to_pylist()
+
+
+def texts(folder: Path) -> dict[str, dict[str, Any]]:
+    parts = [pq.read_table(path) for path in sorted((folder / "documents").iterdir())]
+    return {row["id"]: row for row in pa.concat_tables(parts).to_pylist()}
+
+
+def test_planted_phrases_are_listed_whole_and_nothing_else(tmp_path: Path) -> None:
+    found = rows()
+    folder, counts = run(tmp_path, found)
+    listed = {row["source"]: row for row in table(folder)}
+    assert set(listed) == {"zh", "en"} and counts["phrases"] == 2
+    assert listed["zh"]["phrase"] == CANNED[:-1] and listed["en"]["phrase"] == NOTICE[:-1]
+    assert listed["zh"]["documents"] == listed["en"]["documents"] == 30
+    assert listed["en"]["log_odds"] > 3 and listed["en"]["verdict"] == "report"
+    assert listed["zh"]["chars"] == 10 * len(CANNED[:-1])
+    assert [row["text"] for row in texts(folder).values()] == [row["text"] for row in found]
+
+
+def test_dropped_beyond_those_that_keep_theirs(tmp_path: Path) -> None:
+    found = rows()
+    folder, counts = run(tmp_path, found, action="drop", keep=5)
+    left = texts(folder)
+    for kind, phrase in (("zh", CANNED), ("en", NOTICE)):
+        mine = [row for row in left.values() if row["source"] == kind]
+        assert sum(phrase in row["text"] for row in mine) == 5
+        whole = {row["id"]: text(kind, int(row["origin"].split(":")[1])) for row in mine}
+        for row in mine:
+            if phrase not in row["text"] and GENERAL not in row["text"]:
+                assert row["text"].replace(" ", "") == whole[row["id"]].replace(" ", "")
+    assert counts["edited"] == 50
+    verdicts = pq.read_table(folder / "ledger").to_pylist()
+    assert len(verdicts) == 50 and {row["reason"] for row in verdicts} == {"phrase"}
+    assert verdicts[0]["score"] == 30 and verdicts[0]["threshold"] == 5
+
+
+def test_masked_ones_stay_and_carry_no_loss(tmp_path: Path) -> None:
+    folder, counts = run(tmp_path, rows(), action="mask", keep=5)
+    masked = [row for row in texts(folder).values() if row["masks"]]
+    assert len(masked) == counts["masked"] == 50
+    spans = {row["text"][row["masks"][0]["start"] : row["masks"][0]["end"]] for row in masked}
+    assert spans == {CANNED[:-1], NOTICE[:-1]}
+
+
+@pytest.mark.parametrize("action", ["mask", "drop"])
+def test_a_second_pass_finds_nothing_more(tmp_path: Path, action: str) -> None:
+    folder, _ = run(tmp_path / "once", rows(), action=action, keep=5)
+    again, counts = run(tmp_path / "twice", list(texts(folder).values()), action=action, keep=5)
+    assert counts["phrases"] == counts["edited"] == counts["masked"] == 0
+    assert texts(again) == texts(folder)
+
+
+def test_allowed_and_forbidden_are_the_users(tmp_path: Path) -> None:
+    folder, _ = run(
+        tmp_path, rows(), action="drop", keep=5, allow=["请在挂机后按一进行评价"], forbid=["silver"]
+    )
+    left = texts(folder).values()
+    assert sum(CANNED in row["text"] for row in left) == 30
+    assert {row["source"]: row["verdict"] for row in table(folder)}["zh"] == "allowed"
+    assert not any("silver" in row["text"] for row in left)
+
+
+def test_shards_and_their_order_change_nothing(tmp_path: Path) -> None:
+    found = rows()
+    one, _ = run(tmp_path / "one", found, action="drop", keep=5)
+    random.Random(1).shuffle(found)
+    many, _ = run(tmp_path / "many", found, 3, action="drop", keep=5)
+    assert texts(one) == texts(many) and table(one) == table(many)
+
+
+def test_text_of_nothing_but_one_character_costs_no_more(tmp_path: Path) -> None:
+    found = rows(30)
+    for row in found[:4]:
+        row["text"] = "a " * 200_000
+    _, counts = run(tmp_path, found, action="drop")
+    assert counts["documents"] == 90
