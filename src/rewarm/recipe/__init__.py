@@ -13,11 +13,12 @@ from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.sources import Collect, Holdout, Source
 from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
+from rewarm.recipe.trim import Trim
 
 __all__ = [
     "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
     "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "count",
+    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count",
 ]  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Recipe(Part):
     redact: Redact = Redact()
     clean: Clean = Clean()
     dedupe: Dedupe = Dedupe()
+    trim: Trim = Trim()
     tokenize: Tokenize = Tokenize()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)
