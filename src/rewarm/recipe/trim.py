@@ -25,8 +25,10 @@ class Trim(Part):
     then in the order of the sources, by date, by id."""
 
     enabled: bool = True
-    action: Literal["cut", "mask"] = "cut"
-    """`mask` leaves the text whole as context, without loss on what is repeated."""
+    action: Literal["auto", "cut", "mask"] = "auto"
+    """`cut` takes whole sentences out; `mask` leaves them as context without loss, at the price of their
+    compute. `auto` cuts whole lines that nothing around leans on and masks the rest: parts of a paragraph,
+    items of a list, paragraphs of a numbered article, without which the text would say something else."""
     words: Count = 50
     """Equal words in a row that make a repeated passage (some 65 tokens; Lee et al. 2022, 2107.06499, took
     50). Case, spacing and prose punctuation do not count; numbers and operators do."""
@@ -34,12 +36,12 @@ class Trim(Part):
     """The same in Chinese; a mixed passage adds up both shares."""
     sentences: Sentences = Sentences()
     min_left: float = Field(0.4, ge=0)
-    """A document with less left (20 words, 40 characters) is dropped: a stub teaches nothing."""
+    """A document with less to learn from (20 words, 40 characters) is dropped, unless `mask` keeps all."""
     max_pieces: Count = 12
-    """A document that would lose more passages than this for each thousand words or two thousand characters
-    of it stays whole: it shares formulae with others, and would be cut to shreds."""
+    """A document that would lose more passages than this for each thousand words (two thousand characters) is
+    masked instead of cut to shreds, whatever `action` says: it shares formulae with others."""
     date: str | None = None
-    """The field of `meta` with a document's date (ISO 8601): of equal passages in one source the oldest stays."""
+    """The field of `meta` with a date (ISO 8601): of equal passages in a source the oldest stays."""
 
     @model_validator(mode="after")
     def _first_ones_stay(self) -> Self:

@@ -14,11 +14,15 @@ from rewarm.data.trim.fingerprints import Lengths
 from rewarm.data.trim.matches import Matches
 from rewarm.data.trim.pieces import LINE, places_of
 
+# A first line of more tokens is no title.
+_TITLE = 32
+
 
 @dataclass(frozen=True)
 class Cut:
     """start, end: bytes of the text. size: in passages (1.0 is the length that the recipe asks for);
-    first, last: tokens of the document; other: token of the corpus that the first is a copy of."""
+    first, last: tokens of the document; begins, ends: what begins at either (`pieces.LINE` …), the text's
+    end being a line; other: token of the corpus that the first is a copy of."""
 
     start: int
     end: int
@@ -26,6 +30,8 @@ class Cut:
     reason: str
     first: int
     last: int
+    begins: int
+    ends: int
     other: int
 
 
@@ -45,6 +51,7 @@ def decide(content: bytes, found: Matches, limits: Lengths) -> Decision:
     sizes = np.concatenate([[0], np.cumsum(weights, dtype=np.int64)])
     number = len(tokens)
     edges = np.r_[np.flatnonzero(begins), number]
+    title = _title(begins, number)
     spans = []
     for begin, end, size in _merged(found, sizes, limits.whole):
         first, last = _narrowed(begin, end, edges)
@@ -55,7 +62,8 @@ def decide(content: bytes, found: Matches, limits: Lengths) -> Decision:
     if limits.run:
         spans += _runs(found, sizes, edges, limits)
     cuts = []
-    apart = _apart(spans)
+    # A title says what the rest is about.
+    apart = [(max(first, title), last, reason) for first, last, reason in _apart(spans) if last > title]
     sources = _sources(found, apart)
     for (first, last, reason), source in zip(apart, sources, strict=True):
         start = int(bounds[first])
@@ -67,11 +75,18 @@ def decide(content: bytes, found: Matches, limits: Lengths) -> Decision:
             end = start + len(content[start:end].rstrip())
             while start and content[start - 1] in b" \t":
                 start -= 1
-        size = (sizes[last] - sizes[first]) / limits.whole
-        cuts.append(Cut(start, end, float(size), reason, first, last, source))
+        share = float(sizes[last] - sizes[first]) / limits.whole
+        ending = LINE if last == number else int(begins[last])
+        cuts.append(Cut(start, end, share, reason, first, last, int(begins[first]), ending, source))
     whole = int(sizes[-1])
     left = whole - sum(int(sizes[cut.last] - sizes[cut.first]) for cut in cuts)
     return Decision(cuts, left / limits.whole, whole / limits.whole)
+
+
+def _title(begins: np.ndarray, number: int) -> int:
+    """How many tokens stand in the first line, if it is short and not the only one."""
+    lines = np.flatnonzero(begins[: _TITLE + 1] == LINE)
+    return int(lines[1]) if len(lines) > 1 and lines[1] < number else 0
 
 
 def _merged(found: Matches, sizes: np.ndarray, whole: int) -> list[tuple[int, int, int]]:
@@ -88,7 +103,7 @@ def _merged(found: Matches, sizes: np.ndarray, whole: int) -> list[tuple[int, in
 
 
 def _narrowed(begin: int, end: int, edges: np.ndarray) -> tuple[int, int]:
-    """The whole sentences inside, as tokens; empty if there are none. edges: where sentences begin, and the end."""
+    """The whole sentences inside, as tokens; empty if none. edges: where sentences begin, and the end."""
     first = int(np.searchsorted(edges, begin))
     last = int(np.searchsorted(edges, end, side="right")) - 1
     return (int(edges[first]), int(edges[last])) if first < last else (0, 0)

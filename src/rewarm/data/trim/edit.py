@@ -1,10 +1,12 @@
 """Writes the documents of a shard without what others have: documents, keep, ledger."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger, masks
@@ -13,6 +15,7 @@ from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
 from rewarm.data.trim.cuts import Cut, Decision, decide
 from rewarm.data.trim.fingerprints import Lengths, lengths
+from rewarm.data.trim.gaps import leaves_gap, of_articles
 from rewarm.data.trim.matches import Matches, matches_of
 from rewarm.data.trim.tables import INDEX, MEETINGS, load, load_one
 
@@ -32,8 +35,7 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     met[list(found)] = True
     verdicts: list[Verdict] = []
     counts: Counts = dict.fromkeys(
-        ("in", "not_kept", "documents", "dropped", "edited", "masked", "in_bytes", "bytes", "cuts", "whole"),
-        0,
+        ("in", "not_kept", "documents", "dropped", "edited", "masked", "cuts", "masks", "bytes"), 0
     )
     kept_ids: list[pa.Array] = []
     kept_held: list[np.ndarray] = []
@@ -62,7 +64,7 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
             counts["documents"] += len(left)
             kept_ids.append(left["id"])
             kept_held.append(heldout[rows][stays])
-            counts["bytes"] += left["text"].nbytes
+            counts["bytes"] += pc.sum(pc.binary_length(left["text"])).as_py() or 0
             writer.write_batch(left)
     with writing(target / "keep" / name) as aside:
         ids = pa.chunked_array(kept_ids, pa.string())
@@ -88,7 +90,7 @@ def _matches(folder: Path, number: int, index: dict[str, np.ndarray], limits: Le
     documents_of = np.searchsorted(starts, matches.begin, side="right") - 1
     edges = np.flatnonzero(np.r_[-1, documents_of] != np.r_[documents_of, -1])
     found: dict[int, Matches] = {}
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         document = int(documents_of[begin])
         mine = slice(begin, end)
         origin = starts[document]
@@ -106,23 +108,9 @@ def _decided(
     cuts = decision.cuts
     if not cuts:
         return [], document
-    allowed = max(1, round(config["max_pieces"] * decision.whole * config["words"] / 1000))
-    dropping = decision.left < config["min_left"] and config["action"] == "cut"
-    if len(cuts) > allowed and not dropping:
-        counts["whole"] += 1
-        verdict = Verdict(
-            **about,
-            verdict="keep",
-            reason="pieces",
-            score=float(len(cuts)),
-            threshold=float(allowed),
-            match=str(cuts[0].other),
-            excerpt=_excerpt(content, cuts[0]),
-        )
-        return [verdict], document
-    if dropping:
+    action, largest = config["action"], max(cuts, key=lambda cut: cut.size)
+    if decision.left < config["min_left"] and action != "mask":
         counts["dropped"] += 1
-        largest = max(cuts, key=lambda cut: cut.size)
         verdict = Verdict(
             **about,
             verdict="drop",
@@ -133,33 +121,42 @@ def _decided(
             excerpt=document["text"],
         )
         return [verdict], None
-    counts["cuts"] += len(cuts)
-    masking = config["action"] == "mask"
-    counts["masked" if masking else "edited"] += 1
+    shreds = len(cuts) > max(1, config["max_pieces"] * decision.whole * config["words"] / 1000)
+    articles = action == "auto" and of_articles(document["text"])
+    goes = [
+        action != "mask" and not shreds and not (action == "auto" and leaves_gap(content, cut, articles))
+        for cut in cuts
+    ]
+    counts["cuts"] += sum(goes)
+    counts["masks"] += len(goes) - sum(goes)
+    counts["edited" if any(goes) else "masked"] += 1
     verdicts = [
         Verdict(
             **about,
-            verdict="mask" if masking else "edit",
+            verdict="edit" if gone else "mask",
             reason=cut.reason,
             score=cut.size,
             threshold=1.0 if cut.reason == "passage" else config["sentences"]["share"],
             match=str(cut.other),
             excerpt=_excerpt(content, cut),
         )
-        for cut in cuts
+        for cut, gone in zip(cuts, goes, strict=True)
     ]
     spans = _characters(content, cuts)
-    text, old = document["text"], masks.of_rows(document["masks"])
-    if masking:
-        return verdicts, {**document, "masks": masks.to_rows(masks.merged([*old, *spans]))}
+    text = document["text"]
+    old = [
+        *masks.of_rows(document["masks"]),
+        *(span for span, gone in zip(spans, goes, strict=True) if not gone),
+    ]
+    spans = [span for span, gone in zip(spans, goes, strict=True) if gone]
     edges = [0, *(edge for span in spans for edge in span), len(text)]
     left = "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-    if old:
+    if spans and old:
         stays = np.ones(len(text), bool)
         for start, end in spans:
             stays[start:end] = False
         old = masks.moved(old, stays)
-    return verdicts, {**document, "text": left, "masks": masks.to_rows(old)}
+    return verdicts, {**document, "text": left, "masks": masks.to_rows(masks.merged(old))}
 
 
 def _excerpt(content: bytes, cut: Cut) -> str:

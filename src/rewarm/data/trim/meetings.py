@@ -39,12 +39,14 @@ def meet(number: int, total: int, names: list[str], folder: str) -> Counts:
         documents.append(rows.astype(np.int64) + index["offsets"][shard])
         tokens = load_one(root / FINGERPRINTS / name, "place")[begin:end]
         places.append(tokens + index["tokens"][shard])
+    empty = np.empty(0, np.int64)
     found = meetings(
-        *(np.concatenate([np.empty(0, kind), *parts])
-          for parts, kind in ((hashes, np.uint64), (documents, np.int64), (places, np.int64))),
+        np.concatenate([np.empty(0, np.uint64), *hashes]),
+        np.concatenate([empty, *documents]),
+        np.concatenate([empty, *places]),
         index["rank"],
         index["heldout"],
-    )  # fmt: skip
+    )
     save(root / MEETINGS / f"{number:05}", place=found[0], first=found[1], nearest=found[2])
     return {}
 

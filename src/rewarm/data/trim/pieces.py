@@ -6,8 +6,8 @@ the hash of the token behind them, else `a + b` would be a copy of `a - b`. The 
 of token it is, so a length can be counted by words and by characters in one stream.
 
 A line begins a sentence. So does what follows 。！？, and what follows .!? and a space, unless it is in
-small letters (`e.g. this`) or the stop stands behind its sentence's first word (`1. Keys`). What is cut lies between two such bounds. Quotes and brackets that close a
-sentence belong to it.
+small letters (`e.g. this`) or the stop stands behind its sentence's first word (`1. Keys`). What is cut lies
+between two such bounds. Quotes and brackets that close a sentence belong to it.
 """
 
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def fill(
             elif ended == 1:
                 ended = 2
             continue
-        if kind == WORD or kind == ALONE:
+        if kind in (WORD, ALONE):
             if not inside:
                 if closing:
                     bound, closing = here, False

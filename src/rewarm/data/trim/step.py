@@ -49,10 +49,10 @@ def run(work: Work) -> Counts:
     folder = str(work.folder)
     if config["enabled"]:
         order = {name: number for number, name in enumerate(work.config["sources"])}
-        units = [
+        pieces = [
             (str(shard), str(keep), folder, config, order) for shard, keep in zip(shards, keeps, strict=True)
         ]
-        work.map(_pieces_of_shard, units, threads=True, phase="pieces")
+        work.map(_pieces_of_shard, pieces, threads=True, phase="pieces")
         if not (work.folder / INDEX).exists():
             _index(work.folder, names)
         total = int(load_one(work.folder / INDEX, "ranges")[0])

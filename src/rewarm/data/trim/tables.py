@@ -14,7 +14,7 @@ INDEX, MEETINGS = "_index-arrays", "_meetings-arrays"
 
 
 def joined_on_disk(target: Path, folders: list[Path], name: str, kind: Any) -> None:
-    """Write one array of every shard, in order, as one file; nothing is held in memory but the part copied."""
+    """Write one array of every shard, in order, as one file, part by part."""
     total = sum(len(load_one(folder, name)) for folder in folders)
     if not total:
         np.save(target, np.empty(0, kind))
