@@ -22,13 +22,13 @@ class Sentences(Part):
 
 class Trim(Part):
     """Passages that stand in an earlier document too. The first one keeps them: held out before training,
-    then in the order of the sources, by date, by id."""
+    then in the order of the sources, by date, the longer (most of the context), by id."""
 
     enabled: bool = True
     action: Literal["auto", "cut", "mask"] = "auto"
     """`cut` takes whole sentences out; `mask` leaves them as context without loss, at the price of their
-    compute. `auto` cuts whole lines that nothing around leans on and masks the rest: parts of a paragraph,
-    items of a list, paragraphs of a numbered article, without which the text would say something else."""
+    compute. `auto` cuts paragraphs that nothing around leans on and masks the rest: parts of one, items of
+    a list, paragraphs of a numbered article, code, without which the text would say something else."""
     words: Count = 50
     """Equal words in a row that make a repeated passage (some 65 tokens; Lee et al. 2022, 2107.06499, took
     50). Case, spacing and prose punctuation do not count; numbers and operators do."""

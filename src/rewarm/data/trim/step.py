@@ -122,13 +122,13 @@ def _date(meta: str | None, field: str) -> str:
 
 
 def _index(folder: Path, names: list[str]) -> None:
-    """rank: int64 [documents], held-out ones first, then by source, date, id; starts: their first tokens."""
+    """rank: int64 [documents], held-out first, then by source, date, length, id; starts: first tokens."""
     paths = [folder / PIECES / name for name in names]
     heldout, ids = column(paths, "heldout", np.bool_), column(paths, "id", np.bytes_)
-    order = np.lexsort((ids, column(paths, "date", np.str_), column(paths, "source"), ~heldout))
+    counts = column(paths, "counts")
+    order = np.lexsort((ids, -counts, column(paths, "date", np.str_), column(paths, "source"), ~heldout))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    counts = column(paths, "counts")
     joined_on_disk(folder / "_corpus.npy", paths, "tokens", np.uint32)
     save(
         folder / INDEX,
