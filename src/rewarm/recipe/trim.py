@@ -35,8 +35,8 @@ class Trim(Part):
     characters: Count = 100
     """The same in Chinese; a mixed passage adds up both shares."""
     sentences: Sentences = Sentences()
-    min_left: float = Field(0.4, ge=0)
-    """A document with less to learn from (20 words, 40 characters) is dropped, unless `mask` keeps all."""
+    min_left: float = Field(0.2, ge=0)
+    """A document with less to learn from (10 words, 20 characters) is dropped, unless `mask` keeps all."""
     max_pieces: Count = 12
     """A document that would lose more passages than this for each thousand words (two thousand characters) is
     masked instead of cut to shreds, whatever `action` says: it shares formulae with others."""

@@ -147,7 +147,7 @@ def _sources(found: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
     match = np.repeat(np.arange(len(low)), high - low)
     span = np.arange(len(match)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[match]
     shared = np.minimum(found.end[match], lasts[span]) - np.maximum(found.begin[match], firsts[span])
-    order = np.lexsort((found.other[match], -shared, span))
+    order = np.lexsort((match, -shared, span))
     _, best = np.unique(span[order], return_index=True)
     chosen = match[order[best]]
     sources: list[int] = (found.other[chosen] + np.maximum(0, firsts - found.begin[chosen])).tolist()

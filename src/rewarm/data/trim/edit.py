@@ -17,6 +17,7 @@ from rewarm.data.trim.cuts import Cut, Decision, decide
 from rewarm.data.trim.fingerprints import Lengths, lengths
 from rewarm.data.trim.gaps import leaves_gap, of_articles
 from rewarm.data.trim.matches import Matches, matches_of
+from rewarm.data.trim.meetings import in_precedence
 from rewarm.data.trim.tables import INDEX, MEETINGS, load, load_one
 
 _BATCH = 1024
@@ -30,7 +31,7 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     decided = pq.read_table(keep)
     wanted, heldout = (decided[column].to_numpy() for column in ("keep", "heldout"))
     index = load(target / INDEX) if config["enabled"] else {}
-    found = _matches(target, number, index, limits) if config["enabled"] else {}
+    found = matches_of_shard(target, number, index, limits) if config["enabled"] else {}
     met = np.zeros(len(wanted), bool)
     met[list(found)] = True
     verdicts: list[Verdict] = []
@@ -74,7 +75,9 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     return counts
 
 
-def _matches(folder: Path, number: int, index: dict[str, np.ndarray], limits: Lengths) -> dict[int, Matches]:
+def matches_of_shard(
+    folder: Path, number: int, index: dict[str, np.ndarray], limits: Lengths
+) -> dict[int, Matches]:
     """Row in the shard → what it has in common, counted from its first token."""
     low, high = index["tokens"][number], index["tokens"][number + 1]
     parts: list[list[np.ndarray]] = [[], [], []]
@@ -83,9 +86,9 @@ def _matches(folder: Path, number: int, index: dict[str, np.ndarray], limits: Le
         for part, name in zip(parts, ("place", "first", "nearest"), strict=True):
             part.append(load_one(path, name)[begin:end])
     place, first, nearest = (np.concatenate([np.empty(0, np.int64), *part]) for part in parts)
-    order = np.lexsort((nearest, first, place))
     corpus = np.asarray(np.load(folder / "_corpus.npy", mmap_mode="r"))
     starts = index["starts"]
+    order = in_precedence(place, first, nearest, starts, index["rank"])
     matches = matches_of((place[order], first[order], nearest[order]), corpus, starts, limits)
     documents_of = np.searchsorted(starts, matches.begin, side="right") - 1
     edges = np.flatnonzero(np.r_[-1, documents_of] != np.r_[documents_of, -1])

@@ -1,9 +1,9 @@
 """Would a reader notice that a passage is gone?
 
 A paragraph of prose can go where nothing around leans on it. A part of one, a wrapped line, an item of a
-list, what a colon announced, a paragraph of a numbered article or of a quotation, a block of code cannot: the
-list would be short of an item, the article would say something else, the program would not run.
-`trim.action: auto` cuts the former and leaves the latter as context without loss.
+list, what a colon announced or a question asked, a paragraph of a numbered article or of a quotation, a
+block of code cannot: the list would be short of an item, the article would say something else, the program
+would not run. `trim.action: auto` cuts the former and leaves the latter as context without loss.
 """
 
 import re
@@ -22,7 +22,9 @@ _ARTICLE = re.compile(
     r"(?m)^[ \t\u3000]{0,8}(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[条條章节]|条目[一二三四五六七八九十]|"
     r"(?:Article|Section|Sec\.|Art\.|§)\s?\d)"
 )
-_STOPS = (*".!?。！？…", *(stop + quote for stop in ".!?。！？" for quote in "\"'”’」』）)"))
+# Not a question: what stands below is its answer.
+_STOPS = (*".!。！…", *(stop + quote for stop in ".!。！" for quote in "\"'”’」』）)"))
+_LEANING = (":", "：", ",", "，", "、", "?", "？")
 _MARKUP = frozenset("{}()[]=<>;\\_$#|&^~`")
 # Share of such characters beyond which a text is code, markup or formulae; prose has a tenth of it.
 _MOST_MARKUP = 0.05
@@ -47,20 +49,18 @@ def leaves_gap(content: bytes, cut: Cut, articles: bool) -> bool:
         return True
     if articles and not (_ARTICLE.match(gone) and (not behind.strip() or _ARTICLE.match(behind))):
         return True
-    # The first line may be a title, which ends without a stop.
-    first = "\n" not in content[: cut.start].decode(errors="ignore").strip() if cut.start < _NEAR else False
-    last = not behind.strip()
-    return not ((first or _closed(before, gone)) and (last or _closed(end, behind)))
+    # A first line may be a title, which ends without a stop.
+    titled = cut.start < _NEAR and "\n" not in before.strip()
+    opens = _closed(before, gone) or (titled and not before.rstrip().endswith(_LEANING))
+    return not (opens and (not behind.strip() or _closed(end, behind)))
 
 
 def _closed(before: str, behind: str) -> bool:
     """Nothing goes on from one side of a bound between lines to the other: a blank line, the text's end, or
     a full stop."""
     left = before.rstrip()
-    if left.endswith((":", "：", ",", "，", "、")):
-        return False
     spaces = before[len(left) :] + behind[: len(behind) - len(behind.lstrip())]
-    return not left or spaces.count("\n") > 1 or left.endswith(_STOPS)
+    return not left.endswith(_LEANING) and (not left or spaces.count("\n") > 1 or left.endswith(_STOPS))
 
 
 def _is_markup(text: str) -> bool:

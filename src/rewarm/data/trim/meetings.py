@@ -76,5 +76,19 @@ def meetings(
     first, nearest = places[group[asked]], places[mine[asked] - 1]
     nearest = np.where(nearest == first, -1, nearest)
     asked = places[asked]
-    order = np.lexsort((nearest, first, asked))
+    order = np.argsort(asked, kind="stable")
     return asked[order], first[order], nearest[order]
+
+
+def in_precedence(
+    place: np.ndarray, first: np.ndarray, nearest: np.ndarray, starts: np.ndarray, rank: np.ndarray
+) -> np.ndarray:
+    """The order by place; those of one place by whom they met, which no cut of the corpus into shards moves.
+
+    starts, rank: int64, of every document: its first token, its precedence.
+    """
+    keys = [place]
+    for other in (first, nearest):
+        document = np.maximum(np.searchsorted(starts, other, side="right") - 1, 0)
+        keys += [np.where(other < 0, -1, rank[document]), np.where(other < 0, -1, other - starts[document])]
+    return np.lexsort(keys[::-1])

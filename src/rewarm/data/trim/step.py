@@ -45,22 +45,9 @@ def run(work: Work) -> Counts:
     for table in ("documents", "keep", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
     shards, keeps = _inputs(work)
-    names = [shard.stem for shard in shards]
     folder = str(work.folder)
     if config["enabled"]:
-        order = {name: number for number, name in enumerate(work.config["sources"])}
-        pieces = [
-            (str(shard), str(keep), folder, config, order) for shard, keep in zip(shards, keeps, strict=True)
-        ]
-        work.map(_pieces_of_shard, pieces, threads=True, phase="pieces")
-        if not (work.folder / INDEX).exists():
-            _index(work.folder, names)
-        total = int(load_one(work.folder / INDEX, "ranges")[0])
-        (work.folder / MEETINGS).mkdir(exist_ok=True)
-        # One at a time: each holds a range of the whole corpus.
-        work.map(
-            meet, [(number, total, names, folder) for number in range(total)], workers=1, phase="meetings"
-        )
+        find(work)
     units = [
         (str(shard), str(keep), number, folder, config)
         for number, (shard, keep) in enumerate(zip(shards, keeps, strict=True))
@@ -73,6 +60,24 @@ def run(work: Work) -> Counts:
         shutil.rmtree(work.folder / table, ignore_errors=True)
     (work.folder / "_corpus.npy").unlink(missing_ok=True)
     return counts
+
+
+def find(work: Work) -> None:
+    """Leave in the folder what was found: the index, the tokens of all shards, the meetings."""
+    config, folder = work.config["trim"], str(work.folder)
+    shards, keeps = _inputs(work)
+    names = [shard.stem for shard in shards]
+    order = {name: number for number, name in enumerate(work.config["sources"])}
+    units = [
+        (str(shard), str(keep), folder, config, order) for shard, keep in zip(shards, keeps, strict=True)
+    ]
+    work.map(_pieces_of_shard, units, threads=True, phase="pieces")
+    if not (work.folder / INDEX).exists():
+        _index(work.folder, names)
+    total = int(load_one(work.folder / INDEX, "ranges")[0])
+    (work.folder / MEETINGS).mkdir(exist_ok=True)
+    # One at a time: each holds a range of the whole corpus.
+    work.map(meet, [(number, total, names, folder) for number in range(total)], workers=1, phase="meetings")
 
 
 def _inputs(work: Work) -> tuple[list[Path], list[Path]]:
