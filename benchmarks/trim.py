@@ -1,9 +1,9 @@
 """Repeated passages: what `trim` finds and costs, beside hashing every position and a suffix array.
 
-The corpus is real text (every *.jsonl.gz in REWARM_SHARED_DATA/corpora) in whose documents passages of
-others are planted, 60 to 400 words or 120 to 800 characters each, at any place, in every third document; again with
-other passages until it is large enough. Same tokens, same length (50 words or 100 characters), same
-order of documents for both sides:
+The corpus is real text (every *.jsonl.gz in REWARM_SHARED_DATA/corpora) in every third of whose documents a
+passage of another is planted, 60 to 400 words or 120 to 800 characters, at any place. Beyond the real text,
+documents of shuffled words with such passages follow until it is large enough. Same tokens, same length (50
+words or 100 characters), same order of documents for both sides:
 
 * every position: the hash of each shortest window that is long enough, sorted; what an earlier document
   has too is covered. Nothing that long can be missed, and it holds every position in memory.
@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ from rewarm.recipe import Trim
 
 WORDS, CHARACTERS = 50, 100
 _SHARD = 5000
+# Bytes for the suffix array.
+_SLICE = 20_000_000
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+|[\W_]+")
 
 
@@ -59,8 +62,9 @@ def build(folder: Path, megabytes: float) -> Path:
     rng = random.Random(11)
     base = []
     for path in sorted((Path(os.environ["REWARM_SHARED_DATA"]) / "corpora").glob("*.jsonl.gz")):
-        for line in gzip.decompress(path.read_bytes()).splitlines():
-            base.append((path.name.split(".")[0], orjson.loads(line)["text"]))
+        for line in gzip.decompress(path.read_bytes()).split(b"\n"):
+            with suppress(orjson.JSONDecodeError):
+                base.append((path.name.split(".")[0], orjson.loads(line)["text"]))
     rng.shuffle(base)
     for table in ("clean/documents", "dedupe/keep"):
         (folder / table).mkdir(parents=True, exist_ok=True)
@@ -119,8 +123,7 @@ def find(corpus: Path, out: Path) -> None:
         for row, found in matches_of_shard(out, number, index, limits).items():
             origin = index["starts"][index["offsets"][number] + row]
             for begin, end in zip(found.begin.tolist(), found.end.tolist(), strict=True):
-                if (end - begin) >= WORDS:
-                    covered[origin + begin : origin + end] |= True
+                covered[origin + begin : origin + end] = True
     np.save(out / "covered.npy", covered)
 
 
@@ -206,8 +209,12 @@ def _mark(
 def suffix_array(corpus: Path, out: Path) -> None:
     import pydivsufsort
 
-    texts = pq.read_table(next((corpus / "clean/documents").glob("*.parquet")), columns=["text"])["text"]
-    data = np.frombuffer("\x00".join(texts.to_pylist()).encode()[:20_000_000], np.uint8)
+    parts: list[bytes] = []
+    for shard in sorted((corpus / "clean/documents").glob("*.parquet")):
+        parts += [text.encode() for text in pq.read_table(shard, columns=["text"])["text"].to_pylist()]
+        if sum(map(len, parts)) >= _SLICE:
+            break
+    data = np.frombuffer(b"\x00".join(parts)[:_SLICE], np.uint8).copy()
     pydivsufsort.kasai(data, pydivsufsort.divsufsort(data))
 
 
@@ -271,7 +278,7 @@ def main() -> None:
     print(f"{platform.machine()}, one core, {size:.0f} MB, median of {given.repeats}")
     for side in sides:
         cpu = sorted(run["cpu"] for run in runs[side])[given.repeats // 2]
-        mb = min(size, 20.0) if side == "suffix array" else size
+        mb = min(size, _SLICE / 1e6) if side == "suffix array" else size
         peak = max(run["peak"] for run in runs[side])
         print(f"{side:<18}{mb / cpu:>7.1f} MB/s   peak {peak:>6.0f} MB")
     width = _bytes_of_tokens(corpus)
