@@ -34,6 +34,10 @@ def paragraph(seed: str, number: int = 8, length: int = 20) -> str:
     return (" " if seed.startswith("en") else "").join(sentences(seed, number, length))
 
 
+def row(name: str, *parts: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "text": "\n\n".join(parts), **more}
+
+
 def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -> Work:
     for table in ("clean/documents", "dedupe/keep", "out"):
         (folder / table).mkdir(parents=True)
