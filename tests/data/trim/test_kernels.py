@@ -62,7 +62,7 @@ def _covered(pieces: Pieces, limits: Lengths) -> list[set[int]]:
         found.hash, found.document.astype(np.int64), found.place, np.arange(number), np.zeros(number, bool)
     )
     starts = np.concatenate([[0], np.cumsum(pieces.counts)])
-    matches = matches_of(met, pieces.tokens, starts, limits)
+    matches = matches_of(met, pieces.tokens, starts, np.arange(number), limits)
     covered: list[set[int]] = [set() for _ in range(number)]
     for begin, end, other in zip(matches.begin, matches.end, matches.other, strict=True):
         document = int(np.searchsorted(starts, begin, side="right")) - 1
@@ -119,4 +119,4 @@ def _covered_fast(pieces: Pieces, limits: Lengths) -> int:
         found.hash, found.document.astype(np.int64), found.place, np.arange(number), np.zeros(number, bool)
     )
     starts = np.concatenate([[0], np.cumsum(pieces.counts)])
-    return len(matches_of(met, pieces.tokens, starts, limits).begin)
+    return len(matches_of(met, pieces.tokens, starts, np.arange(number), limits).begin)

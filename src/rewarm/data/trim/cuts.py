@@ -138,7 +138,7 @@ def _apart(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 
 
 def _sources(found: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
-    """Where each span stands elsewhere: in the match that covers most of it, the first of those."""
+    """Where each span stands elsewhere: in the match that covers most of it, of those with the first document."""
     if not spans:
         return []
     firsts, lasts = (np.array([span[side] for span in spans]) for side in (0, 1))
@@ -147,7 +147,7 @@ def _sources(found: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
     match = np.repeat(np.arange(len(low)), high - low)
     span = np.arange(len(match)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[match]
     shared = np.minimum(found.end[match], lasts[span]) - np.maximum(found.begin[match], firsts[span])
-    order = np.lexsort((match, -shared, span))
+    order = np.lexsort((match, found.rank[match], -shared, span))
     _, best = np.unique(span[order], return_index=True)
     chosen = match[order[best]]
     sources: list[int] = (found.other[chosen] + np.maximum(0, firsts - found.begin[chosen])).tolist()

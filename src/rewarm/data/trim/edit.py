@@ -89,7 +89,7 @@ def matches_of_shard(
     corpus = np.asarray(np.load(folder / "_corpus.npy", mmap_mode="r"))
     starts = index["starts"]
     order = in_precedence(place, first, nearest, starts, index["rank"])
-    matches = matches_of((place[order], first[order], nearest[order]), corpus, starts, limits)
+    matches = matches_of((place[order], first[order], nearest[order]), corpus, starts, index["rank"], limits)
     documents_of = np.searchsorted(starts, matches.begin, side="right") - 1
     edges = np.flatnonzero(np.r_[-1, documents_of] != np.r_[documents_of, -1])
     found: dict[int, Matches] = {}
@@ -98,7 +98,7 @@ def matches_of_shard(
         mine = slice(begin, end)
         origin = starts[document]
         found[document - int(index["offsets"][number])] = Matches(
-            matches.begin[mine] - origin, matches.end[mine] - origin, matches.other[mine]
+            matches.begin[mine] - origin, matches.end[mine] - origin, matches.other[mine], matches.rank[mine]
         )
     return found
 

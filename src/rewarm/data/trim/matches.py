@@ -16,21 +16,24 @@ from rewarm.data.trim.fingerprints import Lengths
 
 @dataclass(frozen=True)
 class Matches:
-    """begin, end: int64, tokens of the corpus that another document has too; other: int64, where there."""
+    """begin, end: int64, tokens of the corpus that another document has too; other: int64, where there;
+    rank: int64, of the other document."""
 
     begin: np.ndarray
     end: np.ndarray
     other: np.ndarray
+    rank: np.ndarray
 
 
 def matches_of(
     meetings: tuple[np.ndarray, np.ndarray, np.ndarray],
     tokens: np.ndarray,
     starts: np.ndarray,
+    rank: np.ndarray,
     limits: Lengths,
 ) -> Matches:
     """meetings: place, first, nearest, by place; tokens: uint32, of the corpus; starts: int64 [documents +
-    1], where each document's tokens begin. By place; those of one place overlap."""
+    1], where each document's tokens begin; rank: int64 [documents]. By place; those of one place overlap."""
     place, first, nearest = meetings
     whose, of_first, of_nearest = (np.searchsorted(starts, part, side="right") - 1 for part in meetings)
     begin, end, other = (np.empty(2 * len(place), np.int64) for _ in range(3))
@@ -39,7 +42,8 @@ def matches_of(
         limits.characters, limits.words, limits.whole, limits.least, limits.tokens, limits.gram,
         begin, end, other,
     )  # fmt: skip
-    return Matches(begin[:found].copy(), end[:found].copy(), other[:found].copy())
+    begin, end, other = (part[:found].copy() for part in (begin, end, other))
+    return Matches(begin, end, other, rank[np.searchsorted(starts, other, side="right") - 1])
 
 
 @kernel

@@ -108,13 +108,11 @@ def fill(
     place = start
     while place < end:
         here = place
-        byte = data[place]
-        if byte < 0x80:
-            code: Any = np.int64(byte)
-            place += 1
-        else:
+        code: Any = np.int64(data[place])
+        length = 1
+        if code >= 0x80:
             code, length = decoded(data, place, end)
-            place += length
+        place += length
         hard = code == 0x3002 or code == 0xFF01 or code == 0xFF1F or code == 0xFF61
         if 0xFF01 <= code <= 0xFF5E:
             code -= 0xFEE0
