@@ -138,7 +138,7 @@ def _apart(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 
 
 def _sources(found: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
-    """Where each span stands elsewhere: in the match that covers most of it, of those with the first document."""
+    """Where each span stands elsewhere: in the match that covers most, of those with the first document."""
     if not spans:
         return []
     firsts, lasts = (np.array([span[side] for span in spans]) for side in (0, 1))
