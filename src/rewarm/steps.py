@@ -138,9 +138,16 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             {"dedupe.base": base},
         ),
         Step(
+            "trim",
+            "rewarm.data.trim.step:run",
+            ("phrases", "dedupe"),
+            {"trim": plain["trim"], "sources": [source.name for source in recipe.sources]},
+            (*_SHARED, "corpus/kernel.py", "data/dedupe/tokens.py", "data/dedupe/tables.py", "data/trim"),
+        ),
+        Step(
             "tokenize",
             "rewarm.data.tokenize.step:run",
-            ("phrases", "dedupe", "model"),
+            ("phrases", "trim", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
             (*_SHARED, "data/tokenize"),
         ),

@@ -15,11 +15,13 @@ from rewarm.recipe.rules import Clean, Select
 from rewarm.recipe.sources import Collect, Holdout, Source
 from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
+from rewarm.recipe.trim import Trim
 
 __all__ = [
     "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout",
     "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact",
-    "Rope", "Schedule", "Select", "Share", "Source", "Stage", "Start", "Tokenize", "Train", "count",
+    "Rope", "Schedule", "Select", "Share", "Source", "Stage", "Start", "Tokenize", "Train", "Trim",
+    "count",
 ]  # fmt: skip
 
 
@@ -56,6 +58,7 @@ class Recipe(Part):
     select: Select = Select()
     phrases: Phrases = Phrases()
     dedupe: Dedupe = Dedupe()
+    trim: Trim = Trim()
     tokenize: Tokenize = Tokenize()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)

@@ -31,7 +31,7 @@ def code_points(content: bytes) -> list[int]:
     codes = []
     place = 0
     while place < len(content):
-        code, length = _decoded(content, place)
+        code, length = decoded(content, place)
         if 0xFF01 <= code <= 0xFF5E:
             code -= 0xFEE0
         codes.append(code + 0x20 if 0x41 <= code <= 0x5A else code)
@@ -63,20 +63,20 @@ def tokens_of(content: bytes) -> tuple[list[int], int]:
             spaced = True
         else:
             if spaced and whole:
-                whole = _step(whole, 0x20)
+                whole = step(whole, 0x20)
             spaced = False
-            whole = _step(whole, code + 1)
+            whole = step(whole, code + 1)
         if what == "word":
-            word = _step(word or 0, code + 1)
+            word = step(word or 0, code + 1)
             continue
         if word is not None:
-            tokens.append(_mixed(word) >> 32)
+            tokens.append(mixed(word) >> 32)
             word = None
         if what == "alone":
-            tokens.append(_mixed((code + 1) * _MULTIPLIER & _BITS) >> 32)
+            tokens.append(mixed((code + 1) * _MULTIPLIER & _BITS) >> 32)
     if word is not None:
-        tokens.append(_mixed(word) >> 32)
-    return tokens, _mixed(whole)
+        tokens.append(mixed(word) >> 32)
+    return tokens, mixed(whole)
 
 
 def vocabulary(content: bytes) -> list[int]:
@@ -103,7 +103,7 @@ def gram_set(content: bytes, size: int) -> list[int]:
         value = 0
         for token in tokens[start : start + size]:
             value = (value * _MULTIPLIER + token) & _BITS
-        found[_mixed(value) >> 32] = None
+        found[mixed(value) >> 32] = None
     return list(found)
 
 
@@ -120,8 +120,8 @@ def band_keys(least: np.ndarray, bands: int) -> list[int]:
     for row in least.reshape(bands, -1).tolist():
         key = 0
         for value in row:
-            key = _step(key, value + 1)
-        keys.append(_mixed(key))
+            key = step(key, value + 1)
+        keys.append(mixed(key))
     return keys
 
 
@@ -151,11 +151,11 @@ def _count(codes: list[int]) -> int:
     return begun + kinds.count("alone")
 
 
-def _step(value: int, code: int) -> int:
+def step(value: int, code: int) -> int:
     return (value ^ code) * _MULTIPLIER & _BITS
 
 
-def _mixed(value: int) -> int:
+def mixed(value: int) -> int:
     value ^= value >> 33
     value = value * 0xFF51AFD7ED558CCD & _BITS
     value ^= value >> 33
@@ -163,7 +163,7 @@ def _mixed(value: int) -> int:
     return value ^ value >> 33
 
 
-def _decoded(content: bytes, place: int) -> tuple[int, int]:
+def decoded(content: bytes, place: int) -> tuple[int, int]:
     byte = content[place]
     if byte < 0x80:
         return byte, 1

@@ -163,13 +163,13 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
             code: Any = np.int64(byte)
             place += 1
         else:
-            code, length = _decoded(data, place, end)
+            code, length = decoded(data, place, end)
             place += length
         if 0xFF01 <= code <= 0xFF5E:
             code -= 0xFEE0
         if 0x41 <= code <= 0x5A:
             code += 0x20
-        kind = _kind(code)
+        kind = kind_of(code)
         if kind == NOTHING:
             continue
         if kind == SPACE:
@@ -200,7 +200,7 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
 
 
 @kernel
-def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
+def decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
     """The code point at `place` and its bytes; a byte that begins none counts as 0x110000 + byte."""
     byte: Any = np.int64(data[place])
     if 0xE1 <= byte <= 0xEC and place + 3 <= end:
@@ -228,7 +228,7 @@ def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
 
 
 @kernel
-def _kind(code: int) -> int:
+def kind_of(code: int) -> int:
     """What a folded code point is to the tokens. Runs of ranges, the frequent first."""
     if code < 0x80:
         if 0x61 <= code <= 0x7A or 0x30 <= code <= 0x39:

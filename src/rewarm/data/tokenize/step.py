@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, masks
@@ -34,7 +35,7 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """phrases, dedupe, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    """phrases (attributes), trim, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     (work.folder / "tokens").mkdir(exist_ok=True)
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
@@ -47,9 +48,9 @@ def run(work: Work) -> Counts:
     def tokenize_shard(stem: str) -> Counts:
         return _tokenize_shard(stem, work, encoder, {leaf["source"]: leaf["leaf"] for leaf in leaves})
 
-    stems = [shard.stem for shard in documents.shards(work.inputs["phrases"] / "documents")]
+    stems = [shard.stem for shard in documents.shards(work.inputs["trim"] / "documents")]
     counts = work.map(tokenize_shard, [(stem,) for stem in stems], workers=1)
-    reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
+    reconcile("tokenize", "documents", counts["in"], {"documents": counts["documents"]})
     return counts
 
 
@@ -97,11 +98,14 @@ class Encoder:
 
 
 def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
-    cleaned, dedupe = work.inputs["phrases"], work.inputs["dedupe"]
-    keeps = pq.read_table(dedupe / "keep" / f"{stem}.parquet")
-    qualities = pq.read_table(cleaned / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
+    source = work.inputs["trim"]
+    keeps = pq.read_table(source / "keep" / f"{stem}.parquet")
+    measured = pq.read_table(
+        work.inputs["phrases"] / "attributes" / f"{stem}.parquet", columns=["id", "quality"]
+    )
+    qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
     counts: Counts = {
-        "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
+        "in": 0, "documents": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
         "masked_tokens": 0,
     }  # fmt: skip
     start = 0
@@ -110,18 +114,13 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
         pa.OSFile(str(aside), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
     ):
-        for batch in pq.ParquetFile(cleaned / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
-            keep = keeps["keep"].slice(start, len(batch)).to_numpy()
+        for kept in pq.ParquetFile(source / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
             rows: dict[str, Any] = {
-                "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
-                "quality": qualities.slice(start, len(batch)).to_numpy()[keep],
+                "heldout": keeps["heldout"].slice(start, len(kept)).to_numpy(),
+                "quality": qualities.slice(start, len(kept)).to_numpy(),
             }
-            start += len(batch)
-            counts["in"] += len(batch)
-            kept = batch.filter(pa.array(keep))
-            counts["not_kept"] += len(batch) - len(kept)
-            if not len(kept):
-                continue
+            start += len(kept)
+            counts["in"] += len(kept)
             texts = kept["text"].to_pylist()
             tokens = encoder.encode(texts)
             sizes = [len(text.encode()) for text in texts]

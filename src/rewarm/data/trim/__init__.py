@@ -1,0 +1,1 @@
+"""Passages that stand in another document too, cut or masked."""
