@@ -18,7 +18,7 @@ from rewarm.report.tables import step_dir
 from rewarm.train import incidents as account
 from rewarm.train.words import in_words
 
-_DECIDING = ("redact", "clean", "dedupe", "mix")
+_DECIDING = ("redact", "clean", "dedupe", "decontaminate", "mix")
 
 
 def document(run: Path, prefix: str) -> dict[str, Any]:

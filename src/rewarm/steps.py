@@ -7,7 +7,7 @@ and the like go along as `aside`, so that changing them runs nothing again.
 from dataclasses import dataclass, field
 from typing import Any
 
-from rewarm import earlier_corpus
+from rewarm import benchmark_files, earlier_corpus
 from rewarm.recipe import Recipe
 from rewarm.start import State
 
@@ -17,6 +17,10 @@ _SHARED = (
     "corpus/ledger.py",
     "corpus/text_keys.py",
     "corpus/token_table.py",
+)
+_GRAMS = (
+    "corpus/kernel.py",
+    *(f"data/dedupe/{name}.py" for name in ("tokens", "gram_sets", "minhash", "gram_table", "tables")),
 )
 _PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
@@ -71,6 +75,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
     # Where an earlier corpus lies does not matter, what is in it does.
     base = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
     del plain["dedupe"]["base"]
+    benchmarks = benchmark_files.find(plain["decontaminate"]["benchmarks"])
     # What the result does not hang on, beyond the last bits.
     kept = {key: plain["train"].pop(key) for key in _FREE}
     return [
@@ -117,9 +122,17 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             {"dedupe.base": base},
         ),
         Step(
+            "decontaminate",
+            "rewarm.data.decontaminate.step:run",
+            ("clean", "dedupe"),
+            {"decontaminate": {**plain["decontaminate"], "benchmarks": [one.identity for one in benchmarks]}},
+            (*_SHARED, *_GRAMS, "data/decontaminate"),
+            {"files": [one.files for one in benchmarks]},
+        ),
+        Step(
             "tokenize",
             "rewarm.data.tokenize.step:run",
-            ("clean", "dedupe", "model"),
+            ("clean", "decontaminate", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
             (*_SHARED, "data/tokenize"),
         ),

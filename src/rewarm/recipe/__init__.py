@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.cleaning import Clean, Dedupe, Near
+from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.sources import Collect, Holdout, Source
@@ -15,7 +16,7 @@ from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 
 __all__ = [
-    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
+    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
     "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Share",
     "Source", "Stage", "Start", "Tokenize", "Train", "count",
 ]  # fmt: skip
@@ -52,6 +53,7 @@ class Recipe(Part):
     redact: Redact = Redact()
     clean: Clean = Clean()
     dedupe: Dedupe = Dedupe()
+    decontaminate: Decontaminate = Decontaminate()
     tokenize: Tokenize = Tokenize()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)

@@ -20,7 +20,10 @@ from rewarm.report import tables
 EXCERPTS = 3
 _LEDGERS = [
     ("collect", "faults"),
-    *((step, "ledger") for step in ("holdout", "redact", "clean", "dedupe", "tokenize", "mix")),
+    *(
+        (step, "ledger")
+        for step in ("holdout", "redact", "clean", "dedupe", "decontaminate", "tokenize", "mix")
+    ),
 ]
 _KEYS = ["step", "verdict", "reason", "source"]
 _SHOWN = ["id", "source", "origin", "excerpt", "match", "score", "threshold"]

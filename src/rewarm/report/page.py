@@ -22,8 +22,8 @@ from rewarm.report.verdict import differences, judge
 
 _PAGE = Path("report", "index.html")
 # Steps in the order of a run; others follow by name.
-_STEPS = ["model", "collect", "holdout", "redact", "clean", "dedupe", "tokenize", "mix", "order", "pack"]
-_STEPS += ["baseline", "train", "export", "evaluate"]
+_STEPS = ["model", "collect", "holdout", "redact", "clean", "dedupe", "decontaminate"]
+_STEPS += ["tokenize", "mix", "order", "pack", "baseline", "train", "export", "evaluate"]
 
 
 def render(run: Path) -> Path:

@@ -169,7 +169,7 @@ def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple
             code -= 0xFEE0
         if 0x41 <= code <= 0x5A:
             code += 0x20
-        kind = _kind(code)
+        kind = kind_of(code)
         if kind == NOTHING:
             continue
         if kind == SPACE:
@@ -228,7 +228,7 @@ def _decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
 
 
 @kernel
-def _kind(code: int) -> int:
+def kind_of(code: int) -> int:
     """What a folded code point is to the tokens. Runs of ranges, the frequent first."""
     if code < 0x80:
         if 0x61 <= code <= 0x7A or 0x30 <= code <= 0x39:

@@ -34,7 +34,7 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """clean, dedupe, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    """clean, decontaminate, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     (work.folder / "tokens").mkdir(exist_ok=True)
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
@@ -97,8 +97,8 @@ class Encoder:
 
 
 def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
-    clean, dedupe = work.inputs["clean"], work.inputs["dedupe"]
-    keeps = pq.read_table(dedupe / "keep" / f"{stem}.parquet")
+    clean, decided = work.inputs["clean"], work.inputs["decontaminate"]
+    keeps = pq.read_table(decided / "keep" / f"{stem}.parquet")
     qualities = pq.read_table(clean / "attributes" / f"{stem}.parquet", columns=["quality"])["quality"]
     counts: Counts = {
         "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
@@ -116,6 +116,7 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
                 "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
                 "quality": qualities.slice(start, len(batch)).to_numpy()[keep],
             }
+            contaminated = keeps["masks"].slice(start, len(batch)).filter(pa.array(keep)).to_pylist()
             start += len(batch)
             counts["in"] += len(batch)
             kept = batch.filter(pa.array(keep))
@@ -127,7 +128,10 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
             sizes = [len(text.encode()) for text in texts]
             flat = np.concatenate(tokens)
             offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
-            spans = [masks.of_rows(rows) for rows in kept["masks"].to_pylist()]
+            spans = [
+                masks.merged([*masks.of_rows(own), *masks.of_rows(found)])
+                for own, found in zip(kept["masks"].to_pylist(), contaminated, strict=True)
+            ]
             masked = [
                 encoder.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
             ]

@@ -1,0 +1,101 @@
+"""Writes what became of every document of a shard: keep, and a ledger with the item that matched."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.corpus import ledger, masks
+from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.publish import writing
+from rewarm.corpus.work import Counts
+from rewarm.data.decontaminate.collection import GRAM, Collection
+from rewarm.data.decontaminate.items import Item
+from rewarm.data.decontaminate.matching import Match, matches
+from rewarm.data.decontaminate.places import token_places
+from rewarm.data.decontaminate.scan import meeting
+from rewarm.data.dedupe.tokens import tokens_of
+
+_QUESTION = 120
+# Characters of the document before the passage that matched.
+_BEFORE = 20
+
+
+def decide_shard(
+    texts: str,
+    keeps: str,
+    name: str,
+    folder: str,
+    found: Collection,
+    items: list[Item],
+    config: dict[str, Any],
+) -> Counts:
+    """One shard of documents and of what is kept of them to one of keep and ledger."""
+    decided = pq.read_table(Path(keeps, f"{name}.parquet"), columns=["id", "keep", "heldout"])
+    keep, heldout = decided["keep"].to_numpy().copy(), decided["heldout"].to_numpy()
+    counts: Counts = {"in": len(keep), "not_kept": int((~keep).sum()), "dropped": 0, "edited": 0}
+    spans: list[Any] = [None] * len(keep)
+    verdicts = []
+    if len(found.index.grams):
+        rows = pq.read_table(Path(texts, f"{name}.parquet"), columns=["id", "text", "source", "origin"])
+        tokens = tokens_of(rows["text"])
+        starts = tokens.starts
+        for row in meeting(tokens, keep & ~heldout, GRAM, found.index, found.need):
+            hashes = tokens.hashes[starts[row] : starts[row] + tokens.counts[row]]
+            held = matches(hashes, found, config)
+            if not held:
+                continue
+            document = {key: rows[key][int(row)].as_py() for key in rows.column_names}
+            places = token_places(document["text"])
+            verdicts.append(_verdict(document, held, places, found, items, config["action"]))
+            reason = f"{'masked' if config['action'] == 'mask' else 'dropped'}.{held[0].reason}"
+            counts[reason] = counts.get(reason, 0) + 1
+            if config["action"] == "mask":
+                counts["edited"] += 1
+                passages = [(int(places[m.first, 0]), int(places[m.last - 1, 1])) for m in held]
+                spans[row] = masks.to_rows(masks.merged(passages))
+            else:
+                counts["dropped"] += 1
+                keep[row] = False
+    counts["documents"] = int(keep.sum())
+    counts["heldout"] = int((keep & heldout).sum())
+    table = pa.table(
+        {"id": decided["id"], "keep": keep, "heldout": heldout, "masks": pa.array(spans, masks.TYPE)}
+    )
+    with writing(Path(folder, "keep", f"{name}.parquet")) as aside:
+        pq.write_table(table, aside, compression="zstd")
+    ledger.write(Path(folder, "ledger", f"{name}.parquet"), verdicts)
+    return counts
+
+
+def _verdict(
+    document: dict[str, Any],
+    held: list[Match],
+    places: np.ndarray,
+    found: Collection,
+    items: list[Item],
+    action: str,
+) -> Verdict:
+    """The best match's row: which item, and the passage of the document that holds it."""
+    best = held[0]
+    more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
+    if best.owner < len(items):
+        item = items[best.owner]
+        match = f"{item.name}{more}: {' '.join(item.question.split())[:_QUESTION]}"
+    else:
+        match = f"{found.heldout_ids[best.owner - len(items)].decode()}{more}"
+    start = max(0, int(places[best.first, 0]) - _BEFORE)
+    return Verdict(
+        document["id"],
+        document["source"],
+        "decontaminate",
+        "mask" if action == "mask" else "drop",
+        best.reason,
+        document["origin"],
+        document["text"][start : start + ledger.EXCERPT],
+        best.score,
+        best.threshold,
+        match,
+    )
