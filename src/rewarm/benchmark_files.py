@@ -42,7 +42,8 @@ def _one(benchmark: dict[str, Any]) -> Found:
         files = [path] if path.is_file() else []
     if not files:
         raise RewarmError(
-            f"decontaminate.benchmarks.{benchmark['name']}: no file at {path}; paths are relative to the recipe"
+            f"decontaminate.benchmarks.{benchmark['name']}: no file at {path}; "
+            "paths are relative to the recipe"
         )
     files.sort()
     digests = sha256(files)

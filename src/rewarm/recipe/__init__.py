@@ -16,9 +16,9 @@ from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
-    "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "count",
+    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Evaluate", "Export", "Forgetting",
+    "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact",
+    "Rope", "Schedule", "Share", "Source", "Stage", "Start", "Tokenize", "Train", "count",
 ]  # fmt: skip
 
 

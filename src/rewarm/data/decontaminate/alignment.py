@@ -1,8 +1,8 @@
 """The longest common subsequence of an item and a window, by weight, and where it stands.
 
 Qwen2.5 (2412.15115, section 3) holds a training text contaminated when its longest common subsequence with
-a test item is long beside the item. Words of a template weigh nothing here, so that what is counted
-is what the item says. O(item x window), for candidates only.
+a test item is long beside the item. Here a token has a weight, 0 in a template, so that what is counted is
+what the item says. O(item x window), for candidates only.
 """
 
 import numpy as np

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from rewarm.data.decontaminate.alignment import common
 from rewarm.data.decontaminate.gram_index import GramIndex, table_of_rows
 from rewarm.data.decontaminate.items import Item
 from rewarm.data.dedupe.gram_sets import grams_of
@@ -29,9 +30,13 @@ _LONGEST = 400
 _SEVERAL = 6
 # A question with fewer tokens that say something is none.
 _ANYTHING = 4
+# An option that shares so much with its question repeats it.
+_AGAIN = 0.7
 _NEVER = np.int64(2**62)
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-TOO_SHORT, WITH_OPTIONS, ALONE = 0, 1, 2
+TOO_SHORT, WITH_OPTIONS, NEARLY_ALONE, ALONE = 0, 1, 2, 3
+# A held-out document of fewer grams that say something is too short to tell a copy from a template.
+_SHORTEST = 50
 
 
 @dataclass(frozen=True)
@@ -112,16 +117,16 @@ def searched(folder: Path) -> GramIndex:
     return GramIndex(stored["grams"], table_of_rows(stored["grams"]), stored["first"], stored["owners"])
 
 
-def collection(folder: Path, common: np.ndarray, config: dict[str, Any]) -> Collection:
-    """What `gather` stored, less the grams (bool, of `searched`) that are common in training documents."""
+def collection(folder: Path, frequent: np.ndarray, config: dict[str, Any]) -> Collection:
+    """What `gather` stored, less the grams (bool, of `searched`) that are frequent in training documents."""
     stored = load(folder)
-    index = searched(folder).without(common)
+    index = searched(folder).without(frequent)
     questions = _split(stored["question_hashes"], stored["question_counts"])
     options: list[list[np.ndarray]] = [[] for _ in questions]
     for owner, tokens in zip(
         stored["option_owner"], _split(stored["option_hashes"], stored["option_counts"]), strict=True
     ):
-        if len(tokens):
+        if len(tokens) and not _repeats(tokens, questions[owner]):
             options[owner].append(tokens)
     held = np.bincount(index.owners, minlength=len(questions) + len(stored["heldout_counts"]))
     weights, how = [], np.zeros(len(questions), np.uint8)
@@ -133,13 +138,13 @@ def collection(folder: Path, common: np.ndarray, config: dict[str, Any]) -> Coll
         said, least = weight.sum(), stored["least"][number]
         beside = sum(len(option) for option in options[number])
         if said >= least:
-            how[number] = ALONE
+            how[number] = ALONE if said >= 2 * least else NEARLY_ALONE
         elif said >= _ANYTHING and said + beside >= least:
             how[number] = WITH_OPTIONS
         if how[number]:
             need[number] = min(max(2, np.ceil(_SEEN * content)), held[number])
     heldout = held[len(questions) :]
-    long = heldout >= config["min_words"]
+    long = heldout >= _SHORTEST
     share, run = config["heldout_share"], config["heldout_run"]
     part = np.ceil(share * heldout) if share else np.full(len(heldout), _NEVER)
     row = max(1, run - GRAM + 1) if run else _NEVER
@@ -147,6 +152,12 @@ def collection(folder: Path, common: np.ndarray, config: dict[str, Any]) -> Coll
     return Collection(
         index, questions, weights, options, how, stored["chinese"], need, heldout, stored["heldout_ids"]
     )
+
+
+def _repeats(option: np.ndarray, question: np.ndarray) -> bool:
+    """Whether an answer says the question again, as a corrected sentence does: it is no second witness."""
+    shared, _, _ = common(option[:_LONGEST], np.ones(min(len(option), _LONGEST)), question[:_LONGEST])
+    return bool(len(option) >= GRAM and shared >= _AGAIN * min(len(option), _LONGEST))
 
 
 def _weight(tokens: np.ndarray, live: np.ndarray) -> tuple[np.ndarray, int]:

@@ -1,7 +1,7 @@
 """Writes what became of every document of a shard: keep, and a ledger with the item that matched."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ def decide_shard(
     """One shard of documents and of what is kept of them to one of keep and ledger."""
     decided = pq.read_table(Path(keeps, f"{name}.parquet"), columns=["id", "keep", "heldout"])
     keep, heldout = decided["keep"].to_numpy().copy(), decided["heldout"].to_numpy()
-    counts: Counts = {"in": len(keep), "not_kept": int((~keep).sum()), "dropped": 0, "edited": 0}
+    counts: Counts = {"in": len(keep), "not_kept": int((~keep).sum()), "dropped": 0, "masked": 0}
     spans: list[Any] = [None] * len(keep)
     verdicts = []
     if len(found.index.grams):
@@ -49,13 +49,16 @@ def decide_shard(
                 continue
             document = {key: rows[key][int(row)].as_py() for key in rows.column_names}
             places = token_places(document["text"])
-            verdicts.append(_verdict(document, held, places, found, items, config["action"]))
-            reason = f"{'masked' if config['action'] == 'mask' else 'dropped'}.{held[0].reason}"
-            counts[reason] = counts.get(reason, 0) + 1
-            if config["action"] == "mask":
-                counts["edited"] += 1
-                passages = [(int(places[m.first, 0]), int(places[m.last - 1, 1])) for m in held]
-                spans[row] = masks.to_rows(masks.merged(passages))
+            covered = masks.merged((match.first, match.last) for match in held)
+            part = sum(last - first for first, last in covered) / len(hashes)
+            verdict: Literal["drop", "mask"] = "drop" if part >= config["drop_share"] else "mask"
+            verdicts.append(_verdict(document, held, places, found, items, verdict))
+            name_of = f"{'dropped' if verdict == 'drop' else 'masked'}.{held[0].reason}"
+            counts[name_of] = counts.get(name_of, 0) + 1
+            if verdict == "mask":
+                passages = [(int(places[first, 0]), int(places[last - 1, 1])) for first, last in covered]
+                spans[row] = masks.to_rows(passages)
+                counts["masked"] += 1
             else:
                 counts["dropped"] += 1
                 keep[row] = False
@@ -76,7 +79,7 @@ def _verdict(
     places: np.ndarray,
     found: Collection,
     items: list[Item],
-    action: str,
+    verdict: Literal["drop", "mask"],
 ) -> Verdict:
     """The best match's row: which item, and the passage of the document that holds it."""
     best = held[0]
@@ -91,7 +94,7 @@ def _verdict(
         document["id"],
         document["source"],
         "decontaminate",
-        "mask" if action == "mask" else "drop",
+        verdict,
         best.reason,
         document["origin"],
         document["text"][start : start + ledger.EXCERPT],

@@ -13,7 +13,7 @@ import numpy as np
 
 from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.alignment import common
-from rewarm.data.decontaminate.collection import ALONE, GRAM, Collection
+from rewarm.data.decontaminate.collection import ALONE, GRAM, NEARLY_ALONE, Collection
 from rewarm.data.decontaminate.scan import hits
 
 # A window has room for what an edit put in, on top of the question's length.
@@ -22,6 +22,10 @@ _MORE = 10
 # An option of few tokens must stand as it is; of a longer one this share, in order.
 _FEW = 3
 _OPTION = 0.75
+# A question of middling length matches alone at this score.
+_VERBATIM = 0.9
+# Names and numbers break a template into shorter runs than the edits of a copy.
+_UNBROKEN = 25
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,15 @@ def item_match(
     inside = np.searchsorted(places, places + width) - np.arange(len(places))
     start = max(0, int(places[inside.argmax()]) - (width - len(question)) // 2 - len(question) // 3)
     window = hashes[start : start + width + len(question) // 3]
-    shared, first, last = common(question, weight, window)
-    score = shared / weight.sum()
+    # All of it as well as what it says: the article that a question names holds no question.
+    plain, first, last = common(question, np.ones(len(question)), window)
+    said, _, _ = common(question, weight, window)
+    score = min(plain / len(question), said / weight.sum())
     if score < config["coverage"]:
         return
-    if found.how[number] != ALONE and not _options_beside(
+    how = found.how[number]
+    alone = how == ALONE or (how == NEARLY_ALONE and score >= _VERBATIM)
+    if not alone and not _options_beside(
         hashes, start, start + last, found.options[number], config["options_coverage"]
     ):
         return
@@ -77,6 +85,8 @@ def _options_beside(
 ) -> bool:
     """Whether enough of the options stand near the question, in any order."""
     total = sum(len(option) for option in options)
+    if not total:
+        return False
     near = hashes[max(0, first - 2 * total - 20) : last + 2 * total + 20]
     held = 0
     for option in options:
@@ -103,15 +113,14 @@ def holds_run(window: np.ndarray, run: np.ndarray) -> bool:
 def _heldout(
     owner: int, places: np.ndarray, distinct: int, found: Collection, config: dict[str, Any]
 ) -> Iterator[Match]:
-    share = distinct / found.heldout[owner - len(found.questions)]
-    if config["heldout_share"] and share >= config["heldout_share"]:
-        last = int(places[-1]) + GRAM
-        yield Match(owner, "heldout_inside", share, config["heldout_share"], int(places[0]), last)
-        return
     breaks = np.flatnonzero(np.diff(places) != 1) + 1
     starts, stops = np.append(0, breaks), np.append(breaks, len(places))
     longest = int((stops - starts).argmax())
     run = int(stops[longest] - starts[longest]) + GRAM - 1
-    if config["heldout_run"] and run >= config["heldout_run"]:
-        first = int(places[starts[longest]])
-        yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, first + run)
+    first, last = int(places[starts[longest]]), int(places[starts[longest]]) + run
+    share = distinct / found.heldout[owner - len(found.questions)]
+    if config["heldout_share"] and share >= config["heldout_share"] and run >= _UNBROKEN:
+        width = int(places[-1]) + GRAM
+        yield Match(owner, "heldout_inside", share, config["heldout_share"], int(places[0]), width)
+    elif config["heldout_run"] and run >= config["heldout_run"]:
+        yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, last)

@@ -117,7 +117,7 @@ def _common(folder: Path, names: list[str], config: dict[str, Any]) -> None:
 
 def _write_items(folder: Path, items: list[benchmark_items.Item], how: np.ndarray) -> None:
     """What became of every item: compared alone, with its options, or too short."""
-    words = np.array(["too_short", "with_options", "alone"])
+    words = np.array(["too_short", "with_options", "nearly_alone", "alone"])
     table = pa.table(
         {
             "item": pa.array([item.name for item in items], pa.string()),
