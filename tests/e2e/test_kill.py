@@ -51,7 +51,8 @@ def undisturbed(world: Path) -> str:
     return expected
 
 
-DATA_STEPS = ["collect", "holdout", "redact", "clean", "dedupe", "tokenize", "mix", "order", "pack"]
+DATA_STEPS = ["collect", "holdout", "redact", "clean", "dedupe", "decontaminate"]
+DATA_STEPS += ["tokenize", "mix", "order", "pack"]
 
 
 def test_kill_in_every_step(world: Path, undisturbed: str) -> None:

@@ -5,6 +5,7 @@ owners that hold it. What says nothing is marked: a benchmark's template, common
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def _fill(table: np.ndarray, grams: np.ndarray) -> None:
 
 
 @kernel
-def row_of(table: np.ndarray, gram: np.uint32) -> int:
+def row_of(table: np.ndarray, gram: np.uint32) -> Any:
     """The gram's row, or -1."""
     mask = np.uint64(len(table) - 1)
     place = np.uint64(gram) & mask

@@ -46,7 +46,7 @@ def matches(hashes: np.ndarray, found: Collection, config: dict[str, Any]) -> li
     order = np.argsort(owner, kind="stable")
     owner, position = owner[order], position[order]
     items = len(found.questions)
-    result = []
+    result: list[Match] = []
     for number in met:
         places = position[slice(*np.searchsorted(owner, [number, number + 1]))]
         if number < items:
