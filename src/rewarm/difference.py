@@ -195,6 +195,8 @@ def _edited(left: pa.Table, right: pa.Table, found: _Difference, judge: StepFold
         parts = [
             _places(*pair) for pair in zip(one["text"].to_pylist(), other["text"].to_pylist(), strict=True)
         ]
+        if judge.name == "collect":
+            parts = [(hide(mine), hide(theirs)) for mine, theirs in parts]
         rows = one.select(["id", "source"])
         for name, side in (("excerpt", 0), ("other", 1)):
             rows = rows.append_column(name, pa.array([part[side] for part in parts], pa.string()))

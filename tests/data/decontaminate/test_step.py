@@ -210,3 +210,20 @@ def test_items_say_how_they_are_compared(tmp_path: Path) -> None:
     step.run(work)
     compared = pq.read_table(work.folder / "items.parquet")["compared"].to_pylist()
     assert compared == ["alone", "nearly_alone", "with_options", "too_short"]
+
+
+@LANGUAGES
+def test_the_same_words_in_another_order(tmp_path: Path, language: str) -> None:
+    items = [item(language, number) for number in range(30)]
+    rows = []
+    for number in range(30):
+        tokens = words(f"{language}-item{number}", 60)
+        parts = [tokens[start : start + 4] for start in range(0, 60, 4)]
+        random.Random(number).shuffle(parts)
+        text = joined(language, [token for part in parts for token in part])
+        rows.append({"id": f"dirty{number}", "text": around(language, number, edited(language, text, 0.05))})
+    rows += plain(language)
+    _, ledger, _ = decontaminate(tmp_path / "on", [rows], items)
+    assert {row["reason"] for row in ledger.values()} == {"paraphrase"} and len(ledger) >= 28
+    assert all(row["match"].startswith(f"exam/q{name[5:]}:") for name, row in ledger.items())
+    assert not decontaminate(tmp_path / "off", [rows], items, paraphrase=1)[1]

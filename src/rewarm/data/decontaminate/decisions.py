@@ -11,9 +11,11 @@ from rewarm.corpus import ledger, masks
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
+from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, Collection
 from rewarm.data.decontaminate.items import Item
 from rewarm.data.decontaminate.matching import Match, matches
+from rewarm.data.decontaminate.paraphrase import Signed
 from rewarm.data.decontaminate.places import token_places
 from rewarm.data.decontaminate.scan import meeting
 from rewarm.data.dedupe.tokens import tokens_of
@@ -29,10 +31,14 @@ def decide_shard(
     name: str,
     folder: str,
     found: Collection,
+    signed: list[Signed],
     items: list[Item],
     config: dict[str, Any],
 ) -> Counts:
-    """One shard of documents and of what is kept of them to one of keep and ledger."""
+    """One shard of documents and of what is kept of them to one of keep and ledger.
+
+    signed: the items, where paraphrases are looked for.
+    """
     decided = pq.read_table(Path(keeps, f"{name}.parquet"), columns=["id", "keep", "heldout"])
     keep, heldout = decided["keep"].to_numpy().copy(), decided["heldout"].to_numpy()
     counts: Counts = {"in": len(keep), "not_kept": int((~keep).sum()), "dropped": 0, "masked": 0}
@@ -42,15 +48,21 @@ def decide_shard(
         rows = pq.read_table(Path(texts, f"{name}.parquet"), columns=["id", "text", "source", "origin"])
         tokens = tokens_of(rows["text"])
         starts = tokens.starts
-        for row in meeting(tokens, keep & ~heldout, GRAM, found.index, found.need):
+        training = keep & ~heldout
+        matched: dict[int, list[Match]] = {}
+        for row in meeting(tokens, training, GRAM, found.index, found.need):
             hashes = tokens.hashes[starts[row] : starts[row] + tokens.counts[row]]
-            held = matches(hashes, found, config)
-            if not held:
-                continue
-            document = {key: rows[key][int(row)].as_py() for key in rows.column_names}
+            if held := matches(hashes, found, config):
+                matched[int(row)] = held
+        for row, match in paraphrase.matches(tokens, np.flatnonzero(training), signed, found, config):
+            held = matched.setdefault(row, [])
+            if all(match.owner != other.owner for other in held):
+                held.append(match)
+        for row, held in sorted(matched.items()):
+            document = {key: rows[key][row].as_py() for key in rows.column_names}
             places = token_places(document["text"])
             covered = masks.merged((match.first, match.last) for match in held)
-            part = sum(last - first for first, last in covered) / len(hashes)
+            part = sum(last - first for first, last in covered) / tokens.counts[row]
             verdict: Literal["drop", "mask"] = "drop" if part >= config["drop_share"] else "mask"
             verdicts.append(_verdict(document, held, places, found, items, verdict))
             name_of = f"{'dropped' if verdict == 'drop' else 'masked'}.{held[0].reason}"

@@ -73,14 +73,14 @@ def item_match(
         return
     how = found.how[number]
     alone = how == ALONE or (how == NEARLY_ALONE and score >= _VERBATIM)
-    if not alone and not _options_beside(
+    if not alone and not options_beside(
         hashes, start, start + last, found.options[number], config["options_coverage"]
     ):
         return
     yield Match(number, "benchmark", float(score), config["coverage"], start + first, start + last)
 
 
-def _options_beside(
+def options_beside(
     hashes: np.ndarray, first: int, last: int, options: list[np.ndarray], least: float
 ) -> bool:
     """Whether enough of the options stand near the question, in any order."""

@@ -18,6 +18,7 @@ from rewarm.corpus import documents
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.decontaminate import items as benchmark_items
+from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard
 from rewarm.data.decontaminate.scan import frequencies
@@ -58,10 +59,11 @@ def run(work: Work) -> Counts:
         _common(work.folder, names, config)
     common = load(work.folder / COMMON)
     found = collection(work.folder / _COLLECTION, common["common"], config)
+    signed = paraphrase.sign(found) if config["paraphrase"] < 1 else []
     _write_items(work.folder, items, found.how)
     counts = work.map(
         decide_shard,
-        [(*unit, found, items, config) for unit in units],
+        [(*unit, found, signed, items, config) for unit in units],
         threads=True,
         phase="decisions",
     )
