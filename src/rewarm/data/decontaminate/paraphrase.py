@@ -23,9 +23,11 @@ _BANDS, _ROWS = 20, 3
 _STRIDE = 3
 # Lengths of windows: each so many times the one before, so that none is much longer than its item.
 _GROWTH = 1.5
-_SHORTEST = 12
-# Below it by the sketches no pair is compared as sets; they err by about 0.06.
-_ESTIMATE = 0.35
+_SHORTEST = 20
+# A window that starts beside its item looks so much less alike; the sketches err by 0.06, too.
+_BESIDE = 0.6
+_SLICE = 1 << 15
+_LOW = np.uint64((1 << 18) - 1)
 _NOTHING = np.empty(0, np.uint64)
 
 
@@ -70,9 +72,10 @@ def matches(
 ) -> Iterator[tuple[int, Match]]:
     """(document, match) of the chosen documents (int64, ascending), the best window of each item."""
     best: dict[tuple[int, int], Match] = {}
+    starts = tokens.starts
     for group in groups:
-        for document, item, place in _meetings(tokens, chosen, group):
-            start = tokens.starts[document]
+        for document, item, place in _meetings(tokens, chosen, group, _BESIDE * config["paraphrase"]):
+            start = starts[document]
             hashes = tokens.hashes[start : start + tokens.counts[document]]
             match = _compare(hashes, item, place, group.width, found, config)
             known = best.get((document, item))
@@ -82,8 +85,11 @@ def matches(
         yield document, match
 
 
-def _meetings(tokens: Tokens, chosen: np.ndarray, group: Signed) -> Iterator[tuple[int, int, int]]:
-    """(document, item, first token of the window) of those that agree in a band, and by the sketches."""
+def _meetings(
+    tokens: Tokens, chosen: np.ndarray, group: Signed, least: float
+) -> Iterator[tuple[int, int, int]]:
+    """(document, item, first token of the window) of those that agree in a band and, by the sketches, in
+    this share of their tokens."""
     stride = max(1, group.width // _STRIDE)
     sizes = tokens.counts[chosen].astype(np.int64)
     number = np.where(sizes > 0, 1 + np.maximum(0, -(-(sizes - group.width) // stride)), 0)
@@ -91,21 +97,38 @@ def _meetings(tokens: Tokens, chosen: np.ndarray, group: Signed) -> Iterator[tup
     if not len(document):
         return
     place = (np.arange(len(document)) - np.repeat(np.cumsum(number) - number, number)) * stride
-    counts = np.minimum(group.width, tokens.counts[document] - place).astype(np.int32)
-    signed = _signatures(tokens.hashes, tokens.starts[document] + place, counts)
-    pairs = []
-    for theirs, ours in zip(signed.keys, group.signed.keys, strict=True):
-        order = np.argsort(ours, kind="stable")
-        first, last = (np.searchsorted(ours[order], theirs, side=side) for side in ("left", "right"))
-        windows = np.flatnonzero(last > first)
-        times = last[windows] - first[windows]
-        within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-        items = order[np.repeat(first[windows], times) + within]
-        pairs.append(np.stack([np.repeat(windows, times), items]))
-    window, row = np.unique(np.concatenate(pairs, axis=1), axis=1)
-    alike = (signed.sketches[window] == group.signed.sketches[row]).mean(axis=1) >= _ESTIMATE
-    for at, item in zip(window[alike], group.items[row[alike]], strict=True):
-        yield int(document[at]), int(item), int(place[at])
+    starts = tokens.starts
+    # In slices, so that memory hangs on none of the numbers of documents and of candidates.
+    for part in (slice(at, at + _SLICE) for at in range(0, len(document), _SLICE)):
+        mine, at = document[part], place[part]
+        counts = np.minimum(group.width, tokens.counts[mine] - at).astype(np.int32)
+        signed = _signatures(tokens.hashes, starts[mine] + at, counts)
+        pairs = [
+            _alike(theirs, ours, signed.sketches, group.signed.sketches, least)
+            for theirs, ours in zip(signed.keys, group.signed.keys, strict=True)
+        ]
+        for pair in np.unique(np.concatenate(pairs)):
+            window, row = divmod(int(pair), len(group.items))
+            yield int(mine[window]), int(group.items[row]), int(at[window])
+
+
+def _alike(
+    theirs: np.ndarray, ours: np.ndarray, windows: np.ndarray, items: np.ndarray, least: float
+) -> np.ndarray:
+    """window x items + item of those with one key (uint64) whose sketches (uint8) agree in this share."""
+    # Few windows have a key's low bits, and only they are searched for.
+    known = np.zeros(int(_LOW) + 1, np.bool_)
+    known[ours & _LOW] = True
+    likely = np.flatnonzero(known[theirs & _LOW])
+    order = np.argsort(ours, kind="stable")
+    first, last = (np.searchsorted(ours[order], theirs[likely], side=side) for side in ("left", "right"))
+    times = last - first
+    within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    row = order[np.repeat(first, times) + within]
+    window = np.repeat(likely, times)
+    alike = (windows[window] == items[row]).mean(axis=1) >= least
+    found: np.ndarray = window[alike] * np.int64(len(items)) + row[alike]
+    return found
 
 
 def _compare(
