@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.collection import ALONE, TOO_SHORT, Collection
 from rewarm.data.decontaminate.matching import Match, options_beside
 from rewarm.data.dedupe.minhash import Signatures, signatures
@@ -139,13 +140,12 @@ def _compare(
     distinct = np.unique(question)
     says = np.unique(question[found.weights[item] > 0])
     length = len(question)
-    first, score = 0, 0.0
-    for start in range(max(0, place - width // _STRIDE), place + width // _STRIDE + 1, max(1, width // 12)):
-        window = np.unique(hashes[start : start + length])
-        shared = len(np.intersect1d(distinct, window, assume_unique=True))
-        both = shared / (len(distinct) + len(window) - shared)
-        if both > score:
-            first, score = start, both
+    aside = width // _STRIDE
+    first, score = _best_window(
+        hashes, max(0, place - aside), place + aside + 1, max(1, width // 12), length, distinct
+    )
+    if score < config["paraphrase"]:
+        return None
     window = np.unique(hashes[first : first + length])
     score = min(score, len(np.intersect1d(says, window, assume_unique=True)) / max(1, len(says)))
     if score < config["paraphrase"]:
@@ -156,6 +156,31 @@ def _compare(
     ):
         return None
     return Match(item, "paraphrase", float(score), config["paraphrase"], first, last)
+
+
+@kernel
+def _best_window(
+    hashes: np.ndarray, low: int, high: int, step: int, length: int, distinct: np.ndarray
+) -> tuple[int, float]:
+    """Of windows that start at low, low + step … the one most alike as a set, and its Jaccard similarity.
+
+    distinct: uint32, sorted, the other set.
+    """
+    first, best = 0, 0.0
+    for start in range(low, high, step):
+        window = np.sort(hashes[start : start + length])
+        size, shared, place = 0, 0, 0
+        for at in range(len(window)):
+            if at and window[at] == window[at - 1]:
+                continue
+            size += 1
+            while place < len(distinct) and distinct[place] < window[at]:
+                place += 1
+            shared += place < len(distinct) and distinct[place] == window[at]
+        alike = shared / max(1, size + len(distinct) - shared)
+        if alike > best:
+            first, best = start, alike
+    return first, best
 
 
 def _signatures(hashes: np.ndarray, begins: np.ndarray, counts: np.ndarray) -> Signatures:
