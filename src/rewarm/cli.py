@@ -324,7 +324,7 @@ def _crash(error: Exception) -> int:
 
 
 def _line(variant: str, outcome: Any) -> str:
-    name = f"{variant}: {outcome.step}" if variant else outcome.step
+    name = f"{variant}: {outcome.step} " if variant else f"{outcome.step} "
     counts = " · ".join(
         f"{count:,} {key.replace('_', ' ')}"
         for key, count in outcome.counts.items()
@@ -349,7 +349,9 @@ def _life(life: dict[str, Any]) -> list[str]:
         score = "" if verdict["score"] is None else f"  {verdict['score']:.4g}"
         limit = "" if verdict["threshold"] is None else f" against {verdict['threshold']:.4g}"
         match = f"  match {verdict['match']}" if verdict["match"] else ""
-        lines.append(f"{verdict['step']:<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}")
+        lines.append(
+            f"{verdict['step'] + ' ':<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}"
+        )
     for use in life["trained"]:
         last = use["first_token"] + use["tokens"]
         lines.append(

@@ -227,3 +227,15 @@ def test_the_same_words_in_another_order(tmp_path: Path, language: str) -> None:
     assert {row["reason"] for row in ledger.values()} == {"paraphrase"} and len(ledger) >= 28
     assert all(row["match"].startswith(f"exam/q{name[5:]}:") for name, row in ledger.items())
     assert not decontaminate(tmp_path / "off", [rows], items, paraphrase=1)[1]
+
+
+@LANGUAGES
+def test_texts_of_few_words_are_no_paraphrases(tmp_path: Path, language: str) -> None:
+    def few(seed: str, number: int) -> str:
+        return joined(language, random.Random(seed).choices(words(f"{language}-few", 40), k=number))
+
+    items = [
+        {"id": f"q{number}", "question": few(f"item{number}", 300), "choices": []} for number in range(5)
+    ]
+    rows = [{"id": f"d{number}", "text": few(f"document{number}", 900)} for number in range(20)]
+    assert not decontaminate(tmp_path, [rows], items)[1]

@@ -27,6 +27,9 @@ _GROWTH = 1.5
 _SHORTEST = 20
 # A window that starts beside its item looks so much less alike; the sketches err by 0.06, too.
 _BESIDE = 0.6
+# Of an item's pairs of neighbours, so many stand in the window: in long texts of few words, figures or forms
+# say, all sets are alike and neighbours differ.
+_TOGETHER = 0.4
 _SLICE = 1 << 15
 _LOW = np.uint64((1 << 18) - 1)
 _NOTHING = np.empty(0, np.uint64)
@@ -151,6 +154,10 @@ def _compare(
     if score < config["paraphrase"]:
         return None
     last = min(first + length, len(hashes))
+    pairs = np.unique(_pairs(question))
+    together = np.intersect1d(pairs, _pairs(hashes[first:last])).size
+    if together < _TOGETHER * len(pairs):
+        return None
     if found.how[item] != ALONE and not options_beside(
         hashes, first, last, found.options[item], config["options_coverage"]
     ):
@@ -181,6 +188,12 @@ def _best_window(
         if alike > best:
             first, best = start, alike
     return first, best
+
+
+def _pairs(tokens: np.ndarray) -> np.ndarray:
+    """uint64: each token with the next."""
+    pairs: np.ndarray = (tokens[:-1].astype(np.uint64) << np.uint64(32)) | tokens[1:]
+    return pairs
 
 
 def _signatures(hashes: np.ndarray, begins: np.ndarray, counts: np.ndarray) -> Signatures:
