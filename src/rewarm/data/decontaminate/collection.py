@@ -24,7 +24,7 @@ GRAM = 5
 # Of an item's 5-grams, the share that a document must hold to be looked at: of a copy with a fifth of its
 # tokens replaced a third stays (0.8^5).
 _SEEN = 0.12
-# Of a longer question the first so many tokens are compared: aligning costs their square.
+# Of a longer question or answer the first so many tokens are compared: aligning costs their square.
 _LONGEST = 400
 # A gram in so many items is a template at any share.
 _SEVERAL = 6
@@ -127,7 +127,7 @@ def collection(folder: Path, frequent: np.ndarray, config: dict[str, Any]) -> Co
         stored["option_owner"], _split(stored["option_hashes"], stored["option_counts"]), strict=True
     ):
         if len(tokens) and not _repeats(tokens, questions[owner]):
-            options[owner].append(tokens)
+            options[owner].append(tokens[:_LONGEST])
     held = np.bincount(index.owners, minlength=len(questions) + len(stored["heldout_counts"]))
     weights, how = [], np.zeros(len(questions), np.uint8)
     need = np.full(len(held), _NEVER)

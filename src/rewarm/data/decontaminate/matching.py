@@ -22,6 +22,8 @@ _MORE = 10
 # An option of few tokens must stand as it is; of a longer one this share, in order.
 _FEW = 3
 _OPTION = 0.75
+# Tokens before and after the question among which options are looked for, at most.
+_NEAR = 1000
 # A question of middling length matches alone at this score.
 _VERBATIM = 0.9
 # Names and numbers break a template into shorter runs than the edits of a copy.
@@ -87,7 +89,8 @@ def options_beside(
     total = sum(len(option) for option in options)
     if not total:
         return False
-    near = hashes[max(0, first - 2 * total - 20) : last + 2 * total + 20]
+    room = min(2 * total + 20, _NEAR)
+    near = hashes[max(0, first - room) : last + room]
     held = 0
     for option in options:
         if len(option) <= _FEW:
