@@ -159,6 +159,40 @@ def phrases(run: Path, most: int, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("run", type=_FILE)
+@click.option("--examples", type=int, default=3, show_default=True, help="Documents shown of each reason.")
+@click.option("--json", "as_json", is_flag=True)
+def funnel(run: Path, examples: int, as_json: bool) -> None:
+    """What each step of RUN did to each source: in, kept, edited, masked, dropped by reason, examples."""
+    from rewarm.report import flow
+
+    found = flow.data(run, examples)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in flow.lines(found):
+        click.echo(_safe(line))
+
+
+@cli.command()
+@click.argument("a", type=_FILE)
+@click.argument("b", type=_FILE)
+@click.option("--step", "only", help="One step, as in --step clean; all by default.")
+@click.option("--examples", type=int, default=3, show_default=True, help="Documents shown of each change.")
+@click.option("--json", "as_json", is_flag=True)
+def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> None:
+    """What run B keeps, drops and edits otherwise than run A (or one step's directory than another)."""
+    from rewarm import difference
+
+    found = difference.between(a, b, only, examples)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for line in difference.lines(found):
+        click.echo(_safe(line))
+
+
+@cli.command()
 @click.argument("recipe", type=_FILE)
 @click.option("--nodes", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")
@@ -313,7 +347,7 @@ def _crash(error: Exception) -> int:
 
 
 def _line(variant: str, outcome: Any) -> str:
-    name = f"{variant}: {outcome.step}" if variant else outcome.step
+    name = f"{variant}: {outcome.step} " if variant else f"{outcome.step} "
     counts = " · ".join(
         f"{count:,} {key.replace('_', ' ')}"
         for key, count in outcome.counts.items()
@@ -338,7 +372,9 @@ def _life(life: dict[str, Any]) -> list[str]:
         score = "" if verdict["score"] is None else f"  {verdict['score']:.4g}"
         limit = "" if verdict["threshold"] is None else f" against {verdict['threshold']:.4g}"
         match = f"  match {verdict['match']}" if verdict["match"] else ""
-        lines.append(f"{verdict['step']:<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}")
+        lines.append(
+            f"{verdict['step'] + ' ':<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}"
+        )
     for use in life["trained"]:
         last = use["first_token"] + use["tokens"]
         lines.append(

@@ -18,7 +18,7 @@ from rewarm.report.tables import step_dir
 from rewarm.train import incidents as account
 from rewarm.train.words import in_words
 
-_DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "mix")
+_DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "mix")
 
 
 def document(run: Path, prefix: str) -> dict[str, Any]:

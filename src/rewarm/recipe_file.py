@@ -128,6 +128,10 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
     if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
         runs = [_anchored({"run": run}, "run", path.parent)["run"] for run in data["dedupe"]["base"]]
         data["dedupe"] = {**data["dedupe"], "base": runs}
+    contaminants = data.get("decontaminate")
+    if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
+        named = [_anchored(benchmark, "path", path.parent) for benchmark in contaminants["benchmarks"]]
+        data["decontaminate"] = {**contaminants, "benchmarks": named}
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:

@@ -7,7 +7,7 @@ and the like go along as `aside`, so that changing them runs nothing again.
 from dataclasses import dataclass, field
 from typing import Any
 
-from rewarm import earlier_corpus
+from rewarm import benchmark_files, earlier_corpus
 from rewarm.recipe import Recipe
 from rewarm.start import State
 
@@ -18,6 +18,10 @@ _SHARED = (
     "corpus/text_keys.py",
     "corpus/token_table.py",
     "corpus/characters.py",
+)
+_GRAMS = (
+    "corpus/kernel.py",
+    *(f"data/dedupe/{name}.py" for name in ("tokens", "gram_sets", "minhash", "gram_table", "tables")),
 )
 _PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
@@ -72,6 +76,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
     # Where an earlier corpus lies does not matter, what is in it does.
     base = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
     del plain["dedupe"]["base"]
+    benchmarks = benchmark_files.find(plain["decontaminate"]["benchmarks"])
     # What the result does not hang on, beyond the last bits.
     kept = {key: plain["train"].pop(key) for key in _FREE}
     return [
@@ -145,9 +150,17 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             (*_SHARED, "corpus/kernel.py", "data/dedupe/tokens.py", "data/dedupe/tables.py", "data/trim"),
         ),
         Step(
+            "decontaminate",
+            "rewarm.data.decontaminate.step:run",
+            ("trim",),
+            {"decontaminate": {**plain["decontaminate"], "benchmarks": [one.identity for one in benchmarks]}},
+            (*_SHARED, *_GRAMS, "data/decontaminate"),
+            {"files": [one.files for one in benchmarks]},
+        ),
+        Step(
             "tokenize",
             "rewarm.data.tokenize.step:run",
-            ("phrases", "trim", "model"),
+            ("phrases", "trim", "decontaminate", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
             (*_SHARED, "data/tokenize"),
         ),

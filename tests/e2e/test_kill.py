@@ -52,19 +52,8 @@ def undisturbed(world: Path, model: Path) -> str:
     return expected
 
 
-DATA_STEPS = [
-    "collect",
-    "holdout",
-    "redact",
-    "clean",
-    "select",
-    "phrases",
-    "dedupe",
-    "tokenize",
-    "mix",
-    "order",
-    "pack",
-]
+DATA_STEPS = ["collect", "holdout", "redact", "clean", "select", "phrases", "dedupe", "trim"]
+DATA_STEPS += ["decontaminate", "tokenize", "mix", "order", "pack"]
 
 
 def test_kill_in_every_step(world: Path, undisturbed: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.cleaning import Dedupe, Near
+from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
@@ -18,10 +19,10 @@ from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Tra
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout",
-    "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact",
-    "Rope", "Schedule", "Select", "Share", "Source", "Stage", "Start", "Tokenize", "Train", "Trim",
-    "count",
+    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Evaluate", "Export",
+    "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes",
+    "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share", "Source", "Stage",
+    "Start", "Tokenize", "Train", "Trim", "count",
 ]  # fmt: skip
 
 
@@ -59,6 +60,7 @@ class Recipe(Part):
     phrases: Phrases = Phrases()
     dedupe: Dedupe = Dedupe()
     trim: Trim = Trim()
+    decontaminate: Decontaminate = Decontaminate()
     tokenize: Tokenize = Tokenize()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)

@@ -2,7 +2,7 @@
 
 collected = dropped + held out + kept for training; a difference is shown, not hidden. A held-out
 document can be dropped too, since the split comes before cleaning, so held out means measured.
-Ledgers may have millions of rows: they are counted batch by batch and only three excerpts stay.
+Ledgers may have millions of rows: they are counted batch by batch and only a few excerpts stay.
 """
 
 from collections import Counter, defaultdict
@@ -18,8 +18,8 @@ from rewarm.corpus import documents
 from rewarm.report import tables
 
 EXCERPTS = 3
-_DECIDING = ("holdout", "redact", "clean", "select", "phrases", "dedupe", "trim", "tokenize", "mix")
-_LEDGERS = [("collect", "faults"), *((step, "ledger") for step in _DECIDING)]
+_DECIDING = ("holdout", "redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate")
+_LEDGERS = [("collect", "faults"), *((step, "ledger") for step in (*_DECIDING, "tokenize", "mix"))]
 _KEYS = ["step", "verdict", "reason", "source"]
 _SHOWN = ["id", "source", "origin", "excerpt", "match", "score", "threshold"]
 
@@ -72,26 +72,29 @@ class Passage:
         return self.collected - self.dropped - self.heldout - self.training
 
 
-def reasons(run: Path) -> list[Reason]:
-    """Every step's reasons: drops first, then in the order of the steps, the most frequent first."""
+def reasons(run: Path, examples: int = EXCERPTS) -> list[Reason]:
+    """Every step's reasons: drops first, then in the order of the steps, the most frequent first.
+
+    examples: documents that are shown of each, the first in the order of shards.
+    """
     found: dict[tuple[str, str, str], Reason] = {}
     for step, folder in _LEDGERS:
         path = tables.step_file(run, step, folder)
         for shard in documents.shards(path) if path else []:
             for batch in pq.ParquetFile(shard).iter_batches(batch_size=16_384):
-                _count(pa.Table.from_batches([batch]), found)
+                _count(pa.Table.from_batches([batch]), found, examples)
     order = {step: place for place, (step, _) in enumerate(_LEDGERS)}
     return sorted(
         found.values(), key=lambda item: (item.verdict != "drop", order.get(item.step, 9), -item.total)
     )
 
 
-def _count(rows: pa.Table, found: dict[tuple[str, str, str], Reason]) -> None:
+def _count(rows: pa.Table, found: dict[tuple[str, str, str], Reason], examples: int) -> None:
     for group in rows.group_by(_KEYS).aggregate([("id", "count")]).to_pylist():
         step, verdict, reason = (group[key] or "" for key in _KEYS[:3])
         item = found.setdefault((step, verdict, reason), Reason(step, verdict, reason))
         item.sources[group["source"] or ""] += group["id_count"]
-        wanted = EXCERPTS - len(item.excerpts)
+        wanted = examples - len(item.excerpts)
         if wanted > 0:
             same = [pc.equal(rows[key], group[key]) for key in _KEYS]
             mask = pc.and_(pc.and_(same[0], same[1]), pc.and_(same[2], same[3]))

@@ -35,7 +35,7 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """phrases (attributes), trim, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    """phrases (attributes), trim, decontaminate, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     (work.folder / "tokens").mkdir(exist_ok=True)
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
@@ -50,7 +50,7 @@ def run(work: Work) -> Counts:
 
     stems = [shard.stem for shard in documents.shards(work.inputs["trim"] / "documents")]
     counts = work.map(tokenize_shard, [(stem,) for stem in stems], workers=1)
-    reconcile("tokenize", "documents", counts["in"], {"documents": counts["documents"]})
+    reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
     return counts
 
 
@@ -99,13 +99,13 @@ class Encoder:
 
 def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
     source = work.inputs["trim"]
-    keeps = pq.read_table(source / "keep" / f"{stem}.parquet")
+    keeps = pq.read_table(work.inputs["decontaminate"] / "keep" / f"{stem}.parquet")
     measured = pq.read_table(
         work.inputs["phrases"] / "attributes" / f"{stem}.parquet", columns=["id", "quality"]
     )
     qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
     counts: Counts = {
-        "in": 0, "documents": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
+        "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
         "masked_tokens": 0,
     }  # fmt: skip
     start = 0
@@ -114,19 +114,28 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
         pa.OSFile(str(aside), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
     ):
-        for kept in pq.ParquetFile(source / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
+        for batch in pq.ParquetFile(source / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
+            keep = keeps["keep"].slice(start, len(batch)).to_numpy()
             rows: dict[str, Any] = {
-                "heldout": keeps["heldout"].slice(start, len(kept)).to_numpy(),
-                "quality": qualities.slice(start, len(kept)).to_numpy(),
+                "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
+                "quality": qualities.slice(start, len(batch)).to_numpy()[keep],
             }
-            start += len(kept)
-            counts["in"] += len(kept)
+            contaminated = keeps["masks"].slice(start, len(batch)).filter(pa.array(keep)).to_pylist()
+            start += len(batch)
+            counts["in"] += len(batch)
+            kept = batch.filter(pa.array(keep))
+            counts["not_kept"] += len(batch) - len(kept)
+            if not len(kept):
+                continue
             texts = kept["text"].to_pylist()
             tokens = encoder.encode(texts)
             sizes = [len(text.encode()) for text in texts]
             flat = np.concatenate(tokens)
             offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
-            spans = [masks.of_rows(rows) for rows in kept["masks"].to_pylist()]
+            spans = [
+                masks.merged([*masks.of_rows(own), *masks.of_rows(found)])
+                for own, found in zip(kept["masks"].to_pylist(), contaminated, strict=True)
+            ]
             masked = [
                 encoder.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
             ]

@@ -21,7 +21,7 @@ from rewarm.data.trim.meetings import in_precedence
 from rewarm.data.trim.tables import INDEX, MEETINGS, load, load_one
 
 _BATCH = 1024
-KEEP = pa.schema([("id", pa.string()), ("heldout", pa.bool_())])
+KEEP = pa.schema([("id", pa.string()), ("keep", pa.bool_()), ("heldout", pa.bool_())])
 
 
 def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
@@ -70,7 +70,8 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     with writing(target / "keep" / name) as aside:
         ids = pa.chunked_array(kept_ids, pa.string())
         held = pa.array(np.concatenate([np.empty(0, np.bool_), *kept_held]))
-        pq.write_table(pa.table([ids, held], schema=KEEP), aside)
+        all_stay = pa.repeat(True, len(ids))
+        pq.write_table(pa.table([ids, all_stay, held], schema=KEEP), aside)
     ledger.write(target / "ledger" / name, verdicts)
     return counts
 

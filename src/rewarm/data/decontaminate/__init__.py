@@ -1,0 +1,1 @@
+"""Training documents that hold benchmark items or parts of what is held out, found and taken out."""

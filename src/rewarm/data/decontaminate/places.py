@@ -1,0 +1,39 @@
+"""Where each token of a text stands, for the few texts whose passage is shown or masked.
+
+The tokens are those of `dedupe/tokens.py`, which makes hashes and no places; a test holds both to the
+same number of tokens on any text.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from rewarm.corpus.kernel import kernel
+from rewarm.data.dedupe.tokens import ALONE, NOTHING, WORD, kind_of
+
+
+def token_places(text: str) -> np.ndarray:
+    """int64 [tokens, 2]: first character of each token, and the one after its last."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds = _kinds()[codes]
+    # What has no width does not part a word.
+    places = np.flatnonzero(kinds != NOTHING)
+    kinds = kinds[places]
+    word = kinds == WORD
+    first = word & ~np.append(False, word[:-1]) | (kinds == ALONE)
+    last = word & ~np.append(word[1:], False) | (kinds == ALONE)
+    return np.stack([places[first], places[last] + 1], axis=1)
+
+
+@cache
+def _kinds() -> np.ndarray:
+    kinds = np.empty(0x110000, np.uint8)
+    _fill(kinds)
+    return kinds
+
+
+@kernel
+def _fill(kinds: np.ndarray) -> None:
+    for code in range(len(kinds)):
+        folded = code - 0xFEE0 if 0xFF01 <= code <= 0xFF5E else code
+        kinds[code] = kind_of(folded + 0x20 if 0x41 <= folded <= 0x5A else folded)
