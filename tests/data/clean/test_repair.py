@@ -1,9 +1,12 @@
 """Unicode repair, and masks that follow it."""
 
+import tracemalloc
+
+import ftfy
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rewarm.data.clean.repair import repair, repair_masked
+from rewarm.data.clean.repair import chosen, mended, repair, repair_masked, tidied
 
 
 @given(st.text())
@@ -34,3 +37,24 @@ def test_mojibake_is_mended_and_chinese_punctuation_stays() -> None:
     assert repair("schÃ¶n") == "schön"
     chinese = "第一条　“合同”是（当事人）约定；１００％，见《民法典》。"
     assert repair(chinese) == chinese
+
+
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=9), st.sampled_from(["a b", "schÃ¶n", "\r", "\r\n", "\n", "\x1b[1m"]))
+    )
+)
+def test_lines_that_ftfy_does_not_see_are_those_it_leaves(parts: list[str]) -> None:
+    text = "".join(parts)
+    whole = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False, unescape_html=False)
+    assert mended(text) == whole
+
+
+def test_a_long_line_costs_few_bytes_a_character() -> None:
+    text = "a\0" + "b" * 1_000_000 + " \n\n\n\n" + "c"
+    tracemalloc.start()
+    left = chosen(text, tidied(text))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert left == "ab" + "b" * 999_999 + "\n\nc"
+    assert peak < 16 * len(text)

@@ -19,7 +19,7 @@ from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.clean import lines
 from rewarm.data.clean.counts import MEASURES, measure_all
-from rewarm.data.clean.repair import repair, repair_masked, tidied
+from rewarm.data.clean.repair import chosen, repair, repair_masked, tidied
 
 ATTRIBUTES = pa.schema(
     [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]
@@ -97,11 +97,9 @@ def without_lines(
             taken[rule] = (taken.get(rule, (0, ""))[0], excerpt)
         for rule, places in number.items():
             taken[rule] = (taken[rule][0] + places, taken[rule][1])
-        left = "".join(text[at] for at in np.flatnonzero(kept))
-        spans = moved(spans, kept)
-        stays = np.zeros(len(left), dtype=bool)
-        stays[tidied(left)] = True
-        text, spans = "".join(left[at] for at in np.flatnonzero(stays)), moved(spans, stays)
+        left = chosen(text, kept)
+        stays = tidied(left)
+        text, spans = chosen(left, stays), moved(moved(spans, kept), stays)
     return text, spans, taken
 
 
