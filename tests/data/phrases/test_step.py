@@ -1,6 +1,7 @@
 """Planted phrases are found whole, told, and capped; what only resembles them is left alone."""
 
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
 from rewarm.data.phrases import step
+from rewarm.data.phrases.cap import capped
+from rewarm.data.phrases.choose import RUNS, choose
 from rewarm.recipe import Phrases
 
 CANNED = "感谢您的来电，如果您对本次服务满意，请在挂机后按一进行评价，祝您生活愉快。"
@@ -150,3 +153,47 @@ def test_text_of_nothing_but_one_character_costs_no_more(tmp_path: Path) -> None
         row["text"] = "a " * 200_000
     _, counts = run(tmp_path, found, action="drop")
     assert counts["documents"] == 90
+
+
+def test_spelling_that_is_told_does_not_hang_on_shards(tmp_path: Path) -> None:
+    found = rows()
+    for number, row in enumerate(found):
+        if row["source"] == "en" and number % 20 == 0:
+            row["text"] = row["text"].replace(NOTICE, NOTICE.upper().replace(" ", "  "))
+    one, _ = run(tmp_path / "one", found)
+    for shards in (2, 3, 7):
+        random.Random(shards).shuffle(found)
+        many, _ = run(tmp_path / str(shards), found, shards)
+        assert table(one) == table(many)
+
+
+def test_counting_in_slices_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = run(tmp_path / "whole", rows(), action="drop", keep=5)
+    monkeypatch.setattr(step, "_AT_ONCE", 5000)
+    sliced, _ = run(tmp_path / "sliced", rows(), action="drop", keep=5)
+    assert table(whole) == table(sliced) and texts(whole) == texts(sliced)
+
+
+def test_many_phrases_on_one_line_cost_linear_time() -> None:
+    def seconds(times: int) -> float:
+        line = "abcdefgh ijk, " * times
+        places = [(at * 14, at * 14 + 8) for at in range(times)]
+        began = time.process_time()
+        left, _ = capped(line, [], places, "drop")
+        assert left == " ".join(["ijk,"] * times)
+        return time.process_time() - began
+
+    seconds(1000)
+    assert seconds(80_000) < 12 * seconds(20_000)
+
+
+def test_many_phrases_are_told_in_one_pass() -> None:
+    phrases = 3000
+    made = [
+        {"id": f"{number:020}", "source": "en", "key": key, "chars": 60, "odds": 3.0,
+         "text": f"phrase {key} of many" if number == 0 else None}
+        for key in range(phrases) for number in range(20)
+    ]  # fmt: skip
+    told = choose(pa.Table.from_pylist(made, schema=RUNS), {"en": 100}, Phrases().model_dump()).to_pylist()
+    assert len(told) == phrases and {row["documents"] for row in told} == {20}
+    assert {row["phrase"] for row in told} == {f"phrase {key} of many" for key in range(phrases)}

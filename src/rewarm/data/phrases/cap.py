@@ -19,8 +19,11 @@ def capped(text: str, spans: Spans, places: Spans, action: str) -> tuple[str, Sp
     for start, end in merged(places):
         while end < len(text) and not text[end].isalnum() and text[end] not in "\n([{（【《<\"“'「":
             end += 1
-        before = text.rfind(_LINE_END, 0, start) + 1
-        if not text[before:start].strip() and (end == len(text) or text[end] == _LINE_END):
+        before = start  # Over blanks only: a line may be the whole of a long text.
+        while before and text[before - 1].isspace() and text[before - 1] != _LINE_END:
+            before -= 1
+        first = before == 0 or text[before - 1] == _LINE_END
+        if first and (end == len(text) or text[end] == _LINE_END):
             start, end = before, min(len(text), end + 1)
         kept[start:end] = False
     left = "".join(text[at] for at in np.flatnonzero(kept))

@@ -1,11 +1,12 @@
 """From runs to the table of phrases: what is frequent as a whole, and no part of a longer one."""
 
 import math
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 RUNS = pa.schema(
     [("id", pa.string()), ("source", pa.string()), ("key", pa.int64()), ("chars", pa.int64()),
@@ -31,46 +32,40 @@ def plain(text: str) -> str:
 def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa.Table:
     """The phrases, most characters first.
 
-    runs: one row for each phrase and document that holds it; `text` may be null but once a key.
+    runs: one row for each phrase and document that holds it; `text` stands at least at the smallest id of a
+    phrase, whose spelling is the one that is told.
     totals: documents by source. `keeps`: ids of the documents that keep theirs, the smallest ids; `chars`:
     what the verdict takes or would take. verdict: `cap`, `report` or `allowed`.
     """
     allowed = [plain(phrase) for phrase in config["allow"]]
-    groups = (
-        runs.group_by(["source", "key"])
-        .aggregate([("id", "count_distinct"), ("text", "max"), ("odds", "min"), ("chars", "max")])
-        .to_pylist()
-    )
     found = []
-    for group in groups:
+    for group in _groups(runs):
         total = totals[group["source"]]
-        least = max(config["min_documents"], config["min_share"] * total)
-        if group["id_count_distinct"] >= least:
-            found.append({**group, "plain": plain(group["text_max"] or ""), "total": total})
-    found.sort(key=lambda row: (-row["chars_max"], row["source"], row["key"]))
+        if len(group["ids"]) >= max(config["min_documents"], config["min_share"] * total):
+            found.append({**group, "plain": plain(group["text"]), "total": total})
+    found.sort(key=lambda row: (-row["chars"], row["source"], row["key"]))
     whole: list[dict[str, Any]] = []
     for row in found[:_LISTED]:
         inside = (
             longer["source"] == row["source"]
+            and len(row["ids"]) < _MORE * len(longer["ids"])
             and row["plain"] in longer["plain"]
-            and row["id_count_distinct"] < _MORE * longer["id_count_distinct"]
             for longer in whole
         )
         if not any(inside):
             whole.append(row)
     listed = []
     for row in whole:
-        mine = pc.and_(pc.equal(runs["key"], row["key"]), pc.equal(runs["source"], row["source"]))
-        ids = np.unique(runs.filter(mine)["id"].to_numpy(zero_copy_only=False)).tolist()
+        ids = row["ids"].to_pylist()
         free = any(one and (one in row["plain"] or row["plain"] in one) for one in allowed)
         listed.append(
             {
                 "source": row["source"],
-                "phrase": (row["text_max"] or "")[:_LONGEST],
+                "phrase": row["text"][:_LONGEST],
                 "documents": len(ids),
                 "share": len(ids) / row["total"],
-                "log_odds": None if math.isnan(row["odds_min"]) else row["odds_min"],
-                "chars": 0 if free else row["chars_max"] * max(0, len(ids) - config["keep"]),
+                "log_odds": None if math.isnan(row["odds"]) else row["odds"],
+                "chars": 0 if free else row["chars"] * max(0, len(ids) - config["keep"]),
                 "verdict": "allowed" if free else "report" if config["action"] == "report" else "cap",
                 "key": row["key"],
                 "keeps": [] if free else ids[: config["keep"]],
@@ -79,3 +74,24 @@ def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa
         )
     listed.sort(key=lambda row: (-row["chars"], -row["documents"], row["source"], row["key"]))
     return pa.Table.from_pylist(listed, schema=TABLE)
+
+
+def _groups(runs: pa.Table) -> Iterator[dict[str, Any]]:
+    """Source, key, ids (sorted), text of the smallest, odds, most characters: one sort, whatever the number
+    of phrases."""
+    runs = runs.sort_by([(name, "ascending") for name in ("source", "key", "id")]).combine_chunks()
+    if not len(runs):
+        return
+    keys, sources = runs["key"].to_numpy(), runs["source"].dictionary_encode().combine_chunks()
+    codes = (sources.chunk(0) if isinstance(sources, pa.ChunkedArray) else sources).indices.to_numpy()
+    edges = np.flatnonzero((keys[1:] != keys[:-1]) | (codes[1:] != codes[:-1])) + 1
+    ids, texts, chars = runs["id"], runs["text"], runs["chars"].to_numpy()
+    for start, end in pairwise([0, *edges.tolist(), len(runs)]):
+        yield {
+            "source": runs["source"][start].as_py(),
+            "key": int(keys[start]),
+            "ids": ids.slice(start, end - start),
+            "text": texts[start].as_py(),
+            "odds": runs["odds"][start].as_py(),
+            "chars": int(chars[start:end].max()),
+        }

@@ -30,6 +30,8 @@ from rewarm.data.phrases.runs import Run, runs
 from rewarm.data.phrases.windows import Windows, windows
 
 TABLE = "phrases.parquet"
+# Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.
+_AT_ONCE = 1 << 25
 
 
 def run(work: Work) -> Counts:
@@ -100,17 +102,29 @@ def _save(folder: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def _save_frequent(folder: Path, work: Work, names: list[str], sampled: dict[str, int]) -> None:
-    held: dict[str, np.ndarray] = {}
+    """Counts a slice of the hashes at a time, so that memory does not grow with the corpus."""
+    files: dict[str, list[np.ndarray]] = {}
     for source in sampled:
         paths = [work.folder / "_windows" / name / f"{source}.npy" for name in names]
-        parts = [np.load(path) for path in paths if path.exists()]
-        held[source] = np.concatenate([np.empty(0, np.uint64), *parts])
+        files[source] = [np.load(path, mmap_mode="r") for path in paths if path.exists()]
+    slices = 1 + sum(len(one) for parts in files.values() for one in parts) // _AT_ONCE
     others = _others(work.config["sources"], list(sampled))
-    found = over_frequent(held, sampled, others, work.config["phrases"])
+    found: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {source: [] for source in sampled}
+    for number in range(slices):
+        held = {
+            source: np.concatenate(
+                [np.empty(0, np.uint64), *(one[one % np.uint64(slices) == number] for one in parts)]
+            )
+            for source, parts in files.items()
+        }
+        for source, arrays in over_frequent(held, sampled, others, work.config["phrases"]).items():
+            found[source].append(arrays)
     with publishing(folder) as aside:
-        for source, arrays in found.items():
-            for part, array in zip(("hashes", "counts", "odds"), arrays, strict=True):
-                np.save(aside / f"{source}.{part}.npy", array)
+        for source, several in found.items():
+            joined = [np.concatenate(arrays) for arrays in zip(*several, strict=True)]
+            order = np.argsort(joined[0])
+            for part, array in zip(("hashes", "counts", "odds"), joined, strict=True):
+                np.save(aside / f"{source}.{part}.npy", array[order])
 
 
 def _others(labels: dict[str, dict[str, str]], sources: list[str]) -> dict[str, list[str]]:
@@ -126,22 +140,25 @@ def _others(labels: dict[str, dict[str, str]], sources: list[str]) -> dict[str, 
 
 
 def runs_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
-    """`_runs/NAME`: phrases in documents, a row for each phrase and document; its text once a shard."""
-    known: set[tuple[str, int]] = set()
-    rows = []
+    """`_runs/NAME`: phrases in documents, a row for each phrase and document; its text at the smallest id."""
+    spelt: dict[tuple[str, int], tuple[str, str]] = {}
+    rows: list[dict[str, Any]] = []
     for row in _rows(select, name):
         mine, frequent = _windows(row, config), _load_frequent(folder, row["source"])
         for one in _unique(_runs(row["text"], mine, frequent)):
-            first = (row["source"], one.key) not in known
-            known.add((row["source"], one.key))
+            named = (row["source"], one.key)
+            if named not in spelt or row["id"] < spelt[named][0]:
+                spelt[named] = row["id"], row["text"][one.start : one.end]
             at = np.searchsorted(frequent[0], one.window)
             rows.append(
                 {
                     "id": row["id"], "source": row["source"], "key": one.key, "chars": one.end - one.start,
                     "odds": float(frequent[2][at]),
-                    "text": row["text"][one.start : one.end] if first else None,
                 }
             )  # fmt: skip
+    for found in rows:
+        smallest, text = spelt[found["source"], found["key"]]
+        found["text"] = text if found["id"] == smallest else None
     with writing(Path(folder, "_runs", f"{name}.parquet")) as aside:
         pq.write_table(pa.Table.from_pylist(rows, schema=RUNS), aside, compression="zstd")
     return {}
