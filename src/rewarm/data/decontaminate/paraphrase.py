@@ -155,8 +155,11 @@ def _compare(
         return None
     last = min(first + length, len(hashes))
     pairs = np.unique(_pairs(question))
-    together = np.intersect1d(pairs, _pairs(hashes[first:last])).size
-    if together < _TOGETHER * len(pairs):
+    beside = np.unique(_pairs(hashes[first:last]))
+    together = np.intersect1d(pairs, beside, assume_unique=True).size
+    # Of all pairs that its words can make, the share in the window: what would be found by chance.
+    chance = len(beside) / max(1, len(window)) ** 2
+    if together < max(_TOGETHER, 2 * chance) * len(pairs):
         return None
     if found.how[item] != ALONE and not options_beside(
         hashes, first, last, found.options[item], config["options_coverage"]
