@@ -66,7 +66,7 @@ def test_diff_shows_other_edits(world: Path) -> None:
     line = json.dumps({"text": "请拨打电话13812345678联系张伟。" + document("law", 1)})
     with (world / "law/0.jsonl").open("a") as file:
         file.write(line + "\n")
-    _data(world, "a")
+    _data(world, "a", redact={"enabled": True})
     _data(world, "b", redact={"enabled": False})
     said = rewarm(world, "diff", "a", "b", "--step", "redact", "--examples", "99", "--json").stdout
     (why,) = json.loads(said)["steps"][0]["reasons"]

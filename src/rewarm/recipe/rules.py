@@ -7,7 +7,7 @@ from pydantic import Field
 
 from rewarm.recipe.part import Part, Share
 
-Bound = float | None
+Bound = int | float | None
 
 
 class Lines(Part):

@@ -40,7 +40,7 @@ _UNDATED = "\x7f"
 
 
 def run(work: Work) -> Counts:
-    """phrases, dedupe → documents (kept ones, edited), keep/NNNNN.parquet (id, keep, heldout; all of them) and ledger."""
+    """phrases, dedupe → documents (kept ones, edited), keep (id, keep, heldout; all stay) and ledger."""
     config = work.config["trim"]
     for table in ("documents", "keep", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
