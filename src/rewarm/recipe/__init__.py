@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.cleaning import Clean, Dedupe, Near
+from rewarm.recipe.engine import Engine
 from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.sources import Collect, Holdout, Source
@@ -15,9 +16,9 @@ from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 
 __all__ = [
-    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
-    "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "count",
+    "Clean", "Collect", "Count", "Dedupe", "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout",
+    "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule",
+    "Share", "Source", "Stage", "Start", "Tokenize", "Train", "count",
 ]  # fmt: skip
 
 
@@ -44,6 +45,7 @@ class Recipe(Part):
     """Shown in the report and the model card."""
     seed: int = 0
     """Of every shuffle and draw."""
+    engine: Engine = Engine()
     start: Start | None = None
     """None starts at the base model."""
     sources: list[Source] = Field(min_length=1)
