@@ -139,6 +139,15 @@ def test_letters_and_full_disks_are_no_shards_fault(tmp_path: Path) -> None:
     assert calls == [0]
 
 
+def test_without_ray_the_letter_says_what_to_install(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shards_of_this_test import copy
+
+    monkeypatch.setitem(sys.modules, "ray", None)
+    work = Work("clean", world / "out", {}, {}, Engine("ray", None, "stop", 0))
+    with pytest.raises(RewarmError, match=r"pip install 'rewarm\[ray\]'"):
+        work.map(copy, [(str(world / "in/00000.parquet"), str(world / "out"), "raise", 0)])
+
+
 def test_a_step_that_needs_every_shard_goes_on_without_none(world: Path) -> None:
     from shards_of_this_test import copy
 

@@ -65,13 +65,21 @@ def _connected(engine: Engine) -> Any:
     if not ray.is_initialized():
         address = engine.address or os.environ.get("RAY_ADDRESS") or "auto"
         try:
+            _reach(address)
             ray.init(address=address, log_to_driver=False, logging_level="error")
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise RewarmError(
                 f"engine: no Ray cluster at {address}: {' '.join(str(error).split())[:300]}\n"
                 "Start one with `ray start --head`, or set `engine: {kind: ray, address: HOST:6379}`"
             ) from error
     return ray
+
+
+def _reach(address: str) -> None:
+    """Raise OSError when nobody listens there: Ray would try for minutes and then end the process."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 def _run(where: tuple[str, str, str], function: Function, unit: Unit) -> Counts | Failure:
