@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -40,8 +41,6 @@ def _row(shard: int, row: int) -> dict:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five shards of two documents in `in/`, a step's folder `out/`."""
-    import pyarrow as pa
-
     (tmp_path / "shards_of_this_test.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     sys.modules.pop("shards_of_this_test", None)
