@@ -44,7 +44,7 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
     def tell(variant: str, outcome: Any) -> None:
         outcomes.append(
             {
-                **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts")},
+                **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts", "quarantined")},
                 "variant": variant,
                 "seconds": round(outcome.seconds, 1),
                 "folder": str(outcome.folder) if outcome.folder else None,
@@ -61,9 +61,9 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
-        return
+        sys.exit(_quarantined(outcomes))
     if dry_run or until:
-        return
+        sys.exit(_quarantined(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
     for folder in folders:
@@ -74,6 +74,7 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
             click.echo(line)
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
     click.echo(f"report    {root / 'report/index.html'}")
+    sys.exit(_quarantined(outcomes))
 
 
 @cli.command()
@@ -344,6 +345,21 @@ def _crash(error: Exception) -> int:
     first = str(error).strip().split("\n")[0]
     click.echo(f"unexpected {type(error).__name__}: {first}; {where}. Please report it", err=True)
     return 2
+
+
+def _quarantined(outcomes: list[dict[str, Any]]) -> int:
+    """Names the shards that steps went on without; the exit code: 3 when there are any."""
+    lost = {(outcome["folder"], row["shard"]): (outcome, row)
+            for outcome in outcomes for row in outcome["quarantined"]}  # fmt: skip
+    for outcome, row in lost.values():
+        documents = "documents unknown" if row["documents"] is None else f"{row['documents']:,} documents"
+        click.echo(
+            f"quarantined {outcome['step']} shard {row['shard']} "
+            f"({documents}; {', '.join(row['files'][:3])}) "
+            f"after {row['tries']} tries: {_safe(row['reason'])}",
+            err=True,
+        )
+    return 3 if lost else 0
 
 
 def _line(variant: str, outcome: Any) -> str:

@@ -9,12 +9,15 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus import quarantine
+from rewarm.corpus.engine import LOCAL, Engine
 from rewarm.corpus.publish import publishing, writing
 from rewarm.corpus.work import Work
+from rewarm.errors import RewarmError
 from rewarm.model.base import Base
 from rewarm.recipe_file import flatten
 from rewarm.steps import Step
@@ -24,7 +27,8 @@ MANIFEST = "_manifest.json"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a step. state: done (stood already), ran, would run, may run; why: in words."""
+    """What became of a step. state: done (stood already), ran, would run, may run; why: in words;
+    quarantined: the shards that the step went on without (`corpus/quarantine.py`)."""
 
     step: str
     state: str
@@ -32,15 +36,21 @@ class Outcome:
     folder: Path | None
     counts: dict[str, int]
     seconds: float
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run(
-    steps: list[Step], store: Path, base: Callable[[], Base], previous: dict[str, str]
+    steps: list[Step],
+    store: Path,
+    base: Callable[[], Base],
+    previous: dict[str, str],
+    engine: Engine = LOCAL,
 ) -> Iterator[Outcome]:
     """Run what is not done, in order; one outcome a step, as it ends.
 
     store: the folder of step directories; base: gives the model, downloading it when first asked;
-    previous: directory names of the last run by step, to say what changed.
+    previous: directory names of the last run by step, to say what changed; engine: runs the shards.
+    Raises RewarmError when a step stands that lacks shards and `engine` would not have gone on.
     """
     folders: dict[str, Path] = {}
     for step in steps:
@@ -52,12 +62,19 @@ def run(
             why = _why(step, parts, store, previous, target)
             with publishing(target) as partial:
                 inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs}
-                counts = _call(step)(Work(step.name, partial, {**step.config, **step.aside}, inputs))
+                counts = _call(step)(Work(step.name, partial, {**step.config, **step.aside}, inputs, engine))
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
         folders[step.name] = target
         manifest = json.loads((target / MANIFEST).read_text())
+        lost = manifest.get("quarantined", [])
+        if lost and engine.on_failed_shard == "stop":
+            raise RewarmError(
+                f"{step.name}: stands without {len(lost)} shard{'s' * (len(lost) > 1)}, "
+                f"first {lost[0]['shard']}: {lost[0]['reason']}.\nRemove {target} to try again, or set "
+                "`engine: {on_failed_shard: quarantine}` to go on without"
+            )
         state = "ran" if why else "done"
-        yield Outcome(step.name, state, why, target, manifest["counts"], time.monotonic() - began)
+        yield Outcome(step.name, state, why, target, manifest["counts"], time.monotonic() - began, lost)
 
 
 def dry_run(
@@ -120,11 +137,13 @@ def _write_manifest(
             with path.open("rb") as file:
                 files[name] = [path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()]
     content = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+    lost = quarantine.rows(folder)
     manifest = {
         "step": step.name,
         "key": key,
         **parts,
-        "counts": counts,
+        "counts": {**counts, "quarantined_shards": len(lost)} if lost else counts,
+        "quarantined": lost,
         "seconds": round(seconds, 3),
         "content": content,
         "files": files,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rewarm import pipeline, recipe_file, start
+from rewarm.corpus.engine import Engine
 from rewarm.corpus.publish import writing
 from rewarm.data.collect import origins
 from rewarm.errors import RewarmError
@@ -128,7 +129,8 @@ def _run(
         "versions": {"python": platform.python_version(), **_versions()},
         "hardware": _hardware(),
     }
-    for outcome in pipeline.run(plan, root / "steps", model, before.get("steps", {})):
+    engine = Engine(**recipe.engine.model_dump())
+    for outcome in pipeline.run(plan, root / "steps", model, before.get("steps", {}), engine):
         assert outcome.folder is not None
         done[outcome.step] = outcome.folder.name
         ran = ran or outcome.state == "ran"

@@ -2,44 +2,38 @@
 
 A unit of work (a shard) is done when its note in `_units/` (or `_PHASE/`) stands, written after its files. A
 killed step therefore resumes with the first unit without a note. Units run in child processes,
-one a core; their results do not depend on how many there are. Children die with their parent,
-also under `kill -9`, so that none goes on writing beside the next attempt.
+one a core, or on a cluster; their results do not depend on how many there are, nor where. Children die
+with their parent, also under `kill -9`, so that none goes on writing beside the next attempt.
 """
 
 import json
-import multiprocessing
 import os
-import signal
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus import quarantine
+from rewarm.corpus.engine import LOCAL, Counts, Engine, Failure, Pool
+from rewarm.corpus.pools import Here, Local
 from rewarm.corpus.progress import progress
 from rewarm.corpus.publish import writing
 from rewarm.errors import RewarmError
-from rewarm.parent import die_with
 
-Counts = dict[str, int]
+__all__ = ["Counts", "Work", "cores", "reconcile"]
 
 
 @dataclass(frozen=True)
 class Work:
     """folder: where the step writes; config: its part of the recipe, plain values;
-    inputs: directories that earlier steps published, by step."""
+    inputs: directories that earlier steps published, by step; engine: what runs its units."""
 
     step: str
     folder: Path
     config: dict[str, Any]
     inputs: dict[str, Path]
+    engine: Engine = LOCAL
 
     def map(
         self,
@@ -49,72 +43,103 @@ class Work:
         workers: int | None = None,
         threads: bool = False,
         phase: str = "units",
+        needs_all: bool | None = None,
     ) -> Counts:
         """Call `function(*unit)` for every unit not done yet; the sum of all units' counts.
 
         A step that maps twice names its phases.
         threads: in this process, for functions that leave Python's lock to others most of the time.
+        workers: on this machine; a cluster takes as many as it has.
+        needs_all: the step cannot do without any unit, so that none is quarantined; by default where
+        phases are named, since a later phase reads what an earlier one wrote of every shard.
 
-        function: of a module's top level; writes its files complete (`publish.writing`).
+        function: of a module's top level, so that other processes find it; writes its files complete
+        (`publish.writing`). One that is not runs in this process on every engine.
         Units are done when counted: their number is the position in `units`.
-        An exception in a unit stops the step after the running units; what is done stays.
+        A unit that fails is tried again `engine.retries` times. Then it stops the step after the running
+        units, and what is done stays; or it is quarantined, where the engine says so.
         """
         notes = self.folder / f"_{phase}"
         notes.mkdir(parents=True, exist_ok=True)
         todo = [index for index in range(len(units)) if not (notes / f"{index:05}.json").exists()]
+        apart = self.engine.on_failed_shard == "quarantine" and not (
+            phase != "units" if needs_all is None else needs_all
+        )
         workers = min(workers or cores(), len(todo))
         with progress(self.step, total=len(units), unit="shard") as bar:
             bar.update(len(units) - len(todo))
-            if workers <= 1:
-                for index in todo:
-                    _note(notes, index, function(*units[index]))
-                    bar.update(1)
-            else:
-                self._pool(function, units, todo, workers, threads, notes, bar)
+            if todo:
+                pool = self._pool(function, units, workers, threads, apart)
+                self._run(pool, units, deque(todo), phase, apart, bar)
         total: Counts = {}
-        for index in range(len(units)):
-            for name, count in json.loads((notes / f"{index:05}.json").read_text()).items():
+        for path in (notes / f"{index:05}.json" for index in range(len(units))):
+            for name, count in json.loads(path.read_text()).items() if path.exists() else ():
                 total[name] = total.get(name, 0) + count
+        if not total and units and apart and not any(notes.iterdir()):
+            raise RewarmError(
+                f"{self.step}: every shard failed, the last: {quarantine.rows(self.folder)[-1]['reason']}"
+            )
         return total
 
     def _pool(
-        self,
-        function: Callable[..., Counts],
-        units: Sequence[tuple[Any, ...]],
-        todo: list[int],
-        workers: int,
-        threads: bool,
-        notes: Path,
+        self, function: Callable[..., Counts], units: Sequence[tuple[Any, ...]], workers: int, threads: bool,
+        apart: bool,
+    ) -> Pool:  # fmt: skip
+        inner = "<locals>" in function.__qualname__
+        if self.engine.kind == "ray" and not inner:
+            from rewarm.corpus.on_ray import Ray
+
+            return Ray(function, units, self.folder, self.engine)
+        # What can kill its process, and may, gets another than this one.
+        if inner or (workers <= 1 and not (apart and not threads)):
+            return Here(function, units)
+        return Local(function, units, workers, threads=threads)
+
+    def _run(
+        self, pool: Pool, units: Sequence[tuple[Any, ...]], waiting: deque[int], phase: str, apart: bool,
         bar: Any,
-    ) -> None:
-        with _threads(workers) if threads else _processes(workers) as pool:
-            running: dict[Future[Counts], int] = {}
-            waiting = iter(todo)
-            try:
-                while True:
-                    while len(running) < 2 * workers and (index := next(waiting, None)) is not None:
-                        running[pool.submit(function, *units[index])] = index
-                    if not running:
-                        return
-                    for done in wait(running, return_when=FIRST_COMPLETED).done:
-                        counts = done.result()
-                        _note(notes, running.pop(done), counts)
-                        bar.update(1)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                for future, index in running.items():
-                    if not future.cancelled() and future.exception() is None:
-                        _note(notes, index, future.result())
-                raise
+    ) -> None:  # fmt: skip
+        notes = self.folder / f"_{phase}"
+        tries: Counter[int] = Counter()
+        running = 0
+        try:
+            while waiting or running:
+                while waiting and running < pool.room():
+                    index = waiting.popleft()
+                    pool.submit(index, again=tries[index] > 0)
+                    tries[index] += 1
+                    running += 1
+                for index, result in pool.completed():
+                    running -= 1
+                    if not isinstance(result, Failure):
+                        _note(notes, index, result)
+                        quarantine.lift(self.folder, phase, index)
+                    elif not result.final and tries[index] <= self.engine.retries:
+                        waiting.append(index)
+                        continue
+                    elif result.final or not apart:
+                        self._stop(units[index], index, tries[index], result)
+                    else:
+                        unit = units[index]
+                        quarantine.put(
+                            self.folder, self.step, phase, index, unit, tries[index], result.reason
+                        )
+                    bar.update(1)
+        finally:
+            for index, result in pool.close():
+                if not isinstance(result, Failure):
+                    _note(notes, index, result)
 
-
-def _processes(workers: int) -> Executor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_die_with, initargs=(os.getpid(),))
-
-
-def _threads(workers: int) -> Executor:
-    return ThreadPoolExecutor(workers)
+    def _stop(self, unit: tuple[Any, ...], index: int, tries: int, failure: Failure) -> None:
+        if failure.error is not None:
+            raise failure.error
+        read = ", ".join(quarantine.files(unit)[:3]) or "no file"
+        raise RewarmError(
+            f"{self.step}: shard {quarantine.shard(unit, index)} ({read}) failed {tries} "
+            f"{'time' if tries == 1 else 'times'}: {failure.reason}. The other shards that were done stay.\n"
+            "Give it more memory or repair what it reads, and run the same command again; where this step "
+            "can go on without it, `engine: {on_failed_shard: quarantine}` does"
+        )
 
 
 def cores() -> int:
@@ -138,8 +163,3 @@ def reconcile(step: str, what: str, total: int, parts: Counts) -> None:
 def _note(notes: Path, index: int, counts: Counts) -> None:
     with writing(notes / f"{index:05}.json") as aside:
         aside.write_text(json.dumps(counts, sort_keys=True))
-
-
-def _die_with(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with(parent)

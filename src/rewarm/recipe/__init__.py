@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from rewarm.recipe.cleaning import Dedupe, Near
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
+from rewarm.recipe.engine import Engine
 from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
@@ -19,10 +20,10 @@ from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Tra
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Evaluate", "Export",
-    "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel", "Part", "PersonalTypes",
-    "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share", "Source", "Stage",
-    "Start", "Tokenize", "Train", "Trim", "count",
+    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Engine", "Evaluate",
+    "Export", "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel", "Part",
+    "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share", "Source",
+    "Stage", "Start", "Tokenize", "Train", "Trim", "count",
 ]  # fmt: skip
 
 
@@ -49,6 +50,7 @@ class Recipe(Part):
     """Shown in the report and the model card."""
     seed: int = 0
     """Of every shuffle and draw."""
+    engine: Engine = Engine()
     start: Start | None = None
     """None starts at the base model."""
     sources: list[Source] = Field(min_length=1)

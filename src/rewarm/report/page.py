@@ -151,7 +151,8 @@ def _steps(run: Path) -> list[dict[str, Any]]:
     rows = []
     for step in [*known, *(step for step in reached if step not in known)]:
         held = tables.manifest(run, step)
-        rows.append({"step": step, "folder": reached[step], "seconds": tables.number(held.get("seconds"))})
+        seconds, lost = tables.number(held.get("seconds")), held.get("quarantined", [])
+        rows.append({"step": step, "folder": reached[step], "seconds": seconds, "quarantined": lost})
     return rows
 
 

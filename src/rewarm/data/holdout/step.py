@@ -22,7 +22,8 @@ from rewarm.corpus.work import Counts, Work
 def run(work: Work) -> Counts:
     """collect → split/NNNNN.parquet: id, heldout, text_hash."""
     shards = documents.shards(work.inputs["collect"] / "documents")
-    work.map(_hash, [(str(shard), str(work.folder / "hashes" / f"{shard.stem}.npz")) for shard in shards])
+    units = [(str(shard), str(work.folder / "hashes" / f"{shard.stem}.npz")) for shard in shards]
+    work.map(_hash, units, needs_all=True)
     hashed = [np.load(work.folder / "hashes" / f"{shard.stem}.npz") for shard in shards]
     sources = np.concatenate([part["source"] for part in hashed])
     hashes = np.concatenate([part["hash"] for part in hashed])
