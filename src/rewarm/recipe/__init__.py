@@ -12,10 +12,12 @@ from rewarm.recipe.part import Count, Part, Share, count
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.sources import Collect, Holdout, Source
 from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
+from rewarm.recipe.talks import Conversations
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 
 __all__ = [
-    "Clean", "Collect", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora",
+    "Clean", "Collect", "Conversations", "Count", "Dedupe", "Evaluate", "Export", "Forgetting", "Guard",
+    "Holdout", "Lora",
     "Near", "Pack", "Parallel", "Part", "PersonalTypes", "Recipe", "Redact", "Rope", "Schedule", "Share",
     "Source", "Stage", "Start", "Tokenize", "Train", "count",
 ]  # fmt: skip
