@@ -32,7 +32,8 @@ _EXCERPT = 200
 @dataclass(frozen=True, slots=True)
 class Message:
     """role: customer, agent, system, tool, or empty; speaker: as written; time: microseconds or None;
-    group: what it belongs to: `user`, `session` or `record`, and its value; identity: a message id, if any."""
+    group: what it belongs to: `user`, `session` or `record`, and its value; identity: its id,
+    if any."""
 
     position: str
     group: tuple[str, str]

@@ -20,11 +20,12 @@ LABELS = {
     "en": {"customer": "Customer", "agent": "Agent", "system": "System", "tool": "Tool"},
 }
 _GREETING_WORDS = """
-您好 你好 你们好 在吗 在么 在不在 在的 有人吗 亲 亲爱的 好的 好 嗯 嗯嗯 哦 哦哦 噢 行 行的 可以 可以的 对 对的 是 是的 谢谢 谢谢您
-谢谢你 谢谢了 多谢 感谢 不客气 不用谢 不用客气 再见 拜拜 早上好 上午好 中午好 下午好 晚上好 晚安 知道了 明白了 收到 没事 没事了 没有了
-请问 哈 哈哈 呵呵 啊 呀 呢 吗 吧 ok hello hellothere hi hithere hey thanks thankyou thankyousomuch thankssomuch thx ty bye
-goodbye byebye okay yes no yep yeah sure great cool goodmorning goodafternoon goodevening yourewelcome
-youarewelcome noproblem welcome gotit alright anyonethere areyouthere please haveaniceday haveagoodday youtoo
+您好 你好 你们好 在吗 在么 在不在 在的 有人吗 亲 亲爱的 好的 好 嗯 嗯嗯 哦 哦哦 噢 行 行的 可以 可以的
+对 对的 是 是的 谢谢 谢谢您 谢谢你 谢谢了 多谢 感谢 不客气 不用谢 不用客气 再见 拜拜 早上好 上午好
+中午好 下午好 晚上好 晚安 知道了 明白了 收到 没事 没事了 没有了 请问 哈 哈哈 呵呵 啊 呀 呢 吗 吧 ok
+hello hellothere hi hithere hey thanks thankyou thankyousomuch thankssomuch thx ty bye goodbye byebye
+okay yes no yep yeah sure great cool goodmorning goodafternoon goodevening yourewelcome youarewelcome
+noproblem welcome gotit alright anyonethere areyouthere please haveaniceday haveagoodday youtoo
 nothanks thatsall
 """
 _GREETINGS = sorted(_GREETING_WORDS.split(), key=lambda word: (-len(word), word))
