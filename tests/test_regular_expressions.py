@@ -92,7 +92,9 @@ def _one_of(items: list[Any]) -> str:
             return chr(value[0])
         if kind == "CATEGORY":
             return {"DIGIT": "1", "SPACE": " ", "WORD": "a"}.get(str(value).rsplit("_", 1)[-1], "!")
-    return next(letter for letter in "a0 -中" if letter not in {chr(v) for k, v in items if str(k) == "LITERAL"})
+    return next(
+        letter for letter in "a0 -中" if letter not in {chr(v) for k, v in items if str(k) == "LITERAL"}
+    )
 
 
 def _pumps(tree: Any, before: str = "") -> Iterator[tuple[str, str]]:
