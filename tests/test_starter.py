@@ -154,7 +154,7 @@ def test_an_existing_recipe_is_kept(law: Path, tmp_path: Path) -> None:
         ({"general": "absent"}, "general: absent does not exist"),
         ({"general": "hub:fineweb"}, "'hub:fineweb' names no data set"),
         ({"hardware": "tpu"}, "hardware: 'tpu' is none of cpu, gpu-24g, gpu-80g"),
-        ({"domain_format": "pdf"}, "domain format: 'pdf' is none of auto, jsonl, json, parquet, text"),
+        ({"domain_format": "pdf"}, "domain format: 'pdf' is none of auto, jsonl, json, parquet, csv, text"),
         ({"tokens": 1000}, "1,000 tokens in sequences of 512"),
         ({"name": "my run"}, r"recipe\.yaml:5  name: "),
     ],

@@ -16,14 +16,15 @@ from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.rules import Clean, Select
 from rewarm.recipe.sources import Collect, Holdout, Source
 from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
+from rewarm.recipe.talks import Conversations
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Count", "Decontaminate", "Dedupe", "Engine", "Evaluate",
-    "Export", "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel", "Part",
-    "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share", "Source",
-    "Stage", "Start", "Tokenize", "Train", "Trim", "count",
+    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Engine",
+    "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel",
+    "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
+    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.part import Count, Part, Share
+from rewarm.recipe.talks import Conversations
 
 
 class Source(Part):
@@ -21,7 +22,7 @@ class Source(Part):
     """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
     files: list[str] = []
     """Globs of the files to read inside a folder, package or data set; none means every known format."""
-    format: Literal["auto", "jsonl", "json", "parquet", "text", "sqlite"] = "auto"
+    format: Literal["auto", "jsonl", "json", "parquet", "csv", "text", "sqlite"] = "auto"
     """`auto` goes by the file's name, without .gz or .zst."""
     text: str = "text"
     """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
@@ -32,6 +33,8 @@ class Source(Part):
     """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
     query: str | None = None
     """For `sqlite`: a SELECT whose columns are the record's fields."""
+    conversations: Conversations | None = None
+    """The records are messages or whole talks: one document a conversation. `{}` takes every default."""
     markup: Literal["none", "html"] = "none"
     """`html` takes the text out of tags before anything else sees it."""
     labels: dict[str, str] = {}
@@ -45,7 +48,7 @@ class Source(Part):
     """Which rules of `select` may drop its documents: every family that is on, only the bounds that stand
     in `select` itself, none."""
     limit: Count | None = None
-    """At most this many documents, the first in file order; for trials."""
+    """At most this many documents (of conversations: records), the first in file order; for trials."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -56,6 +59,8 @@ class Source(Part):
             raise ValueError("format sqlite and query go together: give both or neither")
         if self.mask is not None and self.markup != "none":
             raise ValueError("mask and markup exclude each other: taking markup out moves the characters")
+        if self.conversations is not None and (self.mask is not None or self.markup != "none"):
+            raise ValueError("conversations exclude mask and markup: what is masked follows from the roles")
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
         return self

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from rewarm.corpus import documents, ledger
-from rewarm.data.collect import step
+from rewarm.data.collect import batch, step
 from rewarm.errors import RewarmError
 
 
@@ -94,7 +94,7 @@ def test_workers_and_batches_change_nothing(tmp_path, source, collected, monkeyp
     monkeypatch.setattr(step, "_UNIT_FILES", 2)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     alone = collected(source(tmp_path / "d"), into="alone")
-    monkeypatch.setattr(step, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(batch, "_BATCH_ROWS", 7)
     assert collected(source(tmp_path / "d"), into="small") == alone
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     assert collected(source(tmp_path / "d"), into="three") == alone

@@ -30,7 +30,7 @@ def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Ite
     if file_encoding and file_encoding.startswith(("utf-16", "utf-32")):
         yield _note("", file_encoding)
         noted.add(file_encoding)
-        parts = _as_utf8(parts, file_encoding)
+        parts = as_utf8(parts, file_encoding)
     content = False
     for number, line, size in lines(parts, most):
         if size > most:
@@ -54,7 +54,7 @@ def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Ite
                     noted.add(used)
                     file_encoding = used
                 value = value[0]
-            if isinstance(value, dict):
+            if isinstance(value, dict) or text == records.WHOLE:
                 yield records.of(value, text, mask, str(number))
             else:
                 seen = f"line is {records.type_name(value)}, not an object with field '{text}'"
@@ -107,7 +107,11 @@ def _slowly(line: bytes, file_encoding: str | None, error: str) -> tuple[Any, st
     return encoding.why_not(line), ""
 
 
-def _as_utf8(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+def as_utf8(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The stream in UTF-8; what the encoding `name` does not allow raises UnicodeDecodeError."""
+    if name == "utf-8":
+        yield from blocks
+        return
     decoder = codecs.getincrementaldecoder(name)()
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "replace")

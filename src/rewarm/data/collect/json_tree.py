@@ -63,7 +63,7 @@ def _inside(tree: Any, text: str, path: str, mask: str | None) -> Iterator[Item]
     found = False
     for position, record in _walk(tree, path.split("."), ""):
         found = True
-        if records.take(record, text) not in (records.MISSING, None):
+        if text == records.WHOLE or records.take(record, text) not in (records.MISSING, None):
             yield records.of(record, text, mask, position)
     if not found:
         seen = ", ".join(map(str, list(tree)[:8])) if isinstance(tree, dict) else type_name(tree)

@@ -23,6 +23,8 @@ _FORMATS = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
     ".txt": "text",
     ".md": "text",
     ".rst": "text",

@@ -24,10 +24,14 @@ def read(path: Path, text: str, mask: str | None = None) -> Iterator[Item]:
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            if text not in schema.names:
+            if text not in (*schema.names, records.WHOLE):
                 yield Fault("", "parse.field", f"no column '{text}'; there are {', '.join(schema.names)}")
                 return
-            wanted = [field.name for field in schema if field.name in (text, mask) or _is_scalar(field.type)]
+            wanted = [
+                field.name
+                for field in schema
+                if text == records.WHOLE or field.name in (text, mask) or _is_scalar(field.type)
+            ]
             for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
                 for row in _rows(batch):
                     number += 1

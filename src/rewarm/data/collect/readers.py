@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rewarm.data.collect import json_lines, json_tree, parquet, plain_text, sqlite
+from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, plain_text, sqlite
 from rewarm.data.collect.markup import text_of
 from rewarm.data.collect.origins import Origin, format_of
-from rewarm.data.collect.records import Fault, Item, Record
-from rewarm.data.collect.streams import BROKEN, local
+from rewarm.data.collect.records import WHOLE, Fault, Item, Record
+from rewarm.data.collect.streams import BROKEN, local, without_compression
 from rewarm.errors import full_disk
 
 
@@ -35,7 +35,7 @@ def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Itera
 
 
 def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
-    text, mask = source["text"], source.get("mask")
+    text, mask = WHOLE if source.get("conversations") else source["text"], source.get("mask")
     match format_of(origin.name, source):
         case "jsonl":
             with origin.open() as stream:
@@ -43,6 +43,10 @@ def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
         case "json":
             with origin.open() as stream:
                 yield from json_tree.read(stream, text, source["records"], mask)
+        case "csv":
+            with origin.open() as stream:
+                tabs = without_compression(origin.name.lower()).endswith(".tsv")
+                yield from csv_table.read(stream, text, most, mask, tabs=tabs)
         case "text":
             with origin.open() as stream:
                 yield from plain_text.read(stream, most)

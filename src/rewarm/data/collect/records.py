@@ -39,8 +39,18 @@ class Note:
     detail: str
 
 
-Item = Record | Fault | Note
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record as it was read, where it is no document yet: a message, a talk."""
+
+    position: str
+    value: Any
+
+
+Item = Record | Fault | Note | Raw
 MISSING = object()
+WHOLE = "\0"
+"""In place of a text field: readers give records as they are."""
 
 
 def take(record: Any, path: str) -> Any:
@@ -66,8 +76,10 @@ def scalars(record: Any, text: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name != text and _is_short(value)}
 
 
-def of(record: Any, text: str, mask: str | None, position: str) -> Record | Fault:
+def of(record: Any, text: str, mask: str | None, position: str) -> Record | Fault | Raw:
     """The record's text and mask spans, or the fault that it has no text or its spans are none."""
+    if text == WHOLE:
+        return Raw(position, record)
     value = take(record, text)
     if isinstance(value, str):
         if mask is None or (given := take(record, mask)) in (MISSING, None):
@@ -78,6 +90,15 @@ def of(record: Any, text: str, mask: str | None, position: str) -> Record | Faul
             return Fault(position, "parse.mask", detail, str(given)[:_SHORT])
         return Record(position, value, scalars(record, text), spans)
     return Fault(position, "parse.field", _wrong(record, value, text), str(record)[:_SHORT])
+
+
+def encodable(text: str) -> str:
+    """The text with lone surrogates replaced; they are in no valid UTF-8, Parquet's among them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _wrong(record: Any, value: Any, text: str) -> str:

@@ -22,7 +22,7 @@ def read(path: Path, text: str, query: str) -> Iterator[Item]:
             database.text_factory = _text
             cursor = database.execute(query)
             names = [column[0] for column in cursor.description or ()]
-            if text not in names:
+            if text not in (*names, records.WHOLE):
                 yield Fault(
                     "", "parse.field", f"the query gives no column '{text}'; it gives {', '.join(names)}"
                 )

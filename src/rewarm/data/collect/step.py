@@ -9,27 +9,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger
 from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.masks import to_rows
 from rewarm.corpus.personal import hide
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
+from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.origins import Origin, files
 from rewarm.data.collect.readers import read
-from rewarm.data.collect.records import Fault, Note, Record
+from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
+from rewarm.data.collect.talks import phases, shapes
+from rewarm.data.collect.talks.store import Store
 from rewarm.errors import RewarmError
 
 # A minute of work at most where files are small; small files cost more to open than to read.
 _UNIT_BYTES = 64 * 2**20
 _UNIT_FILES = 2000
-_BATCH_ROWS = 2000
-_BATCH_BYTES = 32 * 2**20
-_META_BYTES = 2048
 _EXCERPT, _SHORT_EXCERPT, _WORD = 1000, 200, 40
 
 
@@ -40,13 +37,23 @@ def run(work: Work) -> Counts:
     `on_bad_record` is `stop`.
     """
     units: list[tuple[Any, ...]] = []
+    plans: list[phases.Plan] = []
     read_files: dict[str, int] = {}
+    shard = 0
     for source in work.config["sources"]:
         origins = files(source)
         read_files[source["name"]] = len(origins)
-        for group in _groups(origins, whole=source["limit"] is not None):
-            units.append((str(work.folder), len(units), source, group, work.config["collect"]))
+        groups = list(_groups(origins, whole=source["limit"] is not None))
+        if source.get("conversations"):
+            plans.append(phases.Plan.of(source, groups, shard))
+            shard += plans[-1].buckets
+            continue
+        for group in groups:
+            units.append((str(work.folder), shard, source, group, work.config["collect"]))
+            shard += 1
     counts = work.map(collect_unit, units)
+    if plans:
+        counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
     for source, number in read_files.items():
         if not counts.get(f"documents.{source}"):
             raise RewarmError(_nothing(work.folder, source, number))
@@ -68,13 +75,13 @@ def collect_unit(
         writing(Path(folder, "documents", shard)) as aside,
         pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
     ):
-        batch = _Batch(writer, source)
+        batch = Batch(writer, source)
         for origin, item in _items(origins, source, options["max_record_bytes"]):
-            position = _encodable(item.position)
+            position = encodable(item.position)
             where = f"{origin.label}:{position}" if position else origin.label
             if isinstance(item, Record):
                 identity = documents.document_id(name, f"{origin.name}:{position}")
-                text = _encodable(item.text)
+                text = encodable(item.text)
                 if text != item.text:
                     counts["edits.encoding.surrogates"] += 1
                     detail = "half characters (lone surrogates) became ?"
@@ -87,7 +94,7 @@ def collect_unit(
             elif isinstance(item, Note):
                 counts[f"edits.{item.reason}"] += 1
                 verdicts.append(_verdict("", name, item.reason, where, item.detail))
-            else:
+            elif isinstance(item, Fault):
                 _stop_if_asked(origin, item, options)
                 counts["faults"] += 1
                 counts[f"faults.{item.reason}"] += 1
@@ -97,36 +104,47 @@ def collect_unit(
     return dict(counts)
 
 
-class _Batch:
-    """Rows on their way to a shard, written by 2,000 or 32 MB: memory stays small for books, too."""
+def read_messages(
+    folder: str,
+    number: int,
+    source: dict[str, Any],
+    origins: list[Origin],
+    options: dict[str, Any],
+    into: tuple[str, int, int],
+) -> Counts:
+    """Read some files of a source of conversations into its store; shard `number` of `faults/`.
 
-    def __init__(self, writer: Any, source: dict[str, Any]) -> None:
-        self._writer = writer
-        self._source = source["name"]
-        self._labels = list(source["labels"].items())
-        self._rows: list[tuple[str, str, str, str, list[dict[str, int]]]] = []
-        self._bytes = 0
-
-    def add(self, identity: str, text: str, origin: str, record: Record) -> int:
-        """Add a document; the UTF-8 bytes of its text."""
-        size = len(text.encode())
-        self._rows.append((identity, text, origin, _json(record.meta), to_rows(record.masks)))
-        self._bytes += size
-        if len(self._rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
-            self.flush()
-        return size
-
-    def flush(self) -> None:
-        if not self._rows:
-            return
-        identity, text, origin, meta, masks = zip(*self._rows, strict=True)
-        rows = len(self._rows)
-        columns = [identity, text, [self._source] * rows, origin, [self._labels] * rows, meta, masks]
-        arrays = [
-            pa.array(column, kind) for column, kind in zip(columns, documents.SCHEMA.types, strict=True)
-        ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=documents.SCHEMA))
-        self._rows, self._bytes = [], 0
+    into: the store's file, the unit's number, how many buckets.
+    """
+    name, settings = source["name"], source["conversations"]
+    counts: Counter[str] = Counter(dict.fromkeys(["faults", "messages"], 0))
+    verdicts: list[Verdict] = []
+    file, unit, buckets = into
+    taken = 0
+    with Store(Path(folder, file), unit, buckets) as store:
+        for origin, item in _items(origins, source, options["max_record_bytes"]):
+            if isinstance(item, Raw):
+                if taken == source["limit"]:
+                    break
+                taken += 1
+            parts = shapes.messages(item.value, item.position, settings) if isinstance(item, Raw) else [item]
+            for part in parts:
+                where = f"{origin.label}:{encodable(part.position)}" if part.position else origin.label
+                if isinstance(part, shapes.Message):
+                    counts["messages"] += 1
+                    store.add(part, origin.name, origin.label)
+                elif isinstance(part, Note):
+                    counts[f"edits.{part.reason}"] += 1
+                    verdicts.append(_verdict("", name, part.reason, where, part.detail))
+                elif isinstance(part, Fault):
+                    _stop_if_asked(origin, part, options)
+                    counts["faults"] += 1
+                    counts[f"faults.{part.reason}"] += 1
+                    verdicts.append(
+                        _verdict("", name, part.reason, where, part.detail, part.excerpt, drop=True)
+                    )
+    ledger.write(Path(folder, "faults", f"{number:05}.parquet"), verdicts)
+    return dict(counts)
 
 
 def _groups(origins: list[Origin], *, whole: bool) -> Iterator[list[Origin]]:
@@ -143,9 +161,7 @@ def _groups(origins: list[Origin], *, whole: bool) -> Iterator[list[Origin]]:
         yield group
 
 
-def _items(
-    origins: list[Origin], source: dict[str, Any], most: int
-) -> Iterator[tuple[Origin, Record | Fault | Note]]:
+def _items(origins: list[Origin], source: dict[str, Any], most: int) -> Iterator[tuple[Origin, Item]]:
     for origin in origins:
         for item in read(origin, source, most):
             yield origin, item
@@ -173,7 +189,7 @@ def _verdict(
     drop: bool = False,
 ) -> Verdict:
     verdict: Any = "drop" if drop else "edit"
-    detail = hide(_encodable(detail))
+    detail = hide(encodable(detail))
     return Verdict(identity, source, "collect", verdict, reason, origin, _shown(excerpt), match=detail)
 
 
@@ -182,28 +198,6 @@ def _shown(excerpt: str) -> str:
     start = excerpt[:_EXCERPT]
     whole = start if len(start) < _SHORT_EXCERPT else start[: max(len(start) - _WORD, start.rfind(" "), 0)]
     return hide(whole)
-
-
-def _json(meta: dict[str, Any]) -> str:
-    """The fields that fit in 2 kB, in order."""
-    kept: list[bytes] = []
-    room = _META_BYTES - 2
-    for name, value in meta.items():
-        value = _encodable(value) if isinstance(value, str) else value
-        part = orjson.dumps({_encodable(str(name)): value})[1:-1]
-        if len(part) + 1 <= room:
-            kept.append(part)
-            room -= len(part) + 1
-    return f"{{{b','.join(kept).decode()}}}"
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates replaced; they are in no valid UTF-8, Parquet's among them."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-    return text
 
 
 def _nothing(folder: Path, source: str, number: int) -> str:

@@ -1,0 +1,59 @@
+"""Documents on their way to a shard."""
+
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from rewarm.corpus import documents
+from rewarm.corpus.masks import to_rows
+from rewarm.data.collect.records import Record, encodable
+
+_BATCH_ROWS = 2000
+_BATCH_BYTES = 32 * 2**20
+_META_BYTES = 2048
+
+
+class Batch:
+    """Rows on their way to a shard, written by 2,000 or 32 MB: memory stays small for books, too."""
+
+    def __init__(self, writer: Any, source: dict[str, Any]) -> None:
+        self._writer = writer
+        self._source = source["name"]
+        self._labels = list(source["labels"].items())
+        self._rows: list[tuple[str, str, str, str, list[dict[str, int]]]] = []
+        self._bytes = 0
+
+    def add(self, identity: str, text: str, origin: str, record: Record) -> int:
+        """Add a document; the UTF-8 bytes of its text."""
+        size = len(text.encode())
+        self._rows.append((identity, text, origin, _json(record.meta), to_rows(record.masks)))
+        self._bytes += size
+        if len(self._rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
+            self.flush()
+        return size
+
+    def flush(self) -> None:
+        if not self._rows:
+            return
+        identity, text, origin, meta, masks = zip(*self._rows, strict=True)
+        rows = len(self._rows)
+        columns = [identity, text, [self._source] * rows, origin, [self._labels] * rows, meta, masks]
+        arrays = [
+            pa.array(column, kind) for column, kind in zip(columns, documents.SCHEMA.types, strict=True)
+        ]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=documents.SCHEMA))
+        self._rows, self._bytes = [], 0
+
+
+def _json(meta: dict[str, Any]) -> str:
+    """The fields that fit in 2 kB, in order."""
+    kept: list[bytes] = []
+    room = _META_BYTES - 2
+    for name, value in meta.items():
+        value = encodable(value) if isinstance(value, str) else value
+        part = orjson.dumps({encodable(str(name)): value})[1:-1]
+        if len(part) + 1 <= room:
+            kept.append(part)
+            room -= len(part) + 1
+    return f"{{{b','.join(kept).decode()}}}"
