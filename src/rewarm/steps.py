@@ -19,10 +19,7 @@ _SHARED = (
     "corpus/token_table.py",
     "corpus/characters.py",
 )
-_GRAMS = (
-    "corpus/kernel.py",
-    *(f"data/dedupe/{name}.py" for name in ("tokens", "gram_sets", "minhash", "gram_table", "tables")),
-)
+_GRAMS = ("corpus/kernel.py", "corpus/arrays.py", "corpus/grams")
 _PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
@@ -140,7 +137,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.dedupe.step:run",
             ("phrases", "holdout"),
             {"dedupe": plain["dedupe"], "base": [run["key"] for run in base]},
-            (*_SHARED, "corpus/kernel.py", "data/dedupe"),
+            (*_SHARED, *_GRAMS, "data/dedupe"),
             {"dedupe.base": base},
         ),
         Step(
@@ -148,7 +145,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.trim.step:run",
             ("phrases", "dedupe"),
             {"trim": plain["trim"], "sources": [source.name for source in recipe.sources]},
-            (*_SHARED, "corpus/kernel.py", "data/dedupe/tokens.py", "data/dedupe/tables.py", "data/trim"),
+            (*_SHARED, *_GRAMS, "data/trim"),
         ),
         Step(
             "decontaminate",

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.dedupe.gram_sets import Runs
+from rewarm.corpus.grams.gram_sets import Runs
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
 
 GRAMS = st.sets(st.integers(0, 12), max_size=8)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import ledger, masks
+from rewarm.corpus.grams.tokens import tokens_of
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
@@ -18,7 +19,6 @@ from rewarm.data.decontaminate.matching import Match, matches
 from rewarm.data.decontaminate.paraphrase import Signed
 from rewarm.data.decontaminate.places import token_places
 from rewarm.data.decontaminate.scan import meeting
-from rewarm.data.dedupe.tokens import tokens_of
 
 _QUESTION = 120
 # Characters of the document before the passage that matched.

@@ -1,6 +1,6 @@
 """Where each token of a text stands, for the few texts whose passage is shown or masked.
 
-The tokens are those of `dedupe/tokens.py`, which makes hashes and no places; a test holds both to the
+The tokens are those of `corpus/grams/tokens.py`, which makes hashes and no places; a test holds both to the
 same number of tokens on any text.
 """
 
@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
+from rewarm.corpus.grams.tokens import ALONE, NOTHING, WORD, kind_of
 from rewarm.corpus.kernel import kernel
-from rewarm.data.dedupe.tokens import ALONE, NOTHING, WORD, kind_of
 
 
 def token_places(text: str) -> np.ndarray:

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
+from rewarm.corpus.arrays import column, load, save
+from rewarm.corpus.grams.tokens import tokens_of
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.decontaminate import items as benchmark_items
@@ -22,8 +24,6 @@ from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard
 from rewarm.data.decontaminate.scan import frequencies
-from rewarm.data.dedupe.tables import column, load, save
-from rewarm.data.dedupe.tokens import tokens_of
 
 _HELDOUT, _FREQUENCY = "_heldout-arrays", "_frequency-arrays"
 _COLLECTION, COMMON = "_collection-arrays", "_common-arrays"

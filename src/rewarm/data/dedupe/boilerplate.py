@@ -13,7 +13,7 @@ template; some stay. The lowest number of documents keeps that away from small s
 
 import numpy as np
 
-from rewarm.data.dedupe.gram_sets import Runs
+from rewarm.corpus.grams.gram_sets import Runs
 
 # Of them so many that they stay in the processor's cache.
 _COUNTERS = 1 << 19

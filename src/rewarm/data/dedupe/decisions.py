@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import ledger
+from rewarm.corpus.arrays import load
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
 from rewarm.data.dedupe.tables import CLUSTERS as NEAR
-from rewarm.data.dedupe.tables import INDEX, SIGNATURES, load
+from rewarm.data.dedupe.tables import INDEX, SIGNATURES
 
 CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
 _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])

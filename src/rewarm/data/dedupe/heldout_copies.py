@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rewarm.corpus.grams.gram_sets import Runs
+from rewarm.corpus.grams.gram_table import holds, table_of
 from rewarm.corpus.kernel import kernel
-from rewarm.data.dedupe.gram_sets import Runs
-from rewarm.data.dedupe.gram_table import holds, table_of
 
 
 @dataclass(frozen=True)

@@ -25,25 +25,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
+from rewarm.corpus.arrays import column, load, save
+from rewarm.corpus.grams.gram_sets import gram_sets
+from rewarm.corpus.grams.gram_table import table_of
+from rewarm.corpus.grams.minhash import signatures
+from rewarm.corpus.grams.tokens import joined, tokens_of
 from rewarm.corpus.work import Counts, Work, cores, reconcile
 from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
-from rewarm.data.dedupe.gram_sets import gram_sets
-from rewarm.data.dedupe.gram_table import table_of
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
-from rewarm.data.dedupe.minhash import signatures
-from rewarm.data.dedupe.tables import (
-    CLUSTERS,
-    INDEX,
-    SIGNATURES,
-    TOKENS,
-    column,
-    load,
-    load_tokens,
-    save,
-)
-from rewarm.data.dedupe.tokens import joined, tokens_of
+from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
 
 # Documents of each source that boilerplate is counted in: a hundredth of them are 30, give or take 5.
 _SAMPLE = 3000

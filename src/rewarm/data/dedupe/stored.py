@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from rewarm.corpus.arrays import load, load_one, save
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
-from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load, load_one, load_tokens, save
+from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
 
 STORED = "_stored"
 

@@ -1,44 +1,14 @@
-"""What the phases of `dedupe` hand each other: folders of .npy files, mapped, so that only what is
-looked at is read. Those of shards are gone when the step is done.
-"""
+"""Names of what the phases of `dedupe` hand each other; those of shards are gone when the step is done."""
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from rewarm.corpus.publish import publishing
-from rewarm.data.dedupe.tokens import Tokens
+from rewarm.corpus.arrays import load_one
+from rewarm.corpus.grams.tokens import Tokens
 
 TOKENS, SIGNATURES = "_tokens-arrays", "_signatures-arrays"
 INDEX, CLUSTERS = "_index-arrays", "_clusters-arrays"
 
 
-def save(folder: Path, **arrays: np.ndarray) -> None:
-    """Write arrays under their names, all of them or none; what an earlier attempt finished stays."""
-    if folder.exists():
-        return
-    with publishing(folder) as aside:
-        for name, array in arrays.items():
-            np.save(aside / f"{name}.npy", array)
-
-
-def load(folder: Path) -> dict[str, np.ndarray]:
-    """Every array of a folder, mapped."""
-    return {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
-
-
 def load_tokens(folder: Path) -> Tokens:
     """The tokens of a shard."""
     return Tokens(*(load_one(folder, name) for name in ("exact", "counts", "titles", "hashes")))
-
-
-def load_one(folder: Path, name: str) -> np.ndarray:
-    """One array of a folder, mapped."""
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-
-
-def column(folders: list[Path], name: str, empty: Any = np.int64) -> np.ndarray:
-    """One array of every shard, joined in order; `empty` is the type where there is no shard."""
-    parts = [load_one(folder, name) for folder in folders]
-    return np.concatenate(parts) if parts else np.empty(0, empty)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
 from rewarm.corpus.kernel import kernel
-from rewarm.data.dedupe.tokens import MULTIPLIER, mixed
 from rewarm.data.trim.pieces import Pieces
 
 

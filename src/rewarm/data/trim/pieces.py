@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.grams.tokens import ALONE, MULTIPLIER, NOTHING, SPACE, WORD, decoded, kind_of, mixed
 from rewarm.corpus.kernel import kernel
-from rewarm.data.dedupe.tokens import ALONE, MULTIPLIER, NOTHING, SPACE, WORD, decoded, kind_of, mixed
 
 SENTENCE, LINE = 1, 2
 OPERATORS = "+=<>^%&$@\\/{}|~"

@@ -3,7 +3,7 @@
 They are the definition that tests hold the compiled loops to, and what a reader reads first.
 """
 
-from rewarm.data.dedupe import plain
+from rewarm.corpus.grams import plain
 from rewarm.data.trim.fingerprints import Lengths
 from rewarm.data.trim.pieces import CLOSERS, LINE, OPERATORS, SENTENCE
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.data.dedupe.tables import column, load, load_one, save
+from rewarm.corpus.arrays import column, load, load_one, save
 
 __all__ = ["FINGERPRINTS", "INDEX", "MEETINGS", "PIECES", "column", "load", "load_one", "save"]
 

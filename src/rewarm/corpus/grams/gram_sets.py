@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.grams.gram_table import holds
+from rewarm.corpus.grams.tokens import MULTIPLIER, SLICE, Tokens, mixed, picked, starts_of
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
-from rewarm.data.dedupe.gram_table import holds
-from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed, picked, starts_of
 
 # Entries of the smallest hash table.
 _LEAST = 16

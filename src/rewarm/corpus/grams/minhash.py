@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rewarm.corpus.grams.gram_sets import grams_of
+from rewarm.corpus.grams.gram_table import holds
+from rewarm.corpus.grams.tokens import MULTIPLIER, SLICE, Tokens, mixed
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
-from rewarm.data.dedupe.gram_sets import grams_of
-from rewarm.data.dedupe.gram_table import holds
-from rewarm.data.dedupe.tokens import MULTIPLIER, SLICE, Tokens, mixed
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.dedupe import plain
-from rewarm.data.dedupe.gram_sets import Runs, gram_sets, vocabularies
-from rewarm.data.dedupe.tokens import of_bytes, tokens_of
+from rewarm.corpus.grams import plain
+from rewarm.corpus.grams.gram_sets import Runs, gram_sets, vocabularies
+from rewarm.corpus.grams.tokens import of_bytes, tokens_of
 
 PIECES = [
     "the",

@@ -1,0 +1,35 @@
+"""What the phases of a step hand each other: folders of .npy files, mapped, so that only what is looked
+at is read.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rewarm.corpus.publish import publishing
+
+
+def save(folder: Path, **arrays: np.ndarray) -> None:
+    """Write arrays under their names, all of them or none; what an earlier attempt finished stays."""
+    if folder.exists():
+        return
+    with publishing(folder) as aside:
+        for name, array in arrays.items():
+            np.save(aside / f"{name}.npy", array)
+
+
+def load(folder: Path) -> dict[str, np.ndarray]:
+    """Every array of a folder, mapped."""
+    return {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
+
+
+def load_one(folder: Path, name: str) -> np.ndarray:
+    """One array of a folder, mapped."""
+    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+
+
+def column(folders: list[Path], name: str, empty: Any = np.int64) -> np.ndarray:
+    """One array of every shard, joined in order; `empty` is the type where there is no shard."""
+    parts = [load_one(folder, name) for folder in folders]
+    return np.concatenate(parts) if parts else np.empty(0, empty)
