@@ -23,6 +23,8 @@ class Phrases(Part):
     min_words: Count = 8
     """Shorter runs are the language's, not a template's; for Chinese and Japanese see `min_chars`."""
     min_chars: Count = 12
+    whole: bool = True
+    """From edge to edge of lines or clauses only: half a sentence that many share is language."""
     min_log_odds: float = 2.0
     """Against the other sources of the same language: e^2 times as frequent in odds (Monroe et al. 2008,
     section 3.3, without their prior's variance). Not asked where there is no other source."""

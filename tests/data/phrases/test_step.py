@@ -46,7 +46,7 @@ def rows(count: int = 300) -> list[dict[str, Any]]:
             if kind == "zh" and number % 10 == 0:
                 said = f"{said}\n{CANNED}"
             if kind == "en" and number % 10 == 0:
-                said = f"{said[:100]} {NOTICE} {said[100:]}"
+                said = f"{said} {NOTICE} {text(kind, -number - 1)}"
             if kind != "zh" and number % 8 == 1:
                 said = f"{said} {GENERAL}"
             found.append(

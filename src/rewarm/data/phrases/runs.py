@@ -2,7 +2,8 @@
 
 A phrase is as long as its windows stay frequent, and ends where their number of documents changes by
 half: behind a canned reply stands what the customer is told in this case only. So lengths vary and
-no phrase could be made longer without losing documents (maximal, as in Nagao and Mori 1994).
+no phrase could be made longer without losing documents (maximal, as in Nagao and Mori 1994). A whole
+phrase is narrowed to where lines or clauses end, since half a sentence is language and no template.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
+# Where a clause ends; a full stop only before space.
+_EDGES = frozenset("\n。！？；：…!?;:|")
 # So many tokens on a line of their own at either end are the next line's beginning, not the phrase's.
 _STRAY = 2
 # Neighbouring windows of one phrase are in about as many documents.
@@ -36,9 +39,12 @@ def runs(
     size: int,
     frequent: np.ndarray,
     counts: np.ndarray,
+    *,
+    whole: bool,
 ) -> list[Run]:
     """The phrases of one document, in order; neighbours may overlap.
 
+    whole: only from edge to edge of lines or clauses, and no shorter than a window then.
     starts, ends: int64 [tokens]; hashes: uint64 [windows]; frequent: uint64, sorted; counts: their documents.
     """
     if not len(hashes) or not len(frequent):
@@ -55,10 +61,15 @@ def runs(
     found = []
     for first, last in pairwise(edges):
         if inside[first]:
-            tokens = int(last - first) + size - 1
-            key = hash((int(hashes[first]), int(hashes[last - 1]), tokens))
-            one, other = _trimmed(text, starts, ends, int(first), int(first) + tokens - 1)
-            found.append(Run(int(starts[one]), int(ends[other]), key, other - one + 1, int(hashes[first])))
+            one, other = int(first), int(last) + size - 2
+            if whole:
+                one, other = _narrowed(text, starts, ends, one, other)
+                if other - one + 1 < size:
+                    continue
+            key = hash((int(hashes[one]), int(hashes[other - size + 1]), other - one))
+            window = int(hashes[one])
+            one, other = _trimmed(text, starts, ends, one, other)
+            found.append(Run(int(starts[one]), int(ends[other]), key, other - one + 1, window))
     return found
 
 
@@ -71,3 +82,18 @@ def _trimmed(text: str, starts: np.ndarray, ends: np.ndarray, first: int, last: 
         if "\n" in text[ends[one - 1] : starts[one]]:
             last = one - 1
     return first, last
+
+
+def _narrowed(text: str, starts: np.ndarray, ends: np.ndarray, first: int, last: int) -> tuple[int, int]:
+    """The longest part of a run that begins behind an edge and ends before one."""
+    while first <= last and first and not _edge(text[ends[first - 1] : starts[first]]):
+        first += 1
+    while last >= first and last + 1 < len(starts) and not _edge(text[ends[last] : starts[last + 1]]):
+        last -= 1
+    return first, last
+
+
+def _edge(gap: str) -> bool:
+    return not _EDGES.isdisjoint(gap) or any(
+        one == "." and (after.isspace() or after in "\"'”’)）") for one, after in pairwise(gap)
+    )

@@ -145,7 +145,7 @@ def runs_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -
     rows: list[dict[str, Any]] = []
     for row in _rows(select, name):
         mine, frequent = _windows(row, config), _load_frequent(folder, row["source"])
-        for one in _unique(_runs(row["text"], mine, frequent)):
+        for one in _unique(_runs(row["text"], mine, frequent, config)):
             named = (row["source"], one.key)
             if named not in spelt or row["id"] < spelt[named][0]:
                 spelt[named] = row["id"], row["text"][one.start : one.end]
@@ -164,9 +164,12 @@ def runs_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -
     return {}
 
 
-def _runs(text: str, mine: Windows, frequent: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[Run]:
+def _runs(
+    text: str, mine: Windows, frequent: tuple[np.ndarray, np.ndarray, np.ndarray], config: dict[str, Any]
+) -> list[Run]:
     hashes = np.where(mine.broken, np.uint64(0), mine.hashes)
-    return runs(text, mine.starts, mine.ends, hashes, mine.size, frequent[0], frequent[1])
+    found, counts, _ = frequent
+    return runs(text, mine.starts, mine.ends, hashes, mine.size, found, counts, whole=config["whole"])
 
 
 def _unique(found: list[Run]) -> list[Run]:
@@ -207,9 +210,8 @@ def documents_of_shard(select: str, name: str, folder: str, config: dict[str, An
                     (start, end, phrase, 0) for start, end, phrase in literal(row["text"], config["forbid"])
                 ]
                 if caps and row["source"] in chosen:
-                    for one in _runs(
-                        row["text"], _windows(row, config), _load_frequent(folder, row["source"])
-                    ):
+                    frequent = _load_frequent(folder, row["source"])
+                    for one in _runs(row["text"], _windows(row, config), frequent, config):
                         phrase = chosen[row["source"]].get(one.key)
                         if phrase and row["id"] not in phrase["keeps"]:
                             found.append((one.start, one.end, phrase["phrase"], phrase["documents"]))
