@@ -116,9 +116,9 @@ class Select(Part):
     """Shorter texts teach templates; FineWeb and Gopher drop them too (by words)."""
     max_symbol_ratio: Share | None = 0.35
     """Characters that are no letters, digits, spaces or common punctuation: tables and dumps."""
-    min_letter_ratio: Share | None = 0.4
+    min_letter_ratio: Share | None = 0.3
     """Letters (CJK included) among non-space characters; Gopher asks for 80 % of words with a letter."""
-    max_url_ratio: Share | None = 0.3
+    max_url_ratio: Share | None = 0.5
     """Share of characters inside URLs: link lists."""
     max_dup_line_chars: Share | None = 0.5
     """Share of characters in lines that repeat an earlier line. By characters, since brackets and one-word
