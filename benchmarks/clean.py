@@ -15,9 +15,11 @@ import gzip
 import json
 import os
 import pkgutil
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ RULES: dict[str, dict[str, str | tuple[str, int]]] = {
         "min_mean_word_length": "min_avg_word_length", "max_mean_word_length": "max_avg_word_length",
         "max_bullet_lines": "max_bullet_lines_ratio", "max_ellipsis_lines": "max_ellipsis_lines_ratio",
         "min_alpha_words": "max_non_alpha_words_ratio", "min_stop_words": "min_stop_words",
+        "max_hash_ratio+max_ellipsis_ratio": "max_symbol_word_ratio",
     },
     "gopher_repetition": {
         "max_dup_lines": "dup_line_frac", "max_dup_paragraphs": "dup_para_frac",
@@ -53,9 +56,7 @@ RULES: dict[str, dict[str, str | tuple[str, int]]] = {
     },
 }  # fmt: skip
 OFF = {
-    "gopher_quality": {
-        **dict.fromkeys(RULES["gopher_quality"].values()), "max_symbol_word_ratio": None,
-    },
+    "gopher_quality": dict.fromkeys(RULES["gopher_quality"].values()),
     "gopher_repetition": {
         "dup_line_frac": None, "dup_para_frac": None, "dup_line_char_frac": None, "dup_para_char_frac": None,
         "top_n_grams": (), "dup_n_grams": (),
@@ -73,7 +74,11 @@ def main() -> None:
     parser.add_argument("--mb", type=float, default=20)
     parser.add_argument("--slice", type=float, default=1, help="MB for datatrove and plain Python")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--record", type=Path, help="write datatrove's verdicts for the tests, and end")
     given = parser.parse_args()
+    if given.record:
+        record(given.record)
+        return
     sources = corpus(given.mb)
     texts = [text for part in sources.values() for text in part]
     few = first(texts, given.slice)
@@ -196,12 +201,9 @@ def verdicts(texts: list[str], family: str, **bounds: Any) -> list[bool]:
     return [chosen.filter(Document(text=text, id=str(number))) is True for number, text in enumerate(texts)]
 
 
-def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, str]]]:
-    """How often both were asked, and (rule, text) where they differ; words are split at white space.
-
-    Each rule alone, at the published bound and at one between the two middle values, so that about half of
-    the texts lie on either side.
-    """
+@contextmanager
+def words_at_white_space() -> Iterator[None]:
+    """datatrove's filters with its splitter replaced."""
     from datatrove.pipeline.filters import (
         fineweb_quality_filter,
         gopher_quality_filter,
@@ -212,47 +214,120 @@ def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, s
     before = [module.split_into_words for module in modules]
     for module in modules:
         module.split_into_words = lambda text, language=None: text.split()
-    table = measured(texts)
-    han = MEASURES.index("han_ratio")
-    spaced = [at for at, text in enumerate(texts) if table[at, han] < 0.3 and text.split()]
-    texts = [texts[at] for at in spaced]
-    off: dict[str, Any] = {field: None for field in Select.model_fields if field[:4] in ("min_", "max_")}
-    published = Select().model_dump()[family]
-    asked, found = 0, []
     try:
-        for field, argument in RULES[family].items():
-            values = table[spaced, MEASURES.index(field[4:])]
-            distinct = np.unique(values)
-            # Not 0, which switches datatrove's rules off.
-            middle = max(1, int(np.searchsorted(distinct, np.median(values))))
-            between = distinct[middle - 1 : middle + 1].mean()
-            for bound in (published[field], float(between)):
-                if isinstance(argument, tuple):
-                    theirs = verdicts(texts, family, **OFF[family] | {argument[0]: ((argument[1], bound),)})
-                else:
-                    theirs = verdicts(texts, family, **OFF[family] | {argument: bound})
-                part = dict.fromkeys(published) | {"enabled": True, field: bound}
-                config = Select(**off).model_dump() | {family: part}
-                measures = {name: table[spaced, at] for at, name in enumerate(MEASURES)}
-                which, _ = broken(measures, "en", config, "all")
-                asked += len(texts)
-                found += [
-                    (field, text)
-                    for text, kept, rule in zip(texts, theirs, which, strict=True)
-                    if kept != (rule < 0)
-                ]
+        yield
     finally:
         for module, function in zip(modules, before, strict=True):
             module.split_into_words = function
+
+
+def theirs(texts: list[str], family: str, fields: str, bound: float) -> list[bool]:
+    """What datatrove keeps by one rule alone."""
+    argument = RULES[family][fields]
+    given = {argument[0]: ((argument[1], bound),)} if isinstance(argument, tuple) else {argument: bound}
+    return verdicts(texts, family, **OFF[family] | given)
+
+
+def ours(measures: dict[str, np.ndarray], family: str, fields: str, bound: float) -> list[bool]:
+    """What `select` keeps by the same."""
+    off: dict[str, Any] = {field: None for field in Select.model_fields if field[:4] in ("min_", "max_")}
+    part = (
+        dict.fromkeys(Select().model_dump()[family])
+        | {"enabled": True}
+        | dict.fromkeys(fields.split("+"), bound)
+    )
+    which, _ = broken(measures, "en", Select(**off).model_dump() | {family: part}, "all")
+    return (which < 0).tolist()
+
+
+def bounds(measures: dict[str, np.ndarray], family: str, fields: str) -> tuple[float, float]:
+    """The published bound, and one between the two middle values: about half of the texts on either side."""
+    field = fields.split("+")[0]
+    distinct = np.unique(measures[field[4:]])
+    # Not 0, which switches datatrove's rules off.
+    middle = min(len(distinct) - 1, max(1, int(np.searchsorted(distinct, np.median(measures[field[4:]])))))
+    return Select().model_dump()[family][field], float(distinct[max(0, middle - 1) : middle + 1].mean())
+
+
+def columns(texts: list[str]) -> dict[str, np.ndarray]:
+    table = measured(texts)
+    return {name: table[:, at] for at, name in enumerate(MEASURES)} | {"removed_ratio": np.zeros(len(texts))}
+
+
+def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, str]]]:
+    """How often both were asked, and (rule, text) where they differ; words are split at white space."""
+    han = columns(texts)["han_ratio"]
+    texts = [text for text, share in zip(texts, han, strict=True) if share < 0.3 and text.split()]
+    measures = columns(texts)
+    asked, found = 0, []
+    with words_at_white_space():
+        for fields in RULES[family]:
+            for bound in bounds(measures, family, fields):
+                both = zip(
+                    texts,
+                    theirs(texts, family, fields, bound),
+                    ours(measures, family, fields, bound),
+                    strict=True,
+                )
+                found += [(fields, text) for text, one, other in both if one != other]
+                asked += len(texts)
     return asked, found
+
+
+def record(target: Path) -> None:
+    """Texts made by chance, and datatrove's verdicts on them, for the tests."""
+    rng = random.Random(0)
+    words = [
+        "the",
+        "of",
+        "and",
+        "to",
+        "that",
+        "have",
+        "with",
+        "be",
+        "river",
+        "valve",
+        "...",
+        "#",
+        "…",
+        "a12",
+        "-",
+        "3,4",
+        "Straße",
+        "x==",
+        "(see)",
+        "word's",
+    ]
+    texts = []
+    for number in range(40):
+        few = rng.sample(words, rng.randint(4, len(words)))
+        lines = [
+            rng.choice(["", "- ", "• ", "  "])
+            + " ".join(rng.choices(few, k=rng.randint(1, 14)))
+            + rng.choice(["", ".", "...", "!", "…"])
+            for _ in range(rng.randint(2, 14))
+        ]
+        texts.append(
+            repair("".join(line + rng.choice(["\n", "\n", "\n\n"]) for line in lines * (1 + number % 3)))
+        )
+    measures = columns(texts)
+    rows = []
+    with words_at_white_space():
+        for family, rules in RULES.items():
+            for fields in rules:
+                for bound in bounds(measures, family, fields):
+                    kept = theirs(texts, family, fields, bound)
+                    rows.append({"family": family, "fields": fields, "bound": bound, "kept": kept})
+    made = f"benchmarks/clean.py --record, datatrove {version('datatrove')}"
+    target.write_text(
+        json.dumps({"made": made, "texts": texts, "verdicts": rows}, ensure_ascii=False, indent=0)
+    )
 
 
 def dropped(texts: list[str], language: str) -> dict[str, float]:
     """Family → share of these texts that it alone would drop."""
-    table = measured(texts)
-    measures = {name: table[:, at] for at, name in enumerate(MEASURES)} | {
-        "removed_ratio": np.zeros(len(texts))
-    }
+    measures = columns(texts)
     config = Select().model_dump()
     families = [name for name, part in config.items() if isinstance(part, dict) and name != "refinedweb"]
     found = {"basic": float((broken(measures, language, config, "basic")[0] >= 0).mean())}
