@@ -30,6 +30,8 @@ from rewarm.data.phrases.runs import Run, runs
 from rewarm.data.phrases.windows import Windows, windows
 
 TABLE = "phrases.parquet"
+# Bytes of shards for which starting processes, a second each, costs more than they save.
+_SMALL = 4 << 20
 # Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.
 _AT_ONCE = 1 << 25
 
@@ -40,20 +42,27 @@ def run(work: Work) -> Counts:
         (work.folder / table).mkdir(exist_ok=True)
     select, config = work.inputs["select"], work.config["phrases"]
     names = [shard.stem for shard in documents.shards(select / "documents")]
+    size = sum((select / "documents" / f"{name}.parquet").stat().st_size for name in names)
+    few = 1 if size < _SMALL else None
     totals, last = _sample(select, names, config["sample"])
     units = [(str(select), name, str(work.folder), config, last) for name in names]
-    work.map(windows_of_shard, units, phase="windows")
+    work.map(windows_of_shard, units, phase="windows", workers=few)
     frequent = work.folder / "_frequent"
     if not frequent.exists():
         sampled = {source: min(total, config["sample"]) for source, total in totals.items()}
         _save_frequent(frequent, work, names, sampled)
-    work.map(runs_of_shard, [(str(select), name, str(work.folder), config) for name in names], phase="runs")
+    work.map(
+        runs_of_shard,
+        [(str(select), name, str(work.folder), config) for name in names],
+        phase="runs",
+        workers=few,
+    )
     if not (work.folder / TABLE).exists():
         parts = [pq.read_table(work.folder / "_runs" / f"{name}.parquet") for name in names]
         with writing(work.folder / TABLE) as aside:
             pq.write_table(choose(pa.concat_tables(parts), totals, config), aside, compression="zstd")
     units_of_documents = [(str(select), name, str(work.folder), config) for name in names]
-    counts = work.map(documents_of_shard, units_of_documents, phase="documents")
+    counts = work.map(documents_of_shard, units_of_documents, phase="documents", workers=few)
     reconcile("phrases", "documents", counts["in"], {"documents": counts["documents"]})
     for table in ("_windows", "_frequent", "_runs"):
         shutil.rmtree(work.folder / table, ignore_errors=True)
