@@ -1,6 +1,7 @@
 """Two runs of one corpus with other settings: what changed, and the funnel of each."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ def _data(world: Path, run: str, **changes: Any) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-@pytest.fixture
-def runs(world: Path) -> Path:
+@pytest.fixture(scope="module")
+def runs(shared_world: Path) -> Path:
     """`a`, and `b` with a stricter rule and a benchmark made of one of its documents."""
+    world = shared_world
     exam = {"id": "seven", "question": document("api", 7), "choices": []}
     (world / "exam.jsonl").write_text(json.dumps(exam))
     _data(world, "a")
@@ -105,10 +107,11 @@ def test_the_funnel_reconciles_and_shows_examples(runs: Path) -> None:
 
 
 def test_a_funnel_that_does_not_reconcile_names_step_and_source(runs: Path) -> None:
-    ledger = next((runs / "b/steps").glob("select-*/ledger/00000.parquet"))
+    shutil.copytree(runs / "b", runs / "c", symlinks=True)
+    ledger = next((runs / "c/steps").glob("select-*/ledger/00000.parquet"))
     rows = pq.read_table(ledger)
     assert len(rows)
     pq.write_table(rows.slice(1), ledger)
-    ended = rewarm(runs, "funnel", "b")
+    ended = rewarm(runs, "funnel", "c")
     assert ended.returncode == 1
     assert "step select, source" in ended.stderr and "do not reconcile" in ended.stderr

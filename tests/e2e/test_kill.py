@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -42,14 +41,18 @@ def _in(world: Path, pattern: str) -> Callable[[], bool]:
     return lambda: any((world / "runs/small/steps").glob(pattern))
 
 
-@pytest.fixture
-def undisturbed(world: Path, model: Path) -> str:
-    write_recipe(world, model, redact={"enabled": True})
-    ended = rewarm(world, "run", "recipe.yaml")
+@pytest.fixture(scope="module")
+def undisturbed(shared_world: Path, model: Path) -> str:
+    """The weights of a run elsewhere that nothing stopped."""
+    write_recipe(shared_world, model, redact={"enabled": True})
+    ended = rewarm(shared_world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
-    expected = _weights(world)
-    shutil.rmtree(world / "runs")
-    return expected
+    return _weights(shared_world)
+
+
+@pytest.fixture(autouse=True)
+def every_step_works(world: Path, model: Path) -> None:
+    write_recipe(world, model, redact={"enabled": True})
 
 
 DATA_STEPS = ["collect", "holdout", "redact", "clean", "select", "phrases", "dedupe", "trim"]
