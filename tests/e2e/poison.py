@@ -6,7 +6,8 @@ clusters alike, without a seam in the product.
 
 from pathlib import Path
 
-SLOW, KILL = "a document that takes its time", "a document that kills"
+# Not plain ASCII, which never reaches ftfy.
+SLOW, KILL = "a document that takes its time…", "a document that kills…"
 
 _STAND_IN = f"""
 import os, signal, sys, time
