@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import result_table
 
-from rewarm.corpus import characters
 from rewarm.data.clean import plain
-from rewarm.data.clean.counts import MEASURES, measure_all
+from rewarm.data.clean.counts import MEASURES, measured
 from rewarm.data.clean.repair import repair
 from rewarm.data.select.decide import broken
 from rewarm.recipe import Select
@@ -83,7 +83,7 @@ def main() -> None:
     texts = [text for part in sources.values() for text in part]
     few = first(texts, given.slice)
     sides: dict[str, tuple[Callable[[], Any], list[str]]] = {
-        "rewarm": (lambda: measured(texts), texts),
+        "rewarm": (lambda: in_batches(texts), texts),
         "plain Python": (lambda: [plain.measure(text) for text in few], few),
         "datatrove": (lambda: [verdicts(few, name) for name in FAMILIES], few),
     }
@@ -123,16 +123,11 @@ def main() -> None:
         f"{os.cpu_count()} cores, one used; {size(texts):.0f} MB, peers {size(few):.1f} MB; "
         + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "datatrove"))
     )
-    for one in rows:
-        met = "" if one["bar"] is None else f"bar {one['bar']}   {'ok' if one['ok'] else 'MISSED'}"
-        print(f"{one['name']:<52}{one['peer']:<14}{one['value']:>9}   {met}")
+    result_table.table("clean", rows)
     print("\nshare of documents that each family would drop at its published bounds")
     for name, part in sources.items():
         shares = "  ".join(f"{family} {share:.0%}" for family, share in dropped(part, name[:2]).items())
         print(f"{name:<28}{shares}")
-    target = Path(__file__).parent / "results/clean.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1))
 
 
 def size(texts: list[str]) -> float:
@@ -173,13 +168,10 @@ def corpus(mb: float) -> dict[str, list[str]]:
     return found
 
 
-def measured(texts: list[str]) -> np.ndarray:
-    out = np.empty((len(texts), len(MEASURES)))
-    for start in range(0, len(texts), 1024):
-        part = texts[start : start + 1024]
-        codes, offsets = characters.code_points(part)
-        measure_all(codes, offsets, characters.flags(), out[start : start + 1024])
-    return out
+def in_batches(texts: list[str]) -> dict[str, np.ndarray]:
+    """Every measure, by batches as `clean` takes them."""
+    parts = [measured(texts[start : start + 1024]) for start in range(0, len(texts), 1024)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in MEASURES}
 
 
 def filters() -> dict[str, Any]:
@@ -250,8 +242,7 @@ def bounds(measures: dict[str, np.ndarray], family: str, fields: str) -> tuple[f
 
 
 def columns(texts: list[str]) -> dict[str, np.ndarray]:
-    table = measured(texts)
-    return {name: table[:, at] for at, name in enumerate(MEASURES)} | {"removed_ratio": np.zeros(len(texts))}
+    return in_batches(texts) | {"removed_ratio": np.zeros(len(texts))}
 
 
 def disagreements(texts: list[str], family: str) -> tuple[int, list[tuple[str, str]]]:

@@ -29,6 +29,7 @@ from typing import Any
 import dedupe_sides
 import planted_copies
 import pyarrow.parquet as pq
+import result_table
 
 BARS = {"datatrove": 40.0, "text-dedup": 12.0, "daft": 2.5}
 
@@ -72,12 +73,7 @@ def main() -> None:
         f"{os.cpu_count()} cores, {platform.machine()}; {given.mb:g} MB, slow peers {given.slice:g} MB; "
         + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "pyarrow"))
     )
-    for row in rows:
-        met = "" if row["bar"] is None else f"bar {row['bar']}   {'ok' if row['ok'] else 'MISSED'}"
-        print(f"{row['name']:<44}{row['peer'] or '':<12}{row['value']:>9}   {met}")
-    target = Path(__file__).parent / "results/dedupe.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1))
+    result_table.table("dedupe", rows)
 
 
 def _run(side: str, corpus: Path, work: Path) -> dict[str, float]:

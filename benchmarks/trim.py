@@ -38,6 +38,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import result_table
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -295,9 +296,7 @@ def main() -> None:
         rows.append({"name": name, "peer": "every position", "value": round(float(value), 3), "bar": bar,
                      "ok": bool(value >= bar)})  # fmt: skip
     print(f"beyond them{more:>17.4f}")
-    target = Path(__file__).parent / "results/trim.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1))
+    result_table.write("trim", rows)
 
 
 if __name__ == "__main__":

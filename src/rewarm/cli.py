@@ -148,15 +148,8 @@ def phrases(run: Path, most: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for row in found:
-        odds = "" if row["log_odds"] is None else f" · log-odds {row['log_odds']:.1f}"
-        click.echo(
-            f"{row['source']}: {row['documents']:,} documents ({row['share']:.0%}){odds} · {row['verdict']}, "
-            f"{row['chars']:,} characters · as in {', '.join(row['examples'])}"
-        )
-        click.echo(f"    {_safe(' '.join(row['phrase'].split())[:300])}")
-    if not found:
-        click.echo("no phrase is over-frequent")
+    for line in repeated_phrases.lines(found):
+        click.echo(_safe(line))
 
 
 @cli.command()

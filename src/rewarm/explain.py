@@ -14,11 +14,9 @@ from rewarm.corpus import documents
 from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.corpus.personal import hide
 from rewarm.errors import RewarmError
-from rewarm.report.tables import step_dir
+from rewarm.report.tables import DECIDING, step_dir
 from rewarm.train import incidents as account
 from rewarm.train.words import in_words
-
-_DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "mix")
 
 
 def document(run: Path, prefix: str) -> dict[str, Any]:
@@ -32,7 +30,7 @@ def document(run: Path, prefix: str) -> dict[str, Any]:
         "labels": dict(row["labels"]),
         "text": row["text"],
         "heldout": _value(run, "holdout", "split", row["id"], "heldout"),
-        "verdicts": [verdict for step in _DECIDING for verdict in _verdicts(run, step, row["id"])],
+        "verdicts": [verdict for step in DECIDING for verdict in _verdicts(run, step, row["id"])],
         "trained": [],
     }
     packed = step_dir(run, "pack")

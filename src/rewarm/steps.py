@@ -17,8 +17,8 @@ _SHARED = (
     "corpus/ledger.py",
     "corpus/text_keys.py",
     "corpus/token_table.py",
-    "corpus/characters.py",
 )
+_CHARACTERS = ("corpus/kernel.py", "corpus/characters.py")
 _GRAMS = ("corpus/kernel.py", "corpus/arrays.py", "corpus/grams")
 _PERSONAL = ("corpus/personal",)
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
@@ -110,7 +110,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.clean.step:run",
             ("redact",),
             {"clean": plain["clean"]},
-            (*_SHARED, "corpus/kernel.py", "data/clean"),
+            (*_SHARED, *_CHARACTERS, "data/clean"),
         ),
         Step(
             "select",
@@ -130,7 +130,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.phrases.step:run",
             ("select",),
             {"phrases": plain["phrases"], "sources": {x.name: x.labels for x in recipe.sources}},
-            (*_SHARED, "corpus/kernel.py", "data/phrases"),
+            (*_SHARED, *_CHARACTERS, *_GRAMS, "data/phrases"),
         ),
         Step(
             "dedupe",
@@ -152,7 +152,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.decontaminate.step:run",
             ("trim",),
             {"decontaminate": {**plain["decontaminate"], "benchmarks": [one.identity for one in benchmarks]}},
-            (*_SHARED, *_GRAMS, "data/decontaminate"),
+            (*_SHARED, *_CHARACTERS, *_GRAMS, "data/decontaminate"),
             {"files": [one.files for one in benchmarks]},
         ),
         Step(

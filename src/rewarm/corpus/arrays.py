@@ -10,7 +10,7 @@ import numpy as np
 from rewarm.corpus.publish import publishing
 
 
-def save(folder: Path, **arrays: np.ndarray) -> None:
+def save(folder: Path, /, **arrays: np.ndarray) -> None:
     """Write arrays under their names, all of them or none; what an earlier attempt finished stays."""
     if folder.exists():
         return

@@ -43,5 +43,9 @@ def flags() -> np.ndarray:
 
 def code_points(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """uint32 [characters of all texts] and int64 [texts + 1], where each begins."""
-    joined = "".join(texts).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(joined, np.uint32), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return codes("".join(texts)), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+
+
+def codes(text: str) -> np.ndarray:
+    """uint32 [characters]; lone surrogates as they are."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -33,6 +33,12 @@ def moved(spans: Spans, kept: np.ndarray) -> Spans:
     return merged((int(before[start]), int(before[end])) for start, end in spans)
 
 
+def chosen(text: str, kept: np.ndarray) -> str:
+    """The characters that are left. kept: as in `moved`."""
+    edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)).tolist()
+    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+
+
 def tokens(spans: Spans, offsets: Sequence[tuple[int, int]]) -> list[int]:
     """Token ranges as start, stop, start, stop …: every token that touches a masked character.
 

@@ -18,8 +18,7 @@ from rewarm.corpus import documents
 from rewarm.report import tables
 
 EXCERPTS = 3
-_DECIDING = ("holdout", "redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate")
-_LEDGERS = [("collect", "faults"), *((step, "ledger") for step in (*_DECIDING, "tokenize", "mix"))]
+_LEDGERS = [("collect", "faults"), *((step, "ledger") for step in tables.DECIDING)]
 _KEYS = ["step", "verdict", "reason", "source"]
 _SHOWN = ["id", "source", "origin", "excerpt", "match", "score", "threshold"]
 

@@ -23,8 +23,7 @@ from rewarm.report.verdict import differences, judge
 _PAGE = Path("report", "index.html")
 # Steps in the order of a run; others follow by name.
 _STEPS = ["model", "collect", "holdout", "redact", "clean", "select", "phrases", "dedupe", "trim"]
-_STEPS += ["decontaminate"]
-_STEPS += ["tokenize", "mix", "order", "pack", "baseline", "train", "export", "evaluate"]
+_STEPS += ["decontaminate", "tokenize", "mix", "order", "pack", "baseline", "train", "export", "evaluate"]
 
 
 def render(run: Path) -> Path:

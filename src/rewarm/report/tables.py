@@ -73,6 +73,10 @@ def step_dir(run: Path, step: str) -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
+# Steps that decide about documents and write a ledger, in the order of a run.
+DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "mix")
+
+
 def step_file(run: Path, step: str, name: str) -> Path | None:
     """A file or folder of a step's output; None when the step or the file is not there."""
     folder = step_dir(run, step)

@@ -65,7 +65,7 @@ def test_another_bound_decides_anew_without_measuring(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cleaned(tmp_path, [("web", PROSE), ("web", TABLE)])
-    monkeypatch.setattr(clean, "measure_all", None)
+    monkeypatch.setattr(clean, "measured", None)
     _, strict = selected(tmp_path)
     _, loose = selected(tmp_path, "loose", max_format_ratio=None)
     assert (strict["documents"], loose["documents"]) == (1, 2)

@@ -16,6 +16,8 @@ from rewarm.corpus.characters import (
     SPACE,
     TERMINAL,
     URL_END,
+    code_points,
+    flags,
 )
 from rewarm.corpus.kernel import kernel
 
@@ -44,6 +46,14 @@ def _hash_of(word: str) -> np.uint64:
 
 
 _STOPS = np.array([_hash_of(word) for word in _STOP_WORDS], np.uint64)
+
+
+def measured(texts: list[str]) -> dict[str, np.ndarray]:
+    """Measure → float64 [texts], in the order of `MEASURES`."""
+    codes, offsets = code_points(texts)
+    values = np.empty((len(texts), len(MEASURES)))
+    measure_all(codes, offsets, flags(), values)
+    return dict(zip(MEASURES, values.T, strict=True))
 
 
 @kernel

@@ -6,7 +6,8 @@ from itertools import pairwise
 import ftfy
 import numpy as np
 
-from rewarm.corpus.masks import Spans, moved
+from rewarm.corpus.characters import codes
+from rewarm.corpus.masks import Spans, chosen, moved
 
 _ODD = re.compile(r"[^\t\n -~]")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -50,7 +51,7 @@ def tidied(text: str) -> np.ndarray:
     """bool [characters]: those that stay when `repair` takes spaces, NULs and empty lines out."""
     stays = np.ones(len(text), dtype=bool)
     if "\0" in text:
-        stays = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) != 0
+        stays = codes(text) != 0
         text = text.replace("\0", "")
     kept = np.zeros(len(text), dtype=bool)
     start = ends = 0
@@ -65,9 +66,3 @@ def tidied(text: str) -> np.ndarray:
     kept[len(text.rstrip()) :] = False
     stays[stays] = kept
     return stays
-
-
-def chosen(text: str, kept: np.ndarray) -> str:
-    """The characters that stay. kept: bool [characters]."""
-    edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)).tolist()
-    return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))

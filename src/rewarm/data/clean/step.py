@@ -4,7 +4,6 @@ No document is dropped here. `select` does, by the measures, so that a bound can
 decided anew without reading a text again.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import characters, documents, ledger
+from rewarm.corpus import documents, ledger
 from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.masks import Spans, moved, of_rows, to_rows
+from rewarm.corpus.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.clean import lines
-from rewarm.data.clean.counts import MEASURES, measure_all
-from rewarm.data.clean.repair import chosen, repair, repair_masked, tidied
+from rewarm.data.clean.counts import MEASURES, measured
+from rewarm.data.clean.repair import repair, repair_masked, tidied
 
 ATTRIBUTES = pa.schema(
     [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]
@@ -55,7 +54,7 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
             for at, row in enumerate(rows):
                 counts["in"] += 1
                 before, spans = row["text"], of_rows(row["masks"])
-                text, spans = before, spans
+                text = before
                 if config["repair_unicode"]:
                     text, spans = repair_masked(text, spans) if spans else (repair(text), spans)
                 whole, repaired = len(text), text
@@ -90,13 +89,10 @@ def without_lines(
         if not found:
             break
         kept = np.ones(len(text), dtype=bool)
-        number = Counter(rule for _, _, rule in found)
         for start, end, rule in found:
             kept[start:end] = False
-            excerpt = taken.get(rule, (0, text[start:end].strip()))[1]
-            taken[rule] = (taken.get(rule, (0, ""))[0], excerpt)
-        for rule, places in number.items():
-            taken[rule] = (taken[rule][0] + places, taken[rule][1])
+            number, excerpt = taken.get(rule, (0, text[start:end].strip()))
+            taken[rule] = (number + 1, excerpt)
         left = chosen(text, kept)
         stays = tidied(left)
         text, spans = chosen(left, stays), moved(moved(spans, kept), stays)
@@ -104,11 +100,7 @@ def without_lines(
 
 
 def _measured(rows: list[dict[str, Any]], removed: np.ndarray) -> pa.Table:
-    texts = [row["text"] for row in rows]
-    codes, offsets = characters.code_points(texts)
-    values = np.empty((len(texts), len(MEASURES)))
-    measure_all(codes, offsets, characters.flags(), values)
-    columns = dict(zip(MEASURES, values.T, strict=True))
+    columns = measured([row["text"] for row in rows])
     # Plain prose of some length comes first; a learned score replaces this where a recipe has one.
     quality = (
         columns["letter_ratio"]

@@ -77,9 +77,8 @@ def collect_unit(
     ):
         batch = Batch(writer, source)
         for origin, item in _items(origins, source, options["max_record_bytes"]):
-            position = encodable(item.position)
-            where = f"{origin.label}:{position}" if position else origin.label
             if isinstance(item, Record):
+                position, where = encodable(item.position), _where(origin, item.position)
                 identity = documents.document_id(name, f"{origin.name}:{position}")
                 text = encodable(item.text)
                 if text != item.text:
@@ -91,14 +90,8 @@ def collect_unit(
                 counts[f"documents.{name}"] += 1
                 if counts["documents"] == source["limit"]:
                     break
-            elif isinstance(item, Note):
-                counts[f"edits.{item.reason}"] += 1
-                verdicts.append(_verdict("", name, item.reason, where, item.detail))
-            elif isinstance(item, Fault):
-                _stop_if_asked(origin, item, options)
-                counts["faults"] += 1
-                counts[f"faults.{item.reason}"] += 1
-                verdicts.append(_verdict("", name, item.reason, where, item.detail, item.excerpt, drop=True))
+            elif isinstance(item, Note | Fault):
+                verdicts.append(_told(item, origin, name, options, counts))
         batch.flush()
     ledger.write(Path(folder, "faults", shard), verdicts)
     return dict(counts)
@@ -129,20 +122,11 @@ def read_messages(
                 taken += 1
             parts = shapes.messages(item.value, item.position, settings) if isinstance(item, Raw) else [item]
             for part in parts:
-                where = f"{origin.label}:{encodable(part.position)}" if part.position else origin.label
                 if isinstance(part, shapes.Message):
                     counts["messages"] += 1
                     store.add(part, origin.name, origin.label)
-                elif isinstance(part, Note):
-                    counts[f"edits.{part.reason}"] += 1
-                    verdicts.append(_verdict("", name, part.reason, where, part.detail))
-                elif isinstance(part, Fault):
-                    _stop_if_asked(origin, part, options)
-                    counts["faults"] += 1
-                    counts[f"faults.{part.reason}"] += 1
-                    verdicts.append(
-                        _verdict("", name, part.reason, where, part.detail, part.excerpt, drop=True)
-                    )
+                elif isinstance(part, Note | Fault):
+                    verdicts.append(_told(part, origin, name, options, counts))
     ledger.write(Path(folder, "faults", f"{number:05}.parquet"), verdicts)
     return dict(counts)
 
@@ -165,6 +149,24 @@ def _items(origins: list[Origin], source: dict[str, Any], most: int) -> Iterator
     for origin in origins:
         for item in read(origin, source, most):
             yield origin, item
+
+
+def _where(origin: Origin, position: str) -> str:
+    return f"{origin.label}:{encodable(position)}" if position else origin.label
+
+
+def _told(
+    item: Note | Fault, origin: Origin, name: str, options: dict[str, Any], counts: Counter[str]
+) -> Verdict:
+    """Count what was read otherwise or not at all, and say so; a fault may stop the run."""
+    where = _where(origin, item.position)
+    if isinstance(item, Note):
+        counts[f"edits.{item.reason}"] += 1
+        return _verdict("", name, item.reason, where, item.detail)
+    _stop_if_asked(origin, item, options)
+    counts["faults"] += 1
+    counts[f"faults.{item.reason}"] += 1
+    return _verdict("", name, item.reason, where, item.detail, item.excerpt, drop=True)
 
 
 def _stop_if_asked(origin: Origin, fault: Fault, options: dict[str, Any]) -> None:

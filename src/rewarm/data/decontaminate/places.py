@@ -8,14 +8,14 @@ from functools import cache
 
 import numpy as np
 
+from rewarm.corpus.characters import codes
 from rewarm.corpus.grams.tokens import ALONE, NOTHING, WORD, kind_of
 from rewarm.corpus.kernel import kernel
 
 
 def token_places(text: str) -> np.ndarray:
     """int64 [tokens, 2]: first character of each token, and the one after its last."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _kinds()[codes]
+    kinds = _kinds()[codes(text)]
     # What has no width does not part a word.
     places = np.flatnonzero(kinds != NOTHING)
     kinds = kinds[places]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rewarm.corpus.masks import Spans, merged, moved
+from rewarm.corpus.masks import Spans, chosen, merged, moved
 
 _LINE_END = "\n"
 
@@ -26,7 +26,7 @@ def capped(text: str, spans: Spans, places: Spans, action: str) -> tuple[str, Sp
         if first and (end == len(text) or text[end] == _LINE_END):
             start, end = before, min(len(text), end + 1)
         kept[start:end] = False
-    left = "".join(text[at] for at in np.flatnonzero(kept))
+    left = chosen(text, kept)
     spans = moved(spans, kept)
     # What is left begins and ends with text.
     stays = np.zeros(len(left), bool)

@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger
+from rewarm.corpus.arrays import load_one, save
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.masks import of_rows, to_rows
-from rewarm.corpus.publish import publishing, writing
+from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.phrases.cap import capped, literal
 from rewarm.data.phrases.choose import RUNS, choose
@@ -34,6 +35,7 @@ TABLE = "phrases.parquet"
 _SMALL = 4 << 20
 # Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.
 _AT_ONCE = 1 << 25
+_PARTS = ("hashes", "counts", "odds")
 
 
 def run(work: Work) -> Counts:
@@ -99,23 +101,16 @@ def windows_of_shard(
         if row["id"] <= last[row["source"]]:
             mine = _windows(row, config)
             found.setdefault(row["source"], []).append(np.unique(mine.hashes[~mine.broken]))
-    _save(Path(folder, "_windows", name), {source: np.concatenate(parts) for source, parts in found.items()})
+    save(Path(folder, "_windows", name), **{source: np.concatenate(parts) for source, parts in found.items()})
     return {}
-
-
-def _save(folder: Path, arrays: dict[str, np.ndarray]) -> None:
-    if not folder.exists():
-        with publishing(folder) as aside:
-            for name, array in arrays.items():
-                np.save(aside / f"{name}.npy", array)
 
 
 def _save_frequent(folder: Path, work: Work, names: list[str], sampled: dict[str, int]) -> None:
     """Counts a slice of the hashes at a time, so that memory does not grow with the corpus."""
     files: dict[str, list[np.ndarray]] = {}
     for source in sampled:
-        paths = [work.folder / "_windows" / name / f"{source}.npy" for name in names]
-        files[source] = [np.load(path, mmap_mode="r") for path in paths if path.exists()]
+        folders = [work.folder / "_windows" / name for name in names]
+        files[source] = [load_one(one, source) for one in folders if (one / f"{source}.npy").exists()]
     slices = 1 + sum(len(one) for parts in files.values() for one in parts) // _AT_ONCE
     others = _others(work.config["sources"], list(sampled))
     found: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {source: [] for source in sampled}
@@ -128,12 +123,13 @@ def _save_frequent(folder: Path, work: Work, names: list[str], sampled: dict[str
         }
         for source, arrays in over_frequent(held, sampled, others, work.config["phrases"]).items():
             found[source].append(arrays)
-    with publishing(folder) as aside:
-        for source, several in found.items():
-            joined = [np.concatenate(arrays) for arrays in zip(*several, strict=True)]
-            order = np.argsort(joined[0])
-            for part, array in zip(("hashes", "counts", "odds"), joined, strict=True):
-                np.save(aside / f"{source}.{part}.npy", array[order])
+    arrays_of: dict[str, np.ndarray] = {}
+    for source, several in found.items():
+        joined = [np.concatenate(arrays) for arrays in zip(*several, strict=True)]
+        order = np.argsort(joined[0])
+        for part, array in zip(_PARTS, joined, strict=True):
+            arrays_of[f"{source}.{part}"] = array[order]
+    save(folder, **arrays_of)
 
 
 def _others(labels: dict[str, dict[str, str]], sources: list[str]) -> dict[str, list[str]]:
@@ -187,31 +183,31 @@ def _unique(found: list[Run]) -> list[Run]:
 
 @cache
 def _load_frequent(folder: str, source: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    hashes, counts, odds = (
-        np.load(Path(folder, "_frequent", f"{source}.{part}.npy"), mmap_mode="r")
-        for part in ("hashes", "counts", "odds")
-    )
+    hashes, counts, odds = (load_one(Path(folder, "_frequent"), f"{source}.{part}") for part in _PARTS)
     return hashes, counts, odds
 
 
 def documents_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
     """One shard of documents, attributes and ledger."""
     target, file = Path(folder), f"{name}.parquet"
+    source = Path(select, "documents", file)
     caps = config["action"] != "report"
     chosen = _chosen(target / TABLE) if caps else {}
     verdicts: list[Verdict] = []
     counts: Counts = {"in": 0, "documents": 0, "edited": 0, "masked": 0}
     with writing(target / "attributes" / file) as aside:
         shutil.copyfile(Path(select, "attributes", file), aside)
+    if not caps and not config["forbid"]:
+        with writing(target / "documents" / file) as aside:
+            shutil.copyfile(source, aside)
+        ledger.write(target / "ledger" / file, verdicts)
+        counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
+        return counts
     with (
         writing(target / "documents" / file) as aside,
         pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
     ):
-        for batch in pq.ParquetFile(Path(select, "documents", file)).iter_batches(batch_size=1024):
-            if not caps and not config["forbid"]:
-                counts["in"] += len(batch)
-                writer.write_batch(batch)
-                continue
+        for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
             rows = batch.to_pylist()
             for row in rows:
                 counts["in"] += 1

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus import characters
-from rewarm.corpus.characters import ALPHA, HAN, NUMERIC, SPACE
+from rewarm.corpus.characters import ALPHA, HAN, NUMERIC, SPACE, codes, flags
+from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.masks import Spans
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xFF51AFD7ED558CCD)
 _CHINESE = 0.3
 
 
@@ -32,12 +30,10 @@ class Windows:
 
 def windows(text: str, spans: Spans, words: int, chars: int) -> Windows:
     """Those of one text."""
-    codes, _ = characters.code_points([text])
-    flags = characters.flags()
-    most = len(codes) + 1
+    most = len(text) + 1
     starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
     tokens = np.empty(most, np.uint64)
-    number, solid, han = _tokens(codes, flags, starts, ends, tokens)
+    number, solid, han = _tokens(codes(text), flags(), starts, ends, tokens)
     starts, ends = starts[:number], ends[:number]
     size = chars if han > _CHINESE * max(1, solid) else words
     hashes = _rolled(tokens[:number], size)
@@ -64,7 +60,7 @@ def _tokens(
         if flag & HAN:
             han += 1
             starts[number], ends[number] = place, place + 1
-            tokens[number] = _mixed(np.uint64(codes[place] + 1) * _MULTIPLIER)
+            tokens[number] = mixed(np.uint64(codes[place] + 1) * MULTIPLIER)
             number += 1
             place += 1
         elif flag & (ALPHA | NUMERIC):
@@ -77,12 +73,12 @@ def _tokens(
                 code = codes[place]
                 if 0x41 <= code <= 0x5A:
                     code += np.uint32(0x20)
-                value = (value ^ np.uint64(code + 1)) * _MULTIPLIER
+                value = (value ^ np.uint64(code + 1)) * MULTIPLIER
                 solid += 1
                 place += 1
             solid -= 1
             ends[number] = place
-            tokens[number] = _mixed(value)
+            tokens[number] = mixed(value)
             number += 1
         else:
             place += 1
@@ -98,20 +94,12 @@ def _rolled(tokens: np.ndarray, size: int) -> np.ndarray:
     out = np.empty(number, np.uint64)
     power = np.uint64(1)
     for _ in range(size):
-        power *= _MULTIPLIER
+        power *= MULTIPLIER
     value = np.uint64(0)
     for at in range(len(tokens)):
-        value = value * _MULTIPLIER + tokens[at]
+        value = value * MULTIPLIER + tokens[at]
         if at >= size:
             value -= tokens[at - size] * power
         if at >= size - 1:
-            out[at - size + 1] = _mixed(value)
+            out[at - size + 1] = mixed(value)
     return out
-
-
-@kernel
-def _mixed(value: np.uint64) -> np.uint64:
-    value ^= value >> np.uint64(33)
-    value *= _MIX
-    value ^= value >> np.uint64(33)
-    return value
