@@ -28,7 +28,8 @@ import numpy as np
 import result_table
 
 from rewarm.data.clean import plain
-from rewarm.data.clean.counts import MEASURES, measured
+from rewarm.data.clean.counts import measured
+from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.repair import repair
 from rewarm.data.select.decide import broken
 from rewarm.recipe import Select

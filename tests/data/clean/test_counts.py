@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.data.clean import plain
-from rewarm.data.clean.counts import MEASURES, measured
+from rewarm.data.clean.counts import measured
+from rewarm.data.clean.measures import MEASURES
 
 _PIECES = [
     "the", "be", "a", "合同", "法", "\n", "\n\n", " ", "  ", "\t", "...", "…", "#", "http://x.y/z", "www.a",

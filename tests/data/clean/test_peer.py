@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rewarm.data.clean.counts import MEASURES
+from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.plain import measure
 from rewarm.data.select.decide import broken
 from rewarm.recipe import Select

@@ -14,7 +14,8 @@ from rewarm.corpus.characters import (
     TERMINAL,
     flags,
 )
-from rewarm.data.clean.counts import MEASURES, SHORT_LINE
+from rewarm.data.clean.line_counts import SHORT_LINE
+from rewarm.data.clean.measures import MEASURES
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。）】]{1,2048}")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,198}>")

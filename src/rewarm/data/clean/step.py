@@ -17,7 +17,8 @@ from rewarm.corpus.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.clean import lines
-from rewarm.data.clean.counts import MEASURES, measured
+from rewarm.data.clean.counts import measured
+from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.repair import repair, repair_masked, tidied
 
 ATTRIBUTES = pa.schema(

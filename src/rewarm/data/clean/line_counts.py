@@ -1,0 +1,135 @@
+"""What hangs on lines and paragraphs: repeats, ends, and lines that are a table's or a list's."""
+
+import numpy as np
+
+from rewarm.corpus.characters import ALPHA, NUMERIC, SPACE, TERMINAL
+from rewarm.corpus.kernel import kernel
+from rewarm.data.clean.hash_table import MULTIPLIER, hash_table, was_seen
+
+SHORT_LINE = 30
+_NEW_LINE, _DOT, _ELLIPSIS, _BULLET, _DASH = 0x0A, 0x2E, 0x2026, 0x2022, 0x2D
+_TAG_LONGEST = 200
+
+
+@kernel
+def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
+    """What hangs on lines and paragraphs."""
+    size = len(text)
+    ends = 1
+    for place in range(size):
+        if text[place] == _NEW_LINE:
+            ends += 1
+    seen = hash_table(ends)
+    paragraphs_seen = hash_table(ends)
+    raw = bullets = trailing = full = closed = short = repeated_full = 0
+    lines = repeated = repeated_chars = 0
+    formatted = 0
+    paragraphs = paragraph_repeats = paragraph_chars = 0
+    paragraph_hash, paragraph_size = np.uint64(0), 0
+    full_chars = 0
+    start = 0
+    while start <= size:
+        end = start
+        value = np.uint64(0)
+        while end < size and text[end] != _NEW_LINE:
+            value = (value ^ np.uint64(text[end] + 1)) * MULTIPLIER
+            end += 1
+        length = end - start
+        first, last = start, end
+        while first < last and flags[text[first]] & SPACE:
+            first += 1
+        while last > first and flags[text[last - 1]] & SPACE:
+            last -= 1
+        raw += 1
+        if first < last:
+            if text[first] == _BULLET or text[first] == _DASH:
+                bullets += 1
+            if text[last - 1] == _ELLIPSIS or (
+                last - first >= 3
+                and text[last - 1] == _DOT
+                and text[last - 2] == _DOT
+                and text[last - 3] == _DOT
+            ):
+                trailing += 1
+        if length:
+            lines += 1
+            again = was_seen(seen, value)
+            if again:
+                repeated += 1
+                repeated_chars += length
+            if first < last:
+                full += 1
+                full_chars += last - first
+                if again:
+                    repeated_full += length
+                if flags[text[end - 1]] & TERMINAL:
+                    closed += 1
+                if length <= SHORT_LINE:
+                    short += 1
+                if _is_formatted(text[first:last], flags):
+                    formatted += length
+            # A line break inside a paragraph belongs to it.
+            paragraph_hash = (paragraph_hash ^ value ^ np.uint64(length)) * MULTIPLIER
+            paragraph_size += length + (1 if paragraph_size else 0)
+        if not length or end == size:
+            if paragraph_size:
+                paragraphs += 1
+                if was_seen(paragraphs_seen, paragraph_hash):
+                    paragraph_repeats += 1
+                    paragraph_chars += paragraph_size
+            paragraph_hash, paragraph_size = np.uint64(0), 0
+        start = end + 1
+    new_lines = raw - 1
+    if size:
+        row[4] = formatted / size
+        row[15] = paragraph_chars / size
+        row[17] = repeated_chars / size
+        row[10], row[11] = bullets / raw, trailing / raw
+        if size > new_lines:
+            row[29] = repeated_full / (size - new_lines)
+    if paragraphs:
+        row[14] = paragraph_repeats / paragraphs
+    if lines:
+        row[16] = repeated / lines
+    if full:
+        row[27], row[28] = closed / full, short / full
+        row[33] = full_chars / full
+    row[30] = new_lines
+
+
+@kernel
+def _is_formatted(line: np.ndarray, flags: np.ndarray) -> bool:
+    """Whether a line without outer space is a table's, JSON's, markup's or a rule's."""
+    bars = tabs = tags = marks = keys = 0
+    same = True
+    opened = -1
+    for place in range(len(line)):
+        code = line[place]
+        same &= code == line[0]
+        if code == 0x7C:
+            bars += 1
+        elif code == 0x09:
+            tabs += 1
+        elif code == 0x3C:
+            following = line[place + 1] if place + 1 < len(line) else np.uint32(0x20)
+            begins = following == 0x2F or following == 0x21 or (following < 0x80 and flags[following] & ALPHA)
+            opened = place if begins else -1
+        elif code == 0x3E and opened >= 0:
+            if place - opened <= _TAG_LONGEST:
+                tags += place - opened + 1
+            opened = -1
+        elif code == 0x22 and place + 1 < len(line) and line[place + 1] == 0x3A:
+            keys += 1
+        if flags[code] & (ALPHA | NUMERIC) == 0:
+            marks += 1
+    head = line[0]
+    brackets = head == 0x7B or head == 0x5B or head == 0x7D or head == 0x5D
+    if same and len(line) >= 5 and flags[head] & (ALPHA | NUMERIC) == 0:
+        return True
+    if bars >= 3 or (bars >= 2 and head == 0x7C) or tabs >= 3:
+        return True
+    if tags * 3 >= len(line):
+        return True
+    if keys and (head == 0x22 or brackets):
+        return True
+    return brackets and marks == len(line)
