@@ -33,6 +33,11 @@ def test_compiled_and_plain_agree(texts: list[str]) -> None:
     assert not differing(texts)
 
 
+@given(st.text("合同 a", max_size=120), st.integers(1, 3))
+def test_they_agree_on_what_repeats(text: str, times: int) -> None:
+    assert not differing([text * times, " ".join(text) * times])
+
+
 @given(st.text(st.characters(codec=None), max_size=200))
 def test_they_agree_on_any_characters(text: str) -> None:
     assert not differing([text])

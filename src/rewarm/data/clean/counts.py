@@ -10,6 +10,7 @@ import numpy as np
 from rewarm.corpus.characters import code_points, flags
 from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.character_counts import measure_characters
+from rewarm.data.clean.character_runs import measure_character_runs
 from rewarm.data.clean.line_counts import measure_lines
 from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.word_counts import measure_words
@@ -33,3 +34,6 @@ def measure_all(codes: np.ndarray, offsets: np.ndarray, flags: np.ndarray, out: 
         measure_characters(text, flags, row)
         measure_lines(text, flags, row)
         measure_words(text, flags, row)
+        # Only where a rule for Chinese can ask.
+        if row[5] > 0:
+            measure_character_runs(text, flags, row)
