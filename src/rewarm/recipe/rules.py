@@ -29,6 +29,11 @@ class Lines(Part):
     """Lines without a sentence's end, under three words, about JavaScript or cookies (1910.10683, 2.2)."""
     refinedweb: bool = False
     """Upper case, only numbers, counters, single words, buttons (2306.01116, appendix G.2)."""
+    chinese_c4: bool = False
+    """In Chinese text, lines that do not end in 。！？…… ” or ：, have under 5 or over 500 characters, or
+    garbled ones (□ ■ \ufffd and private ones): shjwudp/c4-dataset-script, Chinese/filter_out_bad_lines.py."""
+    mnbvc: bool = False
+    """In Chinese text, lines (MNBVC's paragraphs) with fewer than 10 Han characters: wiki.mnbvc.org, sjqx."""
 
 
 class Clean(Part):

@@ -84,6 +84,27 @@ def test_web_rules_are_those_of_their_papers() -> None:
     assert left(counted, refinedweb=True) == "A sentence that is long enough."
 
 
+@pytest.mark.parametrize(
+    ("rule", "kept", "taken"),
+    [
+        ("chinese_c4", "规定如下：", "定如下："),
+        ("chinese_c4", "法" * 499 + "。", "法" * 500 + "。"),
+        ("chinese_c4", "他说“同意”", "他说「同意」"),
+        ("chinese_c4", "尚未完成……", "尚未完成的…"),
+        ("chinese_c4", "完全履行自己的义务！", "完全履行□自己的义务！"),
+        ("chinese_c4", "没有乱码的一行？", "有\ue123乱码的一行？"),
+        ("mnbvc", "当事人应当按照约定做", "当事人应当按照约定 2024"),
+    ],
+)
+def test_chinese_line_rules_keep_up_to_their_bounds(rule: str, kept: str, taken: str) -> None:
+    law = "当事人应当按照约定全面履行自己的义务，不得擅自变更或者解除合同。"
+    text = f"{law}\n{kept}\n{taken}\n{law}"
+    assert left(text) == text
+    assert left(text, **{rule: True}) == f"{law}\n{kept}\n{law}"
+    # In text of another language they see nothing.
+    assert left(f"{PROSE}\n{taken[-20:]}", **{rule: True}) == f"{PROSE}\n{taken[-20:]}"
+
+
 def test_masks_follow_what_stays() -> None:
     text = "Home | News | Contact us\n客服：您好！\n" + PROSE
     start = text.index("您好")
@@ -93,13 +114,17 @@ def test_masks_follow_what_stays() -> None:
 
 
 _PIECES = ["Home | News | Help", "next", "首页", "- 3 -", "http://a.b/c", "Tel: 12345", "text.", "",
-           "References", "[1] A. B. 1999.", "1 / 3", "2 / 3", "3 / 3", "  ", "电话：12345"]  # fmt: skip
+           "References", "[1] A. B. 1999.", "1 / 3", "2 / 3", "3 / 3", "  ", "电话：12345", "不得解除合同。",
+           "当事人应当按照约定履行义务。"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=14).map("\n".join))
 def test_twice_is_once(text: str) -> None:
     once, _, _ = without_lines(text.strip(), [], RULES)
     assert without_lines(once, [], RULES) == (once, [], {})
+    chinese = RULES | {"chinese_c4": True, "mnbvc": True}
+    once, _, _ = without_lines(text.strip(), [], chinese)
+    assert without_lines(once, [], chinese) == (once, [], {})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.hash_table import MULTIPLIER, hash_table, was_seen
 
 SHORT_LINE = 30
+SENTENCE_LINE = (5, 500)
 _NEW_LINE, _DOT, _ELLIPSIS, _BULLET, _DASH = 0x0A, 0x2E, 0x2026, 0x2022, 0x2D
 _TAG_LONGEST = 200
 

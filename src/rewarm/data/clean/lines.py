@@ -5,7 +5,8 @@ takes a line only where it is sure, since a manual has headings called "Search" 
 telephone number: words that may be a heading go in runs or in rows of links, contact lines at an end
 of the document or beside each other. C4's (Raffel et al. 2020, 1910.10683, section 2.2) and
 RefinedWeb's (Penedo et al. 2023, 2306.01116, appendix G.2) line rules are for web pages and off by
-default: they take headings, lists and code as well.
+default: they take headings, lists and code as well. So are Chinese C4's and MNBVC's, which look at text
+that is Chinese and no other.
 
 Every pattern is tried on a line of bounded length, so that the cost is linear in the text.
 """
@@ -14,6 +15,11 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
+
+import numpy as np
+
+from rewarm.corpus.characters import HAN, SPACE, codes, flags
+from rewarm.data.clean.line_counts import SENTENCE_LINE
 
 Lines = list[str]
 # Of a document: how many of its lines at either end are a head or a foot.
@@ -81,6 +87,12 @@ _ENDS_WELL = (".", "!", "?", '"', "”", "。", "！", "？", "…”", "」")
 _POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 _COUNTER = re.compile(r"\d{1,9}[kKmM]?\s(?:likes?|shares?|comments?|views?|retweets?|reposts?|followers)")
 _BUTTONS = ("sign-in", "sign in", "read more...", "read more…", "items in cart")
+# Chinese C4's: squares, the mark of a lost character, and private characters.
+_GARBLED = re.compile("[□■\ufffd\ue000-\uf8ff]")
+_CHINESE_ENDS = ("。", "！", "？", "……", "”", "：")
+# As ChineseWebText draws the line for Chinese.
+_HAN_SHARE = 0.3
+_LEAST_HAN = 10
 
 
 def cut(text: str, rules: dict[str, bool]) -> list[tuple[int, int, str]]:
@@ -219,6 +231,34 @@ def _refinedweb(bare: Lines, shown: list[int]) -> Iterator[int]:
             yield at
 
 
+def is_sentence_line(line: str) -> bool:
+    """Whether Chinese C4 keeps a line without outer space."""
+    least, most = SENTENCE_LINE
+    return line.endswith(_CHINESE_ENDS) and least <= len(line) <= most and not _GARBLED.search(line)
+
+
+def _chinese_c4(bare: Lines, shown: list[int]) -> Iterator[int]:
+    if _is_chinese(bare):
+        yield from (at for at in shown if not is_sentence_line(bare[at]))
+
+
+def _mnbvc(bare: Lines, shown: list[int]) -> Iterator[int]:
+    """Fewer than ten Han characters: a line is what MNBVC calls a paragraph."""
+    if _is_chinese(bare):
+        yield from (at for at in shown if _han(bare[at])[0] < _LEAST_HAN)
+
+
+def _is_chinese(bare: Lines) -> bool:
+    han, solid = _han("".join(bare))
+    return han >= _HAN_SHARE * solid and han > 0
+
+
+def _han(text: str) -> tuple[int, int]:
+    """Han characters, and all that are no white space."""
+    marks = flags()[codes(text)]
+    return int(np.count_nonzero(marks & HAN)), int(np.count_nonzero(marks & SPACE == 0))
+
+
 def _runs(
     shown: list[int], cheap: Callable[[int], bool], whole: Callable[[int], bool], least: int
 ) -> Iterator[int]:
@@ -237,4 +277,6 @@ _RULES: dict[str, Any] = {
     "references": _references,
     "c4": _c4,
     "refinedweb": _refinedweb,
+    "chinese_c4": _chinese_c4,
+    "mnbvc": _mnbvc,
 }
