@@ -4,9 +4,10 @@ import numpy as np
 
 from rewarm.corpus.characters import SPACE
 from rewarm.corpus.kernel import kernel
-from rewarm.data.clean.repeats import MARGIN, repeats
+from rewarm.data.clean.repeats import FREQUENT, MARGIN, REPEATED, repeats
 
-_DUP_13GRAM = 34
+_TOP, _DUP = 49 - 2, 52 - 5
+_DUP_13GRAM, _FREQUENT_3CHARS, _REPEATED_5CHARS = 34, 58, 59
 
 
 @kernel
@@ -22,4 +23,9 @@ def measure_character_runs(text: np.ndarray, flags: np.ndarray, row: np.ndarray)
     names = names[: count + MARGIN]
     names[count:] = 0
     found = repeats(names, np.arange(count + 1), 0, 13)
+    for size in range(2, 5):
+        row[_TOP + size] = found[size] / count
+    for size in range(5, 11):
+        row[_DUP + size] = found[size] / count
     row[_DUP_13GRAM] = found[13] / count
+    row[_FREQUENT_3CHARS], row[_REPEATED_5CHARS] = found[FREQUENT], found[REPEATED]

@@ -9,7 +9,7 @@ import numpy as np
 
 from rewarm.corpus.characters import code_points, flags
 from rewarm.corpus.kernel import kernel
-from rewarm.data.clean.character_counts import measure_characters
+from rewarm.data.clean.character_counts import measure_characters, room
 from rewarm.data.clean.character_runs import measure_character_runs
 from rewarm.data.clean.line_counts import measure_lines
 from rewarm.data.clean.measures import MEASURES
@@ -27,11 +27,12 @@ def measured(texts: list[str]) -> dict[str, np.ndarray]:
 @kernel
 def measure_all(codes: np.ndarray, offsets: np.ndarray, flags: np.ndarray, out: np.ndarray) -> None:
     """out: float64 [documents, measures], filled in the order of `MEASURES`."""
+    often, distinct = room()
     for document in range(len(offsets) - 1):
         text = codes[offsets[document] : offsets[document + 1]]
         row = out[document]
         row[:] = 0.0
-        measure_characters(text, flags, row)
+        measure_characters(text, flags, row, often, distinct)
         measure_lines(text, flags, row)
         measure_words(text, flags, row)
         # Only where a rule for Chinese can ask.

@@ -7,7 +7,17 @@ from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.hash_table import MULTIPLIER, hash_table, was_seen
 
 SHORT_LINE = 30
+# MAP-CC's (Chinese-Tiny-LLM, filter/filter.py); a dash is none of them, an en dash is.
+LIST_MARKS = "•●○■□▪▫※·➢‣▶◀◦–"
+_LIST_MARKS = np.array([ord(letter) for letter in LIST_MARKS], np.uint32)
+_READ_MORE = np.array([ord(letter) for letter in "readmore"], np.uint32)
+_FULL_STOP, _EXPAND, _OPEN, _CHANGE, _MUCH = map(ord, "。展开更多")
+_CHINESE_ENDS = np.array([ord(letter) for letter in "。！？”："], np.uint32)
 SENTENCE_LINE = (5, 500)
+_SHORTEST, _LONGEST = SENTENCE_LINE
+_WHITE_SQUARE, _BLACK_SQUARE, _REPLACEMENT = 0x25A1, 0x25A0, 0xFFFD
+_PRIVATE, _AFTER_PRIVATE = 0xE000, 0xF900
+_READMORE_LINES, _LIST_LINES, _SENTENCE_LINES = range(46, 49)
 _NEW_LINE, _DOT, _ELLIPSIS, _BULLET, _DASH = 0x0A, 0x2E, 0x2026, 0x2022, 0x2D
 _TAG_LONGEST = 200
 
@@ -25,6 +35,7 @@ def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
     raw = bullets = trailing = full = closed = short = repeated_full = 0
     lines = repeated = repeated_chars = 0
     formatted = 0
+    invitations = listed = sentences = 0
     paragraphs = paragraph_repeats = paragraph_chars = 0
     paragraph_hash, paragraph_size = np.uint64(0), 0
     full_chars = 0
@@ -52,6 +63,10 @@ def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
                 and text[last - 3] == _DOT
             ):
                 trailing += 1
+            line = text[first:last]
+            listed += _is_listed(line[0])
+            invitations += _invites(line)
+            sentences += _is_sentence(line)
         if length:
             lines += 1
             again = was_seen(seen, value)
@@ -86,6 +101,7 @@ def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
         row[15] = paragraph_chars / size
         row[17] = repeated_chars / size
         row[10], row[11] = bullets / raw, trailing / raw
+        row[_READMORE_LINES], row[_LIST_LINES] = invitations / raw, listed / raw
         if size > new_lines:
             row[29] = repeated_full / (size - new_lines)
     if paragraphs:
@@ -96,6 +112,53 @@ def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
         row[27], row[28] = closed / full, short / full
         row[33] = full_chars / full
     row[30] = new_lines
+    row[_SENTENCE_LINES] = sentences
+
+
+@kernel
+def _is_listed(code: np.uint32) -> bool:
+    # Most lines begin with a letter: below the first of the marks, or far above the last.
+    if code < 0xB7 or code > 0x27A2:
+        return False
+    for mark in _LIST_MARKS:  # noqa: SIM110
+        if code == mark:
+            return True
+    return False
+
+
+@kernel
+def _invites(line: np.ndarray) -> bool:
+    """Whether a line ends in what one clicks to read on: MAP-CC's `readmore`, 展开, 更多 and 。。。"""
+    size = len(line)
+    last, before = line[size - 1], line[size - 2] if size > 1 else np.uint32(0)
+    if last == _OPEN:
+        return bool(before == _EXPAND)
+    if last == _MUCH:
+        return bool(before == _CHANGE)
+    if last == _FULL_STOP:
+        return bool(before == _FULL_STOP and size > 2 and line[size - 3] == _FULL_STOP)
+    return last == _READ_MORE[-1] and size >= 8 and bool((line[size - 8 :] == _READ_MORE).all())
+
+
+@kernel
+def _is_sentence(line: np.ndarray) -> bool:
+    """Whether Chinese C4 keeps a line without outer space (shjwudp/c4-dataset-script): its end and length,
+    no squares and no private characters, which stand where a page was read wrongly.
+    """
+    size = len(line)
+    last = line[size - 1]
+    # Ends are outside of ASCII, most other lines' inside or among the Han.
+    if size < _SHORTEST or size > _LONGEST or last < 0x2000 or 0x4E00 <= last < 0xA000:
+        return False
+    ends = last == _ELLIPSIS and line[size - 2] == _ELLIPSIS
+    for mark in _CHINESE_ENDS:
+        ends |= last == mark
+    if not ends:
+        return False
+    for code in line:
+        if code in (_WHITE_SQUARE, _BLACK_SQUARE, _REPLACEMENT) or _PRIVATE <= code < _AFTER_PRIVATE:
+            return False
+    return True
 
 
 @kernel

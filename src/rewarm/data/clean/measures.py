@@ -1,4 +1,8 @@
-"""The names of all measures, in the order in which the kernels fill a row."""
+"""The names of all measures, in the order in which the kernels fill a row.
+
+`top_2gram` and its like are of words; `dup_13gram`, `top_2chars` and its like are of characters, white
+space left out.
+"""
 
 MEASURES = (
     "chars", "letter_ratio", "symbol_ratio", "url_ratio", "format_ratio", "han_ratio",
@@ -7,4 +11,12 @@ MEASURES = (
     "top_2gram", "top_3gram", "top_4gram", "dup_5gram", "dup_6gram", "dup_7gram", "dup_8gram", "dup_9gram",
     "dup_10gram", "line_punct", "short_lines", "line_dup_chars", "newline_ratio", "sentences",
     "curly_brackets", "mean_line_chars", "dup_13gram",
+    # From 35, characters.
+    "sentence_parts", "hash_runs", "ellipsis_runs", "bracket_ratio", "digit_ratio", "punctuation",
+    "unique_chars", "char_entropy", "special_ratio", "newline_chars", "chinese_stop_words",
+    # From 46, lines.
+    "readmore_lines", "list_lines", "sentence_lines",
+    # From 49, runs of characters.
+    "top_2chars", "top_3chars", "top_4chars", "dup_5chars", "dup_6chars", "dup_7chars", "dup_8chars",
+    "dup_9chars", "dup_10chars", "frequent_3chars", "repeated_5chars",
 )  # fmt: skip

@@ -13,6 +13,8 @@ from rewarm.data.clean.hash_table import MULTIPLIER
 
 # How many zeros follow the names.
 MARGIN = 3
+# In what `repeats` returns: of runs of 3, of runs of 5.
+FREQUENT, REPEATED = 0, 1
 _ONE, _NONE, _STOOD = np.uint32(1), np.uint32(0), np.uint32(1 << 31)
 _HALF, _NEXT = np.uint64(32), np.uint64(1)
 
@@ -26,6 +28,9 @@ def repeats(names: np.ndarray, ends: np.ndarray, space: int, longest: int) -> np
     two; longest: at most 10 or 13.
     At 2 to 4: characters of the most frequent run, times how often it stands; the earliest of equals.
     At 5 to 10 and at 13: characters in runs that stood before, none counted twice.
+    At `FREQUENT`: the share of runs of 3 that are among the most frequent, as many of them as the root of
+    the number of distinct ones; at `REPEATED`: the share of runs of 5 that stand more than once (both as
+    ROOTS has them, bigscience-workshop/data-preparation, filtering.py).
     """
     found = np.zeros(14)
     count = len(names) - MARGIN
@@ -40,7 +45,11 @@ def repeats(names: np.ndarray, ends: np.ndarray, space: int, longest: int) -> np
             break
         # Two of ten, three apart, name one of thirteen.
         named = _name(names, places[:left], pairs, slots, 3 if size == 13 else 1, keys, often)
+        if size == 3:
+            found[FREQUENT] = _frequent(slots[:named], often, runs) / runs
         left, top, earliest = _keep(names, places, slots[:named], often)
+        if size == 5:
+            found[REPEATED] = left / runs
         if size < 5:
             found[size] = top * (ends[earliest + size] - ends[earliest] + space * (size - 1))
         else:
@@ -134,3 +143,27 @@ def _stood_before(
             chars += ends[free] - ends[place]
         often[slot] |= _STOOD
     return chars
+
+
+@kernel
+def _frequent(slots: np.ndarray, often: np.ndarray, runs: int) -> int:
+    """How many runs are among the most frequent: as many distinct ones as the root of their number."""
+    most = 1
+    for slot in slots:
+        most = max(most, int(often[slot]))
+    # Of each number of times: the runs, then the distinct ones.
+    by_times = np.zeros(most + 1, np.int64)
+    for slot in slots:
+        by_times[often[slot]] += 1
+    once, repeated = runs - by_times[2:].sum(), 0
+    for times in range(2, most + 1):
+        by_times[times] //= times
+        repeated += by_times[times]
+    chosen = min(int(np.sqrt(once + repeated)), repeated)
+    taken = 0
+    while chosen > 0:
+        here = min(chosen, by_times[most])
+        taken += here * most
+        chosen -= here
+        most -= 1
+    return taken
