@@ -84,6 +84,28 @@ def test_a_schedule_that_makes_sense_is_read(tmp_path: Path, fields: str) -> Non
     load(tmp_path, GOOD.replace("shape: cosine", fields))
 
 
+def test_families_of_rules_are_named_and_their_bounds_changed(tmp_path: Path) -> None:
+    more = """\
+clean: {lines: {chinese_c4: true, mnbvc: true}}
+select:
+  map_cc: {enabled: true, max_chars: null, min_char_entropy: 2.5}
+  fineweb2_chinese: {enabled: true}
+  roots_chinese: {enabled: true}
+  chinese_c4: {enabled: true}
+  mnbvc: {enabled: true, min_han_ratio: 0.5}
+"""
+    recipe = load(tmp_path, GOOD + more)
+    select, plain = recipe.select, load(tmp_path, GOOD).select
+    assert recipe.clean.lines.chinese_c4 and recipe.clean.lines.mnbvc
+    assert (select.map_cc.max_chars, select.map_cc.min_char_entropy) == (None, 2.5)
+    assert (select.map_cc.min_chars, select.mnbvc.min_han_ratio) == (50, 0.5)
+    assert select.fineweb2_chinese.max_dup_5chars == 0.198
+    for family in ("map_cc", "fineweb2_chinese", "roots_chinese", "chinese_c4", "mnbvc"):
+        assert getattr(select, family).enabled and not getattr(plain, family).enabled
+    with pytest.raises(RewarmError, match=r"select\.map_cc\.max_char: no such key. Did you mean max_chars"):
+        load(tmp_path, GOOD + "select: {map_cc: {max_char: 9}}\n")
+
+
 def test_a_fault_in_a_variant_names_it(tmp_path: Path) -> None:
     with pytest.raises(RewarmError, match=r":15  variants\.low\.train\.clop: no such key. Did you mean clip"):
         load(tmp_path, GOOD + "variants:\n  low: {train: {clop: 2}}\n")

@@ -114,6 +114,104 @@ class ChineseWeb(Part):
     max_dup_13gram: Bound = 0.5
 
 
+class MapCC(Part):
+    """MAP-CC, for Chinese: Du et al. 2024, 2404.04167, with the numbers of its code (Chinese-Tiny-LLM,
+    filter/filter.py). That code calls its rules on repeats, but never drops by them; here they drop.
+    """
+
+    enabled: bool = False
+    min_chars: Bound = 50
+    max_chars: Bound = 10_000
+    min_sentence_parts: Bound = 2
+    """Between 。！？ . ! ? … ; ； and quotes."""
+    max_hash_runs: Bound = 0.1
+    """Runs of #, as a share of characters; so are the next."""
+    max_ellipsis_runs: Bound = 0.1
+    """Runs of …, and of two full stops or more."""
+    max_bracket_ratio: Bound = 0.1
+    """Characters between 【 and 】."""
+    max_digit_ratio: Bound = 0.3
+    """Digits among what is no punctuation: letters, digits, white space."""
+    max_readmore_lines: Bound = 0.3
+    """Lines that end in readmore, 展开, 更多 or 。。。"""
+    max_list_lines: Bound = 0.9
+    """Lines that begin with one of •●○■□▪▫※·➢‣▶◀◦–."""
+    min_punctuation: Bound = 1
+    """Marks; theirs is a share above 0, which is one mark."""
+    min_unique_chars: Bound = 0.1
+    """Distinct characters among all: a long text has fewer, whatever it says."""
+    min_char_entropy: Bound = 3
+    """Nats a character, from how often each stands."""
+    max_top_2chars: Bound = 0.2
+    max_top_3chars: Bound = 0.18
+    max_top_4chars: Bound = 0.16
+    max_dup_5chars: Bound = 0.6
+    max_dup_6chars: Bound = 0.6
+    max_dup_7chars: Bound = 0.6
+    max_dup_8chars: Bound = 0.6
+    max_dup_9chars: Bound = 0.6
+    max_dup_10chars: Bound = 0.6
+
+
+class FineWeb2Chinese(Part):
+    """FineWeb-2 for Chinese: Penedo et al. 2025, 2506.20920; huggingface/fineweb-2, configs/cmn_Hani.yml, and
+    fineweb-2-pipeline.py for what holds in all languages (bullets, ellipses, characters in repeated lines).
+    Its words are jieba's; here each character is one.
+    """
+
+    enabled: bool = False
+    max_dup_lines: Bound = 0.287
+    max_top_2chars: Bound = 0.256
+    max_top_3chars: Bound = 0.201
+    max_top_4chars: Bound = 0.171
+    max_dup_5chars: Bound = 0.198
+    max_dup_6chars: Bound = 0.182
+    max_dup_7chars: Bound = 0.167
+    max_dup_8chars: Bound = 0.154
+    max_dup_9chars: Bound = 0.14
+    max_dup_10chars: Bound = 0.127
+    min_line_punct: Bound = 0.106
+    max_line_dup_chars: Bound = 0.1
+    max_newline_chars: Bound = 0.178
+    """New lines for each character; theirs for each word."""
+    max_bullet_lines: Bound = 0.9
+    max_ellipsis_lines: Bound = 0.3
+    min_letter_ratio: Bound = 0.735
+    """Characters that are letters, Han included; theirs are words with a letter."""
+    min_chinese_stop_words: Bound = 2
+    """Distinct ones of 的年在月是和日了於·為有被人中为他與後也而由."""
+
+
+class RootsChinese(Part):
+    """ROOTS for Chinese: Laurençon et al. 2023, 2303.03915; bigscience-workshop/data-preparation,
+    parameters_filtering.py and filtering.py. Its lists of words and its models have no counterpart here.
+    """
+
+    enabled: bool = False
+    max_special_ratio: Bound = 0.3
+    """Characters that are no letters, white space included; theirs is a list that has 一 and 上 besides."""
+    max_frequent_3chars: Bound = 0.2
+    """Runs of 3 characters that are among the most frequent; theirs have white space in them."""
+    max_repeated_5chars: Bound = 0.96
+    """Runs of 5 characters that stand more than once; theirs are of SentencePiece's pieces."""
+
+
+class ChineseC4(Part):
+    """Chinese C4 (shjwudp/c4-dataset-script, Chinese/filter_out_bad_lines.py): more than 5 good lines. Its
+    rule on lines is `clean.lines.chinese_c4`; its list of bad words is not included.
+    """
+
+    enabled: bool = False
+    min_sentence_lines: Bound = 6
+
+
+class Mnbvc(Part):
+    """MNBVC's rules for web pages (wiki.mnbvc.org, sjqx); its rule on paragraphs is `clean.lines.mnbvc`."""
+
+    enabled: bool = False
+    min_han_ratio: Bound = 0.7
+
+
 class Select(Part):
     """Which documents stay, by the measures that `clean` took; changing a bound measures nothing again."""
 
@@ -136,6 +234,11 @@ class Select(Part):
     fineweb: FineWeb = FineWeb()
     refinedweb: RefinedWeb = RefinedWeb()
     chinese_web: ChineseWeb = ChineseWeb()
+    map_cc: MapCC = MapCC()
+    fineweb2_chinese: FineWeb2Chinese = FineWeb2Chinese()
+    roots_chinese: RootsChinese = RootsChinese()
+    chinese_c4: ChineseC4 = ChineseC4()
+    mnbvc: Mnbvc = Mnbvc()
     warn_share: Share = 0.2
     """A rule that takes more of a source than this is named while it runs: rules for web pages misread
     statutes and references."""

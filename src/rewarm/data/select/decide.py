@@ -6,6 +6,7 @@ import numpy as np
 
 # As ChineseWebText draws the line for Chinese.
 _HAN = 0.3
+_CHINESE = ("chinese_web", "map_cc", "fineweb2_chinese", "roots_chinese", "chinese_c4", "mnbvc")
 _SPACED = ("gopher_quality", "c4")
 _SPACED_MEASURES = ("top_2gram", "top_3gram", "top_4gram", *(f"dup_{size}gram" for size in range(5, 11)))
 
@@ -31,7 +32,7 @@ def broken(
             measure = field[4:]
             value = measures[measure]
             breaks = value < bound if field.startswith("min_") else value > bound
-            if name == "chinese_web":
+            if name in _CHINESE:
                 breaks &= chinese
             elif name in _SPACED or measure in _SPACED_MEASURES:
                 breaks &= ~han
