@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rewarm.corpus.fingerprint import sha256
-from rewarm.data.collect.globs import MAGIC
+from rewarm.corpus.globs import MAGIC
 from rewarm.errors import RewarmError
 
 

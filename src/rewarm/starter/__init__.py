@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from rewarm import recipe_file
-from rewarm.data.collect.globs import MAGIC
+from rewarm.corpus.globs import MAGIC
 from rewarm.errors import RewarmError
 from rewarm.plan import memory
 from rewarm.recipe import Source, Train

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.corpus import fingerprint as digests
+from rewarm.corpus.globs import expand, matcher
+from rewarm.corpus.streams import open_plain, read_up_to
 from rewarm.corpus.wheel import cache_dir
-from rewarm.data.collect.globs import expand, matcher
 from rewarm.data.collect.origins import files, fingerprint
-from rewarm.data.collect.streams import open_plain, read_up_to
 from rewarm.errors import RewarmError
 
 

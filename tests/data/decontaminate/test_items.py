@@ -76,3 +76,15 @@ def test_half_a_benchmark_is_none(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(RewarmError, match=r"exam\.json"):
         read(SETTINGS, [str(path)])
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_truncated_stream_is_no_whole_benchmark(tmp_path: Path, suffix: str) -> None:
+    """Cut at the end of a record: what is left would parse."""
+    lines = b"".join(b'{"q": "Which river of %d passes the town?"}\n' % number for number in range(4000))
+    whole = gzip.compress(lines) if suffix == ".gz" else zstandard.compress(lines)
+    path = tmp_path / f"items.jsonl{suffix}"
+    path.write_bytes(whole[: len(whole) - 9])
+    settings = {"name": "made", "id": "", "question": ["q"], "options": []}
+    with pytest.raises(RewarmError, match="must be read whole"):
+        read(settings, [str(path)])

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from rewarm.data.collect import encoding, json_lines, records, streams
+from rewarm.corpus import streams
+from rewarm.data.collect import encoding, json_lines, records
 from rewarm.data.collect.records import Fault, Item, Note
 
 

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from rewarm.data.collect import encoding, records, streams
+from rewarm.corpus import streams
+from rewarm.data.collect import encoding, records
 from rewarm.data.collect.records import Fault, Item, Note
 
 _EXCERPT_BYTES = 800

@@ -6,7 +6,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from rewarm.data.collect import encoding, records, streams
+from rewarm.corpus import streams
+from rewarm.data.collect import encoding, records
 from rewarm.data.collect.records import Fault, Item, Note, type_name
 
 # A tree is parsed as a whole and takes about ten times its size in memory.

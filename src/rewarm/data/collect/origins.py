@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rewarm.corpus.fingerprint import sha256
+from rewarm.corpus.globs import MAGIC, expand, matcher
+from rewarm.corpus.streams import open_plain, without_compression
 from rewarm.corpus.wheel import wheel
-from rewarm.data.collect.globs import MAGIC, expand, matcher
-from rewarm.data.collect.streams import open_plain, without_compression
 from rewarm.errors import RewarmError, full_disk
 
 _FORMATS = {

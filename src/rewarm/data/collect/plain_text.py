@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from rewarm.data.collect import encoding, streams
+from rewarm.corpus import streams
+from rewarm.data.collect import encoding
 from rewarm.data.collect.records import Fault, Item, Note, Record
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from rewarm.corpus.streams import BROKEN, local, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, plain_text, sqlite
 from rewarm.data.collect.markup import text_of
 from rewarm.data.collect.origins import Origin, format_of
 from rewarm.data.collect.records import WHOLE, Fault, Item, Record
-from rewarm.data.collect.streams import BROKEN, local, without_compression
 from rewarm.errors import full_disk
 
 

@@ -5,7 +5,6 @@ would pass as clean.
 """
 
 import csv
-import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-import zstandard
 
+from rewarm.corpus.streams import BROKEN, open_plain, without_compression
 from rewarm.errors import RewarmError
 
 
@@ -60,16 +59,13 @@ def read(benchmark: dict[str, Any], files: list[str]) -> list[Item]:
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
+    name = without_compression(path.name.lower())
     try:
         if name.endswith(".parquet"):
             yield from pq.read_table(path).to_pylist()
             return
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
-        elif path.name.lower().endswith(".zst"):
-            content = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content)).read()
+        with open_plain(path, None, path.name) as stream:
+            content = stream.read()
         if name.endswith((".csv", ".tsv")):
             rows = io.StringIO(content.decode("utf-8-sig"), newline="")
             yield from csv.DictReader(rows, delimiter="\t" if name.endswith(".tsv") else ",")
@@ -83,7 +79,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
             if not isinstance(row, dict):
                 raise RewarmError(f"{path}: record {number} is no object with fields")
             yield row
-    except (OSError, EOFError, ValueError, csv.Error, zstandard.ZstdError, pa.ArrowException) as error:
+    except (OSError, ValueError, csv.Error, pa.ArrowException, *BROKEN) as error:
         raise RewarmError(
             f"{path}: a benchmark must be read whole, and this one breaks: {error}. "
             "Known are JSON lines, a JSON array, Parquet, CSV and TSV"
