@@ -1,4 +1,4 @@
-"""Postal addresses: Chinese ones from their house number leftwards, English ones from it rightwards.
+"""Postal addresses in Chinese, from their house number leftwards.
 
 A house number behind a road is the rare part; whether it is an address is then read around it. A
 district alone, or a road without a number, places many people and is left, unless province, city,
@@ -13,76 +13,62 @@ from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = (
     r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|"
-    r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁东西南北])"
+    r"[0-9]{1,4}[甲乙丙丁][0-9]{0,3}|"
+    r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁][0-9]{1,4}|[甲乙丙丁东西南北])"
 )
-_UNIT = "号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|户|组|社|门|期|区|院|支弄"
+_UNIT = "号楼|号院|号|弄|巷|栋|幢|座|单元|楼|层|室|房|户|排|组|社|门|期|区|院|支弄"
 _ANCHOR = re.compile(
-    rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|新村|镇|段|条|公馆|名邸|中心|大院)"
-    rf"(?:[(（][^)）\n]{{1,12}}[)）])?(?:[东西南北中一二三四五六七八九十]段|[东西南北中])?{_NUMBER}(?:{_UNIT})"
+    rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|"
+    rf"新村|镇|段|条|公馆|名邸|中心|大院|社|组|区|坊|营|沟|湾|坪|坝|堡|埭)"
+    rf"(?:[(（][^)）\n]{{1,12}}[)）])?(?:[东西南北中一二三四五六七八九十]段|"
+    rf"[东西南北中])? ?{_NUMBER} ?(?:{_UNIT})"
 )
 _TAIL = re.compile(
-    rf"(?:[ ,，]?(?:之[一二三四五0-9]|院内|内|附[0-9]{{1,4}}号|{_NUMBER}(?:{_UNIT})|"
+    rf"(?:[ ,，]?(?:之[一二三四五六七八九十0-9]|院内|内|附[0-9]{{1,4}}号|{_NUMBER} ?(?:{_UNIT})|"
     rf"[\u4e00-\u9fff]{{2,10}}?(?:{_NUMBER})(?:{_UNIT})|"
     rf"[0-9]{{1,4}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?(?:室|号|房)?|[#＃]?[0-9]{{3,4}}(?![0-9元年月万])|"
-    r"[\u4e00-\u9fff]{2,8}?(?:大厦|小区|花园|公寓|广场|家园|中心|苑)))"
+    r"[\u4e00-\u9fff]{2,8}?(?:大厦|小区|花园|公寓|广场|家园|中心|苑)|[，, ]{0,2}(?:邮编|"
+    r"邮政编码)[：: ]{0,2}[0-9]{6}))"
 )
+# 友谊南路梅江华厦津典6号楼2门1103: a building behind a name that no ending betrays.
+_BUILDING = re.compile(
+    r"[0-9]{1,4}(?:号楼|栋|幢)(?:[0-9]{1,3}(?:门|单元))?(?:[0-9]{1,2}[楼层])?(?:[0-9]{3,4}室?)?"
+)
+_NOT_PART = re.compile("[，。；：、,;:\n]")
 _LEVELS = re.compile(
-    r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|新区|村|路|大道|大街|街|巷|道|里|弄|胡同|"
+    r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|"
+    r"新区|村|路|大道|大街|街|巷|道|里|弄|胡同|"
     r"社区|小区|花园|园区)"
 )
 _PLACE = "|".join([*sorted(PROVINCES, key=len, reverse=True), *sorted(CITIES, key=len, reverse=True)])
 _ADMIN = re.compile(_PLACE)
 _FULL = re.compile(
-    rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
-    r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|所|院|厅|公司|派出))"
+    rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|"
+    rf"州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
+    r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|"
+    r"所|院|厅|公司|派出))"
 )
 _HOME_WORDS = ("住", "家", "户籍", "籍贯", "寄", "送", "收", "址")
 _HOME = re.compile("|".join(_HOME_WORDS))
 _SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
-    r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|送到|送至|发到|发往|搬到|搬至|搬去|来到|赶到|前往|"
-    r"回到|收货|配送|购入|购得|迁至|迁往|设于|设在|建于|现址|月[0-9]+日|住|在|是|到|为|于|往|至|去|从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|"
+    r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|"
+    r"送到|送至|发到|发往|搬到|搬至|搬去|来到|赶到|前往|"
+    r"回到|收货|配送|购入|购得|迁至|迁往|设于|设在|建于|现址|月[0-9]+日|住|在|是|到|为|于|往|至|去|"
+    r"从|的|址|我家|公司|你家|他家|她家|就|：|:|请|了|"
     r"和|与|及|即|系|店|给)"
 )
 _NOT_ADDRESS = re.compile(r"第$|字$|[〕】\]]$")
 _HAN_BEFORE = re.compile(r"[\u4e00-\u9fff0-9A-Za-z()（）·-]{0,44}$")
-_ROAD = (
-    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Way|Terrace|"
-    r"Ter|Circle|Cir|Highway|Hwy|Parkway|Pkwy|"
-    r"Square|Sq|Crescent|Close|Trail|Alley|Row|Loop|Plaza|Mews|Gardens|Grove|Hill|Walk|Broadway"
-)
-_STREET = re.compile(
-    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
-    rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|"
-    rf"la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
-)
-_STREET_LOWER = re.compile(
-    rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|"
-    rf"#|[A-Za-z]{{2,20}},? [A-Z]{{2}}\b))"
-)
-_MORE = re.compile(
-    r"(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|Flat|apt|unit|suite|Building|"
-    r"Bldg|Box)\.? ?#?[A-Za-z0-9-]{1,6}\b|#[A-Za-z0-9-]{1,6}\b|[0-9]{1,3}(?:st|nd|rd|"
-    r"th) [Ff]loor))?"
-    r"(?:(?:,\s?|\s)(?:[A-Z][a-z.'’-]{1,19}(?: [A-Z][a-z.'’-]{1,19}){0,2}))?"
-    r"(?:,\s?(?:[A-Z]{2}|"
-    r"[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|"
-    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
-)
-_POBOX = re.compile(
-    r"(?:P\.? ?O\.? Box|Post Office Box) [0-9]{1,7}"
-    r"(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
-)
-_YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
-_NO_STREET = re.compile(
-    r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|"
-    r"[Ss]tep|[Tt]itle|[Uu]\.?[Ss]\.?C\.?) ?$"
-)
 
 
 def find(text: str) -> Iterator[Finding]:
-    """Addresses with a house number, a box or four levels."""
+    """Addresses with a house number or four levels."""
     reached = 0
+    for match in _BUILDING.finditer(text) if "号楼" in text or "栋" in text or "幢" in text else ():
+        place = _ADMIN.search(text, max(0, match.start() - 30), match.start())
+        if place and not _NOT_PART.search(text, place.end(), match.start()):
+            yield Finding(place.start(), match.end(), "address")
     for match in _ANCHOR.finditer(text):
         if match.start() < reached:
             continue
@@ -94,25 +80,6 @@ def find(text: str) -> Iterator[Finding]:
         for match in _FULL.finditer(text, low, high):
             if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
                 yield Finding(*match.span(), "address")
-    for pattern in (_STREET, _STREET_LOWER):
-        for match in pattern.finditer(text):
-            if (
-                _NO_STREET.search(text[max(0, match.start() - 10) : match.start()])
-                or text[max(0, match.start() - 1) : match.start()].isalnum()
-            ):
-                continue
-            more = _MORE.match(text, match.end())
-            end = more.end() if more and _belongs(more[0]) else match.end()
-            if end == match.end() and _YEAR.match(match[0]):
-                continue
-            yield Finding(match.start(), end, "address")
-    for match in _POBOX.finditer(text):
-        yield Finding(*match.span(), "address")
-
-
-def _belongs(more: str) -> bool:
-    """Whether what follows a street is a flat, a town with its state, or a code, not the next sentence."""
-    return bool(re.search(r"[0-9]|, ?[A-Z]{2}\b|^, [A-Z][a-z]+(?:,|$)", more))
 
 
 def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
@@ -134,7 +101,9 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
         end = tail.end()
     told = _ADMIN.match(text, start) or len(_LEVELS.findall(name)) >= 1
     listed = re.search(
-        r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|[东西南北中])?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]室|小区|花园|苑|村",
+        r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|"
+        r"[东西南北中])?[甲乙丙丁]?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]号[楼院]|[0-9]室|小区|"
+        r"花园|苑|村",
         text[start:end],
     )
     return Finding(start, end, "address", sure=bool(told)) if told and listed else None

@@ -20,6 +20,7 @@ TYPES = (
     "address", "ip", "mac", "name",
 )  # fmt: skip
 
+_THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
 _NO_DATA = re.compile(
     r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
 )
@@ -39,8 +40,11 @@ def alone(text: str, start: int, end: int) -> bool:
     if after and _joins(after[0]):
         return False
     if len(before) == 2 and before[1] in ".,-/" and before[0].isdigit():
-        return False
-    return not (len(after) == 2 and after[0] in ".,-/:" and after[1].isdigit())
+        # A comma cuts thousands, or the cells of a row.
+        return before[1] == "," and _THOUSANDS.match(text, start) is None
+    if len(after) == 2 and after[0] in ".,-/:" and after[1].isdigit():
+        return after[0] == "," and _THOUSANDS.match(text, end + 1) is None
+    return True
 
 
 def before(text: str, start: int, words: re.Pattern[str], width: int = 24) -> bool:

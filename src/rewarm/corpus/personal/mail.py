@@ -18,7 +18,7 @@ _AT_SPELLED = re.compile(
 )
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
 _ENDINGS = frozenset(words("domain_endings"))
-_FILES = frozenset("py js ts sh so md rs go cc pl ps rb tf vb cs".split())  # noqa: SIM905
+_FILES = frozenset("py js ts go ps rb tf vb cs".split())  # noqa: SIM905
 _RESERVED = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net|edu|cn)|(?:test|invalid|localhost|local|example))$", re.I
 )

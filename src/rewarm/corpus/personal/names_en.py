@@ -1,208 +1,322 @@
-"""English names: capitalised words of which one is a known given name, or that a title or phrase proves.
+"""Names in Latin letters: runs of capitalised words that are weighed by what each of them can be.
 
 A pair such as `Grant Program` or `Virginia Beach` opens like a name; what a place, an institution or a
-theorem is called after a person is not the person. A lone given name needs someone who speaks, greets
-or signs. A model for names finds more; one can be given (`redact.ner`). Capitalised words are gone
-through once, with a look into a set for each: patterns of hundreds of names would be slow.
+theorem is called after a person is not the person, nor is a brand, nor one whom everybody knows. A lone
+given name is one where a sentence uses it as one: somebody speaks, greets, signs, acts. Lists say what a
+word can be (`name_words`), what stands around it decides. A model for names finds more; one can be given
+(`redact.ner`).
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from rewarm.corpus.personal.context_en import (
+    ACTS,
+    AFTER,
+    ARTICLE,
+    EPONYM,
+    FAMILY_ONLY,
+    LOWER_NEXT,
+    MIDDLE,
+    OPENS,
+    PROVES,
+    ROLE_WORDS,
+    is_called,
+    is_role,
+    stands_small,
+)
 from rewarm.corpus.personal.finding import Finding
-from rewarm.corpus.personal.name_lists import AMBIGUOUS, FAMILIES, MEN, NOT_FAMILIES, PINYIN, WOMEN
+from rewarm.corpus.personal.name_lists import words
+from rewarm.corpus.personal.name_words import Kind, is_phrase, kind
 
-_FAMILIES = frozenset(FAMILIES)
-_GIVEN = MEN | WOMEN
-_OPENING = _GIVEN | PINYIN
-_TITLES = frozenset(
-    [
-        "Mr",
-        "Mrs",
-        "Ms",
-        "Miss",
-        "Mx",
-        "Dr",
-        "Prof",
-        "Professor",
-        "Judge",
-        "Justice",
-        "Officer",
-        "Detective",
-        "Sergeant",
-        "Sgt",
-        "Capt",
-        "Captain",
-        "Lt",
-        "Rev",
-        "Father",
-        "Sister",
-        "Nurse",
-        "Doctor",
-        "Madam",
-        "Sir",
-        "Aunt",
-        "Uncle",
-        "Coach",
+UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ"
+LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+WORD = rf"(?:[{UPPER}](?:[{LETTER}]|-(?=[{LETTER}])|['’](?=[{LETTER}])(?!s\b))*(?![0-9]))"
+PARTICLES = "van|de|von|der|den|bin|bint|ibn|al|el|la|le|da|di|del|dos|du|ten|ter|zu|y|e|ua|ní|nic|mac"
+_INITIAL = r"(?:[A-Z]\.(?:[A-Z]\.)*)"
+_TITLES = frozenset(words("english_titles"))
+# A period behind a word may belong to a title; `_sentences` cuts where it does not.
+_TOKEN = rf"(?:{_INITIAL}|{WORD}\.?)"
+_RUN = re.compile(rf"{_TOKEN}(?: (?:(?:{PARTICLES}) ){{0,2}}{_TOKEN}){{0,15}}")
+_ABBREVIATED = _TITLES | {"St", "Jr", "Sr", "Md", "Mohd", "Wm", "Chas", "Jos", "Geo", "Thos"}
+Parts = list[tuple[str, int, int]]
+_PART = re.compile(r"\S+")
+_SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
+# A lone given name needs so many letters where nothing but the sentence speaks for it.
+_LONE = 4
+_LONG_CAPITALS = 5
+_COMPANY = frozenset(words("company_words"))
+_GEOGRAPHIC = frozenset(words("english_geographic"))
+_ENOUGH = 3.0
+_MOST_WORDS = 5
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Names of two words and more, names behind titles and roles, given names of who acts."""
+    for match in _RUN.finditer(text):
+        if not _is_code(text, match.start(), match.end()):
+            yield from _in_run(text, match)
+
+
+def _is_code(text: str, start: int, end: int) -> bool:
+    """Whether the run is a part of an identifier, a path or an address: my.Name, x/Name, Name.method."""
+    left = text[start - 1 : start] if start else ""
+    if left in (".", "-") and text[max(0, start - 2) : start - 1].isalnum():
+        return True
+    if left and left.isascii() and (left.isalnum() or left in "_/#\\$"):
+        return True
+    if left == "&" or text[max(0, start - 2) : start] == "& ":
+        return True
+    right = text[end : end + 3]
+    if right == " & ":
+        return True
+    right = right[:2]
+    return right[:1] in ("_", "@", "\\") or (right[:1] in "./" and right[1:].isalnum() and right != "/")
+
+
+def _in_run(text: str, run: re.Match[str]) -> Iterator[Finding]:
+    names = run[0].split(" ")
+    # Nine of ten runs open a sentence or name a thing.
+    if not any(_may_be_name(name) for name in names):
+        return
+    parts = [
+        (part[0], run.start() + part.start(), run.start() + part.end()) for part in _PART.finditer(run[0])
     ]
-)
-_WORD = r"(?:[A-Z][a-z]{1,14}(?:['’-]?[A-Z][a-z]{1,12})?|O['’][A-Z][a-z]{2,12}|Mc[A-Z][a-z]{2,12})"
-_CAPITAL = re.compile(r"[A-Z][a-z]{1,14}")
-_SEQUENCE = re.compile(
-    rf"{_WORD}(?: (?:(?:[A-Z]\.|van|de|von|der|den|bin|al|la|el|da|di|del) ){{0,2}}{_WORD}){{1,3}}"
-)
-_TITLED = re.compile(rf"\.? ((?:[A-Z]\. ?){{0,2}}{_WORD}(?: (?:[A-Z]\. )?{_WORD}){{0,2}})")
+    for sentence in _sentences(parts) if "." in run[0] else (parts,):
+        yield from _in_parts(text, sentence)
+
+
+def _sentences(parts: Parts) -> Iterator[Parts]:
+    """The parts of each sentence; a period that no title or initial has belongs to none."""
+    first = 0
+    for at, (word, start, end) in enumerate(parts):
+        plain = word[:-1]
+        if word.endswith(".") and "." not in plain and len(plain) > 1 and plain not in _ABBREVIATED:
+            yield [*parts[first:at], (plain, start, end - 1)]
+            first = at + 1
+    if first < len(parts):
+        yield parts[first:]
+
+
+def _in_parts(text: str, parts: Parts) -> Iterator[Finding]:
+    names = [word for word, _, _ in parts]
+    at = 0
+    while at < len(parts):
+        if names[at].rstrip(".") in _TITLES:
+            taken = _titled(text, parts, at)
+            if taken:
+                yield Finding(parts[at + 1][1], parts[taken - 1][2], "name")
+            at = taken or at + 1
+            continue
+        known = max(is_phrase(names[at:], "english_brands"), is_phrase(names[at:], "english_famous"))
+        if known:
+            at += known
+            continue
+        taken = _longest(text, parts, at)
+        if taken and EPONYM.match(text, parts[taken - 1][2]):
+            at = taken
+            continue
+        if taken:
+            suffix = _SUFFIX.match(text, parts[taken - 1][2])
+            yield Finding(parts[at][1], suffix.end() if suffix else parts[taken - 1][2], "name")
+            at = taken
+            continue
+        if _is_lone(text, parts, at) and not EPONYM.match(text, parts[at][2]):
+            yield Finding(parts[at][1], parts[at][2], "name", sure=False)
+        at += 1
+
+
+@lru_cache(maxsize=50_000)
+def _may_be_name(name: str) -> bool:
+    known = kind(name.rstrip("."))
+    return name.rstrip(".") in _TITLES or (
+        len(name) > 2 and bool(known.given or known.pinyin or known.family == 2 or known.unknown)
+    )
+
+
+def _titled(text: str, parts: Parts, at: int) -> int:
+    """The part behind the last of the name that a title opens; 0 if there is none."""
+    names = [word for word, _, _ in parts]
+    first = at + 1
+    if first == len(parts) or is_phrase(names[at:], "english_brands") > 1:
+        return 0
+    last = first
+    while last < min(len(parts), first + 4):
+        known = kind(names[last])
+        if last > first and not known.family and (known.thing or known.word):
+            break
+        last += 1
+    known = kind(names[last - 1])
+    if last - first == 1 and len(names[first].rstrip(".")) == 1:
+        return 0
+    if known.thing and not known.family:
+        return 0
+    return (
+        0
+        if known.word
+        and not known.family
+        and not known.given
+        and last - first == 1
+        and _is_term(text, parts[at])
+        else last
+    )
+
+
+def _is_term(text: str, title: tuple[str, int, int]) -> bool:
+    """Sister Company, Officer Training, Father Christmas: a title without a period that is a word."""
+    return title[0] not in ("Mr", "Mrs", "Ms", "Mx", "Dr", "Hr", "MR", "MRS", "MS", "DR")
+
+
+def _longest(text: str, parts: Parts, at: int) -> int:
+    """The part behind the last of the longest name of two words and more that begins here; 0 for none."""
+    names = [word for word, _, _ in parts]
+    if names[at] in ("St.", "King", "Queen", "Prince", "Princess", "Pope") or (
+        kind(names[at]).thing and not kind(names[at]).given
+    ):
+        return 0
+    for end in range(min(len(parts), at + _MOST_WORDS), at + 1, -1):
+        if names[end - 1][0].islower() or names[end - 1].endswith(".") or len(names[end - 1]) == 1:
+            continue
+        if is_phrase(names[at:end], "places") == end - at:
+            continue
+        if _score(text, parts, at, end) >= _ENOUGH:
+            return end
+    return 0
+
+
+def _score(text: str, parts: Parts, at: int, end: int) -> float:
+    names = [word for word, _, _ in parts]
+    # AWS FIS, Key ARN: a short word in capitals is an abbreviation, but for a surname behind a given name.
+    first, last = kind(names[at]), kind(names[end - 1])
+    short = [name.isupper() and len(name) < _LONG_CAPITALS and name[-1] != "." for name in names[at:end]]
+    if any(short) and first.given < 2:
+        return 0.0
+    score = _opening(names[at], first) + _closing(last)
+    if not (
+        names[at].endswith(".") or first.given or last.family or last.given or first.pinyin or last.pinyin
+    ):
+        score -= 1.0
+    initials = False
+    for name in names[at + 1 : end - 1]:
+        if name.endswith("."):
+            initials = True
+        elif not name[0].islower():
+            middle = kind(name)
+            score += 0.5 if middle.given or middle.family else -2.0 if middle.word or middle.thing else 0.0
+    initials = initials or names[at].endswith(".")
+    score += 1.0 * initials
+    if names[at].endswith(".") and last.unknown and len(names[end - 1]) < 5:
+        score -= 1.0
+    if names[end - 1] in _COMPANY or (end < len(parts) and names[end] in _COMPANY):
+        return 0.0
+    if first.pinyin and names[at].isupper() and len(names[at]) > 2 and not names[end - 1].isupper():
+        # CHEUNG Wai Kit: the surname in capitals.
+        score += 2.5
+    elif (first.pinyin and is_syllables(names[end - 1])) or (last.pinyin and is_syllables(names[at])):
+        score += 2.5 if end - at == 2 else 0.5
+    if end < len(parts) and not names[end].endswith("."):
+        following = kind(names[end])
+        score -= 3.0 if following.thing else 1.0 if following.word or following.place else 0.0
+    if at and names[at - 1] in _GEOGRAPHIC:
+        return 0.0
+    if at and names[at - 1].lower() in ROLE_WORDS | {"name"}:
+        score += 1.5
+    elif at:
+        leading = kind(names[at - 1])
+        # The first word of a sentence is capitalised whatever it is.
+        opens = at == 1 and leading.word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])
+        score -= 0.0 if opens or leading.given else 1.0
+    before = text[max(0, parts[at][1] - 32) : parts[at][1]]
+    if not at:
+        score += (
+            (2.0 if is_role(before) else 1.5)
+            if is_called(before)
+            else 0.5 * bool(PROVES.search(before[-12:]))
+        )
+    return score + 0.5 * bool(AFTER.match(text, parts[end - 1][2]))
+
+
+def _opening(name: str, known: Kind) -> float:
+    if name.endswith("."):
+        return 0.5
+    if known.thing and not known.given:
+        return -3.0
+    if known.given:
+        return 2.5 if known.given == 2 else 1.5
+    if known.word or known.place:
+        return -2.0
+    return 0.5 if known.family or known.unknown else 0.0
+
+
+def _closing(known: Kind) -> float:
+    if known.thing:
+        return -6.0 if not known.family else -0.25
+    if known.family:
+        return 1.5 if known.family == 2 else 0.5
+    if known.word or known.place:
+        return -2.0
+    return 1.0
+
+
+def _is_lone(text: str, parts: Parts, at: int) -> bool:
+    """Whether a single word is a name: a given name in use, or any name where a role says so."""
+    name, start, end = parts[at]
+    known = kind(name)
+    if name.endswith(".") or name[0].islower() or known.thing or (name.isupper() and len(name) < 5):
+        return False
+    before = text[max(0, start - 32) : start]
+    if at + 1 < len(parts):
+        following = kind(parts[at + 1][0])
+        if following.thing or not following.word or following.family or not is_called(before):
+            return False
+    if at and not is_called(before):
+        leading = parts[at - 1][0]
+        if leading in _GEOGRAPHIC:
+            return False
+        if not (at == 1 and kind(leading).word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])):
+            return False
+    called = is_called(before)
+    if name.isupper():
+        return called and bool(known.given)
+    if known.given == 2 and len(name) >= _LONE:
+        used = (LOWER_NEXT.match(text, end) or MIDDLE.search(before)) and not ARTICLE.search(before)
+        return called or bool(used and not stands_small(text, name))
+    if known.given:
+        return (
+            called
+            or (ACTS.match(text, end) is not None and known.given == 2)
+            or (
+                ACTS.match(text, end) is not None
+                and bool(OPENS.search(before[-3:]) or before[-2:] == ", ")
+                and not known.place
+            )
+        )
+    if known.family == 2 and len(name) >= _LONE:
+        return (
+            called
+            or bool(ACTS.match(text, end))
+            or bool(FAMILY_ONLY.search(text[max(0, start - 60) : start]))
+        )
+    if known.unknown and len(name) >= _LONE and name[1:].replace("-", "").isalpha() and name[1:].islower():
+        return is_role(before) or bool(FAMILY_ONLY.search(text[max(0, start - 60) : start]))
+    return False
+
+
+def parts(name: str) -> list[str]:
+    """What of a full name is a name by itself elsewhere in the text: Okonkwo of Chidi Okonkwo."""
+    names = [word for word in name.replace(",", " ").split() if len(word) >= _LONE and word[0].isupper()]
+    return [word for word in names if not (known := kind(word)).word and not known.thing and not known.place]
+
+
 _FINAL = (
     "(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|"
     "ui|un|uo|ve|[aeiouv])"
 )
 _SYLLABLE = rf"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?{_FINAL}"
 _SYLLABLES = re.compile(rf"{_SYLLABLE}(?:-?{_SYLLABLE})?", re.I)
-_SAYS = re.compile(
-    r"(?:[Mm]y name is|[Mm]y name's|\b[Nn]ame(?: is|:)|\bI am|\bI['’]m|\b[Tt]his is|[Cc]alled me|"
-    r"\b[Dd]ear|\bHi|\bHello|\bHey|\bThanks,?|[Tt]hank you,|Regards,|Sincerely,|"
-    r"Cheers,|Best,|Yours,|[Aa]ttn:?|ATTN:?|[Ss]igned(?: by|,)?|(?:[Ss]poke|[Ss]peak|[Tt]alk|"
-    r"[Tt]alked|[Tt]alking|[Ss]peaking|[Mm]et) (?:to|with)|\b[Aa]sk(?:ed)?(?: for)?|\b[Rr]each|"
-    r"\b[Cc]all(?:ed)?|\b[Pp]hone|\b[Tt]ext|\b[Vv]isit|\b[Hh]elp|\b[Tt]ell|\b[Tt]old|\b[Mm]et|"
-    r"\b[Ee]mail|\b[Pp]ay|\b[Nn]otify|[Nn]amed|[Cc]ontact(?: person| name)?:?|"
-    r"\b(?:[Pp]atient|[Cc]ustomer|[Ee]mployee|[Cc]lient|[Tt]enant|[Pp]laintiff|[Dd]efendant|"
-    r"[Ww]itness|[Aa]gent|[Bb]orrower|[Ll]essee|[Ll]essor|[Bb]eneficiary|[Aa]pplicant|[Gg]uest|"
-    r"[Pp]assenger|[Dd]river|[Cc]ardholder|[Rr]ecipient|[Ss]tudent|[Ss]ender|[Aa]uthor|[Ww]ife|"
-    r"[Hh]usband|[Ss]on|[Dd]aughter|[Bb]rother|[Ss]ister|[Ff]riend|[Bb]oss|[Cc]olleague|"
-    r"[Cc]oworker|[Nn]eighbou?r|[Mm]anager|[Dd]octor|[Ll]andlord|[Mm]other|[Ff]ather|[Mm]om|"
-    r"[Dd]ad|[Pp]artner|[Rr]oommate|[Tt]eacher|[Cc]ousin|[Uu]ncle|[Aa]unt)(?: name)?(?:,|:)?|"
-    r"[Aa]ccount holder:?|[Ff]ull name:?|[Ss]hip to:?|[Bb]ill to:?|[Ff]rom:|[Tt]o:|[Cc]c:)[ \n]{1,2}$"
-)
-_SPEAKS = re.compile(
-    r"(?:'s|’s)? (?:said|says|called|told|asked|works|worked|lives|lived|wrote|moved|sent|left|"
-    r"replied|joined|paid|bought|ordered|signed|thinks|wants|wanted|needs|"
-    r"forgot|lost|will|is(?! an? )|was|has|had|can|could|phone|email|account|address|birthday|number|from)\b"
-)
-_PROVES = re.compile(
-    r"(?:[Nn]ame|is|by|witness|[Cc]ontact|[Pp]atient|[Cc]ustomer|tenant|employee|with|Dear|Attn|"
-    r"to|from|named|for|and|,|called|defendant|plaintiff|agent|[:|\t\n])\.? ?$"
-)
-_AFTER = re.compile(
-    r"(?:'s|’s)? (?:said|says|called|wrote|has|had|is|was|will|and|asked|told|moved|lives|lived|"
-    r"works|worked|joined|paid|at|of|from|on|in|to|with|for|described|can|could|sent|signed|"
-    r"ordered|born|\(|<)|"
-    r"[,|;:\t\n.)]|$|'s|’s"
-)
-_NEXT_WORD = re.compile(r" ([A-Z][a-z]+)")
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Names of two words and more, names behind titles and phrases, given names of who acts."""
-    reached = 0
-    for match in _CAPITAL.finditer(text):
-        word, start = match[0], match.start()
-        if start < reached or (word not in _OPENING and word not in _TITLES):
-            continue
-        if _is_code(text, start):
-            continue
-        found = _titled(text, match.end()) if word in _TITLES else _at(text, start)
-        if found:
-            reached = found.end
-            yield found
-
-
-def _is_code(text: str, start: int) -> bool:
-    """Whether the word is a part of an identifier, a path or an address: my.Name, x/Name, @Name."""
-    left = text[start - 1 : start] if start else ""
-    if left in (".", "-"):
-        return text[max(0, start - 2) : start - 1].isalnum()
-    return left != "" and left.isascii() and (left.isalnum() or left in "_/@#")
-
-
-def _titled(text: str, end: int) -> Finding | None:
-    match = _TITLED.match(text, end)
-    if match is None:
-        return None
-    words = match[1].split()
-    if words[-1] in NOT_FAMILIES and not (len(words) > 1 and words[-1] in _FAMILIES):
-        return None
-    return Finding(*match.span(1), "name")
-
-
-def _at(text: str, start: int) -> Finding | None:
-    """The name that begins here: the longest run of words that is one, else a given name of who acts."""
-    match = _SEQUENCE.match(text, start)
-    if match:
-        words = [(part[0], start + part.end()) for part in re.finditer(r"\S+", match[0])]
-        for count in range(len(words), 1, -1):
-            if _is_name([word for word, _ in words[:count]], text, start, words[count - 1][1]):
-                return Finding(start, words[count - 1][1], "name")
-    single = _CAPITAL.match(text, start)
-    if single is None or single[0] not in _GIVEN or single[0] in NOT_FAMILIES:
-        return None
-    end = single.end()
-    following = _NEXT_WORD.match(text, end)
-    alone = following is None or (following[1] in NOT_FAMILIES and following[1] in _GRAMMAR)
-    if alone and _SAYS.search(text[max(0, start - 26) : start]):
-        return Finding(start, end, "name", sure=False)
-    if alone and single[0] not in AMBIGUOUS and _SPEAKS.match(text, end):
-        return Finding(start, end, "name", sure=False)
-    return None
-
-
-_GRAMMAR = frozenset(
-    [
-        "And",
-        "Or",
-        "The",
-        "Of",
-        "In",
-        "On",
-        "At",
-        "To",
-        "For",
-        "With",
-        "From",
-        "By",
-        "As",
-        "If",
-        "But",
-        "Not",
-        "Is",
-        "Are",
-        "Was",
-        "I",
-        "He",
-        "She",
-        "It",
-        "We",
-        "They",
-        "You",
-        "My",
-        "Your",
-    ]
-)
-
-
-def _is_name(words: list[str], text: str, start: int, end: int) -> bool:
-    first, last = words[0], words[-1]
-    family = last in _FAMILIES and first in _GIVEN - AMBIGUOUS
-    if (
-        first in NOT_FAMILIES
-        or last.islower()
-        or any(word in NOT_FAMILIES for word in words[: -1 if family else None])
-    ):
-        return False
-    following = _NEXT_WORD.match(text, end)
-    if following and following[1] in NOT_FAMILIES and following[1] not in _GRAMMAR:
-        return False
-    score = 0.0
-    if first in _GIVEN:
-        score += 1.5 if first in AMBIGUOUS else 2.5
-    if not _FAMILIES.isdisjoint(last.split("-")):
-        score += 1.5
-    if (first in PINYIN and _SYLLABLES.fullmatch(last)) or (last in PINYIN and _SYLLABLES.fullmatch(first)):
-        score += 2.5
-    if any(len(word) == 2 and word[1] == "." for word in words[1:-1]):
-        score += 1.0
-    score += 0.5 * bool(_PROVES.search(text[max(0, start - 12) : start])) + 0.5 * bool(
-        _AFTER.match(text, end)
-    )
-    if len(words) > 3 and not any(word[0].islower() or word.endswith(".") for word in words[1:-1]):
-        return False
-    return score >= 3.0
+def is_syllables(word: str) -> bool:
+    """Whether a word is one or two syllables of pinyin, as a Chinese given name is."""
+    return _SYLLABLES.fullmatch(word) is not None

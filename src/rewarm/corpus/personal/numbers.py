@@ -9,30 +9,45 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from rewarm.corpus.personal.finding import Finding, alone, before, is_quantity
+from rewarm.corpus.personal.finding import Finding, alone, around, before, is_quantity
 
 _RUN = re.compile(r"[0-9](?:[ -]?[0-9]){11,63}[Xx]?")
 _GROUP = re.compile(r"[0-9]+[Xx]?")
 _SSN = re.compile(r"[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}")
 _SSN_LABELLED = re.compile(
-    r"(?:SSN|[Ss]ocial [Ss]ecurity)[^0-9\n]{0,24}([0-8][0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4})(?![0-9])"
+    r"(?:SSN|ssn|"
+    r"\b[Ss]ocial(?: [Ss]ecurity)?\b)[^0-9\n]{0,24}([0-8][0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4})(?![0-9])"
 )
 _SHORT = re.compile(r"[1-9][0-9]{14}(?![0-9])")
 _LICENCE = re.compile(
     r"(?:[Dd]river'?s?'? [Ll]icen[cs]e|[Dd]riving [Ll]icen[cs]e|DL|[Nn]ational [Ii]nsurance|NINO?)"
-    r"(?: (?:number|no\.?|No\.?|#|is|ID|card))*[ :：#]{0,3}([A-Z]{0,2}[0-9][A-Z0-9 -]{4,18}[A-Z0-9])\b"
+    r"(?: (?:number|no\.?|No\.?|#|is|ID|card|\([A-Z]{2}\)))*[ :：#.]{0,3}"
+    r"([A-Z9]{5} ?[0-9]{6} ?[A-Z0-9]{5}|[A-Z]{0,2}[0-9][A-Z0-9 -]{4,18}[A-Z0-9])\b"
 )
 _LABELLED_ACCOUNT = re.compile(
-    r"(?:银行[账帐][号户]|[账帐]户号?码?|银行卡号?|储蓄卡号?|信用卡号?|借记卡号?|卡号|收款[账帐]号|开户[^\n]{0,14}[账帐]号|汇款[账帐]号|"
-    r"[Bb]ank account|[Aa]ccount (?:number|no\.?|#)|[Aa]cct\.? ?(?:no\.?|#)?|[Cc]ard (?:number|"
+    r"(?:银行[账帐][号户]|[账帐]号(?=[：: ]{1,2}[0-9]{12})|[账帐]户号?码?|银行卡号?|储蓄卡号?|"
+    r"信用卡号?|借记卡号?|卡号|收款[账帐]号|"
+    r"开户[^\n]{0,14}[账帐]号|汇款[账帐]号|"
+    r"[Bb]ank account|\b[Aa]/[Cc]\b(?: ?[Nn]o\.?)?|[Aa]ccount (?:number|no\.?|#)|"
+    r"[Aa]cct\.? ?(?:no\.?|#)?|[Cc]ard (?:number|"
     r"no\.?)|[Cc]redit card|[Dd]ebit card)"
     r"[^0-9\n。；;]{0,12}([0-9](?:[ -]?[0-9]){7,24})(?![0-9])"
 )
-_WORDS = ("SSN", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "ard")
+_WORDS = ("SSN", "ssn", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "/c", "/C", "ard")
 _LICENCE_WORDS = ("icen", "DL", "ational I", "NI")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
-_ID_WORDS = re.compile(r"身份证|证件|居民|身份号|公民|ID[ :：]|identity", re.I)
-_CARD_WORDS = re.compile(r"卡|[账帐][号户]|card|visa|master|amex|account|银行|支付", re.I)
+_LICENCE_BRITISH = re.compile(r"[A-Z]{1,5}9{0,4}[0-9]{6}[A-Z0-9]{2}[0-9][A-Z]{2}")
+_LICENCE_NEAR = re.compile(r"licen[cs]e|DVLA", re.I)
+_LICENCE_CHINA = re.compile(
+    r"驾驶?证(?:档案)?(?:编?号码?)?(?:是|为)?[：: ]{1,2}([0-9]{12}|[0-9]{15})(?![0-9A-Za-z])"
+)
+_ID_WORDS = re.compile(
+    r"身份证|证件|居民|身份号|公民|[一二]代证|户口|实名|ID[ :：]|\bid[_ ]?(?:no|num|card)|identity", re.I
+)
+_IDENTITY_LIKE = re.compile(r"[1-8][0-9]{5}(?:19|20)[0-9]{10}")
+_CARD_WORDS = re.compile(
+    r"卡|[转打汇]到|[转打汇]给|[账帐][号户]|card|\bPAN\b|visa|master|amex|account|银行|支付", re.I
+)
 _OTHER_WORDS = re.compile(
     r"单号|流水|编号|序列号|时间戳|条码|条形码|信用代码|批号|"
     r"(?:order|serial|tracking|invoice|timestamp|barcode|account id|request.?id|trace.?id|snowflake)",
@@ -105,12 +120,23 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
 def licences(text: str, low: int, high: int) -> Iterator[Finding]:
     """Driving licences and the like, behind a label; they may have few digits."""
     piece = text[low:high]
+    if "证" in piece:
+        yield from (Finding(*match.span(1), "identity") for match in _LICENCE_CHINA.finditer(text, low, high))
+    for match in _LICENCE_BRITISH.finditer(text, low, high) if "icen" in piece or "DVLA" in piece else ():
+        if (
+            len(match[0]) == 16
+            and alone(text, *match.span())
+            and before(text, match.start(), _LICENCE_NEAR, 60)
+        ):
+            yield Finding(*match.span(), "identity")
     if any(word in piece for word in _LICENCE_WORDS):
         yield from _labelled(text, low, high, _LICENCE, "identity")
 
 
 def _labelled(text: str, low: int, high: int, pattern: re.Pattern[str], type: str) -> Iterator[Finding]:
     for match in pattern.finditer(text, low, high):
+        if text[match.start(1) - 1 : match.start(1)].isascii() and text[match.start(1) - 1].isalpha():
+            continue
         if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
             yield Finding(*match.span(1), type)
 
@@ -142,13 +168,20 @@ def _kind(text: str, start: int, end: int, sizes: list[int]) -> str | None:
             return "identity"
     if total == 18 and labelled and len(sizes) == 1 and not before(text, start, _OTHER_WORDS):
         return "identity"
+    if (
+        total == 18
+        and len(sizes) == 1
+        and _IDENTITY_LIKE.match(digits)
+        and around(text, start, end, _ID_WORDS, 60)
+    ):
+        return "identity"
     if digits[-1] in "Xx" or len(set(digits)) < 2 or not is_card_range(digits):
         return None
     if len(sizes) > 1 and sizes[:3] not in ([4, 4, 4], [4, 6, 5]) and sizes[0] != 6:
         return None
     if before(text, start, _OTHER_WORDS) or is_quantity(text, start, end):
         return None
-    near = before(text, start, _CARD_WORDS, 30)
+    near = before(text, start, _CARD_WORDS, 60 if sizes == [4, 4, 4, 4] else 30)
     return "card" if near or (luhn(digits) and (len(sizes) > 1 or total >= 15)) else None
 
 

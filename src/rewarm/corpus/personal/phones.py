@@ -23,6 +23,11 @@ _FIXED = re.compile(
     r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转|"
     r" ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
+# With a 0 before the area, as most countries write it: 07911 482 305, (02) 6255 8143, 0171 / 384 92 06.
+_NATIONAL = re.compile(
+    r"(?:\(0[0-9]{1,4}\)|0[0-9]{1,4})(?: ?[/-] ?| |"
+    r"(?<=\)))(?:[0-9]{2,4}(?:[ .-][0-9]{2,4}){1,3}|[0-9]{6})(?![ .-]?[0-9])(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"
+)
 _UNITED_STATES = (
     re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
     re.compile(
@@ -30,16 +35,21 @@ _UNITED_STATES = (
         r"ext\.?) ?[0-9]{1,6})?"
     ),
 )
-_INTERNATIONAL = re.compile(r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}")
-_DOUBLE_ZERO = re.compile(r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}")
+_INTERNATIONAL = re.compile(
+    r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}(?: ?(?:x|ext\.?|转) ?[0-9]{1,6})?"
+)
+_DOUBLE_ZERO = re.compile(
+    r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}(?: ?(?:x|ext\.?|转) ?[0-9]{1,6})?"
+)
 _WORDS = (
-    "电话|手机|联系方式|致电|拨打|拨|来电|传真|座机|热线|号码|电联|联系我|打给|回拨|短信|"
+    "电话|手机|打我|联系方式|致电|拨打|拨|来电|传真|座机|热线|号码|电联|联系我|打给|回拨|短信|"
     "[Pp]hone|PHONE|[Tt]el\\b|TEL|[Mm]obile|[Cc]ell|[Ff]ax|[Cc]all|[Dd]ial|[Tt]ext|[Ww]hats[Aa]pp|[Hh]otline|"
     "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
 )
 _LABEL = re.compile(_WORDS)
 _LABEL_STEMS = (
     *(
+        "打我",
         "电",
         "机",
         "联系",
@@ -68,10 +78,13 @@ _LABELLED = re.compile(
 _PREFIX = re.compile(r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|(?:\(\+?1\)|\+?1)[ .-]|0)$")
 _NOT_PHONE = re.compile(
     r"单号|流水|编号|序列|时间戳|验证码|金额|价格|学号|工号|版本|代码|"
-    r"(?:order|serial|tracking|invoice|timestamp|version|case|ticket|part|model|item|code|port|error|status)"
+    r"(?:order|serial|tracking|invoice|timestamp|version|case|ticket|part|model|item|code|port|"
+    r"error|status|qq)"
     r"[ a-z]{0,8}[:：# ]{0,3}$",
     re.I,
 )
+_BESIDE_LEFT, _BESIDE_RIGHT = re.compile(r"[0-9][.,]? $"), re.compile(r" ?[0-9]| \+ ?[0-9]")
+_CHINA = re.compile(r"86-[0-9]{2,3}-[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])")
 _LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
@@ -103,11 +116,31 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
     for pattern in _UNITED_STATES:
         for match in pattern.finditer(text, low, high):
             start, end = match.span()
-            if match[0][3] == " " and match[0][0] != "(" and not before(text, start, _LABEL, 30):
+            if match[0][3] == " " and match[0][0] != "(" and _in_columns(text, start, end):
                 continue
             start = _with_prefix(text, start, zero=False) or start
             if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
                 yield Finding(start, end, "phone")
+    for match in _NATIONAL.finditer(text, low, high):
+        start, end = match.span()
+        sizes = [len(group) for group in re.findall("[0-9]+", match[0])]
+        # Numbers of two digits each are also a draw of a lottery, a time, a row of a table.
+        small = sizes[0] == 2 and match[0][0] != "("
+        formed = sizes in ([2, 2, 2, 2, 2], [4, 2, 2, 2], [3, 2, 2, 2, 2]) if small else True
+        if small and min(sizes[1:]) >= 3:
+            formed = True
+        if (
+            9 <= sum(sizes) <= 12
+            and formed
+            and _is_free(text, start, end)
+            and not _in_columns(text, start, end)
+            and not _DATE.match(match[0])
+            and not before(text, start, _NOT_PHONE, 16)
+        ):
+            yield Finding(start, end, "phone")
+    for match in _CHINA.finditer(text, low, high):
+        if _is_free(text, *match.span()):
+            yield Finding(*match.span(), "phone")
     for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
         for match in pattern.finditer(text, low, high):
             digits = sum(map(str.isdigit, match[0]))
@@ -121,6 +154,9 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             continue
         if match[1][0] == "(" and ")" not in match[1]:
             start += 1
+        groups = re.findall("[0-9]+", match[1])
+        if len(groups) > 5 or is_inside_word(text, start):
+            continue
         told = "-" in match[1] or " " in match[1] or sum(map(str.isdigit, match[1])) <= 13
         dated = _DATE.match(text, start)
         if (
@@ -132,10 +168,20 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             yield Finding(start, end, "phone")
 
 
+def _in_columns(text: str, start: int, end: int) -> bool:
+    """Whether other numbers stand right beside, as in a row of figures."""
+    return bool(_BESIDE_LEFT.search(text[max(0, start - 3) : start]) or _BESIDE_RIGHT.match(text, end))
+
+
+_EXTENSION = re.compile(r"(?:分机|内线|短号)号?[：: ]{0,2}([0-9]{3,6}(?:-[0-9]{3,5})?)(?![0-9])")
+
+
 def spelled(text: str) -> Iterator[Finding]:
     """Mobile numbers in Chinese numerals."""
     for match in _SPELLED.finditer(text):
         yield Finding(*match.span(), "phone")
+    for match in _EXTENSION.finditer(text) if "分机" in text or "内线" in text or "短号" in text else ():
+        yield Finding(*match.span(1), "phone")
 
 
 def _is_free(text: str, start: int, end: int) -> bool:

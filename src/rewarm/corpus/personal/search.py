@@ -12,13 +12,18 @@ from itertools import chain
 from rewarm.corpus.personal import (
     accounts,
     addresses,
+    addresses_latin,
     mail,
     names_en,
+    names_other_zh,
+    names_said,
+    names_said_zh,
     names_zh,
     numbers,
     papers,
     phones,
     secrets,
+    tables,
     view,
 )
 from rewarm.corpus.personal.finding import TYPES, Finding
@@ -48,6 +53,8 @@ def find(text: str, types: Iterable[str] = TYPES, ner: Ner | None = None) -> lis
         if item.type in wanted and not _is_masked(seen[item.start : item.end], item.type)
     ]
     settled = _settled(found)
+    if "name" in wanted and not seen.isascii():
+        settled = _settled([*settled, *names_zh.beside(seen, list(settled))])
     settled = _settled([*settled, *_repeats(seen, settled)])
     if places is None:
         return settled
@@ -66,21 +73,24 @@ def hide(text: str) -> str:
 def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
     for begin in range(0, max(len(text), 1), _PIECE):
         piece = text[begin : begin + _PIECE + _OVERLAP] if len(text) > _PIECE else text
-        for item in chain(_structured(piece, wanted), _names(piece, wanted, ner)):
+        # Labels are searched in small letters; where that changes the length, places would not agree.
+        folded = piece.lower()
+        folded = folded if len(folded) == len(piece) else piece
+        for item in chain(
+            _structured(piece, folded, wanted), _names(piece, folded, wanted, ner), tables.find(piece, folded)
+        ):
             if item.start < _PIECE:
                 yield Finding(item.start + begin, item.end + begin, item.type, item.sure)
 
 
-def _structured(text: str, wanted: frozenset[str]) -> Iterator[Finding]:
-    # Labels are searched in small letters; where that changes the length, places would not agree.
-    folded = text.lower()
-    folded = folded if len(folded) == len(text) else text
+def _structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
     yield from secrets.find(text, folded, machines=bool(wanted & {"ip", "mac"}))
     yield from mail.find(text)
     yield from accounts.find(text, folded)
     yield from papers.plates(text)
     if "address" in wanted:
-        yield from addresses.find(text)
+        yield from addresses.find(text) if not text.isascii() else ()
+        yield from addresses_latin.find(text)
     if not text.isascii():
         yield from phones.spelled(text)
     for low, high in _numeric(text):
@@ -105,12 +115,15 @@ def _numeric(text: str) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-def _names(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
+def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
     if "name" not in wanted:
         return
     if not text.isascii():
         yield from names_zh.find(text)
+        yield from names_said_zh.find(text)
+        yield from names_other_zh.find(text)
     yield from names_en.find(text)
+    yield from names_said.find(text, folded)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
 
@@ -148,6 +161,9 @@ def _of_group(group: list[Finding]) -> list[Finding]:
 def _repeats(text: str, found: list[Finding]) -> Iterator[Finding]:
     """The same characters elsewhere in the text, of what is proved and long enough to be no chance."""
     values = {text[item.start : item.end]: item for item in found if item.sure}
+    for value, item in list(values.items()):
+        if item.type == "name" and " " in value:
+            values.update((part, item) for part in names_en.parts(value) if part not in values)
     for value, item in list(values.items())[:_MOST_REPEATS]:
         if len(value) < (5 if value.isascii() else 2) or item.type == "address":
             continue

@@ -40,7 +40,8 @@ _KEYS = re.compile(
 )
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?)-----")
 _PEM_BYTES = 16_384
-_URL = re.compile(r"://[^\s<>\"'，。；）】]{1,2048}")
+# A whole address, or a path with a query as a log has it.
+_URL = re.compile(r"(?:://|(?<=[\s\"'])/[A-Za-z0-9_./-]{1,200}\?)[^\s<>\"'，。；）】]{1,2048}")
 _SECRET_PARAMETER = re.compile(
     r"[?&#;](?:amp;)?(?:access_?token|token|auth_?token|id_?token|refresh_?token|"
     r"x-amz-(?:signature|security-token|credential)|x-goog-signature|"
@@ -50,28 +51,36 @@ _SECRET_PARAMETER = re.compile(
     r"jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
     re.I,
 )
-_USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{1,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
+_USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{0,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
 _SECRET_WORDS = (
-    *("password", "passwd", "passcode", "token", "secret", "key", "bearer"),
+    *("password", "passwd", "passcode", "pwd", "token", "secret", "key", "bearer"),
     *("密码", "口令", "密钥", "秘钥", "令牌"),
 )
 _ASSIGNED = re.compile(
-    r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|"
-    r"[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?"
-    r"[\"']?(?: ?[:=：] ?| is |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{8,256})"
+    r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Pp]wd|PWD|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|"
+    r"[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?(?: for [^:=\n]{2,40}(?=:))?"
+    r"[\"']?(?: ?[:=：] ?| is | was |是|为| )[\"'“]?([^\s\"'“”，。；,;、<>(){}\[\]\u4e00-\u9fff]{8,256})"
 )
 # A key is a secret only where it is said to be one: api key, access key, secret key.
 _KEY_KIND = re.compile(
     r"(?:api|access|secret|auth|app|client|private|encryption|signing|license|account)[_ -]?$", re.I
 )
+# What people choose: a word and digits, which elsewhere is an identifier.
+_CHOSEN = re.compile(r"(?:[Pp]ass(?:word|code)|[Pp]wd|PASSWORD|密码|口令)[\"' ]{0,2}(?:[:：是为]|is)")
+_WORD_AND_DIGITS = re.compile(
+    r"(?!test|user|pass|abc|admin|version|sha|md)(?:[A-Za-z]{4,20}|"
+    r"(?:[A-Za-z]{3,12}[-_.]){1,3})[0-9]{2,6}[!@#$%]{0,2}",
+    re.I,
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}", re.I)
 _MASKED = re.compile(
-    r"\*{3}|x{4}|X{4}|\.{3}|…|<|>|\{|\}|\$|your|YOUR|example\b|placeholder|changeme|redacted", re.I
+    r"\*{3}|x{4}|X{4}|\.{3}|…|<|>|\{|\}|\$[A-Za-z_({]|^\$|your|YOUR|example\b|placeholder|changeme|redacted",
+    re.I,
 )
 _IPV4 = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,5}:[0-9A-Fa-f:]{2,34}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
-_VERSION = re.compile(r"(?:version|ver\.?|v|release|版本|OID|section|章|节)[ :：.]{0,3}$", re.I)
+_VERSION = re.compile(r"(?:version|ver\.?|v|release|版本号?|OID|EC|section|章|节)[ :：.]{0,3}$", re.I)
 _DOCUMENTATION = tuple(
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
 )
@@ -83,7 +92,8 @@ def find(text: str, folded: str, *, machines: bool = False) -> Iterator[Finding]
         for match in _KEYS.finditer(text, low, high):
             left = text[max(0, match.start() - 1) : match.start()]
             inside = left != "" and left.isascii() and (left.isalnum() or left in "-_")
-            if not inside and any(map(str.isdigit, match[0])):
+            random = any(map(str.isdigit, match[0])) or (len(match[0]) > 30 and not match[0].islower())
+            if not inside and random:
                 yield Finding(*match.span(), "api_key")
     for match in _PEM.finditer(text) if "-----BEGIN " in text else ():
         close = f"-----END {match[1]}-----"
@@ -100,8 +110,9 @@ def find(text: str, folded: str, *, machines: bool = False) -> Iterator[Finding]
             continue
         if text[match.start() - 1 : match.start()] == ":":  # A resource name: arn:…:secret:NAME.
             continue
-        value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".!?:`*")
-        if is_secret(value) and not _UUID.match(value):
+        value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".?:`*")
+        chosen = _CHOSEN.search(text, match.start(), match.start(1)) and _WORD_AND_DIGITS.fullmatch(value)
+        if (is_secret(value) or chosen) and not _UUID.match(value):
             yield Finding(match.start(1), match.start(1) + len(value), "api_key")
     if machines:
         yield from _machines(text)
@@ -117,6 +128,8 @@ def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
         for match in _SECRET_PARAMETER.finditer(text, *url.span()):
             if _looks_random(match[1]) and not _MASKED.search(match[1]):
                 yield Finding(*match.span(1), "url_secret")
+        for match in _SHARED.finditer(text, *url.span()):
+            yield Finding(*match.span(1), "url_secret")
     if "@" in url[0]:
         user = _USER_INFO.match(text, url.start())
         if (
@@ -125,6 +138,9 @@ def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
             and user[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
         ):
             yield Finding(*user.span(1), "url_secret")
+
+
+_SHARED = re.compile(r"[?&]pwd=(?=[A-Za-z]{0,11}[0-9])([A-Za-z0-9]{4,12})(?![A-Za-z0-9])")
 
 
 def _looks_random(value: str) -> bool:

@@ -9,6 +9,11 @@ import re
 from rewarm.corpus.personal.name_lists import COMPOUND, FAMILIES, FEMALE, MEN, SURNAMES, WOMEN, words
 from rewarm.data.redact.keyed import Draw
 
+_HAN, _DOT = re.compile("[\u4e00-\u9fff]"), re.compile("[·•‧・]")
+_BETWEEN = re.compile(r"([\s,/]+)")
+_SUFFIXES = frozenset(["Jr", "Sr", "II", "III", "IV"])
+_TIBETAN = tuple(part for part in words("tibetan_names") if len(part) == 2)
+_MONGOLIAN = words("mongolian_names")
 _SURNAMES = SURNAMES[:100]
 _GIVEN_MEN = "".join(words("surrogate_given_men"))
 _GIVEN_WOMEN = "".join(words("surrogate_given_women"))
@@ -43,11 +48,17 @@ _SPOKEN = "零一二三四五六七八九"
 
 def name(key: bytes, value: str, attempt: int) -> str:
     """A person's name; each part follows from that part alone, so 张先生 and 张伟 keep one surname."""
-    if value.isascii():
-        return _english(key, value, attempt)
-    if "·" in value or "•" in value:
+    if not _HAN.search(value):
+        return _latin(key, value, attempt)
+    if dot := _DOT.search(value):
         draw = Draw(key, "name", value, attempt)
-        return "".join(letter if letter in "·•" else draw.one(_SOUNDS) for letter in value)
+        return "".join(letter if letter == dot[0] else draw.one(_SOUNDS) for letter in value)
+    parts = [value[at : at + 2] for at in range(0, len(value), 2)]
+    if len(parts) == 2 and all(part in _TIBETAN for part in parts):
+        return "".join(Draw(key, "tibetan", part, attempt).one(_TIBETAN) for part in parts)
+    if value in _MONGOLIAN:
+        alike = [other for other in _MONGOLIAN if len(other) == len(value)]
+        return Draw(key, "mongolian", value, attempt).one(alike)
     size = 2 if value[:2] in COMPOUND else 1
     given = value[size:]
     family = Draw(key, "family", value[:size], 0 if given else attempt).one(
@@ -66,25 +77,31 @@ def syllables(draw: Draw, count: int) -> str:
 _SOUNDS = words("surrogate_transliteration")[0]
 
 
-def _english(key: bytes, value: str, attempt: int) -> str:
-    """Given names by gender, family names, initials; particles and spacing stay."""
-    seen = value.split()
+def _latin(key: bytes, value: str, attempt: int) -> str:
+    """Given names by gender, family names, initials; particles, case, commas and spacing stay."""
+    seen = [word for word in _BETWEEN.split(value) if word.strip(" ,/.")]
+    small = value.islower()
     made, place = [], 0
-    for word in re.split(r"(\s+)", value):
-        if not word.strip() or word.islower():
+    for word in _BETWEEN.split(value):
+        bare = word.rstrip(".")
+        if not word.strip(" ,/") or (bare.islower() and not small) or bare in _SUFFIXES:
             made.append(word)
             continue
         place += 1
         lone = len(seen) == 1
         draw = Draw(key, "word", word, attempt if lone or place == 1 else 0)
-        if len(word.rstrip(".")) == 1:
-            made.append("ABCDEFGHJKLMNPRSTW"[draw.below(18)] + word[1:])
-        elif word in WOMEN and (lone or place < len(seen)):
-            made.append(draw.one(_WOMEN))
-        elif word in MEN if lone else place == 1:
-            made.append(draw.one(_MEN))
+        title = word.capitalize() if word.isupper() or small else word
+        if len(bare) == 1:
+            letter = "ABCDEFGHJKLMNPRSTW"[draw.below(18)] + word[1:]
+        elif title in WOMEN and (lone or place < len(seen)):
+            letter = draw.one(_WOMEN)
+        elif title in MEN if lone else place == 1:
+            letter = draw.one(_MEN)
         else:
-            made.append(draw.one(FAMILIES))
+            letter = draw.one(FAMILIES)
+        made.append(
+            letter.upper() if word.isupper() and len(bare) > 1 else letter.lower() if small else letter
+        )
     return "".join(made)
 
 

@@ -24,20 +24,34 @@ _PREFIXED = re.compile(
 )
 _PEM_LINE = re.compile(r"-----[A-Z0-9 ]+-----")
 _ATTEMPTS = 8
+_WIDE = 0xFEE0
+_NARROW = {code: code - _WIDE for code in range(0xFF01, 0xFF5F) if chr(code - _WIDE).isalnum()}
 
 
 def surrogate(key: bytes, type: str, value: str, avoid: frozenset[str] = frozenset()) -> str:
     """What stands in for `value`: the same under the same key, never the value nor one of `avoid`."""
-    plain = _plain(type, value)
+    narrow = value.translate(_NARROW)
+    plain = _plain(type, narrow)
     for attempt in range(_ATTEMPTS):
         made = (
             name(key, value, attempt)
             if type == "name"
-            else _MAKERS[type](Draw(key, type, plain, attempt), value)
+            else _widened(value, narrow, _MAKERS[type](Draw(key, type, plain, attempt), narrow))
         )
         if made != value and made not in avoid:
             return made
-    return _letters(Draw(key, type, plain, _ATTEMPTS), value)
+    made = _widened(value, narrow, _letters(Draw(key, type, plain, _ATTEMPTS), narrow))
+    return made if made != value else canonical(type, value)
+
+
+def _widened(value: str, narrow: str, made: str) -> str:
+    """Full-width letters and digits where the value had them: ３３０１ is no value of its own."""
+    if value == narrow or len(made) != len(value):
+        return made
+    return "".join(
+        chr(ord(letter) + _WIDE) if was != plain and "!" <= letter <= "~" else letter
+        for was, plain, letter in zip(value, narrow, made, strict=True)
+    )
 
 
 def canonical(type: str, value: str) -> str:
@@ -83,17 +97,22 @@ def _identity(draw: Draw, value: str) -> str:
     if len(digits) == 18 and looks_like_identity(digits):
         year = int(digits[6:10]) + draw.below(5) - 2
         order = draw.below(500) * 2 + int(digits[16]) % 2
-        first = f"{digits[:4]}{1 + draw.below(30):02}{min(max(year, 1900), 2035)}{_day(draw)}{order:03}"
+        first = f"{digits[:4]}{_district(draw, digits)}{min(max(year, 1900), 2035)}{_day(draw)}{order:03}"
         return _laid(value, first + identity_check(first))
     if len(digits) == 15 and digits.isdigit():
         order = draw.below(500) * 2 + int(digits[14]) % 2
         return _laid(
             value,
-            f"{digits[:4]}{1 + draw.below(30):02}{digits[6:8]}{_day(draw)}{order:03}",
+            f"{digits[:4]}{_district(draw, digits)}{digits[6:8]}{_day(draw)}{order:03}",
         )
     if re.fullmatch(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}", value):
         return _laid(value, f"{100 + draw.below(565):03}{1 + draw.below(99):02}{1 + draw.below(9999):04}")
     return _letters(draw, value)
+
+
+def _district(draw: Draw, digits: str) -> str:
+    """Another district of the same city."""
+    return f"{1 + (int(digits[4:6]) + draw.below(29)) % 30:02}"
 
 
 def _day(draw: Draw) -> str:

@@ -1,0 +1,159 @@
+"""Postal addresses in Latin letters, from their house number on: of the US, Britain, Australia, Canada, the
+continent of Europe, India, and of China as it writes them for others.
+
+A number and a kind of road (`12 Elm Street`) say it; where no kind of road stands, a postal code has to.
+Every search begins with the rarer part: digits, a code, an ending such as -straße.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, near_words
+
+_POSTCODE = (
+    r"(?:[A-Z]{2} [0-9]{5}(?:-[0-9]{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT|Vic|Qld|Tas) [0-9]{4}|"
+    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|(?:[A-Z]{2} )?[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|"
+    r"(?:[A-Z][a-z]+ )?[0-9]{6}|[A-Z][a-z]+ [0-9]{5}(?:-[0-9]{4})?|"
+    r"[0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+(?: am [A-Z][a-z]+)?)"
+)
+# What may stand between a street and its postal code, cut by commas.
+_PARTS = r"(?:,? [#A-Z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}(?: [#A-Za-z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}){0,3})"
+_WITH_CODE = re.compile(rf"{_PARTS}{{0,5}}?,? {_POSTCODE}(?![A-Za-z0-9])")
+# A number and a name of which only the code says what they are: 4410 Camino del Arroyo, San Diego, CA 92122.
+_CODED = re.compile(
+    rf"[1-9][0-9]{{0,4}}[A-Za-z]?(?: (?:[A-Z][A-Za-zÀ-ɏ.'’-]{{0,19}}|y|yr|an|na|de|del|la|"
+    rf"of|the|el|los|las|du|des)){{1,5}}"
+    rf"(?:, [#A-Z0-9][A-Za-z0-9.'’# -]{{0,30}}){{0,3}},? {_POSTCODE}(?![A-Za-z0-9])"
+)
+_CODE = re.compile(rf"{_POSTCODE}(?![A-Za-z0-9])")
+_NUMBERED = re.compile(r"(?<![A-Za-z0-9#.,-])[1-9][0-9]{0,4}[A-Za-z]? (?=[A-Z])")
+_REACH = 110
+_ENDINGS = ("straße ", "strasse ", "str. ", "allee ", "platz ", "gasse ", "damm ", "ufer ")
+_GERMAN = re.compile(
+    r"[A-ZÄÖÜ][A-Za-zäöüß-]{2,24}(?:straße|strasse|str\.|allee|platz|gasse|damm|ufer) [0-9]{1,4} ?[a-z]?"
+    r"(?:, (?:[0-9]\. OG|c/o [A-Z]\w+))?(?:, (?:D-|A-|"
+    r"CH-)?[0-9]{4,5} [A-ZÄÖÜ][A-Za-zäöüß]+(?: am [A-Z][a-z]+)?)?"
+    r"(?![0-9A-Za-z])"
+)
+# The number and the code behind it; the street stands before: Via Garibaldi 9, 16124 Genova.
+_EUROPEAN = re.compile(
+    r"(?<= )[0-9]{1,4}(?:-[0-9A-Z]{1,4})? ?[a-zA-Z]?(?:/[0-9]{1,4})?, (?:(?:[A-Z]{1,2}-)?(?:[0-9]{5}|"
+    r"[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|"
+    r"(?!19|20)[0-9]{4}(?: ?[A-Z]{2})?) [A-ZÀ-Ž][A-Za-zà-ž]+(?:[ -][A-ZÀ-Ž][a-zà-ž]+)?|"
+    r"(?:Praha|Wien|Budapest|Paris|Dublin|Brno) [0-9]{1,2})(?![0-9A-Za-z])"
+)
+_STREET_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž'’.-]{1,24}(?: [A-ZÀ-Ža-zà-ž][A-Za-zÀ-ž'’.-]{0,24}){0,3} $")
+_PIN = re.compile(r"(?<=[ ,–-])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
+_INDIAN = re.compile(
+    r"(?:#|\b[A-Z]-(?=[0-9])|\b(?:H\.? ?No\.?|House No\.?|Plot No\.?|Door No\.?|D\. ?No\.?|Flat No\.?|"
+    r"Shop No\.?) ?)[0-9]{1,5}[A-Z]?(?:[/-][0-9A-Z]{1,5}){0,3}"
+    r"(?:, ?[A-Z0-9][A-Za-z0-9.'’ -]{1,30}){1,7}?(?:,|-| -|–)? ?[0-9]{3} ?[0-9]{3}(?![0-9])"
+)
+_CHINESE = re.compile(
+    r"(?:(?:Room|Rm\.?|Unit|Flat|Block|Building|Bldg\.?|Floor|Suite|[0-9]{1,2}/F)\.? ?[A-Z0-9-]{0,6}, ?){0,4}"
+    r"No\.? ?[0-9]{1,5}(?:-[0-9]{1,4})?,? "
+    r"[A-Z][A-Za-z' ]{2,30}(?:Road|Rd\.?|Street|St\.?|Avenue|Ave\.?|Lane|Lu|Jie)"
+    r"(?:, ?[A-Z][A-Za-z' ]{2,30}){0,4}(?:,? ?[0-9]{6})?(?![0-9])"
+)
+_UNIT_BEFORE = re.compile(
+    r"(?:(?:Flat|Apt\.?|Apartment|Unit|Room|Rm\.?|Suite|Building|Block|House|Villa|Tower|Floor|"
+    r"Level|Shop|Lot|No\.?) ?#?[A-Z0-9/-]{1,6}|"
+    r"[A-Z][a-z]{2,16}(?: [A-Z][a-z]{2,16})? (?:Court|House|Tower|Towers|Building|Mansions?|Lodge|"
+    r"Heights|Apartments|Residences|Cottage|Smithy|Farm|Villas?))"
+    r"(?:,? ?)$"
+)
+_ROAD = (
+    r"Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Way|Terrace|"
+    r"Ter|Circle|Cir|Highway|Hwy|Parkway|Pkwy|"
+    r"Square|Sq|Crescent|Close|Trail|Alley|Row|Loop|Plaza|Mews|Gardens|Grove|Hill|Walk|Broadway"
+)
+_STREET = re.compile(
+    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
+    rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|"
+    rf"la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
+)
+_STREET_LOWER = re.compile(
+    rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|"
+    rf"#|[A-Za-z]{{2,20}},? [A-Z]{{2}}\b))"
+)
+_MORE = re.compile(
+    r"(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Room|Rm|Flat|apt|unit|suite|Building|"
+    r"Bldg|Box)\.? ?#?[A-Za-z0-9-]{1,6}\b|#[A-Za-z0-9-]{1,6}\b|[0-9]{1,3}(?:st|nd|rd|"
+    r"th) [Ff]loor))?"
+    r"(?:(?:,\s?|\s)(?:[A-Z][a-z.'’-]{1,19}(?: [A-Z][a-z.'’-]{1,19}){0,2}))?"
+    r"(?:,\s?(?:[A-Z]{2}|"
+    r"[A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,9})?)\b\.?)?(?:,? (?:[0-9]{5}(?:-[0-9]{4})?|"
+    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b)?"
+)
+_POBOX = re.compile(
+    r"(?:P\.? ?O\.? Box|Post Office Box) [0-9]{1,7}"
+    r"(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
+)
+# 14B Adeola Odeku Street, Victoria Island, Lagos.
+_TOWNS = re.compile(r"(?:, [A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,2}){1,3}(?=[.;)\n]|$)")
+_YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
+_NO_STREET = re.compile(
+    r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|"
+    r"[Ss]tep|[Tt]itle|[Uu]\.?[Ss]\.?C\.?) ?$"
+)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Addresses with a house number or a box."""
+    for pattern in (_STREET, _STREET_LOWER):
+        for match in pattern.finditer(text):
+            if (
+                _NO_STREET.search(text[max(0, match.start() - 10) : match.start()])
+                or text[max(0, match.start() - 1) : match.start()].isalnum()
+            ):
+                continue
+            end = _end(text, match.end())
+            if end == match.end() and _YEAR.match(match[0]):
+                continue
+            yield Finding(_with_unit(text, match.start()), end, "address")
+    for number in _NUMBERED.finditer(text):
+        start, reach = number.start(), number.end() + _REACH
+        if _CODE.search(text, number.end(), reach) and (coded := _CODED.match(text, start, reach)):
+            yield Finding(_with_unit(text, start), coded.end(), "address")
+    for match in _EUROPEAN.finditer(text):
+        street = _STREET_BEFORE.search(text, max(0, match.start() - 80), match.start())
+        if street:
+            yield Finding(street.start(), match.end(), "address")
+    for low, high in near_words(text, _ENDINGS, 70, 40):
+        for match in _GERMAN.finditer(text, low, high):
+            yield Finding(*match.span(), "address")
+    for pin in _PIN.finditer(text):
+        for match in _INDIAN.finditer(text, max(0, pin.start() - 160), pin.end()):
+            if match.end() == pin.end():
+                yield Finding(*match.span(), "address")
+    for low, high in near_words(text, ("No.", "No "), 160, 60):
+        for match in _CHINESE.finditer(text, low, high):
+            yield Finding(_with_unit(text, match.start()), match.end(), "address")
+    for match in _POBOX.finditer(text) if "Box" in text else ():
+        yield Finding(*match.span(), "address")
+
+
+def _end(text: str, end: int) -> int:
+    """Where the address ends whose street ends at `end`: behind flat, town, state and code."""
+    more = _MORE.match(text, end)
+    last = more.end() if more and _belongs(more[0]) else end
+    if towns := _TOWNS.match(text, end, end + _REACH):
+        last = max(last, towns.end())
+    if _CODE.search(text, end, end + _REACH) and (coded := _WITH_CODE.match(text, end, end + _REACH)):
+        last = max(last, coded.end())
+    return last
+
+
+def _with_unit(text: str, start: int) -> int:
+    """Where the address begins with what stands before its street: a flat, the name of a house."""
+    for _ in range(4):
+        unit = _UNIT_BEFORE.search(text, max(0, start - 48), start)
+        if unit is None or unit.start() == start:
+            break
+        start = unit.start()
+    return start
+
+
+def _belongs(more: str) -> bool:
+    """Whether what follows a street is a flat, a town with its state, or a code, not the next sentence."""
+    return bool(re.search(r"[0-9]|, ?[A-Z]{2}\b|^, [A-Z][a-z]+(?:,|$)", more))

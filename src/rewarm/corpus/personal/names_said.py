@@ -1,0 +1,273 @@
+"""Names that a form, a letter's head, a chat or a signature says: labelled, in capitals, in small letters.
+
+`Name: Nakagawa, Emi`, `"payee": "M. Achterberg"`, `From: Ann Lee <a@b.org>`, `KOWALCZYK/PIOTR MR`,
+`[10:02] arjun: is it done`, `- keturah`. A label alone proves nothing (`name: node-exporter`), so the
+value must be made of words that a name is made of; a label that only persons bear asks for less.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, near_words
+from rewarm.corpus.personal.name_lists import SURNAMES, words
+from rewarm.corpus.personal.name_words import is_phrase, kind
+from rewarm.corpus.personal.names_en import LETTER, PARTICLES, UPPER, is_syllables
+
+_NAME = (
+    r"(?:full |first |last |given |family |middle |display |legal |contact |customer |client |patient |"
+    r"passenger |guest |employee |account |card ?holder |sender |recipient |beneficiary |applicant |"
+    r"traveller |traveler |student |member )?name"
+)
+_PERSONS = (
+    "full name|first name|last name|given name|family name|surname|forename|middle name|maiden name|"
+    "customer name|patient name|passenger name|guest name|employee name|student name|contact name|"
+    "(?:card|account|policy|license|licence) ?holder|holder|payee|guest|patient|passenger|traveller|traveler|"
+    "reporter|requester|requestor|assignee|beneficiary|recipient|consignee|consignor|"
+    "contact person|applicant|"
+    "insured|next of kin|nok|emergency contact|owner of record|registered keeper|keeper|landlord|tenant|"
+    "employee|driver|witness|plaintiff|defendant|claimant|complainant|respondent|petitioner|physician|"
+    "attending|surgeon|ship to|bill to|deliver to|sold to|attn|attention|prepared by|approved by|"
+    "submitted by|signed by|interviewer|interviewee|supervisor|line manager|agent name|caller|member|"
+    "names? on (?:the )?booking|name on (?:the )?(?:file|card|account|booking)|name of (?:the )?"
+    "(?:traveller|traveler|patient|passenger|insured|account holder|applicant|employee|child)|"
+    "first_name|last_name|full_name|fullname|firstname|lastname|customer_name|patient_name|"
+    "s/o|d/o|w/o|c/o"
+)
+_FIELD = re.compile(
+    rf"(?<![{LETTER}])({_PERSONS}|(?:user )?name)(?P<close>[\"']?)(?: ?[:=：|]|"
+    rf"(?<=[sdwcSDWC]/[oO])) ?\n?[\"'“]?"
+    rf"([{LETTER}][{LETTER}'’. -]{{0,40}}(?:, ?[{UPPER}][{LETTER}'’. -]{{0,24}})?)",
+    re.I,
+)
+# `Last name Castellanos, first name Reuben`, `name on card E J Thornbury`: without a sign between.
+_UNMARKED = re.compile(
+    rf"\b((?:[Ff]irst|[Ll]ast|[Gg]iven|[Ff]amily|[Mm]aiden|[Mm]iddle|[Ss]ur) ?name|"
+    rf"[Nn]ames? on (?:the )?(?:card|file|account|booking))"
+    rf"( (?:is )?)([{UPPER}][{LETTER}'’-]{{0,20}}(?: [{UPPER}][{LETTER}.'’-]{{0,20}}){{0,3}})"
+)
+# The last words of the labels: looked up before the pattern is tried.
+_FIELD_ENDS = frozenset(words("english_field_ends"))
+_SEPARATOR = re.compile(r"[:=：|]|(?<=\b[sdwc]/)o\b")
+_LAST_LABEL = re.compile(r"([a-z_]+)[\"' /]{0,2}$")
+_COMPANY = frozenset(words("company_words"))
+_MAILED = re.compile(r"[\"']? <[^@\s<>]{1,64}@")
+_WROTE = re.compile(r" (?:wrote|schrieb|a écrit)(?: ?:|$)", re.M)
+_BEFORE_MAIL = re.compile(rf"[{UPPER}][{LETTER}'’. ,-]{{2,40}}$")
+_CAPITALS = re.compile(
+    r"\b([A-Z][A-Z'-]{1,24}(?: [A-Z]{2,24})?/[A-Z][A-Z ]{1,24}?)"
+    r"(?= ?(?:MR|MRS|MS|MISS|MSTR|DR|CHD|INF|pax)\b)|"
+    r"(?<=assenger )([A-Z][A-Z'-]{1,24}/[A-Z]{2,24})\b"
+)
+_TRAVEL = ("MR ", "MS ", "MRS ", "MISS ", "older", "uest", "assenger", "ayee", "raveller", "ame:", "ame ")
+# Beside a Chinese label or title, and how machines write who travels: 旅客 GONG LEI, MR GONG LEI.
+_PINYIN = re.compile(
+    r"(?:[：:，,；;、①-⑳]|[0-9]\. |[\u4e00-\u9fff](?:[：:/ （(]|[Nn]ame[：: ]){0,3}|"
+    r"(?:MR|MS|MRS|MISS)[ ./]{1,3}|(?:[Nn]ame|"
+    r"[Hh]older|[Gg]uest|[Pp]assenger|[Pp]ayee|[Tt]raveller)[：:/ ]{1,2})"
+    r"((?!MR |MS |MRS |MISS )[A-Z]{2,7},? [A-Z][A-Za-z]{1,6}(?:[ -]?[A-Z]?[A-Za-z]{1,6})?)(?![A-Za-z0-9])"
+)
+_LAST_FIRST = re.compile(
+    rf"(?:^|[|\t] ?)([{UPPER}][{LETTER}'’-]{{1,20}}, (?:[{UPPER}][{LETTER}'’-]{{1,16}}|"
+    rf"[A-Z]\.)(?: [A-Z]\.?)?)(?= ?(?:[|\t]|$))",
+    re.M,
+)
+_SPEAKER = re.compile(
+    r"^[\[(<]?(?:[0-9]{1,4}[:.\-/T ,]){0,6}[0-9]{0,4}(?: ?[AaPp][Mm])?[\])>]? ?[-–]? ?<?@?"
+    r"([A-Za-z][a-z]{2,11})>?: ",
+    re.M,
+)
+_TIMED = re.compile(r"[0-9]")
+_SMALL = re.compile(
+    r"(?:\b(?:(?:hey|hi|hello|yo),? (?:it['’]?s|this is)|it['’]?s|this is|i['’]?m|i am|my name is|"
+    r"my name['’]?s|name['’]?s|call me|ask for|hi|"
+    r"hey|hello|dear|"
+    r"thanks|thx|cheers|regards|hugs|xx)[, ])([a-z]{3,12})(?![a-z0-9_@:/.-]*[@:/_0-9])"
+    r"(?: ([a-z]\. )?([a-z]{3,14}))?\b",
+    re.M,
+)
+_SIGNED = re.compile(
+    rf"(?:(?:^|\n|[.!?] )[-–—~] ?|(?:^|\n)(?:thx|thanks|cheers|regards|best|best regards|"
+    rf"kind regards|sincerely|"
+    rf"yours|love)[,.!]?\n+)"
+    rf"([{UPPER}][{LETTER}'’-]{{2,14}}(?: [{UPPER}][{LETTER}.'’-]{{0,16}}){{0,2}})[.!]?(?=\n|$)",
+    re.I,
+)
+_DASHED = re.compile(r"(?:^|[.!?,a-z] )[-–—~] ?([a-z]{3,12})(?= *\n| *$)", re.M)
+_ENDING = re.compile(r"[.!?] ?([a-z]{3,12}(?: [a-z]\.)? [a-z]{3,14})[.]?\s*$")
+_MENTIONED = re.compile(rf"(?:^|[\s(,])@([{UPPER}][{LETTER}-]{{2,16}})(?![{LETTER}0-9_.@-])", re.M)
+_TITLED_SMALL = re.compile(r"\b(?:mr|mrs|ms|miss|dr)\.? ([a-z]{3,15})\b")
+_BRACKETED = re.compile(rf"(?:^|[\s:])<([{UPPER}][a-zà-ž]{{2,14}})> ", re.M)
+# Henderson先生; 患者：Nguyen Thi Lan.
+_WITH_CHINESE = re.compile(
+    rf"([{UPPER}][a-zà-ž]{{1,14}}(?: [{UPPER}][a-zà-ž]{{1,14}}){{0,2}}) ?(?=先生|女士|小姐|太太|"
+    rf"老师|医生|教授|经理)|"
+    rf"(?:姓名|患者|客户|联系人|乘客|旅客|收款人|收件人|收货人|签字|本人|跟|由|请|和|给|找)[：: ]{{0,2}}"
+    rf"([{UPPER}][a-zà-ž'’-]{{2,14}}(?: [{UPPER}][a-zà-ž'’-]{{1,14}}){{0,3}})"
+)
+# Vivian 柯: a given name of English before a Chinese surname.
+_MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff]{{0,1}}[市省县区路街])")
+_QUOTED = re.compile(rf"['\"]([{UPPER}][{LETTER}-]{{2,16}})['\"], ?['\"]([{UPPER}][{LETTER}'-]{{2,20}})['\"]")
+_SPACES = re.compile(r" {2,}| - | -$|\. [A-Z][a-z]{2}")
+_BY_NAME_ONLY = re.compile(r"(?:user )?name", re.I)
+
+
+def find(text: str, folded: str) -> Iterator[Finding]:
+    """Names by what stands around them; folded: the text in small letters."""
+    reached = 0
+    for separator in _SEPARATOR.finditer(folded):
+        at = separator.start()
+        label = _LAST_LABEL.search(folded, max(0, at - 20), at)
+        if label is None or label[1] not in _FIELD_ENDS:
+            continue
+        for match in _FIELD.finditer(text, max(reached, at - 40), at + 90):
+            end = _value_end(text, match, match[1])
+            if end:
+                reached = end
+                yield Finding(match.start(3), end, "name")
+    for match in _UNMARKED.finditer(text) if "ame " in text or "names on" in folded else ():
+        end = _value_end(text, match, "surname")
+        if end:
+            yield Finding(match.start(3), end, "name")
+    for pattern, mark in ((_MAILED, " <"), (_WROTE, "wr"), (_WROTE, "schr"), (_WROTE, "crit")):
+        for match in pattern.finditer(text) if mark in text else ():
+            writer = _BEFORE_MAIL.search(text, max(0, match.start() - 42), match.start())
+            if writer and is_person(writer[0].replace(",", "").split(), asks=0):
+                yield Finding(*writer.span(), "name")
+    for match in _CAPITALS.finditer(text) if "/" in text else ():
+        found = (match[1] or match[2]).rstrip()
+        start = match.start(1) if match[1] else match.start(2)
+        yield Finding(start, start + len(found), "name")
+    for match in _LAST_FIRST.finditer(text) if ", " in text else ():
+        names = match[1].replace(",", "").split()
+        if is_person([*names[1:], names[0]], asks=2):
+            yield Finding(*match.span(1), "name")
+    stretches = near_words(text, _TRAVEL, 48, 4) if text.isascii() else [(0, len(text))]
+    for match in (match for low, high in stretches for match in _PINYIN.finditer(text, low, high)):
+        names = match[1].replace(",", "").replace("-", " ").split()
+        if (
+            kind(names[0]).pinyin
+            and all(map(is_syllables, names[1:]))
+            and (match[0][0] == "M" or not all(kind(name).word for name in names))
+        ):
+            yield Finding(*match.span(1), "name")
+    yield from _quoted(text)
+    yield from _small(text, folded)
+
+
+def _quoted(text: str) -> Iterator[Finding]:
+    for match in _MENTIONED.finditer(text) if "@" in text else ():
+        if kind(match[1]).given == 2:
+            yield Finding(*match.span(1), "name", sure=False)
+    for match in _MIXED.finditer(text) if not text.isascii() else ():
+        if kind(match[1].split()[0]).given:
+            yield Finding(*match.span(1), "name")
+    for match in _TITLED_SMALL.finditer(text) if "m" in text or "dr" in text else ():
+        if not kind(match[1]).word or kind(match[1]).given:
+            yield Finding(*match.span(1), "name")
+    for match in _BRACKETED.finditer(text) if "<" in text else ():
+        if kind(match[1]).given == 2:
+            yield Finding(*match.span(1), "name")
+    for match in _WITH_CHINESE.finditer(text) if not text.isascii() else ():
+        group = 1 if match[1] else 2
+        names = match[group].split()
+        if group == 1 or is_person(names, asks=0, lone=True):
+            yield Finding(*match.span(group), "name")
+    for match in _QUOTED.finditer(text) if "'" in text or '"' in text else ():
+        if kind(match[1]).given == 2 and (kind(match[2]).family == 2 or kind(match[2]).unknown):
+            yield Finding(*match.span(1), "name")
+            yield Finding(*match.span(2), "name")
+    for match in _SIGNED.finditer(text):
+        if match[1][0].isupper() and is_person(match[1].split(), asks=1, lone=True):
+            yield Finding(*match.span(1), "name")
+
+
+def _small(text: str, folded: str) -> Iterator[Finding]:
+    """Chats write names in small letters; only given names that are nothing else count."""
+    for match in _SPEAKER.finditer(text) if ": " in text else ():
+        if _TIMED.search(text, match.start(), match.start(1)) and kind(match[1].capitalize()).given == 2:
+            yield Finding(*match.span(1), "name")
+    for match in _SMALL.finditer(folded):
+        if not text[match.start(1)].islower() or kind(match[1]).given != 2:
+            continue
+        end = match.end(1)
+        if (
+            match[3]
+            and text[match.start(3)].islower()
+            and (match[2] or kind(match[3]).family == 2)
+            and not kind(match[3]).word
+        ):
+            end = match.end(3)
+        yield Finding(match.start(1), end, "name", sure=len(match[1]) > 3)
+    for match in _DASHED.finditer(text):
+        if kind(match[1]).given == 2:
+            yield Finding(*match.span(1), "name", sure=len(match[1]) > 3)
+    for match in _ENDING.finditer(text, max(0, len(text) - 60)):
+        names = match[1].split()
+        if kind(names[0]).given == 2 and kind(names[-1]).family == 2:
+            yield Finding(*match.span(1), "name")
+
+
+def _value_end(text: str, match: re.Match[str], label: str) -> int:
+    """Where the labelled name ends; 0 where the value is none."""
+    value = match[3]
+    cut = _SPACES.search(value)
+    if cut:
+        value = value[: cut.start() + (1 if value[cut.start()] == "." else 0)]
+    elif text[match.end(3) : match.end(3) + 1].isalnum():
+        value = value[: value.rfind(" ") + 1]
+    value = value.rstrip(" -'’,")
+    only_name = _BY_NAME_ONLY.fullmatch(label) is not None
+    if _COMPANY.intersection(
+        text[match.end(3) - 1 : match.end(3) + 12].replace(",", " ").replace(".", "").split()
+    ):
+        return 0
+    family, comma, given = value.partition(",")
+    if comma and is_person([*given.split(), *family.split()], asks=1):
+        return match.start(3) + len(value)
+    if comma:
+        value = family.rstrip()
+    while value:
+        names = value.split()
+        if is_person(names, asks=2 if only_name else 0, lone=not only_name):
+            return match.start(3) + len(value)
+        # What follows a name on its line is cut word by word: `Emi Nakagawa tel`.
+        value = value[: len(value) - len(names[-1])].rstrip()
+    return 0
+
+
+def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
+    """Whether words are a person's name.
+
+    asks: 0 no word may speak against it, 1 one must be a name on a list, 2 a given and another name or a
+    surname of pinyin; lone: one word may do.
+    """
+    names = [name for name in names if name not in PARTICLES.split("|")]
+    if not names or len(names) > 5 or (len(names) == 1 and not lone):
+        return False
+    full = [name for name in names if len(name.rstrip(".")) > 1]
+    if not full or not all(name[0].isupper() and not name.endswith(("'s", "’s")) for name in full):
+        return False
+    if (
+        names[-1].rstrip(".") in _COMPANY
+        or names[0] in _COMPANY
+        or is_phrase(names, "english_brands")
+        or is_phrase(names, "places") == len(names)
+    ):
+        return False
+    kinds = [kind(name.rstrip(".")) for name in full]
+    if any(known.thing and not known.family and not known.given for known in kinds):
+        return False
+    plain = sum(known.word and not known.given and not known.family and not known.pinyin for known in kinds)
+    if plain or all(known.word or known.place for known in kinds):
+        return False
+    chinese = any(known.pinyin for known in kinds) and all(
+        known.pinyin or is_syllables(name) for known, name in zip(kinds, full, strict=True)
+    )
+    if len(full) == 1:
+        known = kinds[0]
+        return known.given == 2 or known.family == 2 or (asks == 0 and known.unknown)
+    known_given = any(known.given for known in kinds)
+    listed = sum(bool(known.given or known.family) for known in kinds)
+    if asks == 2:
+        return chinese or (known_given and (listed > 1 or any(known.unknown for known in kinds)))
+    return chinese or asks == 0 or listed > 0
