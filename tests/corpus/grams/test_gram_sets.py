@@ -51,6 +51,15 @@ def test_any_bytes_have_the_plain_grams_and_hash(contents: list[bytes], size: in
     assert split(vocabularies(tokens)) == [plain.vocabulary(content) for content in contents]
 
 
+@given(TEXTS, st.integers(2040, 2056), st.sampled_from(["a", "第", " ", "\n", ".", "\u200b"]))
+def test_where_a_block_of_characters_ends_changes_nothing(content: bytes, before: int, filler: str) -> None:
+    whole = filler.encode() * before + content
+    whole += whole
+    tokens = of_bytes(np.frombuffer(whole, np.uint8), np.array([0, len(whole)]))
+    assert (tokens.hashes.tolist(), int(tokens.exact[0])) == plain.tokens_of(whole)
+    assert int(tokens.titles[0]) == plain.title(whole)
+
+
 def test_every_character_is_of_the_kind_that_the_plain_twin_says() -> None:
     blocks = [range(0xD800), range(0xE000, 0x10100), range(0x1EFF0, 0x1FB10), range(0x1FFF0, 0x20010)]
     contents = [f"a{chr(code)}b {chr(code)}".encode() for block in blocks for code in block]

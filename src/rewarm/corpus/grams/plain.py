@@ -83,15 +83,21 @@ def vocabulary(content: bytes) -> list[int]:
     """Distinct tokens in order of appearance, 30 bits of the hash and two marks each."""
     tokens, _ = tokens_of(content)
     times = Counter(token >> 2 for token in tokens)
-    line: list[int] = []
-    rest = code_points(content)
-    while rest and not (line and rest[0] == 0x0A):
-        code = rest.pop(0)
-        line += [code] if kind(code) in ("word", "alone") or line else []
-    title = _count(line) if rest else 0
-    in_title = {token >> 2 for token in tokens[:title]} if 0 < title <= 32 and title < len(tokens) else set()
+    in_title = {token >> 2 for token in tokens[: title(content)]}
     least = max(2, 0.004 * len(tokens))
     return [token << 2 | 2 * (token in in_title) | (number >= least) for token, number in times.items()]
+
+
+def title(content: bytes) -> int:
+    """Tokens in the first line that has any; 0 where it is long or all there is."""
+    codes = code_points(content)
+    kinds = [kind(code) for code in codes]
+    first = next((at for at, what in enumerate(kinds) if what in ("word", "alone")), len(codes))
+    if 0x0A not in codes[first:]:
+        return 0
+    line = codes[first : codes.index(0x0A, first)]
+    number = _count(line)
+    return number if number <= 32 and number < _count(codes) else 0
 
 
 def gram_set(content: bytes, size: int) -> list[int]:

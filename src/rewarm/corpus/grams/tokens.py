@@ -17,6 +17,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from rewarm.corpus.grams.characters import (
+    A_SPACE,
+    IN_TOKEN,
+    IN_WORD,
+    NEWLINE,
+    SPACED,
+    VALUE,
+    read,
+    table_of_characters,
+)
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
 
@@ -26,12 +36,10 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 # A first line of more tokens is no title.
 _TITLE = 32
-BAD = 0x110000
-SPACE, SYMBOL, WORD, ALONE, NOTHING = 0, 1, 2, 3, 4
-_LETTERS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# Of each byte: the lowered letter or digit plus one, 0 for any other.
-_FOLDED = np.zeros(256, np.uint64)
-_FOLDED[list(_LETTERS)] = np.array(list(_LETTERS.lower()), np.uint64) + np.uint64(1)
+# Characters at a time, so that all scratch of a thread stays in the nearest cache.
+_BLOCK = 2048
+# In a step, the bit that says whether a token ends.
+_ENDS = np.uint32(30)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ def of_bytes(data: np.ndarray, offsets: np.ndarray) -> Tokens:
     titles = np.empty(documents, np.uint8)
     # Two tokens that touch need three bytes at least (one CJK character), others a byte between.
     hashes = np.empty(int(offsets[-1] - offsets[0]) // 2 + 2 * documents, np.uint32)
-    filled = _all_tokens(data, offsets, exact, counts, titles, hashes)
+    filled = _all_tokens(data, offsets, table_of_characters(), exact, counts, titles, hashes)
     return Tokens(exact, counts, titles, hashes[:filled].copy())
 
 
@@ -120,14 +128,18 @@ def picked(values: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> np.nda
 def _all_tokens(
     data: np.ndarray,
     offsets: np.ndarray,
+    table: np.ndarray,
     exact: np.ndarray,
     counts: np.ndarray,
     titles: np.ndarray,
     hashes: np.ndarray,
 ) -> int:
+    characters, steps = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.uint32)
+    values = np.empty(_BLOCK, np.uint64)
     filled = 0
     for document in range(len(offsets) - 1):
-        number, whole, title = _tokens(data, offsets[document], offsets[document + 1], hashes[filled:])
+        text = data[offsets[document] : offsets[document + 1]]
+        number, whole, title = _tokens(text, table, characters, steps, values, hashes[filled:])
         exact[document] = whole
         counts[document] = number
         titles[document] = title
@@ -136,134 +148,87 @@ def _all_tokens(
 
 
 @kernel
-def _tokens(data: np.ndarray, start: int, end: int, tokens: np.ndarray) -> tuple[int, np.uint64, int]:
-    """Fill `tokens` with hashes; their number, the hash of the folded text, tokens in the title."""
-    number = 0
-    title = -1
-    whole = np.uint64(0)
-    word = np.uint64(0)
-    inside = False
-    spaced = False
-    place = start
-    while place < end:
-        byte = data[place]
-        if _FOLDED[byte]:
-            # Most of English passes here: a run of letters and digits.
-            if spaced and whole != 0:
-                whole = (whole ^ np.uint64(0x20)) * MULTIPLIER
-            spaced = False
-            inside = True
-            while place < end and _FOLDED[data[place]]:
-                letter = _FOLDED[data[place]]
-                whole = (whole ^ letter) * MULTIPLIER
-                word = (word ^ letter) * MULTIPLIER
-                place += 1
-            continue
-        if byte < 0x80:
-            code: Any = np.int64(byte)
-            place += 1
-        else:
-            code, length = decoded(data, place, end)
-            place += length
-        if 0xFF01 <= code <= 0xFF5E:
-            code -= 0xFEE0
-        if 0x41 <= code <= 0x5A:
-            code += 0x20
-        kind = kind_of(code)
-        if kind == NOTHING:
-            continue
-        if kind == SPACE:
-            spaced = True
-        else:
-            if spaced and whole != 0:
-                whole = (whole ^ np.uint64(0x20)) * MULTIPLIER
-            spaced = False
-            whole = (whole ^ np.uint64(code + 1)) * MULTIPLIER
-        if kind == WORD:
-            word = (word ^ np.uint64(code + 1)) * MULTIPLIER
-            inside = True
-            continue
-        if inside:
-            tokens[number] = np.uint32(mixed(word) >> np.uint64(32))
-            number += 1
-            word = np.uint64(0)
-            inside = False
-        if code == 0x0A and title < 0 and number:
-            title = number
-        if kind == ALONE:
-            tokens[number] = np.uint32(mixed(np.uint64(code + 1) * MULTIPLIER) >> np.uint64(32))
-            number += 1
-    if inside:
-        tokens[number] = np.uint32(mixed(word) >> np.uint64(32))
-        number += 1
+def _tokens(
+    text: np.ndarray,
+    table: np.ndarray,
+    characters: np.ndarray,
+    steps: np.ndarray,
+    values: np.ndarray,
+    tokens: np.ndarray,
+) -> tuple[int, np.uint64, int]:
+    """Fill `tokens` with hashes; their number, the hash of the folded text, tokens in the title.
+
+    Block by block through `characters`, `steps` and `values`, scratch of one length. Each stage is a short
+    loop that holds all it needs in registers and does the same for every character: where words end no
+    processor can guess, and a wrong guess costs as much as five letters.
+    """
+    number, title = 0, -1
+    whole = word = np.uint64(0)
+    place = np.uint64(0)
+    # Before the first character and after the last stand spaces, which are not hashed.
+    characters[0] = characters[1] = A_SPACE
+    done = False
+    while not done:
+        place, known = read(text, place, table, characters[: len(characters) - 1], 2)
+        done = bool(place >= len(text))
+        if done and not characters[known - 1] & SPACED:
+            characters[known] = A_SPACE
+            known += 1
+        # The last one waits until what follows it is known.
+        block = steps[: known - 2]
+        _fill_steps(characters, block)
+        if title < 0:
+            title = _title(block, number)
+        whole, word, filled = _hashed(block, whole, word, values)
+        for token in range(filled):
+            tokens[number + token] = np.uint32(mixed(values[token]) >> np.uint64(32))
+        number += filled
+        characters[0], characters[1] = characters[known - 2], characters[known - 1]
     return number, mixed(whole), title if 0 < title <= _TITLE and title < number else 0
 
 
 @kernel
-def decoded(data: np.ndarray, place: int, end: int) -> tuple[int, int]:
-    """The code point at `place` and its bytes; a byte that begins none counts as 0x110000 + byte."""
-    byte: Any = np.int64(data[place])
-    if 0xE1 <= byte <= 0xEC and place + 3 <= end:
-        # Most of Chinese.
-        second: Any = np.int64(data[place + 1])
-        third: Any = np.int64(data[place + 2])
-        if second & 0xC0 == 0x80 and third & 0xC0 == 0x80:
-            return ((byte & 0x0F) << 12) | ((second & 0x3F) << 6) | (third & 0x3F), 3
-    if 0xC2 <= byte <= 0xDF:
-        length, code = 2, byte & 0x1F
-    elif 0xE0 <= byte <= 0xEF:
-        length, code = 3, byte & 0x0F
-    elif 0xF0 <= byte <= 0xF4:
-        length, code = 4, byte & 0x07
-    else:
-        return BAD + byte, 1
-    if place + length > end:
-        return BAD + byte, 1
-    for offset in range(1, length):
-        following: Any = np.int64(data[place + offset])
-        if following & 0xC0 != 0x80:
-            return BAD + byte, 1
-        code = (code << 6) | (following & 0x3F)
-    return code, length
+def _fill_steps(characters: np.ndarray, steps: np.ndarray) -> None:
+    """What each character but the first and the last does: a loop that compiles to vectors.
+
+    A step is the character's value, whether a word goes on with it, and whether a token ends with it.
+    """
+    for at in range(len(steps)):
+        before, here, after = characters[at], characters[at + 1], characters[at + 2]
+        goes_on = here & before & IN_WORD
+        ends = here & IN_TOKEN & ~((here & after & IN_WORD) >> np.uint32(1))
+        steps[at] = here & (VALUE | SPACED | NEWLINE) | goes_on | ends
 
 
 @kernel
-def kind_of(code: int) -> int:
-    """What a folded code point is to the tokens. Runs of ranges, the frequent first."""
-    if code < 0x80:
-        if 0x61 <= code <= 0x7A or 0x30 <= code <= 0x39:
-            return WORD
-        return SPACE if code <= 0x20 or code == 0x7F else SYMBOL
-    if 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x3040 <= code <= 0x30FF:
-        return ALONE
-    if code < 0x0E00:
-        if code >= 0xC0:
-            return SYMBOL if code == 0xD7 or code == 0xF7 else WORD
-        if code == 0x85 or code == 0xA0:
-            return SPACE
-        if code == 0xAD:
-            return NOTHING
-        return WORD if code == 0xAA or code == 0xB5 or code == 0xBA else SYMBOL
-    # Thai, Lao, Tibetan, Burmese; Khmer.
-    if (code <= 0x109F and code >= 0x0E00) or 0x1780 <= code <= 0x17FF:
-        return ALONE
-    if 0x2000 <= code <= 0x303F:
-        if 0x200B <= code <= 0x200F or 0x202A <= code <= 0x202E or 0x2060 <= code <= 0x2064:
-            return NOTHING
-        if code <= 0x200A or code == 0x2028 or code == 0x2029 or code == 0x202F or code == 0x205F:
-            return SPACE
-        if code == 0x3000:
-            return SPACE
-        return WORD if 0x2C00 <= code <= 0x2DFF or code == 0x3005 or code == 0x3007 else SYMBOL
-    if 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF:
-        return ALONE
-    if code == 0xFEFF or 0xFE00 <= code <= 0xFE0F:
-        return NOTHING
-    if 0xE000 <= code <= 0xF8FF or 0xFE10 <= code <= 0xFE6F or 0x1F000 <= code <= 0x1FAFF:
-        return SYMBOL
-    if 0xFF5F <= code <= 0xFF65 or 0xFFE0 <= code <= 0xFFFF:
-        return SYMBOL
-    return WORD
+def _title(steps: np.ndarray, number: int) -> int:
+    """How many tokens stand before the first newline that has any before it, or -1; `number` in blocks
+    before."""
+    for step in steps:
+        number += step >> _ENDS & np.uint32(1)
+        if number and step & NEWLINE:
+            return number
+    return -1
+
+
+@kernel
+def _hashed(
+    steps: np.ndarray, whole: np.uint64, word: np.uint64, values: np.ndarray
+) -> tuple[np.uint64, np.uint64, int]:
+    """Fill `values` with the tokens that end here, not mixed yet; both hashes so far, and how many end."""
+    filled = np.uint64(0)
+    for step in steps:
+        if whole == 0 and step & SPACED:
+            continue
+        value = np.uint64(step & VALUE)
+        whole = (whole ^ value) * MULTIPLIER
+        # The highest bit, spread over all, keeps a word that goes on and clears another.
+        word = (word & np.uint64(np.int64(np.int32(step)) >> 31) ^ value) * MULTIPLIER
+        # Stored always, and stored over unless a token ends here.
+        values[filled] = word
+        filled += np.uint64(step >> _ENDS & np.uint32(1))
+    number: Any = np.int64(filled)
+    return whole, word, number
 
 
 @kernel

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from rewarm.corpus.characters import codes
-from rewarm.corpus.grams.tokens import ALONE, NOTHING, WORD, kind_of
+from rewarm.corpus.grams.kinds import ALONE, NOTHING, WORD, folded, kind_of
 from rewarm.corpus.kernel import kernel
 
 
@@ -35,5 +35,4 @@ def _kinds() -> np.ndarray:
 @kernel
 def _fill(kinds: np.ndarray) -> None:
     for code in range(len(kinds)):
-        folded = code - 0xFEE0 if 0xFF01 <= code <= 0xFF5E else code
-        kinds[code] = kind_of(folded + 0x20 if 0x41 <= folded <= 0x5A else folded)
+        kinds[code] = kind_of(folded(code))

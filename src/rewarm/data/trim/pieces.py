@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.grams.tokens import ALONE, MULTIPLIER, NOTHING, SPACE, WORD, decoded, kind_of, mixed
+from rewarm.corpus.grams.kinds import ALONE, NOTHING, SPACE, WORD, decoded, kind_of
+from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
 from rewarm.corpus.kernel import kernel
 
 SENTENCE, LINE = 1, 2
