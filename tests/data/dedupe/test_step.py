@@ -146,7 +146,7 @@ def test_a_killed_step_goes_on_to_the_same_tables(tmp_path: Path, monkeypatch: p
     shards = [rows[:7], rows[7:]]
     whole = dedupe(tmp_path / "whole", shards)
     work = prepared(tmp_path / "cut", shards)
-    for name in ("tokens_of", "signatures", "decide_shard"):
+    for name in ("token_parts", "signatures", "decide_shard"):
         with monkeypatch.context() as patch:
             before = getattr(step, name)
             calls: list[int] = []

@@ -10,7 +10,9 @@ The loop reads Arrow's offsets and bytes and makes no Python object. `plain.py` 
 plain Python; a test holds both to identical hashes on any bytes.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +32,8 @@ from rewarm.corpus.grams.characters import (
 from rewarm.corpus.kernel import kernel
 from rewarm.corpus.work import cores
 
-SLICE = 1024
+# Documents at a time: few enough that the memory for them is used again, not asked of the system anew.
+SLICE = 256
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
@@ -84,20 +87,31 @@ def tokens_of(texts: pa.ChunkedArray) -> Tokens:
 
     texts: string or large_string, no nulls.
     """
-    parts = []
-    for chunk in texts.chunks:
-        wide = chunk.cast(pa.large_string())
-        for start in range(0, len(wide), SLICE):
-            parts.append(wide.slice(start, SLICE))
+    return joined(list(token_parts(texts.chunks)))
 
-    def one(part: pa.LargeStringArray) -> Tokens:
-        _, offset_buffer, data = part.buffers()
-        offsets = np.frombuffer(offset_buffer, np.int64)[part.offset : part.offset + len(part) + 1]
-        content = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-        return of_bytes(content, offsets)
 
+def token_parts(texts: Iterable[pa.Array]) -> Iterator[Tokens]:
+    """The tokens of every text, slice by slice in their order; no more than a few slices are held.
+
+    texts: as they are read, each string or large_string, no nulls.
+    """
     with ThreadPoolExecutor(cores()) as pool:
-        return joined(list(pool.map(one, parts)))
+        begun: deque[Future[Tokens]] = deque()
+        for text in texts:
+            for first in range(0, len(text), SLICE):
+                begun.append(pool.submit(_of_texts, text.slice(first, SLICE)))
+                if len(begun) > 2 * cores():
+                    yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+
+
+def _of_texts(texts: pa.Array) -> Tokens:
+    texts = texts.cast(pa.large_string())
+    _, offset_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    content = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return of_bytes(content, offsets)
 
 
 def of_bytes(data: np.ndarray, offsets: np.ndarray) -> Tokens:

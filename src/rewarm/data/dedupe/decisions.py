@@ -11,8 +11,9 @@ from rewarm.corpus import ledger
 from rewarm.corpus.arrays import load
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
+from rewarm.data.dedupe.excerpts import load_excerpts
 from rewarm.data.dedupe.tables import CLUSTERS as NEAR
-from rewarm.data.dedupe.tables import INDEX, SIGNATURES
+from rewarm.data.dedupe.tables import INDEX, SIGNATURES, TOKENS
 
 CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
 _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])
@@ -58,7 +59,8 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
     with writing(Path(folder, "clusters", source.name)) as aside:
         columns = [pa.array(names.astype(np.str_), pa.string()) for names in (ids[members], leaders)]
         pq.write_table(pa.table([*columns, likeness[mine]], schema=CLUSTERS), aside)
-    _write_ledger(source, Path(folder, "ledger", source.name), reason, matched, score, limit)
+    excerpts = load_excerpts(Path(folder, TOKENS, source.stem))
+    _write_ledger(source, Path(folder, "ledger", source.name), excerpts, reason, matched, score, limit)
 
     dropped = int((reason != 0).sum())
     counts: Counts = {"in": len(rows), "documents": len(rows) - dropped, "dropped": dropped}
@@ -69,28 +71,27 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
 
 
 def _write_ledger(
-    shard: Path, target: Path, reason: np.ndarray, match: np.ndarray, score: np.ndarray, limit: np.ndarray
+    shard: Path,
+    target: Path,
+    excerpts: pa.Array,
+    reason: np.ndarray,
+    match: np.ndarray,
+    score: np.ndarray,
+    limit: np.ndarray,
 ) -> None:
-    """The dropped rows of a shard as a ledger, batch by batch."""
-    parts = []
-    start = 0
-    for batch in pq.ParquetFile(shard).iter_batches(columns=["id", "source", "origin", "text"]):
-        mine = slice(start, start + len(batch))
-        start += len(batch)
-        chosen = np.flatnonzero(reason[mine])
-        rows = batch.take(pa.array(chosen))
-        parts.append(
-            ledger.table(
-                id=rows["id"],
-                source=rows["source"],
-                origin=rows["origin"],
-                excerpt=rows["text"],
-                step="dedupe",
-                verdict="drop",
-                reason=pa.array(_REASONS[reason[mine][chosen]], pa.string()),
-                match=pa.array(match[mine][chosen].astype(np.str_), pa.string()),
-                score=pa.array(score[mine][chosen], from_pandas=True),
-                threshold=pa.array(limit[mine][chosen], from_pandas=True),
-            )
-        )
-    ledger.write_tables(target, parts)
+    """The dropped rows of a shard as a ledger."""
+    chosen = np.flatnonzero(reason)
+    rows = pq.read_table(shard, columns=["id", "source", "origin"]).take(chosen)
+    table = ledger.table(
+        id=rows["id"],
+        source=rows["source"],
+        origin=rows["origin"],
+        excerpt=excerpts.take(pa.array(chosen)),
+        step="dedupe",
+        verdict="drop",
+        reason=pa.array(_REASONS[reason[chosen]], pa.string()),
+        match=pa.array(match[chosen].astype(np.str_), pa.string()),
+        score=pa.array(score[chosen], from_pandas=True),
+        threshold=pa.array(limit[chosen], from_pandas=True),
+    )
+    ledger.write_tables(target, [table])

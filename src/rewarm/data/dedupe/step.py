@@ -1,17 +1,16 @@
 """Drops exact duplicates, training documents that repeat a held-out one, and near-duplicates.
 
-Five phases, each over shards or over one small column of them; text is read twice (for the tokens,
-and for excerpts of what is dropped), never moved:
+Five phases, each over shards or over one small column of them; text is read once, never moved:
 
-1. tokens: the hashes of every shard's tokens, and of its folded texts;
+1. tokens: the hashes of every shard's tokens and of its folded texts, and an excerpt of each;
 2. index: the first of equal texts, boilerplate grams, what is held out;
 3. signatures: boilerplate out, copies of held-out documents found, MinHash keys;
 4. clusters: who meets whom in a band, and who stays (`keep_best`);
 5. decisions: keep, ledger and clusters, shard by shard.
 
 The first of equal documents in source order stays; of a near-duplicate cluster the best by the
-recipe. A held-out document is never dropped for a training one. Tokens take about two thirds of the
-text's size on disk while the step runs, and one shard's lie in memory at a time.
+recipe. A held-out document is never dropped for a training one. Tokens and excerpts take about
+nine tenths of the text's size on disk while the step runs, and one shard's lie in memory at a time.
 """
 
 import shutil
@@ -29,11 +28,12 @@ from rewarm.corpus.arrays import column, load, save
 from rewarm.corpus.grams.gram_sets import gram_sets
 from rewarm.corpus.grams.gram_table import table_of
 from rewarm.corpus.grams.minhash import signatures
-from rewarm.corpus.grams.tokens import joined, tokens_of
+from rewarm.corpus.grams.tokens import SLICE, joined, token_parts
 from rewarm.corpus.work import Counts, Work, cores, reconcile
 from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
+from rewarm.data.dedupe.excerpts import Excerpts
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
 from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
 
@@ -76,13 +76,17 @@ def run(work: Work) -> Counts:
 
 
 def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Counts:
-    rows = pq.read_table(Path(cleaned, "documents", f"{name}.parquet"), columns=["id", "text", "source"])
+    shard = Path(cleaned, "documents", f"{name}.parquet")
+    rows = pq.read_table(shard, columns=["id", "source"])
     split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
     quality = pq.read_table(Path(cleaned, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
-    tokens = tokens_of(rows["text"])
+    excerpts = Excerpts()
+    with pq.ParquetFile(shard) as file:
+        texts = (batch["text"] for batch in file.iter_batches(SLICE, columns=["text"]))
+        parts = [joined([]), *token_parts(excerpts.noting(texts))]
     save(
         Path(folder, TOKENS, name),
         id=_bytes(rows["id"]),
@@ -90,10 +94,12 @@ def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Coun
         quality=quality.to_numpy(),
         sources=np.array(source.dictionary.to_pylist(), dtype=np.str_),
         source=source.indices.to_numpy(zero_copy_only=False).astype(np.int32),
-        exact=tokens.exact,
-        counts=tokens.counts,
-        titles=tokens.titles,
-        hashes=tokens.hashes,
+        exact=[part.exact for part in parts],
+        counts=[part.counts for part in parts],
+        titles=[part.titles for part in parts],
+        hashes=[part.hashes for part in parts],
+        excerpt_bytes=excerpts.bytes,
+        excerpt_sizes=excerpts.sizes,
     )
     return {}
 
