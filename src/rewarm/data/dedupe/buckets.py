@@ -15,7 +15,8 @@ def buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns int64 [with company], ascending, and int32 of the same length.
     """
-    order = np.argsort(keys, kind="stable")
+    # In which order equal keys come is nothing to their bucket; a stable sort takes four times as long.
+    order = np.argsort(keys)
     ordered = keys[order]
     same = ordered[1:] == ordered[:-1]
     company = np.zeros(len(keys), bool)
@@ -24,7 +25,7 @@ def buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     members = order[company]
     fresh = np.r_[True, ordered[company][1:] != ordered[company][:-1]] if len(members) else company[:0]
     number = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
-    ascending = np.argsort(members, kind="stable")
+    ascending = np.argsort(members)
     return members[ascending], number[ascending]
 
 
