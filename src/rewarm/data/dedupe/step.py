@@ -84,7 +84,8 @@ def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Coun
     quality = pq.read_table(Path(cleaned, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
     excerpts = Excerpts()
-    with pq.ParquetFile(shard) as file:
+    # Mapped: what is read once needs no copy of the compressed bytes.
+    with pq.ParquetFile(shard, memory_map=True) as file:
         texts = (batch["text"] for batch in file.iter_batches(SLICE, columns=["text"]))
         parts = [joined([]), *token_parts(excerpts.noting(texts))]
     save(
