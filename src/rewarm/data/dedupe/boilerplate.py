@@ -14,6 +14,7 @@ template; some stay. The lowest number of documents keeps that away from small s
 import numpy as np
 
 from rewarm.corpus.grams.gram_sets import Runs
+from rewarm.corpus.kernel import kernel
 
 # Of them so many that they stay in the processor's cache.
 _COUNTERS = 1 << 19
@@ -22,13 +23,27 @@ _COUNTERS = 1 << 19
 def frequent(sets: Runs, share: float, documents: int) -> np.ndarray:
     """uint32, sorted: grams that `share` of these sets hold, and at least `documents`."""
     least = max(1, documents, int(np.ceil(share * len(sets.counts))))
-    # Counters shared by several grams say cheaply which cannot be frequent: nearly all.
-    counter = sets.values & np.uint32(_COUNTERS - 1)
-    likely = sets.values[np.bincount(counter, minlength=_COUNTERS)[counter] >= least]
-    ordered = np.sort(likely)
+    ordered = np.sort(_likely(sets.values, np.zeros(_COUNTERS, np.uint32), least))
     if len(ordered) < least:
         return ordered[:0]
     # A gram stands `least` times in a row where it equals the one so many places on.
     early, late = ordered[: len(ordered) - least + 1], ordered[least - 1 :]
     found: np.ndarray = np.unique(early[early == late])
     return found
+
+
+@kernel
+def _likely(grams: np.ndarray, counters: np.ndarray, least: int) -> np.ndarray:
+    """The grams that may stand `least` times: counters shared by several say cheaply that most cannot."""
+    mask = np.uint32(len(counters) - 1)
+    for gram in grams:
+        counters[gram & mask] += np.uint32(1)
+    number = 0
+    for gram in grams:
+        number += counters[gram & mask] >= least
+    likely = np.empty(number + 1, np.uint32)
+    number = 0
+    for gram in grams:
+        likely[number] = gram
+        number += counters[gram & mask] >= least
+    return likely[:number]
