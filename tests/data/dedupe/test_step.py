@@ -14,7 +14,7 @@ import pytest
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
-from rewarm.data.dedupe import step
+from rewarm.data.dedupe import clusters, step
 from rewarm.recipe import Dedupe
 
 HAN = [chr(code) for code in range(0x4E00, 0x5200)]
@@ -165,6 +165,16 @@ def test_a_killed_step_goes_on_to_the_same_tables(tmp_path: Path, monkeypatch: p
         for shard in documents.shards(work.folder / table):
             assert shard.read_bytes() == (tmp_path / "whole/out" / table / shard.name).read_bytes()
     assert not list(work.folder.glob("_[ts]*-arrays"))
+
+
+def test_what_is_too_large_for_memory_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row(number, edited(text(f"zh {number % 4}"), 0.01, number)) for number in range(20)]
+    held = dedupe(tmp_path / "memory", [rows[:7], rows[7:]])
+    monkeypatch.setattr(clusters, "_IN_MEMORY", 0)
+    assert dedupe(tmp_path / "file", [rows[:7], rows[7:]]) == held
+    assert not list((tmp_path / "file/out").glob("_candidates*"))
+    alone = [row(number, text(f"zh alone {number}")) for number in range(3)]
+    assert not dedupe(tmp_path / "alone", [alone])[1]
 
 
 def test_templates_with_content_of_their_own_stay(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ occur: a set needs no sorting when it is compared through a hash table. Only doc
 looked at closely (samples, candidates, the held-out ones) need sets; a signature needs none.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -55,22 +54,24 @@ def gram_sets(tokens: Tokens, size: int, boilerplate: np.ndarray) -> GramSets:
     boilerplate: a table (`gram_table`). A document of fewer tokens is one gram; without any, none.
     """
     starts = tokens.starts
-    own = np.empty(len(starts), np.int32)
+    set_counts, own = np.empty(len(starts), np.int32), np.empty(len(starts), np.int32)
+    # Every slice writes where its tokens stand; a set has nearly as many grams, so little is moved up.
+    sets = np.empty(int(tokens.counts.sum()), np.uint32)
 
-    def one(first: int) -> Runs:
+    def one(first: int) -> int:
         part = slice(first, first + SLICE)
         counts = tokens.counts[part]
         most = int(counts.max())
-        sets = np.empty(int(counts.sum()), np.uint32)
-        set_counts = np.empty(len(counts), np.int32)
-        filled = _gram_sets(
+        return _gram_sets(
             tokens.hashes, starts[part], counts, size, boilerplate, np.empty(most, np.uint32), _table(most),
-            sets, set_counts, own[part],
+            sets[starts[first] :], set_counts[part], own[part],
         )  # fmt: skip
-        return Runs(set_counts, sets[:filled].copy())
 
-    runs = _in_threads(one, len(starts))
-    return GramSets(runs.counts, runs.values, own)
+    firsts = range(0, len(starts), SLICE)
+    with ThreadPoolExecutor(cores()) as pool:
+        filled = np.array(list(pool.map(one, firsts)), np.int64)
+    number = _moved_up(sets, starts[::SLICE], filled)
+    return GramSets(set_counts, sets[:number], own)
 
 
 def vocabularies(tokens: Tokens) -> Runs:
@@ -88,18 +89,25 @@ def vocabularies(tokens: Tokens) -> Runs:
         )  # fmt: skip
         return Runs(word_counts, words[:filled].copy())
 
-    return _in_threads(one, len(starts))
-
-
-def _in_threads(one: Callable[[int], Runs], documents: int) -> Runs:
     with ThreadPoolExecutor(cores()) as pool:
-        parts = list(pool.map(one, range(0, documents, SLICE)))
+        parts = list(pool.map(one, range(0, len(starts), SLICE)))
     counts = np.concatenate([np.empty(0, np.int32), *(part.counts for part in parts)])
     return Runs(counts, np.concatenate([np.empty(0, np.uint32), *(part.values for part in parts)]))
 
 
 def _table(most: int) -> np.ndarray:
     return np.zeros(max(_LEAST, 1 << max(2 * most - 1, 1).bit_length()), np.uint64)
+
+
+@kernel
+def _moved_up(values: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> int:
+    """Close the gaps between runs of values; how many values there are."""
+    filled = 0
+    for run in range(len(counts)):
+        for position in range(starts[run], starts[run] + counts[run]):
+            values[filled] = values[position]
+            filled += 1
+    return filled
 
 
 @kernel

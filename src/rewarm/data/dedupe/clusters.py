@@ -109,7 +109,10 @@ def _gather(
         "own": [none],
         "token_counts": [none],
     }
-    grams, tokens = _Growing(folder / "_candidates.grams"), _Growing(folder / "_candidates.tokens")
+    # No document has more grams or words than tokens.
+    most = int(column([tokens for tokens, _ in shards], "counts", np.int32)[candidates].sum(dtype=np.int64))
+    grams = _Growing(folder / "_candidates.grams", most)
+    tokens = _Growing(folder / "_candidates.tokens", most)
 
     def of_shard(number: int) -> tuple[np.ndarray, np.ndarray, GramSets, Runs]:
         path, signs = shards[number]
@@ -140,30 +143,29 @@ def _gather(
 
 
 class _Growing:
-    """A uint32 array that grows part by part: in memory, beyond a limit in a file that is mapped."""
+    """A uint32 array that grows part by part to `most` values at the most: in memory, or where that could
+    take more than a limit in a file that is mapped."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int) -> None:
         self.path = path
-        self.parts: list[np.ndarray] = []
-        self.spilled = False
+        self.filled = 0
+        # Memory that is not written to is not taken.
+        self.values = np.empty(most, np.uint32) if 4 * most <= _IN_MEMORY else None
+        if self.values is None:
+            path.write_bytes(b"")
 
     def add(self, part: np.ndarray) -> None:
-        self.parts.append(part)
-        if sum(part.nbytes for part in self.parts) > _IN_MEMORY:
-            self._spill()
+        if self.values is not None:
+            self.values[self.filled : self.filled + len(part)] = part
+        else:
+            with self.path.open("ab") as file:
+                part.tofile(file)
+        self.filled += len(part)
 
     def whole(self) -> np.ndarray:
-        if not self.spilled:
-            return np.concatenate([np.empty(0, np.uint32), *self.parts])
-        self._spill()
-        mapped = np.asarray(np.memmap(self.path, np.uint32, "r"))
+        if self.values is not None:
+            return self.values[: self.filled]
+        mapped = np.asarray(np.memmap(self.path, np.uint32, "r")) if self.filled else np.empty(0, np.uint32)
         # The name goes at once; the bytes stay until the map is gone, also when the process is killed.
         self.path.unlink()
         return mapped
-
-    def _spill(self) -> None:
-        with self.path.open("ab" if self.spilled else "wb") as file:
-            for part in self.parts:
-                part.tofile(file)
-        self.parts = []
-        self.spilled = True
