@@ -13,23 +13,27 @@ from rewarm.corpus.publish import publishing
 def save(folder: Path, /, **arrays: np.ndarray | list[np.ndarray]) -> None:
     """Write arrays under their names, all of them or none; what an earlier attempt finished stays.
 
-    A list's parts, one at least, are written one after the other without being joined in memory.
+    A list is the parts of one array, one at least and of one type: they are not joined in memory.
     """
     if folder.exists():
         return
     with publishing(folder) as aside:
         for name, array in arrays.items():
-            _write(aside / f"{name}.npy", array if isinstance(array, list) else [array])
+            path = aside / f"{name}.npy"
+            if isinstance(array, list):
+                _save_parts(path, array)
+            else:
+                np.save(path, array)
 
 
-def _write(path: Path, parts: list[np.ndarray]) -> None:
+def _save_parts(path: Path, parts: list[np.ndarray]) -> None:
     first = parts[0]
     shape = (sum(len(part) for part in parts), *first.shape[1:])
+    header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(first.dtype)}
     with path.open("wb") as file:
-        header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(first.dtype)}
         np.lib.format.write_array_header_1_0(file, header)
         for part in parts:
-            file.write(np.ascontiguousarray(part).data)
+            part.tofile(file)
 
 
 def load(folder: Path) -> dict[str, np.ndarray]:
