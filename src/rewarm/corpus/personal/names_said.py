@@ -47,7 +47,9 @@ _UNMARKED = re.compile(
 )
 # The last words of the labels: looked up before the pattern is tried.
 _FIELD_ENDS = frozenset(words("english_field_ends"))
-_SEPARATOR = re.compile(r"[:=：|]|(?<=\b[sdwc]/)o\b")
+_SEPARATOR = re.compile(r"[:=：|]")
+# Father of, husband of, care of: S/o Ramesh Chandra Tiwari.
+_OF = ("s/o ", "d/o ", "w/o ", "c/o ")
 _LAST_LABEL = re.compile(r"([a-z_]+)[\"' /]{0,2}$")
 _COMPANY = frozenset(words("company_words"))
 _MAILED = re.compile(r"[\"']? <[^@\s<>]{1,64}@")
@@ -85,6 +87,21 @@ _SMALL = re.compile(
     r"(?: ([a-z]\. )?([a-z]{3,14}))?\b",
     re.M,
 )
+_CLOSINGS = (
+    "thx",
+    "thanks",
+    "cheers",
+    "regards",
+    "best",
+    "sincerely",
+    "yours",
+    "love",
+    "- ",
+    "– ",
+    "— ",
+    "\n-",
+    "~",
+)
 _SIGNED = re.compile(
     rf"(?:(?:^|\n|[.!?] )[-–—~] ?|(?:^|\n)(?:thx|thanks|cheers|regards|best|best regards|"
     rf"kind regards|sincerely|"
@@ -106,6 +123,7 @@ _WITH_CHINESE = re.compile(
 )
 # Vivian 柯: a given name of English before a Chinese surname.
 _MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff]{{0,1}}[市省县区路街])")
+_HAN = re.compile("[\u4e00-\u9fff]")
 _QUOTED = re.compile(rf"['\"]([{UPPER}][{LETTER}-]{{2,16}})['\"], ?['\"]([{UPPER}][{LETTER}'-]{{2,20}})['\"]")
 _SPACES = re.compile(r" {2,}| - | -$|\. [A-Z][a-z]{2}")
 _BY_NAME_ONLY = re.compile(r"(?:user )?name", re.I)
@@ -124,12 +142,14 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             if end:
                 reached = end
                 yield Finding(match.start(3), end, "name")
-    for match in _UNMARKED.finditer(text) if "ame " in text or "names on" in folded else ():
-        end = _value_end(text, match, "surname")
-        if end:
+    for match in _near(text, folded, _OF, _FIELD, 90, 2):
+        if end := _value_end(text, match, match[1]):
             yield Finding(match.start(3), end, "name")
-    for pattern, mark in ((_MAILED, " <"), (_WROTE, "wr"), (_WROTE, "schr"), (_WROTE, "crit")):
-        for match in pattern.finditer(text) if mark in text else ():
+    for match in _near(text, folded, ("name ", "names on "), _UNMARKED, 100, 12):
+        if end := _value_end(text, match, "surname"):
+            yield Finding(match.start(3), end, "name")
+    for pattern, marks in ((_MAILED, (" <",)), (_WROTE, (" wrote", " schrieb", " a écrit"))):
+        for match in _near(text, folded, marks, pattern, 80, 2):
             writer = _BEFORE_MAIL.search(text, max(0, match.start() - 42), match.start())
             if writer and is_person(writer[0].replace(",", "").split(), asks=0):
                 yield Finding(*writer.span(), "name")
@@ -141,8 +161,8 @@ def find(text: str, folded: str) -> Iterator[Finding]:
         names = match[1].replace(",", "").split()
         if is_person([*names[1:], names[0]], asks=2):
             yield Finding(*match.span(1), "name")
-    stretches = near_words(text, _TRAVEL, 48, 4) if text.isascii() else [(0, len(text))]
-    for match in (match for low, high in stretches for match in _PINYIN.finditer(text, low, high)):
+    chinese = not text.isascii() and _HAN.search(text) is not None
+    for match in _PINYIN.finditer(text) if chinese else _near(text, text, _TRAVEL, _PINYIN, 48, 4):
         names = match[1].replace(",", "").replace("-", " ").split()
         if (
             kind(names[0]).pinyin
@@ -150,33 +170,47 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             and (match[0][0] == "M" or not all(kind(name).word for name in names))
         ):
             yield Finding(*match.span(1), "name")
-    yield from _quoted(text)
+    yield from _quoted(text, folded)
+    if chinese:
+        yield from _mixed(text)
     yield from _small(text, folded)
 
 
-def _quoted(text: str) -> Iterator[Finding]:
+def _near(
+    text: str, folded: str, marks: tuple[str, ...], pattern: re.Pattern[str], after: int, before: int
+) -> Iterator[re.Match[str]]:
+    """What a pattern finds around plain words, which are searched for at memory's speed."""
+    for low, high in near_words(folded, marks, after, before):
+        yield from pattern.finditer(text, low, high)
+
+
+def _mixed(text: str) -> Iterator[Finding]:
+    """Latin names in Chinese text."""
+    for match in _MIXED.finditer(text):
+        if kind(match[1].split()[0]).given:
+            yield Finding(*match.span(1), "name")
+    for match in _WITH_CHINESE.finditer(text):
+        group = 1 if match[1] else 2
+        names = match[group].split()
+        if group == 1 or is_person(names, asks=0, lone=True):
+            yield Finding(*match.span(group), "name")
+
+
+def _quoted(text: str, folded: str) -> Iterator[Finding]:
     for match in _MENTIONED.finditer(text) if "@" in text else ():
         if kind(match[1]).given == 2:
             yield Finding(*match.span(1), "name", sure=False)
-    for match in _MIXED.finditer(text) if not text.isascii() else ():
-        if kind(match[1].split()[0]).given:
-            yield Finding(*match.span(1), "name")
-    for match in _TITLED_SMALL.finditer(text) if "m" in text or "dr" in text else ():
+    for match in _near(text, text, (" mr", " ms", " mrs", " miss ", " dr"), _TITLED_SMALL, 28, 1):
         if not kind(match[1]).word or kind(match[1]).given:
             yield Finding(*match.span(1), "name")
     for match in _BRACKETED.finditer(text) if "<" in text else ():
         if kind(match[1]).given == 2:
             yield Finding(*match.span(1), "name")
-    for match in _WITH_CHINESE.finditer(text) if not text.isascii() else ():
-        group = 1 if match[1] else 2
-        names = match[group].split()
-        if group == 1 or is_person(names, asks=0, lone=True):
-            yield Finding(*match.span(group), "name")
     for match in _QUOTED.finditer(text) if "'" in text or '"' in text else ():
         if kind(match[1]).given == 2 and (kind(match[2]).family == 2 or kind(match[2]).unknown):
             yield Finding(*match.span(1), "name")
             yield Finding(*match.span(2), "name")
-    for match in _SIGNED.finditer(text):
+    for match in _near(text, folded, _CLOSINGS, _SIGNED, 70, 4):
         if match[1][0].isupper() and is_person(match[1].split(), asks=1, lone=True):
             yield Finding(*match.span(1), "name")
 
