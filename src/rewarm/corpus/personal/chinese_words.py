@@ -3,12 +3,10 @@
 jieba's dictionary (MIT), with words of lists of our own that look like names and are none.
 """
 
-import gzip
 import math
 from functools import lru_cache
-from pathlib import Path
 
-from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, SURNAMES, words
+from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, SURNAMES, packed, words
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 TOTAL = math.log(60_101_967)
@@ -26,10 +24,9 @@ ALL_SURNAMES = SURNAMES + _RARE_SURNAMES
 def shares() -> dict[str, float]:
     """Word → log share of all words."""
     counted: dict[str, float] = {}
-    with gzip.open(Path(__file__).parent / "lists" / "chinese_words.txt.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            word, times = line.split()
-            counted[word] = math.log(int(times)) - TOTAL
+    for line in packed("chinese_words"):
+        word, times = line.split()
+        counted[word] = math.log(int(times)) - TOTAL
     for place in (*PROVINCES, *CITIES):
         counted[place] = max(counted.get(place, _UNKNOWN), math.log(400) - TOTAL)
     for word in packed("chinese_no_names"):
@@ -74,11 +71,6 @@ def best_cut(window: str) -> tuple[list[float], list[float]]:
                 most = tail[end] + word
         tail[start] = most
     return head, tail
-
-
-def packed(name: str) -> list[str]:
-    with gzip.open(Path(__file__).parent / "lists" / f"{name}.txt.gz", "rt", encoding="utf-8") as lines:
-        return list(filter(None, lines.read().split("\n")))
 
 
 def is_word_end(text: str, at: int) -> bool:

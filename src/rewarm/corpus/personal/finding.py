@@ -20,6 +20,8 @@ TYPES = (
     "address", "ip", "mac", "name",
 )  # fmt: skip
 
+HAN = "\u4e00-\u9fff"
+_ANY_HAN = re.compile(f"[{HAN}]")
 _THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
 _NO_DATA = re.compile(
     r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
@@ -30,6 +32,11 @@ _UNIT = re.compile(
     r"(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|"
     r"samples)\b)"
 )
+
+
+def has_han(text: str) -> bool:
+    """Whether any Chinese character stands in the text."""
+    return not text.isascii() and _ANY_HAN.search(text) is not None
 
 
 def alone(text: str, start: int, end: int) -> bool:

@@ -1,5 +1,6 @@
 """Surnames and characters or words of given names, zh and en: to find names, and to make other ones."""
 
+import gzip
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,17 @@ _LISTS = Path(__file__).parent / "lists"
 def words(name: str) -> tuple[str, ...]:
     """A list of words in its order, from `lists/NAME.txt`."""
     return tuple((_LISTS / f"{name}.txt").read_text(encoding="utf-8").split())
+
+
+def packed(name: str) -> list[str]:
+    """The lines of `lists/NAME.txt.gz`; a line may hold blanks."""
+    with gzip.open(_LISTS / f"{name}.txt.gz", "rt", encoding="utf-8") as lines:
+        return list(filter(None, lines.read().split("\n")))
+
+
+def lines(name: str) -> list[str]:
+    """The lines of `lists/NAME.txt`."""
+    return list(filter(None, (_LISTS / f"{name}.txt").read_text(encoding="utf-8").split("\n")))
 
 
 # By how many people bear them, the most frequent first.

@@ -4,17 +4,22 @@ Lists and their sources: `lists/SOURCES.md`. They are read at the first question
 life of a process.
 """
 
-import gzip
 import re
 import unicodedata
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-from rewarm.corpus.personal.name_lists import AMBIGUOUS, FAMILIES, MEN, NOT_FAMILIES, PINYIN, WOMEN, words
-
-_LISTS = Path(__file__).parent / "lists"
-
+from rewarm.corpus.personal.name_lists import (
+    AMBIGUOUS,
+    FAMILIES,
+    MEN,
+    NOT_FAMILIES,
+    PINYIN,
+    WOMEN,
+    lines,
+    packed,
+    words,
+)
 
 # DestinationArn, but not McAllister, DeVries, LaTonya, AbdulAziz.
 _CAMEL = re.compile(r"^(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O'|D'|Al|El|Abdul)[A-Za-z]*[a-z][A-Z]")
@@ -146,8 +151,7 @@ def _titled(word: str) -> str:
 
 @cache
 def _list(name: str) -> frozenset[str]:
-    with gzip.open(_LISTS / f"{name}.txt.gz", "rt", encoding="utf-8") as lines:
-        return frozenset(lines.read().split("\n"))
+    return frozenset(packed(name))
 
 
 @cache
@@ -158,12 +162,9 @@ def _software() -> frozenset[str]:
 @cache
 def _phrases(name: str) -> dict[str, list[list[str]]]:
     """First word → the entries that begin with it, the longest first."""
-    if name == "places":
-        entries: list[str] = [entry for entry in _list(name) if " " in entry]
-    else:
-        entries = (_LISTS / f"{name}.txt").read_text(encoding="utf-8").split("\n")
+    entries = [entry for entry in _list(name) if " " in entry] if name == "places" else lines(name)
     found: dict[str, list[list[str]]] = {}
-    for entry in sorted(filter(None, entries), key=len, reverse=True):
+    for entry in sorted(entries, key=len, reverse=True):
         parts = entry.split(" ")
         found.setdefault(parts[0], []).append(parts)
     return found

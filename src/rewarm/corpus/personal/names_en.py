@@ -266,32 +266,25 @@ def _is_lone(text: str, parts: Parts, at: int) -> bool:
     if name.endswith(".") or name[0].islower() or known.thing or (name.isupper() and len(name) < 5):
         return False
     before = text[max(0, start - 32) : start]
+    called = is_called(before)
     if at + 1 < len(parts):
         following = kind(parts[at + 1][0])
-        if following.thing or not following.word or following.family or not is_called(before):
+        if following.thing or not following.word or following.family or not called:
             return False
-    if at and not is_called(before):
+    if at and not called:
         leading = parts[at - 1][0]
         if leading in _GEOGRAPHIC:
             return False
         if not (at == 1 and kind(leading).word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])):
             return False
-    called = is_called(before)
     if name.isupper():
         return called and bool(known.given)
     if known.given == 2 and len(name) >= _LONE:
         used = (LOWER_NEXT.match(text, end) or MIDDLE.search(before)) and not ARTICLE.search(before)
         return called or bool(used and not stands_small(text, name))
     if known.given:
-        return (
-            called
-            or (ACTS.match(text, end) is not None and known.given == 2)
-            or (
-                ACTS.match(text, end) is not None
-                and bool(OPENS.search(before[-3:]) or before[-2:] == ", ")
-                and not known.place
-            )
-        )
+        opens = not known.place and bool(OPENS.search(before[-3:]) or before[-2:] == ", ")
+        return called or ((known.given == 2 or opens) and ACTS.match(text, end) is not None)
     if known.family == 2 and len(name) >= _LONE:
         return (
             called

@@ -7,6 +7,7 @@ parts (约翰·史密斯, 艾尔肯•吐尔逊). Two Tibetan parts make a name,
 import re
 from collections.abc import Iterable, Iterator
 
+from rewarm.corpus.personal.chinese_words import is_han
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 
@@ -14,7 +15,6 @@ _SOUNDS = "".join(words("chinese_transliteration"))
 _DOT = re.compile(f"[{_SOUNDS}]{{1,9}}(?:[·•‧・][{_SOUNDS}]{{1,9}}){{1,3}}")
 # 温斯顿·陈: a surname behind a given name that is written by its sound.
 _DOT_SURNAME = re.compile(f"[{_SOUNDS}]{{2,9}}[·•‧・][{SURNAMES[:100]}](?![\u4e00-\u9fff]?[·•‧・])")
-_HAN = re.compile("[\u4e00-\u9fff]")
 _VIETNAMESE = re.compile("[阮陈黎范黄潘武邓裴杜吴]氏[\u4e00-\u9fff]{1,2}(?=[，。、,的；（( ]|$)")
 _LABEL = re.compile(
     f'(?:{"|".join(words("chinese_person_labels"))}|[0-9]床|姓名|户名)(?:是|为)?[：: |（(“"]{{0,3}}$'
@@ -55,8 +55,6 @@ _SET_APART = re.compile("[的，、：:]")
 
 def find(text: str) -> Iterator[Finding]:
     """Whole names, sure by their form."""
-    if not _HAN.search(text):
-        return
     for match in _DOT.finditer(text) if any(dot in text for dot in "·•‧・") else ():
         yield Finding(*match.span(), "name")
     for match in _DOT_SURNAME.finditer(text) if "·" in text or "•" in text else ():
@@ -80,7 +78,7 @@ def _of_parts(text: str, first: _Parts, second: _Parts, least: int) -> Iterator[
             continue
         size = first.longest(text, at)
         end = at + size + second.longest(text, at + size) if size else at
-        alone = end - at == _LONG - 1 and _SET_APART.match(text, end) and not _HAN.match(text, max(0, at - 1))
+        alone = end - at == _LONG - 1 and _SET_APART.match(text, end) and not is_han(text, max(0, at - 1))
         if size and (end - at >= least or alone or _LABEL.search(text, max(0, at - 16), at)):
             reached = end
             yield Finding(at, end, "name")

@@ -8,7 +8,7 @@ value must be made of words that a name is made of; a label that only persons be
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, near_words
+from rewarm.corpus.personal.finding import Finding, has_han, near_words
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 from rewarm.corpus.personal.name_words import is_phrase, kind
 from rewarm.corpus.personal.names_en import LETTER, PARTICLES, UPPER, is_syllables
@@ -51,6 +51,7 @@ _SEPARATOR = re.compile(r"[:=：|]")
 # Father of, husband of, care of: S/o Ramesh Chandra Tiwari.
 _OF = ("s/o ", "d/o ", "w/o ", "c/o ")
 _LAST_LABEL = re.compile(r"([a-z_]+)[\"' /]{0,2}$")
+_PARTICLES = frozenset(PARTICLES.split("|"))
 _COMPANY = frozenset(words("company_words"))
 _MAILED = re.compile(r"[\"']? <[^@\s<>]{1,64}@")
 _WROTE = re.compile(r" (?:wrote|schrieb|a écrit)(?: ?:|$)", re.M)
@@ -123,7 +124,6 @@ _WITH_CHINESE = re.compile(
 )
 # Vivian 柯: a given name of English before a Chinese surname.
 _MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff]{{0,1}}[市省县区路街])")
-_HAN = re.compile("[\u4e00-\u9fff]")
 _QUOTED = re.compile(rf"['\"]([{UPPER}][{LETTER}-]{{2,16}})['\"], ?['\"]([{UPPER}][{LETTER}'-]{{2,20}})['\"]")
 _SPACES = re.compile(r" {2,}| - | -$|\. [A-Z][a-z]{2}")
 _BY_NAME_ONLY = re.compile(r"(?:user )?name", re.I)
@@ -161,7 +161,7 @@ def find(text: str, folded: str) -> Iterator[Finding]:
         names = match[1].replace(",", "").split()
         if is_person([*names[1:], names[0]], asks=2):
             yield Finding(*match.span(1), "name")
-    chinese = not text.isascii() and _HAN.search(text) is not None
+    chinese = has_han(text)
     for match in _PINYIN.finditer(text) if chinese else _near(text, text, _TRAVEL, _PINYIN, 48, 4):
         names = match[1].replace(",", "").replace("-", " ").split()
         if (
@@ -275,7 +275,7 @@ def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
     asks: 0 no word may speak against it, 1 one must be a name on a list, 2 a given and another name or a
     surname of pinyin; lone: one word may do.
     """
-    names = [name for name in names if name not in PARTICLES.split("|")]
+    names = [name for name in names if name not in _PARTICLES]
     if not names or len(names) > 5 or (len(names) == 1 and not lone):
         return False
     full = [name for name in names if len(name.rstrip(".")) > 1]

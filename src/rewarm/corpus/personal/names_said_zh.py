@@ -14,20 +14,18 @@ from rewarm.corpus.personal.chinese_words import (
     TOTAL,
     is_han,
     is_word_end,
-    packed,
     shares,
 )
-from rewarm.corpus.personal.finding import Finding
-from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, GIVEN, SURNAMES, words
-from rewarm.corpus.personal.names_zh import GRAMMAR_ENDS, HAN, LABEL, SURNAME, TITLE, TITLES
+from rewarm.corpus.personal.finding import HAN, Finding
+from rewarm.corpus.personal.name_lists import COMMON_GIVEN, GIVEN, SURNAMES, packed, words
+from rewarm.corpus.personal.names_zh import COURTESY, GRAMMAR_ENDS, LABEL, SURNAME, TITLE, TITLES
 
 # Words of grammar in front of somebody who has a title and no name there.
 _BEFORE_TITLES = frozenset("班向经由请找问让被和与同对从将叫把给跟")
 _TITLED = re.compile(
-    f"({'|'.join(COMPOUND)}|[{ALL_SURNAMES}])(?={TITLES}|"
-    "[姐哥叔姨嫂婶](?=[，。、,!！?？：: ]|你|您|好|欠|说|来|去|在|把|给|让|又|也|$))"
+    f"({SURNAME})(?={TITLES}|[姐哥叔姨嫂婶](?=[，。、,!！?？：: ]|你|您|好|欠|说|来|去|在|把|给|让|又|也|$))"
 )
-_CALLED = re.compile(f'姓[“"「 ]?({"|".join(COMPOUND)}|[{ALL_SURNAMES}])(?=[”"」，。、,的） ]|$)')
+_CALLED = re.compile(f'姓[“"「 ]?({SURNAME})(?=[”"」，。、,的） ]|$)')
 # Surnames that in front of a title are mostly another word: 向老师, 任教授, 对方律师.
 _NOT_TITLED = frozenset(
     "向于任常连关和同单万都应从成若有能全查申明党生商经计强干班权占房水花毕平师祖练元化游新法丛传农工老小大女男各该此其某本"
@@ -41,7 +39,7 @@ _BEHIND = re.compile(
     r'(?:[Nn]ame|guest|customer|contact|patient|owner|user|holder|payee)["\']?[：:=/ ]{1,3}["“]?)$'
 )
 # Any surname at all before 先生: nothing else stands there.
-_COURTEOUS = re.compile(f"([{ALL_SURNAMES}{''.join(words('chinese_surnames_any'))}])(?=先生|女士|小姐|太太)")
+_COURTEOUS = re.compile(f"([{ALL_SURNAMES}{''.join(words('chinese_surnames_any'))}])(?={COURTESY})")
 # 参会人员：高远、黄河清、温暖
 _PRESENT = re.compile(
     "(?:参会|出席|与会|列席|参加|到会|小组|项目组|应到|实到|缺席)(?:人员|成员|名单|代表|人)?[：:] ?"
@@ -68,13 +66,10 @@ _NICKNAMED = re.compile(
     f"([小阿老][{ALL_SURNAMES}{''.join(sorted(COMMON_GIVEN))}])(?=[：:])|"
     f"[\\[【]([小阿老][{ALL_SURNAMES}])(?= [0-9])"
 )
-_ANY = re.compile("[\u4e00-\u9fff]")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Surnames before a title, and what a form or a list says to be a person."""
-    if not _ANY.search(text):
-        return
     for match in _CALLED.finditer(text) if "姓" in text else ():
         yield Finding(*match.span(1), "name", sure=False)
     for match in _TITLED.finditer(text):

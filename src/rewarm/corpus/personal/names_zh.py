@@ -16,7 +16,6 @@ from rewarm.corpus.personal.chinese_words import ALL_SURNAMES, COMPOUNDS, TOTAL,
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import COMMON_GIVEN, COMPOUND, GIVEN, words
 
-HAN = "\u4e00-\u9fff"
 _NAME = math.log(0.004)
 _GIVEN_ONE, _GIVEN_TWO = math.log(0.15), math.log(0.85)
 _COMMON, _RARE, _ODD = math.log(0.0032), math.log(0.0009), math.log(0.00003)
@@ -33,13 +32,14 @@ _PLACE_AFTER = re.compile(
     "有限|超市|银行|股份|科技|国术|博物|祠|墓|牌|定理|定律|效应|综合征|病"
 )
 # 先生 and 女士 stand behind persons only; 老师 and 主任 also stand alone.
-_COURTESY = re.compile("先生|女士|小姐|太太")
+COURTESY = "先生|女士|小姐|太太"
+_COURTESY = re.compile(COURTESY)
 _CAPITAL_NUMERALS = frozenset("零壹贰叁肆伍陆柒捌玖拾佰仟萬億亿整元角")
 _COMMON_WORD = math.log(1000) - TOTAL
-_ANY = re.compile("[\u4e00-\u9fff]")
 
 _RANK = {surname: rank for rank, surname in enumerate(ALL_SURNAMES)}
-_CANDIDATE = re.compile(f"(?:{'|'.join(COMPOUND)}|[{ALL_SURNAMES}])[{''.join(sorted(GIVEN))}]")
+SURNAME = f"(?:{'|'.join(COMPOUND)}|[{ALL_SURNAMES}])"
+_CANDIDATE = re.compile(f"{SURNAME}[{''.join(sorted(GIVEN))}]")
 
 TITLES = (
     "|".join(sorted((title for title in words("chinese_titles") if len(title) > 1), key=len, reverse=True))
@@ -69,15 +69,12 @@ _DOES = re.compile(
 _WEAK_RIGHT = re.compile(
     f"(?=[{_AFTER_FIRST}])(?:{'|'.join(_AFTER_WORDS)})" + r"|[、，,。：:（(；！？|\t\n ]|$"
 )
-SURNAME = f"(?:{'|'.join(COMPOUND)}|[{ALL_SURNAMES}])"
 _JOINED = re.compile("[、,，/和与及]|以及")
 _LINE_START = re.compile(r"(?:^|\n)[^\n\u4e00-\u9fff]{0,24}$")
 
 
 def find(text: str) -> Iterator[Finding]:
-    """Full names (sure where a label or title proves them), and surnames before a title."""
-    if not _ANY.search(text):
-        return
+    """Full names, sure where a label or title proves them."""
     reached = 0
     for match in _CANDIDATE.finditer(text):
         if match.start() < reached or _is_plain(text, match):

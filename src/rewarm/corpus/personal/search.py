@@ -26,7 +26,7 @@ from rewarm.corpus.personal import (
     tables,
     view,
 )
-from rewarm.corpus.personal.finding import TYPES, Finding
+from rewarm.corpus.personal.finding import TYPES, Finding, has_han
 
 Ner = Callable[[str], Iterable[tuple[int, int]]]
 
@@ -118,7 +118,7 @@ def _numeric(text: str) -> Iterator[tuple[int, int]]:
 def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
     if "name" not in wanted:
         return
-    if not text.isascii():
+    if has_han(text):
         yield from names_zh.find(text)
         yield from names_said_zh.find(text)
         yield from names_other_zh.find(text)

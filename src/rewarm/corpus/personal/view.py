@@ -4,13 +4,15 @@ Someone who types １３８００１３８０００ or hides a zero-width space 
 away. Only the detectors read this form; the document keeps its characters.
 """
 
-import gzip
 import re
 from functools import cache
-from pathlib import Path
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code - 0xFEE0).isalnum()}
-_WIDE |= {
+from rewarm.corpus.personal.name_lists import packed
+
+WIDE = 0xFEE0
+# Full-width letters and digits → what they are.
+NARROW = {code: code - WIDE for code in range(0xFF10, 0xFF5B) if chr(code - WIDE).isalnum()}
+_WIDE = NARROW | {
     ord(wide): ord(narrow) for wide, narrow in zip("＠．－＋＿（）＝＆？／＃　", "@.-+_()=&?/# ", strict=True)
 }
 _WIDE |= {ord(dash): ord("-") for dash in "‐‑‒–−﹣"} | {0xA0: 32, 0x2007: 32, 0x202F: 32, 0x2009: 32}
@@ -27,10 +29,7 @@ _TRADITIONAL = re.compile(
 @cache
 def _simplified() -> dict[int, str]:
     """Character for character, so that places stay; of several simplified ones the commonest."""
-    with gzip.open(
-        Path(__file__).parent / "lists/traditional_characters.txt.gz", "rt", encoding="utf-8"
-    ) as lines:
-        return {ord(pair[0]): pair[1] for pair in lines.read().split("\n") if pair}
+    return {ord(pair[0]): pair[1] for pair in packed("traditional_characters")}
 
 
 def of(text: str) -> tuple[str, list[int] | None]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from rewarm.corpus.personal.numbers import identity_check, looks_like_identity, luhn
+from rewarm.corpus.personal.view import NARROW, WIDE
 from rewarm.data.redact.keyed import Draw
 from rewarm.data.redact.surrogate_names import address, name, spoken, syllables
 
@@ -24,13 +25,11 @@ _PREFIXED = re.compile(
 )
 _PEM_LINE = re.compile(r"-----[A-Z0-9 ]+-----")
 _ATTEMPTS = 8
-_WIDE = 0xFEE0
-_NARROW = {code: code - _WIDE for code in range(0xFF01, 0xFF5F) if chr(code - _WIDE).isalnum()}
 
 
 def surrogate(key: bytes, type: str, value: str, avoid: frozenset[str] = frozenset()) -> str:
     """What stands in for `value`: the same under the same key, never the value nor one of `avoid`."""
-    narrow = value.translate(_NARROW)
+    narrow = value.translate(NARROW)
     plain = _plain(type, narrow)
     for attempt in range(_ATTEMPTS):
         made = (
@@ -49,7 +48,7 @@ def _widened(value: str, narrow: str, made: str) -> str:
     if value == narrow or len(made) != len(value):
         return made
     return "".join(
-        chr(ord(letter) + _WIDE) if was != plain and "!" <= letter <= "~" else letter
+        chr(ord(letter) + WIDE) if was != plain and "!" <= letter <= "~" else letter
         for was, plain, letter in zip(value, narrow, made, strict=True)
     )
 
