@@ -4,12 +4,13 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rewarm import parent
+from rewarm import parent, printed
 from rewarm.errors import RewarmError, full_disk
 
 _FILE = click.Path(path_type=Path)
@@ -51,7 +52,7 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
             }
         )
         if not as_json:
-            click.echo(_line(variant, outcome))
+            click.echo(printed.outcome(variant, outcome))
 
     folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
@@ -61,20 +62,19 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
-        sys.exit(_quarantined(outcomes))
+        sys.exit(_lost(outcomes))
     if dry_run or until:
-        sys.exit(_quarantined(outcomes))
+        sys.exit(_lost(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
     for folder in folders:
         click.echo()
         if len(folders) > 1:
             click.echo(f"{folder.name}")
-        for line in summary.lines(folder):
-            click.echo(line)
+        _say(summary.lines(folder))
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
     click.echo(f"report    {root / 'report/index.html'}")
-    sys.exit(_quarantined(outcomes))
+    sys.exit(_lost(outcomes))
 
 
 @cli.command()
@@ -92,8 +92,7 @@ def explain(run: Path, document: str | None, step: int | None, as_json: bool) ->
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        for line in _life(found) if document is not None else _documents(found):
-            click.echo(line)
+        _say(printed.life(found) if document is not None else printed.documents(found))
 
 
 @cli.command()
@@ -107,11 +106,7 @@ def incidents(run: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for row in found:
-        for line in _incident(row):
-            click.echo(line)
-    if not found:
-        click.echo("no incidents")
+    _say(printed.incidents(found))
 
 
 @cli.command()
@@ -126,14 +121,7 @@ def clusters(run: Path, most: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for cluster in found:
-        click.echo(f"{cluster['cluster']}  {cluster['documents']:,} documents")
-        for row in cluster["members"]:
-            said = "kept" if row["id"] == cluster["cluster"] else f"{row['similarity']:.3f}"
-            start = _safe(" ".join(row["excerpt"].split())[:90])
-            click.echo(f"  {said:<6}{row['id']}  {row['source']:<14} {start}")
-    if not found:
-        click.echo("no near-duplicates")
+    _say(printed.clusters(found))
 
 
 @cli.command()
@@ -148,8 +136,7 @@ def phrases(run: Path, most: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for line in repeated_phrases.lines(found):
-        click.echo(_safe(line))
+    _say(map(printed.safe, repeated_phrases.lines(found)))
 
 
 @cli.command()
@@ -164,8 +151,7 @@ def funnel(run: Path, examples: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for line in flow.lines(found):
-        click.echo(_safe(line))
+    _say(map(printed.safe, flow.lines(found)))
 
 
 @cli.command()
@@ -182,8 +168,7 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for line in difference.lines(found):
-        click.echo(_safe(line))
+    _say(map(printed.safe, difference.lines(found)))
 
 
 @cli.command()
@@ -221,8 +206,7 @@ def blocks(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for line in write_blocks.lines(found):
-        click.echo(line)
+    _say(write_blocks.lines(found))
 
 
 @cli.command()
@@ -340,82 +324,14 @@ def _crash(error: Exception) -> int:
     return 2
 
 
-def _quarantined(outcomes: list[dict[str, Any]]) -> int:
+def _lost(outcomes: list[dict[str, Any]]) -> int:
     """Names the shards that steps went on without; the exit code: 3 when there are any."""
-    lost = {(outcome["folder"], row["shard"]): (outcome, row)
-            for outcome in outcomes for row in outcome["quarantined"]}  # fmt: skip
-    for outcome, row in lost.values():
-        documents = "documents unknown" if row["documents"] is None else f"{row['documents']:,} documents"
-        click.echo(
-            f"quarantined {outcome['step']} shard {row['shard']} "
-            f"({documents}; {', '.join(row['files'][:3])}) "
-            f"after {row['tries']} tries: {_safe(row['reason'])}",
-            err=True,
-        )
-    return 3 if lost else 0
+    lines = printed.quarantined(outcomes)
+    for line in lines:
+        click.echo(line, err=True)
+    return 3 if lines else 0
 
 
-def _line(variant: str, outcome: Any) -> str:
-    name = f"{variant}: {outcome.step} " if variant else f"{outcome.step} "
-    counts = " · ".join(
-        f"{count:,} {key.replace('_', ' ')}"
-        for key, count in outcome.counts.items()
-        if "." not in key and count
-    )
-    if outcome.state == "ran":
-        return f"{name:<{24 if variant else 10}}{counts}   {outcome.seconds:.0f} s"
-    detail = outcome.why or counts
-    return f"{name:<{24 if variant else 10}}{outcome.state:<10}{detail}"
-
-
-def _life(life: dict[str, Any]) -> list[str]:
-    labels = ", ".join(f"{axis}: {value}" for axis, value in life["labels"].items())
-    lines = [
-        f"document  {life['id']}",
-        f"from      {life['source']}  {life['origin']}",
-        f"labels    {labels}",
-    ]
-    if life["heldout"]:
-        lines.append("heldout   kept from training, measured before and after")
-    for verdict in life["verdicts"]:
-        score = "" if verdict["score"] is None else f"  {verdict['score']:.4g}"
-        limit = "" if verdict["threshold"] is None else f" against {verdict['threshold']:.4g}"
-        match = f"  match {verdict['match']}" if verdict["match"] else ""
-        lines.append(
-            f"{verdict['step'] + ' ':<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}"
-        )
-    for use in life["trained"]:
-        last = use["first_token"] + use["tokens"]
-        lines.append(
-            f"trained   step {use['step']} ({use['stage']})  tokens {use['first_token']}–{last}  "
-            f"{use['block']} sequence {use['sequence']}"
-        )
-    if not life["trained"] and not life["heldout"]:
-        lines.append("trained   never")
-    return [*lines, "", _safe(life["text"][:1000])]
-
-
-def _incident(row: dict[str, Any]) -> list[str]:
-    lines = [row["said"]]
-    for part in row["documents"]:
-        lines.append(
-            f"  {part['id']}  {part['source']:<14} {part['nats_per_token']} nats/token  {part['origin']}"
-        )
-        lines.append(f"  {'':<20}  {_safe(part['excerpt'])}")
-    return lines
-
-
-def _documents(found: dict[str, Any]) -> list[str]:
-    lines = [f"step {found['step']} ({found['stage']}): {len(found['documents'])} parts of documents"]
-    for part in found["documents"]:
-        lines.append(
-            f"{part['id']}  {part['tokens']:>6} tokens from {part['first_token']:<7} {part['source']:<14} "
-            f"{_safe(part['excerpt'][:60])}"
-        )
-    return lines
-
-
-def _safe(text: str) -> str:
-    """Documents come from anywhere: no control sequence of theirs reaches the terminal."""
-    spaces = "\n\u00a0\u202f\u3000"
-    return "".join(letter if letter.isprintable() or letter in spaces else "\ufffd" for letter in text)
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)

@@ -11,13 +11,18 @@ from rewarm.corpus.personal.finding import Finding, is_inside_word, near_words
 from rewarm.corpus.personal.name_lists import words
 
 _ACCOUNT = re.compile(
-    r"(?:微信|薇信|威信|[Vv]信|[Ww]e[Cc]hat|WECHAT|\b[Vv][Xx]|\b[Ww][Xx])(?:账号|帐号|号码?|ID|id| id|"
-    r" ID)?(?:是|为|就是|叫| is|加)?[\"“ :：]{0,3}"
+    r"(?:微信|薇信|威信|[Vv]信|加[Vv](?=[：:])|[Ww]e[Cc]hat|WECHAT|\b[Vv][Xx]|\b[Ww][Xx])(?:账号|帐号|"
+    r"号码?|ID|id| id|"
+    r" ID)?(?:是|为|就是|叫| is|加)?[\"“ :：(（]{0,3}"
     r"([A-Za-z][A-Za-z0-9_-]{5,19}|1[3-9][0-9]{9})(?![A-Za-z0-9_])"
 )
+_WXID = re.compile(
+    r"(?<![A-Za-z0-9])(?:wxid_[a-z0-9]{8,24}|"
+    r"live:\.?[A-Za-z0-9][A-Za-z0-9._-]{4,30}[A-Za-z0-9])(?![A-Za-z0-9_])"
+)
 _QQ = re.compile(
-    r"(?:QQ|qq|Qq|扣扣|企鹅)(?:群|账号|帐号|号码?)*(?:是|为|就是|加| is|"
-    r" number)?[\"“ :：]{0,3}([1-9][0-9]{4,11}|[1-9][0-9]{2,3}(?: [0-9]{3,4}){1,2})(?![0-9A-Za-z@.])"
+    r"(?:QQ|qq|Qq|扣扣|企鹅|加[Qq](?=[：: ]))[(（]?(?:群|账号|帐号|号码?)*(?:是|为|就是|加| is|"
+    r" number)?[\"“ :：]{0,3}([1-9][0-9]{4,11}|[1-9][0-9]{2,3}(?: [0-9]{3,4}){1,2})(?!\.?[0-9A-Za-z@])"
 )
 _SITE = re.compile(
     r"(?:微博|旺旺|抖音|快手|小红书|支付宝|知乎|豆瓣|钉钉|陌陌|淘宝|闲鱼|用户|登录|会员|游戏|飞书|[BＢ]站)"
@@ -46,8 +51,9 @@ _SIGNED = re.compile(
     r"[Ww]e[Cc]hat|[Ww]hats[Aa]pp|[Vv]enmo|[Cc]ash ?[Aa]pp|[Tt]ik[Tt]ok|[Ll]inked[Ii]n|[Ss]ignal|"
     r"[Rr]eddit|[Ss]team|[Kk]akao(?:[Tt]alk)?|"
     r"微信|微博|抖音|小红书|知乎|闲鱼|快手|豆瓣|[Ww]eibo)"
-    r"(?:[ ,，]{0,2}(?:ID|id|[Hh]andle|[Aa]ccount|[Uu]ser(?:name)?|账号|帐号|号|"
-    r"[^\n。]{0,4}[，,]号))?(?: is| as|是|"
+    r"(?: me(?= ?[:：]))?(?:[ ,，]{0,2}(?:ID|id|[Hh]andle(?: of [a-z ]{2,20})?|[Aa]ccount|"
+    r"[Uu]ser(?:name)?|账号|帐号|号|"
+    r"[^\n。]{0,4}[，,]号))?(?: is| was| as|是|"
     r"为)? ?[:：=]? ?"
     r"(@?(?:live:)?[A-Za-z0-9_][A-Za-z0-9_.#-]{3,31})(?![A-Za-z0-9_@])"
 )
@@ -57,6 +63,10 @@ _CHINESE_LABEL = re.compile(
 )
 _ASSIGNED = re.compile(
     r"(?<![?&])\b(?:[Uu]ser(?:name)?|[Ll]ogin)=[\"']?([A-Za-z][A-Za-z0-9_.-]{4,31})(?![A-Za-z0-9_@])"
+)
+_LOGGED_IN = re.compile(
+    r"(?:[Ll]ogin|[Uu]ser(?:name)?|用户名|"
+    r"账号) ?[:：] ?([A-Za-z][A-Za-z0-9_.-]{3,24}) *\n[^\n]{0,3}(?:[Pp]ass|[Pp]wd|密码)"
 )
 _TAGGED = re.compile(
     r"(?<![A-Za-z0-9_.#/&-])(?!(?:[Ii]ssue|[Bb]ug|[Tt]icket|[Cc]ase|PR|[Pp]ull|[Nn]o|"
@@ -81,8 +91,8 @@ _COMMON_ACCOUNT = re.compile(
 )
 # Words in small letters near which the patterns can match; those of Latin letters first.
 _ACCOUNTS = (
-    (("wechat", "vx", "wx", "微信", "薇信", "威信", "v信"), (_ACCOUNT,)),
-    (("qq", "扣扣", "企鹅"), (_QQ,)),
+    (("wechat", "vx", "wx", "微信", "薇信", "威信", "v信", "加v"), (_ACCOUNT,)),
+    (("qq", "扣扣", "企鹅", "加q"), (_QQ,)),
     (words("handle_sites"), (_HANDLE, _MENTION)),
     (("line id", "line:", "cash app", "tik tok"), (_HANDLE,)),
     (("username", "user name", "login", "user id", "userid", "handle", "member id"), (_USER,)),
@@ -99,6 +109,8 @@ def find(text: str, folded: str) -> Iterator[Finding]:
                     if not is_inside_word(text, match.start()) and _is_account(match, pattern):
                         end = match.start(1) + len(match[1].rstrip(".-:"))
                         yield Finding(match.start(1), end, "account")
+    for match in _WXID.finditer(text) if "wxid_" in text or "live:" in text else ():
+        yield Finding(*match.span(), "account")
     yield from _signed(text, folded)
 
 
@@ -131,6 +143,9 @@ def _signed(text: str, folded: str) -> Iterator[Finding]:
             yield Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-")), "account")
     for match in _ASSIGNED.finditer(text) if "=" in text else ():
         if (any(map(str.isdigit, match[1])) or "_" in match[1]) and not _COMMON_ACCOUNT.fullmatch(match[1]):
+            yield Finding(*match.span(1), "account")
+    for match in _LOGGED_IN.finditer(text) if "ass" in text or "wd" in text or "密码" in text else ():
+        if not _COMMON_ACCOUNT.fullmatch(match[1]):
             yield Finding(*match.span(1), "account")
     for match in _TAGGED.finditer(text) if "#" in text else ():
         yield Finding(*match.span(1), "account")

@@ -12,23 +12,27 @@ from rewarm.corpus.personal.finding import Finding, before, near_words
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = (
-    r"(?:[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|"
-    r"[0-9]{1,4}[甲乙丙丁][0-9]{0,3}|"
+    r"(?:增?[0-9]{1,5}(?:[-—~至][0-9]{1,5})?|[A-Za-z][0-9]{0,4}|[0-9]{1,4}[A-Za-z]|"
+    r"[0-9]{1,4}[甲乙丙丁][0-9]{0,3}|[甲乙丙丁]字[0-9]{1,4}|"
     r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁][0-9]{1,4}|[甲乙丙丁东西南北])"
 )
-_UNIT = "号楼|号院|号|弄|巷|栋|幢|座|单元|楼|层|室|房|户|排|组|社|门|期|区|院|支弄"
+_UNIT = "仓|号门|号楼|号院|号|弄|巷|栋|幢|座|单元|楼|层|室|房|户|排|组|社|门|期|区|院|支弄"
 _ANCHOR = re.compile(
     rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|"
     rf"新村|镇|段|条|公馆|名邸|中心|大院|社|组|区|坊|营|沟|湾|坪|坝|堡|埭)"
     rf"(?:[(（][^)）\n]{{1,12}}[)）])?(?:[东西南北中一二三四五六七八九十]段|"
-    rf"[东西南北中])? ?{_NUMBER} ?(?:{_UNIT})"
+    rf"[东西南北中])? ?{_NUMBER} ?(?:{_UNIT})|"
+    # 何庄村笪家边18号
+    r"村[\u4e00-\u9fff]{1,5}[0-9]{1,4}号|"
+    # 和平花园9-2-1101
+    r"(?:小区|花园|家园|苑|园|城|府|公寓|社区|新村|庭|居|里|邨)[0-9]{1,3}-[0-9]{1,3}-[0-9]{3,4}(?![0-9-])"
 )
 _TAIL = re.compile(
     rf"(?:[ ,，]?(?:之[一二三四五六七八九十0-9]|院内|内|附[0-9]{{1,4}}号|{_NUMBER} ?(?:{_UNIT})|"
     rf"[\u4e00-\u9fff]{{2,10}}?(?:{_NUMBER})(?:{_UNIT})|"
     rf"[0-9]{{1,4}}-[0-9]{{1,4}}(?:-[0-9]{{1,4}})?(?:室|号|房)?|[#＃]?[0-9]{{3,4}}(?![0-9元年月万])|"
-    r"[\u4e00-\u9fff]{2,8}?(?:大厦|小区|花园|公寓|广场|家园|中心|苑)|[，, ]{0,2}(?:邮编|"
-    r"邮政编码)[：: ]{0,2}[0-9]{6}))"
+    r"[\u4e00-\u9fff]{2,8}?(?:大厦|小区|花园|公寓|广场|家园|中心|苑)|[，, (（]{0,2}(?:邮编|"
+    r"邮政编码)[：: ]{0,2}[0-9]{6}[)）]?))"
 )
 # 友谊南路梅江华厦津典6号楼2门1103: a building behind a name that no ending betrays.
 _BUILDING = re.compile(
@@ -99,11 +103,11 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
         if tail is None or tail.end() == end:
             break
         end = tail.end()
-    told = _ADMIN.match(text, start) or len(_LEVELS.findall(name)) >= 1
+    told = _ADMIN.match(text, start) or _LEVELS.search(text, start, anchor.end())
     listed = re.search(
         r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|"
         r"[东西南北中])?[甲乙丙丁]?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]号[楼院]|[0-9]室|小区|"
-        r"花园|苑|村",
+        r"花园|苑|村|[0-9]-[0-9]{1,3}-[0-9]{3}",
         text[start:end],
     )
     return Finding(start, end, "address", sure=bool(told)) if told and listed else None

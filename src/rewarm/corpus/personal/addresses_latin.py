@@ -12,13 +12,16 @@ from rewarm.corpus.personal.finding import Finding, near_words
 
 _POSTCODE = (
     r"(?:[A-Z]{2} [0-9]{5}(?:-[0-9]{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT|Vic|Qld|Tas) [0-9]{4}|"
-    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|(?:[A-Z]{2} )?[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|"
-    r"(?:[A-Z][a-z]+ )?[0-9]{6}|[A-Z][a-z]+ [0-9]{5}(?:-[0-9]{4})?|"
+    r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|(?:[A-Z]{2} |"
+    r"\([A-Z][A-Za-zé]+\) )?[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|"
+    r"(?:Co\. [A-Z][a-z]+ |[A-Z][a-z]+ )?[A-Z][0-9]{2} [A-Z0-9]{4}|(?:[A-Z][a-z]+ )?[0-9]{6}|"
+    r"[A-Z][a-z]+ [0-9]{5}(?:-[0-9]{4})?|"
     r"[0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+(?: am [A-Z][a-z]+)?)"
 )
 # What may stand between a street and its postal code, cut by commas.
 _PARTS = r"(?:,? [#A-Z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}(?: [#A-Za-z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}){0,3})"
-_WITH_CODE = re.compile(rf"{_PARTS}{{0,5}}?,? {_POSTCODE}(?![A-Za-z0-9])")
+# Behind a street also New Zealand's four digits are one.
+_WITH_CODE = re.compile(rf"{_PARTS}{{0,5}}?,? (?:{_POSTCODE}|[A-Z][a-z]+ [0-9]{{4}})(?![A-Za-z0-9])")
 # A number and a name of which only the code says what they are: 4410 Camino del Arroyo, San Diego, CA 92122.
 _CODED = re.compile(
     rf"[1-9][0-9]{{0,4}}[A-Za-z]?(?: (?:[A-Z][A-Za-zÀ-ɏ.'’-]{{0,19}}|y|yr|an|na|de|del|la|"
@@ -26,6 +29,7 @@ _CODED = re.compile(
     rf"(?:, [#A-Z0-9][A-Za-z0-9.'’# -]{{0,30}}){{0,3}},? {_POSTCODE}(?![A-Za-z0-9])"
 )
 _CODE = re.compile(rf"{_POSTCODE}(?![A-Za-z0-9])")
+_CODE_BEHIND = re.compile(rf"(?:{_POSTCODE}|[A-Z][a-z]+ [0-9]{{4}})(?![A-Za-z0-9])")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9#.,-])[1-9][0-9]{0,4}[A-Za-z]? (?=[A-Z])")
 _REACH = 110
 _ENDINGS = ("straße ", "strasse ", "str. ", "allee ", "platz ", "gasse ", "damm ", "ufer ")
@@ -37,15 +41,45 @@ _GERMAN = re.compile(
 )
 # The number and the code behind it; the street stands before: Via Garibaldi 9, 16124 Genova.
 _EUROPEAN = re.compile(
-    r"(?<= )[0-9]{1,4}(?:-[0-9A-Z]{1,4})? ?[a-zA-Z]?(?:/[0-9]{1,4})?, (?:(?:[A-Z]{1,2}-)?(?:[0-9]{5}|"
+    r"(?<= )[0-9]{1,4}(?:-[0-9A-Z]{1,4})? ?[a-zA-Z]?(?:/[0-9]{1,4})?(?:, [^,\n0-9]{0,3}[0-9]{0,2}[^,\n0-9]"
+    r"{0,12})?, (?:(?:[A-Z]{1,2}-)?(?:[0-9]{5}|"
     r"[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|"
     r"(?!19|20)[0-9]{4}(?: ?[A-Z]{2})?) [A-ZÀ-Ž][A-Za-zà-ž]+(?:[ -][A-ZÀ-Ž][a-zà-ž]+)?|"
     r"(?:Praha|Wien|Budapest|Paris|Dublin|Brno) [0-9]{1,2})(?![0-9A-Za-z])"
 )
+# 17 bis rue des Tanneurs, 37000 Tours
+_FRENCH = re.compile(
+    r"[1-9][0-9]{0,3}(?: bis| ter| [A-D])?,? (?:rue|avenue|av\.|boulevard|bd|place|chemin|allée|impasse|"
+    r"quai|cours|route|"
+    r"passage|square) [^\n,;]{2,40}(?:, [^\n,]{1,24}){0,2},? (?:[0-9]{5} [A-ZÀ-Ž][A-Za-zÀ-ž-]+|"
+    r"(?:[A-ZÀ-Ž][A-Za-zÀ-ž-]+ )?\((?:Québec|Quebec|QC)\) [A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])(?![0-9A-Za-z])"
+)
+# No. 9, Jalan Ampang Hilir 2, 55000 Kuala Lumpur
+_MALAY = re.compile(
+    r"(?:No\.? ?|Lot )?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,3})?,? (?:Jalan|Jln\.?|Lorong|Persiaran|"
+    r"Lebuh) [A-Z0-9][A-Za-z0-9/ ]{1,30}"
+    r"(?:, [A-Z][A-Za-z0-9 ]{1,24}){0,2}(?:, [0-9]{5} [A-Z][a-z]+(?: [A-Z][a-z]+)?)?"
+)
+# Village Char Kawnia, P.O. Babuganj, Barishal
+_VILLAGE = re.compile(
+    r"(?:[Vv]illage|VILL\.?|Vill\.?|[Vv]ill\.?) ?:? ?[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2},? (?:P\. ?O\.|"
+    r"PO|P\.O|Post(?: Office)?)"
+    r" ?:? ?[A-Z][A-Za-z]+(?:, ?[A-Z][A-Za-z. ]{2,24}){0,3}"
+)
+# The Old Forge, Mill Lane, Little Wenham, Suffolk IP8 4QX: a house with a name, told by road and code.
+_UK_CODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}(?![A-Za-z0-9])")
+_COUNTRY = re.compile(
+    r", (?:Germany|Deutschland|France|Spain|Italy|Austria|Switzerland|Netherlands|Belgium|Ireland|"
+    r"United Kingdom|UK|England|"
+    r"Scotland|Wales|USA|United States|Canada|Australia|New Zealand|India|Nigeria|Kenya|South Africa|"
+    r"Singapore|Malaysia|"
+    r"Vietnam|Poland|Portugal|Sweden|Norway|Denmark|Finland|Mexico|Brazil|China|Hong Kong|Japan)(?![A-Za-z])"
+)
 _STREET_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž'’.-]{1,24}(?: [A-ZÀ-Ža-zà-ž][A-Za-zÀ-ž'’.-]{0,24}){0,3} $")
 _PIN = re.compile(r"(?<=[ ,–-])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _INDIAN = re.compile(
-    r"(?:#|\b[A-Z]-(?=[0-9])|\b(?:H\.? ?No\.?|House No\.?|Plot No\.?|Door No\.?|D\. ?No\.?|Flat No\.?|"
+    r"(?:#|\b[A-Z]-(?=[0-9])|\b(?=[0-9]{1,4}/[0-9])|\b(?:Flat |H\.? ?No\.?|House No\.?|Plot No\.?|"
+    r"Door No\.?|D\. ?No\.?|Flat No\.?|"
     r"Shop No\.?) ?)[0-9]{1,5}[A-Z]?(?:[/-][0-9A-Z]{1,5}){0,3}"
     r"(?:, ?[A-Z0-9][A-Za-z0-9.'’ -]{1,30}){1,7}?(?:,|-| -|–)? ?[0-9]{3} ?[0-9]{3}(?![0-9])"
 )
@@ -59,7 +93,7 @@ _UNIT_BEFORE = re.compile(
     r"(?:(?:Flat|Apt\.?|Apartment|Unit|Room|Rm\.?|Suite|Building|Block|House|Villa|Tower|Floor|"
     r"Level|Shop|Lot|No\.?) ?#?[A-Z0-9/-]{1,6}|"
     r"[A-Z][a-z]{2,16}(?: [A-Z][a-z]{2,16})? (?:Court|House|Tower|Towers|Building|Mansions?|Lodge|"
-    r"Heights|Apartments|Residences|Cottage|Smithy|Farm|Villas?))"
+    r"Heights|Apartments|Residences|Cottage|Smithy|Farm|Villas?)|The [A-Z][a-z]{3,12}(?: [A-Z][a-z]{3,12})?)"
     r"(?:,? ?)$"
 )
 _ROAD = (
@@ -68,9 +102,29 @@ _ROAD = (
     r"Square|Sq|Crescent|Close|Trail|Alley|Row|Loop|Plaza|Mews|Gardens|Grove|Hill|Walk|Broadway"
 )
 _STREET = re.compile(
-    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:-[0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
-    rf"(?:(?:[A-Z][A-Za-z.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|"
+    rf"[1-9][0-9]{{0,5}}[A-Za-z]?(?:[-/][0-9]{{1,4}})? (?:(?:[NSEW]|North|South|East|West|NE|NW|SE|SW)\.? )?"
+    rf"(?:(?:[A-ZÀ-Ž][A-Za-zÀ-ž.'’-]{{0,19}}|[0-9]{{1,3}}(?:st|nd|rd|th)|of|de|"
     rf"la) ){{1,4}}(?:{_ROAD})\b\.?(?: (?:[NSEW]|NE|NW|SE|SW)\b\.?)?"
+)
+_NAMED_HOUSE = re.compile(
+    rf"(?:[A-Z0-9][A-Za-z0-9'’-]{{0,15}}(?: [A-Z0-9][A-Za-z'’-]{{0,15}}){{0,3}}, ){{1,2}}"
+    rf"[A-Z][A-Za-z'’-]{{1,15}}"
+    rf"(?: [A-Z][A-Za-z'’-]{{1,15}}){{0,2}} (?:{_ROAD})(?:, [A-Z][A-Za-z '’-]{{1,24}}){{1,3}}[, ] ?$"
+)
+_FRENCH_ROADS = (
+    *(
+        " rue ",
+        " avenue ",
+        " boulevard ",
+        " place ",
+        " chemin ",
+        " allée ",
+        " impasse ",
+        " quai ",
+        " cours ",
+        " route ",
+    ),
+    *(" passage ", " square "),
 )
 _STREET_LOWER = re.compile(
     rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|"
@@ -90,7 +144,11 @@ _POBOX = re.compile(
     r"(?:,\s?[A-Z][A-Za-z.]{1,19}(?: [A-Z][A-Za-z]{1,19}){0,2},\s?[A-Z]{2}(?: [0-9]{5}(?:-[0-9]{4})?)?)?"
 )
 # 14B Adeola Odeku Street, Victoria Island, Lagos.
-_TOWNS = re.compile(r"(?:, [A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,2}){1,3}(?=[.;)\n]|$)")
+_TOWNS = re.compile(
+    r"(?:, (?:Ward [0-9]{1,2}|District [0-9]{1,2}|"
+    r"[A-ZÀ-ž][^\W\d_]+['’]?[^\W\d_]*(?: [A-ZÀ-ž][^\W\d_]+){0,3})){1,4}"
+    r"(?=[.;)\n]|, [a-z]|$)"
+)
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} ")
 _NO_STREET = re.compile(
     r"(?:[Aa]rticle|[Ss]ection|[Cc]hapter|[Tt]able|[Ff]igure|[Pp]age|[Vv]ersion|[Rr]ule|[Nn]o\.|"
@@ -99,7 +157,13 @@ _NO_STREET = re.compile(
 
 
 def find(text: str) -> Iterator[Finding]:
-    """Addresses with a house number or a box."""
+    """Addresses with a house number or a box, and the country behind."""
+    for item in _find(text):
+        country = _COUNTRY.match(text, item.end)
+        yield item._replace(end=country.end()) if country else item
+
+
+def _find(text: str) -> Iterator[Finding]:
     for pattern in (_STREET, _STREET_LOWER):
         for match in pattern.finditer(text):
             if (
@@ -129,6 +193,16 @@ def find(text: str) -> Iterator[Finding]:
     for low, high in near_words(text, ("No.", "No "), 160, 60):
         for match in _CHINESE.finditer(text, low, high):
             yield Finding(_with_unit(text, match.start()), match.end(), "address")
+    for low, high in near_words(text, _FRENCH_ROADS, 110, 16):
+        yield from (Finding(*match.span(), "address") for match in _FRENCH.finditer(text, low, high))
+    for low, high in near_words(text, ("Jalan ", "Jln", "Lorong ", "Persiaran ", "Lebuh "), 110, 16):
+        yield from (Finding(*match.span(), "address") for match in _MALAY.finditer(text, low, high))
+    for low, high in near_words(text, ("illage", "ILL", "ill."), 120, 2):
+        yield from (Finding(*match.span(), "address") for match in _VILLAGE.finditer(text, low, high))
+    for code in _UK_CODE.finditer(text):
+        house = _NAMED_HOUSE.search(text, max(0, code.start() - 110), code.start())
+        if house:
+            yield Finding(house.start(), code.end(), "address")
     for match in _POBOX.finditer(text) if "Box" in text else ():
         yield Finding(*match.span(), "address")
 
@@ -139,7 +213,7 @@ def _end(text: str, end: int) -> int:
     last = more.end() if more and _belongs(more[0]) else end
     if towns := _TOWNS.match(text, end, end + _REACH):
         last = max(last, towns.end())
-    if _CODE.search(text, end, end + _REACH) and (coded := _WITH_CODE.match(text, end, end + _REACH)):
+    if _CODE_BEHIND.search(text, end, end + _REACH) and (coded := _WITH_CODE.match(text, end, end + _REACH)):
         last = max(last, coded.end())
     return last
 

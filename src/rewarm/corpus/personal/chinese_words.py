@@ -74,8 +74,16 @@ def best_cut(window: str) -> tuple[list[float], list[float]]:
 
 
 def is_word_end(text: str, at: int) -> bool:
-    """Whether the character belongs to a word with the one before: 对方, 老师, 仓储."""
-    return is_han(text, at - 1) and shares().get(text[at - 1 : at + 1], -99.0) > math.log(10) - TOTAL
+    """Whether the character belongs to a word with the one before: 对方, 老师, 仓储; not 居委会|展."""
+    if not is_han(text, at - 1) or shares().get(text[at - 1 : at + 1], -99.0) <= math.log(10) - TOTAL:
+        return False
+    longer = shares().get(text[at - 3 : at], -99.0) if is_han(text, at - 3) else -99.0
+    return longer <= shares()[text[at - 1 : at + 1]]
+
+
+def is_word(text: str) -> bool:
+    """Whether the characters are a word that is no rare one."""
+    return shares().get(text, -99.0) > math.log(100) - TOTAL
 
 
 def is_han(text: str, at: int) -> bool:

@@ -35,7 +35,8 @@ FAMILY_ONLY = re.compile(
     r"[Yy]our name|[Ww]hat name)\b[^\n]{0,30}?\n?[^\n]{0,12}[:?] ?$"
 )
 ACTS = re.compile(
-    r"(?:['’]s)? (?:said|says|called|told|asked|asks|works|worked|lives|lived|wrote|writes|moved|sent|left|"
+    r"(?:['’]s)? (?:said|says|speaks|called|told|asked|asks|works|worked|lives|lived|wrote|writes|moved|"
+    r"sent|left|"
     r"replied|joined|paid|bought|ordered|signed|thinks|wants|wanted|needs|forgot|lost|felt|insisted|"
     r"denied|denies|testified|objected|admitted|complained|confirmed|emailed|phoned|texted|resigned|"
     r"reported|requested|reminded|agreed|apologi[sz]ed|arrived|mentioned|pasted|noticed|argued|stated|"
@@ -44,7 +45,9 @@ ACTS = re.compile(
     r"is (?:on|out|off|away|sick)|"
     r"(?<=['’]s )(?:old |new |own |work )?(?:login|account|laptop|desk|number|phone|email|wife|"
     r"husband|mother|father|son|"
-    r"daughter|manager|team|car|house|signature|file|record|shift)|can you|could you|phone|email|birthday)\b"
+    r"daughter|manager|team|car|house|signature|file|record|shift|appointment|visit|results?|mum|mom|dad|"
+    r"parents|brother|sister|doctor|landlord|boss|report|essay|homework|flight|room|order|parcel)|can you|"
+    r"could you|phone|email|birthday)\b"
 )
 PROVES = re.compile(
     r"(?:[Nn]ame|is|by|witness|[Cc]ontact|[Pp]atient|[Cc]ustomer|tenant|employee|with|Dear|Attn|"

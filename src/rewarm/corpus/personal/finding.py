@@ -24,10 +24,10 @@ HAN = "\u4e00-\u9fff"
 _ANY_HAN = re.compile(f"[{HAN}]")
 _THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
 _NO_DATA = re.compile(
-    r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
+    r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|NDC|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
 )
 _UNIT = re.compile(
-    r" ?(?:万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
+    r" ?(?:次|篇|万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
     r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|"
     r"(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|"
     r"samples)\b)"

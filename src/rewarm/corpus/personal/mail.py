@@ -56,12 +56,7 @@ def is_mailbox(local: str, domain: str) -> bool:
         return False
     if local.lower() in _NOBODY or not local:
         return local.lower() not in ("git", "", "noreply", "no-reply") and not _placeholder(domain)
-    return (
-        not _RESERVED.search(domain)
-        or any(mark in local for mark in "._-")
-        or len(local) >= 8
-        or any(map(str.isdigit, local))
-    )
+    return True
 
 
 def _placeholder(domain: str) -> bool:

@@ -30,6 +30,7 @@ COMPOUND = words("chinese_compound_surnames")
 MALE = "".join(words("chinese_given_men"))
 FEMALE = "".join(words("chinese_given_women"))
 COMMON_GIVEN = frozenset("".join(words("chinese_given_common")))
+SELDOM_GIVEN = frozenset("".join(words("chinese_given_seldom")))
 GIVEN = frozenset(MALE + FEMALE + "".join(words("chinese_given_other"))) | COMMON_GIVEN
 
 MEN = frozenset(words("given_names_men"))

@@ -47,6 +47,7 @@ _SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
 _LONE = 4
 _LONG_CAPITALS = 5
 _COMPANY = frozenset(words("company_words"))
+_ROADS = frozenset(["Street", "Road", "Avenue", "Drive", "Crescent", "Boulevard", "Terrace"])
 _GEOGRAPHIC = frozenset(words("english_geographic"))
 _ENOUGH = 3.0
 _MOST_WORDS = 5
@@ -148,7 +149,7 @@ def _titled(text: str, parts: Parts, at: int) -> int:
             break
         last += 1
     known = kind(names[last - 1])
-    if last - first == 1 and len(names[first].rstrip(".")) == 1:
+    if all(len(name.rstrip(".")) == 1 for name in names[first:last]):
         return 0
     if known.thing and not known.family:
         return 0
@@ -190,9 +191,17 @@ def _score(text: str, parts: Parts, at: int, end: int) -> float:
     # AWS FIS, Key ARN: a short word in capitals is an abbreviation, but for a surname behind a given name.
     first, last = kind(names[at]), kind(names[end - 1])
     short = [name.isupper() and len(name) < _LONG_CAPITALS and name[-1] != "." for name in names[at:end]]
+    short[0] = short[0] and not (
+        first.pinyin and is_syllables(names[end - 1]) and not names[end - 1].isupper()
+    )
     if any(short) and first.given < 2:
         return 0.0
-    score = _opening(names[at], first) + _closing(last)
+    # Pieter van Aalst: behind a particle stands a name, whatever else the word is.
+    particle = first.given == 2 and end - at > 2 and names[end - 2][0].islower()
+    score = _opening(names[at], first) + (1.5 if particle else _closing(last))
+    if end - at == 2 and first.family == 2 and not first.given and last.given == 2:
+        # Nakamura Haruto, Nagy Eszter: the family first.
+        score += 2.5
     if not (
         names[at].endswith(".") or first.given or last.family or last.given or first.pinyin or last.pinyin
     ):
@@ -208,7 +217,11 @@ def _score(text: str, parts: Parts, at: int, end: int) -> float:
     score += 1.0 * initials
     if names[at].endswith(".") and last.unknown and len(names[end - 1]) < 5:
         score -= 1.0
-    if names[end - 1] in _COMPANY or (end < len(parts) and names[end] in _COMPANY):
+    if (
+        names[end - 1] in _ROADS
+        or names[end - 1] in _COMPANY
+        or (end < len(parts) and names[end] in _COMPANY)
+    ):
         return 0.0
     if first.pinyin and names[at].isupper() and len(names[at]) > 2 and not names[end - 1].isupper():
         # CHEUNG Wai Kit: the surname in capitals.
@@ -226,7 +239,7 @@ def _score(text: str, parts: Parts, at: int, end: int) -> float:
         leading = kind(names[at - 1])
         # The first word of a sentence is capitalised whatever it is.
         opens = at == 1 and leading.word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])
-        score -= 0.0 if opens or leading.given else 1.0
+        score -= 0.0 if opens or leading.given or names[at - 1] == "I" else 1.0
     before = text[max(0, parts[at][1] - 32) : parts[at][1]]
     if not at:
         score += (
@@ -279,6 +292,8 @@ def _is_lone(text: str, parts: Parts, at: int) -> bool:
             return False
     if name.isupper():
         return called and bool(known.given)
+    if known.given == 2 and len(name) < _LONE and OPENS.search(before[-3:]) and ACTS.match(text, end):
+        return True
     if known.given == 2 and len(name) >= _LONE:
         used = (LOWER_NEXT.match(text, end) or MIDDLE.search(before)) and not ARTICLE.search(before)
         return called or bool(used and not stands_small(text, name))

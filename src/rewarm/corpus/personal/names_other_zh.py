@@ -12,10 +12,14 @@ from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 
 _SOUNDS = "".join(words("chinese_transliteration"))
-_DOT = re.compile(f"[{_SOUNDS}]{{1,9}}(?:[·•‧・][{_SOUNDS}]{{1,9}}){{1,3}}")
+_DOT = re.compile(f"(?:[让{_SOUNDS}]{{1,4}}-)?[{_SOUNDS}]{{1,9}}(?:[·•‧・][{_SOUNDS}]{{1,9}}){{1,3}}")
 # 温斯顿·陈: a surname behind a given name that is written by its sound.
 _DOT_SURNAME = re.compile(f"[{_SOUNDS}]{{2,9}}[·•‧・][{SURNAMES[:100]}](?![\u4e00-\u9fff]?[·•‧・])")
 _VIETNAMESE = re.compile("[阮陈黎范黄潘武邓裴杜吴]氏[\u4e00-\u9fff]{1,2}(?=[，。、,的；（( ]|$)")
+# Dai names begin with 岩, 玉 or 依 and have parts that are written by their sound: 依罕香, 岩温扁.
+_DAI = re.compile("[岩玉依咪][罕叫恩坎温扁香腊约甩光尖旺喃应波拉叶轩丹南儿]{1,2}(?=[，。、的（( ：:说]|$)")
+# Behind a label, what is written by its sound and ends as Uyghur names do: 买合木提江.
+_UYGHUR = re.compile(f"[{_SOUNDS}]{{3,5}}(?:江|古丽|木|提|汗|丁|别克|拜|孜)(?![{_SOUNDS}])")
 _LABEL = re.compile(
     f'(?:{"|".join(words("chinese_person_labels"))}|[0-9]床|姓名|户名)(?:是|为)?[：: |（(“"]{{0,3}}$'
 )
@@ -47,6 +51,7 @@ class _Parts:
 
 _TIBETAN = _Parts(words("tibetan_names"))
 _STEPPE = _Parts([*words("mongolian_names"), *words("uyghur_names")])
+_YI_CLANS, _YI_GIVEN = _Parts(words("yi_clans")), _Parts(words("yi_given_names"))
 _FAMILIES, _GIVEN = _Parts(words("japanese_surnames_zh")), _Parts(words("japanese_given_zh"))
 # A Mongolian or Uyghur name of so many characters is nothing else.
 _LONG = 4
@@ -63,11 +68,18 @@ def find(text: str) -> Iterator[Finding]:
         yield Finding(*match.span(), "name")
     yield from _of_parts(text, _TIBETAN, _TIBETAN, least=4)
     yield from _of_parts(text, _STEPPE, _STEPPE, least=_LONG)
-    for at in _FAMILIES.places(text):
-        family = _FAMILIES.longest(text, at)
-        given = _GIVEN.longest(text, at + family) if family else 0
-        if given:
-            yield Finding(at, at + family + given, "name")
+    for match in _UYGHUR.finditer(text):
+        if _LABEL.search(text, max(0, match.start() - 16), match.start()):
+            yield Finding(*match.span(), "name")
+    for match in _DAI.finditer(text):
+        if "傣" in text or _LABEL.search(text, max(0, match.start() - 16), match.start()):
+            yield Finding(*match.span(), "name")
+    for families, names in ((_FAMILIES, _GIVEN), (_YI_CLANS, _YI_GIVEN)):
+        for at in families.places(text):
+            family = families.longest(text, at)
+            given = names.longest(text, at + family) if family else 0
+            if given:
+                yield Finding(at, at + family + given, "name")
 
 
 def _of_parts(text: str, first: _Parts, second: _Parts, least: int) -> Iterator[Finding]:

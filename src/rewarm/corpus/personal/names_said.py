@@ -6,6 +6,7 @@ value must be made of words that a name is made of; a label that only persons be
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from rewarm.corpus.personal.finding import Finding, has_han, near_words
@@ -19,7 +20,7 @@ _NAME = (
     r"traveller |traveler |student |member )?name"
 )
 _PERSONS = (
-    "full name|first name|last name|given name|family name|surname|forename|middle name|maiden name|"
+    "full name|first names?|last name|given names?|family name|surname|forename|middle name|maiden name|"
     "customer name|patient name|passenger name|guest name|employee name|student name|contact name|"
     "(?:card|account|policy|license|licence) ?holder|holder|payee|guest|patient|passenger|traveller|traveler|"
     "reporter|requester|requestor|assignee|beneficiary|recipient|consignee|consignor|"
@@ -28,10 +29,11 @@ _PERSONS = (
     "employee|driver|witness|plaintiff|defendant|claimant|complainant|respondent|petitioner|physician|"
     "attending|surgeon|ship to|bill to|deliver to|sold to|attn|attention|prepared by|approved by|"
     "submitted by|signed by|interviewer|interviewee|supervisor|line manager|agent name|caller|member|"
-    "names? on (?:the )?booking|name on (?:the )?(?:file|card|account|booking)|name of (?:the )?"
+    "(?:acct|a/c|acc) holder|shipper|payer|remitter|names? on (?:the )?booking|name on (?:the )?(?:file|"
+    "card|account|booking)|name of (?:the )?"
     "(?:traveller|traveler|patient|passenger|insured|account holder|applicant|employee|child)|"
     "first_name|last_name|full_name|fullname|firstname|lastname|customer_name|patient_name|"
-    "s/o|d/o|w/o|c/o"
+    "pt|s/o|d/o|w/o|c/o"
 )
 _FIELD = re.compile(
     rf"(?<![{LETTER}])({_PERSONS}|(?:user )?name)(?P<close>[\"']?)(?: ?[:=：|]|"
@@ -53,13 +55,15 @@ _OF = ("s/o ", "d/o ", "w/o ", "c/o ")
 _LAST_LABEL = re.compile(r"([a-z_]+)[\"' /]{0,2}$")
 _PARTICLES = frozenset(PARTICLES.split("|"))
 _COMPANY = frozenset(words("company_words"))
+_TITLES = frozenset(f"{title}{dot}" for title in words("english_titles") for dot in ("", "."))
 _MAILED = re.compile(r"[\"']? <[^@\s<>]{1,64}@")
 _WROTE = re.compile(r" (?:wrote|schrieb|a écrit)(?: ?:|$)", re.M)
 _BEFORE_MAIL = re.compile(rf"[{UPPER}][{LETTER}'’. ,-]{{2,40}}$")
 _CAPITALS = re.compile(
     r"\b([A-Z][A-Z'-]{1,24}(?: [A-Z]{2,24})?/[A-Z][A-Z ]{1,24}?)"
     r"(?= ?(?:MR|MRS|MS|MISS|MSTR|DR|CHD|INF|pax)\b)|"
-    r"(?<=assenger )([A-Z][A-Z'-]{1,24}/[A-Z]{2,24})\b"
+    r"(?:(?<=assenger )|(?<=pax )|(?<=旅客)|(?<=乘客)|(?<=姓名)|"
+    r"(?<=姓名[：:]))([A-Z][A-Z'-]{1,24}/[A-Z]{2,24})(?![A-Za-z])"
 )
 _TRAVEL = ("MR ", "MS ", "MRS ", "MISS ", "older", "uest", "assenger", "ayee", "raveller", "ame:", "ame ")
 # Beside a Chinese label or title, and how machines write who travels: 旅客 GONG LEI, MR GONG LEI.
@@ -112,6 +116,21 @@ _SIGNED = re.compile(
 )
 _DASHED = re.compile(r"(?:^|[.!?,a-z] )[-–—~] ?([a-z]{3,12})(?= *\n| *$)", re.M)
 _ENDING = re.compile(r"[.!?] ?([a-z]{3,12}(?: [a-z]\.)? [a-z]{3,14})[.]?\s*$")
+# "Haile, Selamawit",P5 as a CSV quotes what has a comma.
+_LAST_FIRST_QUOTED = re.compile(
+    rf'(?:^|[,;|\t])"([{UPPER}][{LETTER}\'’-]{{0,20}}(?: [{UPPER}][{LETTER}\'’-]{{1,20}})?, '
+    rf'[{UPPER}][{LETTER}\'’.-]{{1,16}}(?: [A-Z]\.?)?)"(?=[,;|\t]|$)',
+    re.M,
+)
+_NICKNAME = re.compile(
+    rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"
+)
+_CELL = re.compile(rf"\| ?([{UPPER}][a-zà-ž]{{3,14}}) ?(?=\|)")
+_LINE_SPEAKER = re.compile(rf"^([{UPPER}][a-zà-ž]{{2,14}}): ", re.M)
+# - Gaz: the end of a message
+_DASHED_LAST = re.compile(rf" [-–—] ([{UPPER}][a-zà-ž]{{2,11}})\s*$")
+# The last word of a message: … no time wasters pls. Joost
+_LAST_WORD = re.compile(rf"[.!?)] ([{UPPER}][a-zà-ž]{{2,13}})[\"”]?\s*$")
 _MENTIONED = re.compile(rf"(?:^|[\s(,])@([{UPPER}][{LETTER}-]{{2,16}})(?![{LETTER}0-9_.@-])", re.M)
 _TITLED_SMALL = re.compile(r"\b(?:mr|mrs|ms|miss|dr)\.? ([a-z]{3,15})\b")
 _BRACKETED = re.compile(rf"(?:^|[\s:])<([{UPPER}][a-zà-ž]{{2,14}})> ", re.M)
@@ -159,8 +178,16 @@ def find(text: str, folded: str) -> Iterator[Finding]:
         yield Finding(start, start + len(found), "name")
     for match in _LAST_FIRST.finditer(text) if ", " in text else ():
         names = match[1].replace(",", "").split()
-        if is_person([*names[1:], names[0]], asks=2):
+        if f"{names[0].lower()}" not in _CLOSINGS and is_person([*names[1:], names[0]], asks=2):
             yield Finding(*match.span(1), "name")
+    for match in _LAST_FIRST_QUOTED.finditer(text) if '"' in text else ():
+        family, given = match[1].split(", ")
+        if is_person([*given.split(), *family.split()], asks=1):
+            yield Finding(*match.span(1), "name")
+    for match in _NICKNAME.finditer(text) if '"' in text or "“" in text or "(" in text else ():
+        if kind(match[1]).given == 2 and not kind(match[2]).word and not kind(match[2]).thing:
+            yield Finding(*match.span(), "name")
+    yield from _rows_and_lines(text)
     chinese = has_han(text)
     for match in _PINYIN.finditer(text) if chinese else _near(text, text, _TRAVEL, _PINYIN, 48, 4):
         names = match[1].replace(",", "").replace("-", " ").split()
@@ -192,7 +219,8 @@ def _mixed(text: str) -> Iterator[Finding]:
     for match in _WITH_CHINESE.finditer(text):
         group = 1 if match[1] else 2
         names = match[group].split()
-        if group == 1 or is_person(names, asks=0, lone=True):
+        label = text[match.start() : match.start(2)] if group == 2 else ""
+        if group == 1 or is_person(names, asks=0 if len(label) > 1 else 1, lone=True):
             yield Finding(*match.span(group), "name")
 
 
@@ -215,6 +243,23 @@ def _quoted(text: str, folded: str) -> Iterator[Finding]:
             yield Finding(*match.span(1), "name")
 
 
+def _rows_and_lines(text: str) -> Iterator[Finding]:
+    """Given names alone in cells of a table, and speakers of a chat, where several stand."""
+    cells = list(_CELL.finditer(text)) if "|" in text else []
+    told = [match for match in cells if kind(match[1]).given == 2 and not kind(match[1]).place]
+    if len(told) > 1:
+        yield from (Finding(*match.span(1), "name", sure=False) for match in told)
+    speakers = list(_LINE_SPEAKER.finditer(text)) if ": " in text else []
+    names = {match[1] for match in speakers if kind(match[1]).given == 2}
+    if len(speakers) < 3 or not names:
+        return
+    often = Counter(match[1] for match in speakers)
+    for match in speakers:
+        known = kind(match[1])
+        if match[1] in names or (often[match[1]] > 1 and known.unknown):
+            yield Finding(*match.span(1), "name", sure=False)
+
+
 def _small(text: str, folded: str) -> Iterator[Finding]:
     """Chats write names in small letters; only given names that are nothing else count."""
     for match in _SPEAKER.finditer(text) if ": " in text else ():
@@ -235,6 +280,12 @@ def _small(text: str, folded: str) -> Iterator[Finding]:
     for match in _DASHED.finditer(text):
         if kind(match[1]).given == 2:
             yield Finding(*match.span(1), "name", sure=len(match[1]) > 3)
+    dashed = _DASHED_LAST.search(text, max(0, len(text) - 30))
+    if dashed and not ((known := kind(dashed[1])).word or known.place or known.thing):
+        yield Finding(*dashed.span(1), "name", sure=False)
+    last = _LAST_WORD.search(text, max(0, len(text) - 30))
+    if last and kind(last[1]).given == 2:
+        yield Finding(*last.span(1), "name", sure=False)
     for match in _ENDING.finditer(text, max(0, len(text) - 60)):
         names = match[1].split()
         if kind(names[0]).given == 2 and kind(names[-1]).family == 2:
@@ -256,13 +307,15 @@ def _value_end(text: str, match: re.Match[str], label: str) -> int:
     ):
         return 0
     family, comma, given = value.partition(",")
+    # In a table's head the next cell is no name: Employee | DOJ | Mobile.
+    barred = "|" in text[match.start(3) - 3 : match.start(3)]
     if comma and is_person([*given.split(), *family.split()], asks=1):
         return match.start(3) + len(value)
     if comma:
         value = family.rstrip()
     while value:
         names = value.split()
-        if is_person(names, asks=2 if only_name else 0, lone=not only_name):
+        if is_person(names, asks=2 if only_name else int(barred), lone=not only_name):
             return match.start(3) + len(value)
         # What follows a name on its line is cut word by word: `Emi Nakagawa tel`.
         value = value[: len(value) - len(names[-1])].rstrip()
@@ -276,6 +329,8 @@ def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
     surname of pinyin; lone: one word may do.
     """
     names = [name for name in names if name not in _PARTICLES]
+    if "Moumou" in names or all(name in _TITLES for name in names):
+        return False
     if not names or len(names) > 5 or (len(names) == 1 and not lone):
         return False
     full = [name for name in names if len(name.rstrip(".")) > 1]

@@ -20,21 +20,22 @@ _SSN_LABELLED = re.compile(
 )
 _SHORT = re.compile(r"[1-9][0-9]{14}(?![0-9])")
 _LICENCE = re.compile(
-    r"(?:[Dd]river'?s?'? [Ll]icen[cs]e|[Dd]riving [Ll]icen[cs]e|DL|[Nn]ational [Ii]nsurance|NINO?)"
-    r"(?: (?:number|no\.?|No\.?|#|is|ID|card|\([A-Z]{2}\)))*[ :：#.]{0,3}"
-    r"([A-Z9]{5} ?[0-9]{6} ?[A-Z0-9]{5}|[A-Z]{0,2}[0-9][A-Z0-9 -]{4,18}[A-Z0-9])\b"
+    r"(?:(?i:driver'?s?'? licen[cs]e|driving licen[cs]e)|DL|[Nn]ational [Ii]nsurance|NINO?)"
+    r"(?: (?:number|no\.?|No\.?|NO\.?|NUMBER|#|is|ID|card|\([A-Z]{2}\)))*[ :：#.]{0,3}"
+    r"([A-Z9]{5} ?[0-9]{6} ?[A-Z0-9]{5}(?: [0-9]{2})?|[A-Z]{0,2}[0-9][A-Z0-9 -]{4,18}[A-Z0-9])\b"
 )
 _LABELLED_ACCOUNT = re.compile(
-    r"(?:银行[账帐][号户]|[账帐]号(?=[：: ]{1,2}[0-9]{12})|[账帐]户号?码?|银行卡号?|储蓄卡号?|"
+    r"(?:银行[账帐][号户]|[账帐]号(?=[：: 是为]{0,2}[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4})|[账帐]户号?码?|"
+    r"银行卡号?|储蓄卡号?|"
     r"信用卡号?|借记卡号?|卡号|收款[账帐]号|"
     r"开户[^\n]{0,14}[账帐]号|汇款[账帐]号|"
     r"[Bb]ank account|\b[Aa]/[Cc]\b(?: ?[Nn]o\.?)?|[Aa]ccount (?:number|no\.?|#)|"
-    r"[Aa]cct\.? ?(?:no\.?|#)?|[Cc]ard (?:number|"
+    r"[Aa]cct\.? ?(?:no\.?|#)?|\bAcc\.? ?[Nn]o\.?|[Cc]ard (?:number|"
     r"no\.?)|[Cc]redit card|[Dd]ebit card)"
     r"[^0-9\n。；;]{0,12}([0-9](?:[ -]?[0-9]){7,24})(?![0-9])"
 )
-_WORDS = ("SSN", "ssn", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "/c", "/C", "ard")
-_LICENCE_WORDS = ("icen", "DL", "ational I", "NI")
+_WORDS = ("SSN", "ssn", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "Acc", "/c", "/C", "ard")
+_LICENCE_WORDS = ("icen", "ICEN", "DL", "ational I", "NI")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 _LICENCE_BRITISH = re.compile(r"[A-Z]{1,5}9{0,4}[0-9]{6}[A-Z0-9]{2}[0-9][A-Z]{2}")
 _LICENCE_NEAR = re.compile(r"licen[cs]e|DVLA", re.I)

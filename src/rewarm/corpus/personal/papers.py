@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rewarm.corpus.personal.finding import Finding, alone, around, is_inside_word, near_words
 
 _ORDER = re.compile(
-    r"(?:(?:订|运|快递|物流|退款|退货|工|提|保|发票|账|交易|收据|预约|取件|面|定|报修)单?(?:编号|"
+    r"(?:(?:账单(?=号)|订|运|快递|物流|退款|退货|工|提|保|发票|交易|收据|预约|取件|面|定|报修)单?(?:编号|"
     r"号码?|流水号|单号)|快递单|流水号|单号|交易号|取票号|票号|提货码|取件码|"
     r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #|"
     r" [A-Z]{0,3}-?[0-9]{5})|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|"
@@ -37,13 +37,14 @@ _ORDER_WORDS = (
     ),
 )
 _LATIN_ORDER = re.compile(
-    r"\b(?:[Oo]rder|ORDER|[Tt]icket|TICKET|[Cc]ase|CASE|[Cc]laim|CLAIM|[Ii]nvoice|INVOICE|"
-    r"[Bb]ooking|BOOKING|[Rr]eservation|"
-    r"[Cc]onfirmation|[Cc]onf\.|[Rr]eference|[Rr]ef|[Tt]racking|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
+    r"\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|confirmation|tracking|reference)|"
+    r""
+    r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
     r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
-    r"RMA|PNR|AWB|[Pp]olicy|[Ii]ncident|[Dd]ocket|[Nn]otice|[Ff]ile|[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
+    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]equisition|[Pp]olicy|[Ii]ncident|[Dd]ocket|[Nn]otice|[Ff]ile|"
+    r"[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
     r"[Rr]eturn|[Ss]ervice request)"
-    r"(?:[ _]?(?:[Nn]o\.?|NO\.?|[Nn]umber|[Ii][Dd]|[Rr]ef(?:erence)?\.?|[Cc]ode|#))?\"?(?: is|"
+    r"(?:[ _]?(?i:no\.?|number|id|ref(?:erence)?\.?|code|#))?\"?(?: is|"
     r" was)? ?[:：=#]? ?[#\"'(]?"
     r"([A-Z0-9][A-Z0-9]*(?:[:/_-][A-Za-z0-9]{1,12}){0,5}(?: [0-9]{4}){0,4})(?![A-Za-z0-9])"
 )
@@ -61,13 +62,28 @@ _PREFIXED = re.compile(
     r"INC[0-9]{7,10}|(?<=No\. )[A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8})(?![A-Za-z0-9])"
 )
 _YEARLY = re.compile(r"[A-Z]{2,3}[-/](?:19|20)[0-9]{2}")
-_COURT = re.compile(r"案号[：: ]{0,2}([(（\[〔][0-9]{4}[)）\]〕][\u4e00-\u9fff0-9]{3,20}号)")
+# (2023)京0115执8826号: the year, the court, the kind of case, the number.
+_COURT = re.compile(
+    r"[(（\[〔][12][0-9]{3}[)）\]〕][\u4e00-\u9fff]{1,5}[0-9]{0,4}[\u4e00-\u9fff]{0,4}"
+    r"[民刑行执商知赔破清认保协监抗调裁仲劳][\u4e00-\u9fff]{0,6}(?:字第)?[0-9]{1,7}(?:-[0-9]{1,3})?号(?:之"
+    r"[一二三四五六七八九])?|"
+    r"[\u4e00-\u9fff]{1,4}(?:仲案字?|仲字|劳仲|行罚字?|公证字|"
+    r"交罚字?)[(（\[〔][12][0-9]{3}[)）\]〕](?:第)?[0-9]{1,7}号"
+)
+# 中通包裹75820391164427, 我这单3316820947715520468
+_CARRIED = re.compile(
+    r"(?:(?:中通|圆通|申通|韵达|顺丰|极兔|德邦|邮政|京东|百世)(?:快递|快运|包裹|单号|速运|速递|物流|"
+    r"件)?[：: ]{0,2}|"
+    r"[这那一该此](?:个)?单(?:号|子)?[：: ]{0,2}|(?:派单|报修单?|办理编号|"
+    r"发票代码)[：: ]{1,2}(?:号)?(?=[A-Z0-9]))([A-Z]{0,3}[0-9]{10,20}|"
+    r"[A-Z]{1,4}-?[0-9]{4,12}(?:-[0-9]{2,15}){1,2})(?![A-Za-z0-9])"
+)
 _CHINESE_ORDER = re.compile(
     r"(?:订单|运单|工单|保单|快递|报案号?|案件|业务流水号?|流水号?|受理编?号|预约编?号|订座编?号|"
     r"订票号|回执编?号|申请编?号|票据号?|"
     r"电子客票号?|(?:合同|协议|确认|投诉|申诉|举报|咨询|维修|理赔|赔案|信访)编?号|发票号码?)(?:编?号码?|单号|"
     r"ID|id)?(?:是|"
-    r"为)?[：: #=]{0,3}([A-Z0-9][A-Z0-9]*(?:[/_-][A-Z0-9]{1,12}){0,5})(?![A-Za-z0-9])"
+    r"为)?[：: #=]{0,3}([A-Z0-9][A-Z0-9]*(?:[/_-][A-Z0-9]{1,20}){0,5})(?![A-Za-z0-9])"
 )
 _ORDER_STEMS = (
     *(
@@ -84,16 +100,22 @@ _ORDER_STEMS = (
         "ooking",
         "OOKING",
         "eserv",
+        "ESERV",
     ),
     *(
         "onfirm",
+        "ONFIRM",
         "ef",
+        "EF",
         "racking",
+        "RACKING",
         "aybill",
         "arcel",
         "hipment",
         "onsign",
         "RMA",
+        "FIR",
+        "itation",
         "PNR",
         "AWB",
         "olicy",
@@ -119,11 +141,13 @@ _ORDER_STEMS = (
     ),
 )
 _PARCEL = re.compile(
-    r"(?:SF|JD|YT|ZTO|JT|EMS|DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}[0-9]{9}(?:CN|US|GB|HK|DE|JP)"
+    r"9[2-5][0-9]{2}(?: ?[0-9]{4}){4} ?[0-9]{2}|1Z(?: ?[0-9A-Z]){16}|[0-9]{3}-[0-9]{7}-[0-9]{7}|"
+    r"[A-Z]{2} ?[0-9]{4} ?[0-9]{4} ?[0-9](?:GB|US|DE|AU|CA)|(?:SF|JD|YT|ZTO|JT|EMS|"
+    r"DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}[0-9]{9}(?:CN|US|GB|HK|DE|JP)"
 )
 _PASSPORT = re.compile(
     r"(?:护照|通行证|大通证|回乡证|台胞证|军官证|士兵证|居留证|签证|证件|"
-    r"[Pp]assport|PASSPORT|PPT|[Tt]ravel [Dd]ocument|"
+    r"[Pp]assport|PASSPORT|PPT|\b[Pp]pt|[Tt]ravel [Dd]ocument|"
     r"(?:[Tt]ravel|[Rr]eturn|[Cc]ompatriot) [Pp]ermit)"
     r"(?:号码?|证件?号?|编号|(?:[,_]? ?(?:number|no\.?|No\.?|NO\.?|#|num|details|book|card))|"
     r"本)*(?:是|为|：|:| is|,|"
@@ -138,7 +162,7 @@ _PASSPORT_FAR = re.compile(
     r"[0-9]{3} [0-9]{3} [0-9]{3}|(?<=No\. )[0-9]{9})(?![A-Za-z0-9-])"
 )
 _MANIFEST = re.compile(r"/[A-Z]{2,24} (?:MR|MS|MRS|MISS) {1,6}([A-Z][A-Z0-9]{7,8})(?![A-Za-z0-9])")
-_PASSPORT_WORDS = ("照", "证", "ermit", "assport", "PASSPORT", "PPT", "出入境", "ravel document")
+_PASSPORT_WORDS = ("照", "证", "ermit", "assport", "PASSPORT", "PPT", "ppt", "出入境", "ravel document")
 _BARE_PASSPORT = re.compile(r"[CEGHKMPT][A-HJ-NP-Z0-9]?[0-9]{7,8}(?![0-9])")
 _PASSPORT_NEAR = re.compile(r"护照|通行证|passport|出入境|签证|travel document", re.I)
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -148,20 +172,24 @@ _PLATE = re.compile(
     rf"[DF][0-9]{{6}})(?![A-Za-z0-9-])"
 )
 _PLATE_ABROAD = re.compile(
-    r"(?:[Ll]icen[cs]e plate|[Nn]umber plate|[Pp]late(?: number| no\.?)|[Rr]egistration(?: plate)?|"
+    r"(?:(?i:licen[cs]e plate|number plate|plate(?: number| no\.?)?|registration(?: plate)?)|"
     r"\b[Rr]ego|\b[Rr]eg\b\.?|"
     r"\b[Pp]lates?|[Vv]ehicle(?: registration| tag)?|\b[Vv]eh\b\.?|plate reads|"
     r"\b[Tt]ag(?: number)?|VRM|VRN|[Tt]ractor unit|[Tt]railer|[Pp]arking:|[Kk]ennzeichen)"
-    r"(?: (?:number|no\.?|is|was|reading|of|reads|"
+    r"(?: (?:number|no\.?|is|was|changed|from|reading|of|reads|on the [a-z]{2,8}|"
     r"#))*[ :：,#.]{0,3}([A-ZÄÖÜ0-9]{1,4}[ -]?[A-Z0-9]{1,5}(?:[ -][A-Z0-9]{1,4}){0,2})(?![A-Za-z0-9])"
 )
 _PLATE_BRITISH = re.compile(r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}(?![A-Za-z0-9])")
 _PLATE_INDIAN = re.compile(r"[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}(?![A-Za-z0-9])")
+# Spain, Australia, Nigeria, Lagos: forms that are telling beside a vehicle.
+_PLATE_OTHER = re.compile(
+    r"(?:[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{3} [0-9]{2}[A-Z]|[A-Z]{3}-[0-9]{3}-[A-Z]{2})(?![A-Za-z0-9-])"
+)
 _PLATE_LOGGED = re.compile(r"[A-Z]{3} [0-9]{3}(?![A-Za-z0-9])|[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])")
 _GATE = re.compile(r"\b(?:gate log|car park|parking (?:log|list)|vehicle log)\b", re.I)
 _VEHICLE = re.compile(
     r"\b(?:reg|rego|registration|vrm|plate|plates|vehicle|car|van|lorry|truck|parked|keeper|driver|"
-    r"taxi|bike|motorbike|"
+    r"taxi|cab|bike|motorbike|motorcycle|minibus|sedan|ute|suv|transit|pickup|trailer|"
     r"scooter|auto|bay|towed|clamped)\b|车",
     re.I,
 )
@@ -188,9 +216,41 @@ _VEHICLE_WORDS = (
         "eeper",
         "river",
     ),
-    *("axi", "ike", "cooter", "auto", "bay", "owed", "lamped", "车"),
+    *(
+        "axi",
+        "cab",
+        "otorcycle",
+        "inibus",
+        "edan",
+        "ute",
+        "SUV",
+        "ransit",
+        "ickup",
+        "railer",
+        "ike",
+        "cooter",
+        "auto",
+        "bay",
+        "owed",
+        "lamped",
+        "车",
+    ),
 )
-_PLATE_WORDS = ("late", "egistration", "ag", "eg ", "eg.", "ego", "eh ", "ehicle", "VRM", "VRN", "ennzeichen")
+_PLATE_WORDS = (
+    "late",
+    "LATE",
+    "EGISTRATION",
+    "egistration",
+    "ag",
+    "eg ",
+    "eg.",
+    "ego",
+    "eh ",
+    "ehicle",
+    "VRM",
+    "VRN",
+    "ennzeichen",
+)
 
 
 def plates(text: str) -> Iterator[Finding]:
@@ -216,7 +276,7 @@ def plates(text: str) -> Iterator[Finding]:
         if alone(text, *match.span()) and around(text, *match.span(), _GATE, 80):
             yield Finding(*match.span(), "plate")
     for low, high in near_words(text, _VEHICLE_WORDS, 76, 76):
-        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN):
+        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN, _PLATE_OTHER):
             for match in pattern.finditer(text, low, high):
                 start, end = match.span()
                 if alone(text, start, end) and around(text, start, end, _VEHICLE, 60):
@@ -242,7 +302,9 @@ def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _PREFIXED.finditer(text, low, high):
         if alone(text, *match.span()) and not _YEARLY.fullmatch(match[0]):
             yield Finding(*match.span(), "order")
-    for match in _COURT.finditer(text, low, high) if "案号" in piece else ():
+    for match in _COURT.finditer(text, low, high) if "号" in piece else ():
+        yield Finding(*match.span(), "order")
+    for match in _CARRIED.finditer(text, low, high) if not piece.isascii() else ():
         yield Finding(*match.span(1), "order")
     for match in _PARCEL.finditer(text, low, high):
         if alone(text, *match.span()):
@@ -271,6 +333,9 @@ def _is_order(value: str) -> bool:
     if _is_date(value) or len(value) > 40:
         return False
     if digits >= 5:
+        return True
+    # FIR No. 284/2023
+    if re.fullmatch(r"[0-9]{3,6}/(?:19|20)[0-9]{2}", value):
         return True
     return bool(digits and letters >= 3 and value.isalnum() and value.isupper() and 5 <= len(value) <= 8)
 

@@ -15,12 +15,13 @@ _MOBILE_SHAPES = frozenset(
     {(11,), (3, 4, 4), (3, 8), (7, 4), (4, 3, 4), (4, 7), (5, 6), (3, 3, 5), (4, 4, 3)}
 )
 _SPELLED = re.compile(
-    r"[一幺][三四五六七八九][零〇一二三四五六七八九幺两]{9}(?![零〇一二三四五六七八九十百千万])"
+    r"[一幺][三四五六七八九][零〇一二三四五六七八九幺两](?: ?[零〇一二三四五六七八九幺两]){8}(?![零〇一二"
+    r"三四五六七八九十百千万])"
 )
-_SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} [0-9]{4}")
+_SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} ?[0-9]{4}")
 _HOTLINE = re.compile(r"[48]00(?:[ -]?[0-9]){7}")
 _FIXED = re.compile(
-    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转|"
+    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转 ?|"
     r" ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
 # With a 0 before the area, as most countries write it: 07911 482 305, (02) 6255 8143, 0171 / 384 92 06.
@@ -37,6 +38,11 @@ _UNITED_STATES = (
 )
 _INTERNATIONAL = re.compile(
     r"\+(?:1[ .-]?\(?[2-9]|[2-9])(?:[ .()-]{0,3}[0-9]){7,14}(?: ?(?:x|ext\.?|转) ?[0-9]{1,6})?"
+)
+# A local number of seven digits, where it is said to be one.
+_LOCAL = re.compile(
+    r"(?:[Nn]umber|[Pp]hone|[Cc]ell|[Tt]el|[Cc]all(?: me)?(?: at| on)?)(?:,|:| is|"
+    r" was)? ([2-9][0-9]{2}-[0-9]{4})(?![0-9-])"
 )
 _DOUBLE_ZERO = re.compile(
     r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}(?: ?(?:x|ext\.?|转) ?[0-9]{1,6})?"
@@ -77,14 +83,15 @@ _LABELLED = re.compile(
 )
 _PREFIX = re.compile(r"(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|(?:\(\+?1\)|\+?1)[ .-]|0)$")
 _NOT_PHONE = re.compile(
-    r"单号|流水|编号|序列|时间戳|验证码|金额|价格|学号|工号|版本|代码|"
+    r"(?:单号|流水|编号|序列|时间戳|验证码|金额|价格|学号|工号|版本|代码)(?=[^,，。;；\s]{0,10}$)|"
     r"(?:order|serial|tracking|invoice|timestamp|version|case|ticket|part|model|item|code|port|"
-    r"error|status|qq)"
+    r"error|status|qq[（(]?(?:号码?)?)"
     r"[ a-z]{0,8}[:：# ]{0,3}$",
     re.I,
 )
 _BESIDE_LEFT, _BESIDE_RIGHT = re.compile(r"[0-9][.,]? $"), re.compile(r" ?[0-9]| \+ ?[0-9]")
 _CHINA = re.compile(r"86-[0-9]{2,3}-[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])")
+_ROUND = re.compile(r"[0-9]{3,5}0{6,8}")
 _LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
@@ -96,6 +103,8 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
         begin = _with_prefix(text, start) if shape in _MOBILE_SHAPES else None
+        if _ROUND.fullmatch(match[0]):
+            continue
         if begin is not None and _is_free(text, begin, end) and not before(text, begin, _NOT_PHONE, 16):
             yield Finding(begin, end, "phone")
     for match in _HOTLINE.finditer(text, low, high):
@@ -138,6 +147,8 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             and not before(text, start, _NOT_PHONE, 16)
         ):
             yield Finding(start, end, "phone")
+    for match in _LOCAL.finditer(text, low, high) if "-" in piece else ():
+        yield Finding(*match.span(1), "phone")
     for match in _CHINA.finditer(text, low, high):
         if _is_free(text, *match.span()):
             yield Finding(*match.span(), "phone")
@@ -163,7 +174,7 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             told
             and not dated
             and _is_free(text, start, end)
-            and not _NOT_PHONE.search(text[match.start() : start])
+            and not _NOT_PHONE.search(text[max(0, match.start() - 4) : start])
         ):
             yield Finding(start, end, "phone")
 
@@ -173,7 +184,9 @@ def _in_columns(text: str, start: int, end: int) -> bool:
     return bool(_BESIDE_LEFT.search(text[max(0, start - 3) : start]) or _BESIDE_RIGHT.match(text, end))
 
 
-_EXTENSION = re.compile(r"(?:分机|内线|短号)号?[：: ]{0,2}([0-9]{3,6}(?:-[0-9]{3,5})?)(?![0-9])")
+_EXTENSION = re.compile(
+    r"(?:分机|内线|短号)号?[：: ]{0,2}([0-9]{3,6}(?:-[0-9]{3,5})?|[0-9]-[0-9]{3,5})(?![0-9])"
+)
 
 
 def spelled(text: str) -> Iterator[Finding]:

@@ -43,7 +43,8 @@ _PEM_BYTES = 16_384
 # A whole address, or a path with a query as a log has it.
 _URL = re.compile(r"(?:://|(?<=[\s\"'])/[A-Za-z0-9_./-]{1,200}\?)[^\s<>\"'，。；）】]{1,2048}")
 _SECRET_PARAMETER = re.compile(
-    r"[?&#;](?:amp;)?(?:access_?token|token|auth_?token|id_?token|refresh_?token|"
+    r"[?&#;](?:amp;)?(?:[a-z]{2,12}[_-](?=token|key|secret|code|sig))?(?:access_?token|token|auth_?token|"
+    r"id_?token|refresh_?token|"
     r"x-amz-(?:signature|security-token|credential)|x-goog-signature|"
     r"signature|sig|sign|api_?key|app_?key|app_?secret|client_?secret|access_?key(?:_?id)?|"
     r"secret(?:_?key)?|password|passwd|pwd|"
@@ -51,7 +52,7 @@ _SECRET_PARAMETER = re.compile(
     r"jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
     re.I,
 )
-_USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{0,64}:([^\s@/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
+_USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{0,64}:([^\s/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
 _SECRET_WORDS = (
     *("password", "passwd", "passcode", "pwd", "token", "secret", "key", "bearer"),
     *("密码", "口令", "密钥", "秘钥", "令牌"),
@@ -69,7 +70,8 @@ _KEY_KIND = re.compile(
 _CHOSEN = re.compile(r"(?:[Pp]ass(?:word|code)|[Pp]wd|PASSWORD|密码|口令)[\"' ]{0,2}(?:[:：是为]|is)")
 _WORD_AND_DIGITS = re.compile(
     r"(?!test|user|pass|abc|admin|version|sha|md)(?:[A-Za-z]{4,20}|"
-    r"(?:[A-Za-z]{3,12}[-_.]){1,3})[0-9]{2,6}[!@#$%]{0,2}",
+    r"(?:[A-Za-z]{3,12}[-_.]){1,3})[0-9]{2,6}[!@#$%]{0,2}|"
+    r"(?=[A-Za-z_]{0,12}[0-9])[A-Z][A-Za-z0-9]{3,12}_[A-Za-z0-9]{3,12}",
     re.I,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}", re.I)
@@ -126,7 +128,7 @@ def _assigned(text: str, folded: str) -> Iterator[re.Match[str]]:
 def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
     if "=" in url[0]:
         for match in _SECRET_PARAMETER.finditer(text, *url.span()):
-            if _looks_random(match[1]) and not _MASKED.search(match[1]):
+            if _looks_random(match[1]) and not _MASKED.search(match[1]) and not _KEYS.fullmatch(match[1]):
                 yield Finding(*match.span(1), "url_secret")
         for match in _SHARED.finditer(text, *url.span()):
             yield Finding(*match.span(1), "url_secret")
@@ -135,6 +137,7 @@ def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
         if (
             user
             and not _MASKED.search(user[1])
+            and not _KEYS.fullmatch(user[1])
             and user[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
         ):
             yield Finding(*user.span(1), "url_secret")

@@ -12,20 +12,22 @@ from rewarm.corpus.personal.names_said import is_person
 
 _HEADS = {
     "name": (
-        r"[\u4e00-\u9fff]{2}人|业主|住户|会员|客户|buyer|seller|client|recipient|(?:客户|用户|员工|学生|患者|病人|"
+        r"[\u4e00-\u9fff]{2}人|业主|住户|会员|客户|buyer|seller|client|recipient|(?:客户|用户|员工|学生|"
+        r"患者|病人|"
         r"联系人|收件人|收货人|寄件人|乘客|旅客|持卡人|司机|家长|"
         r"本人|户主|申请人)?(?:姓名|名字)|"
         r"姓名/?name|联系人|收件人|收货人|寄件人|司机|驾驶员|患者|持卡人|户名|户主|负责人|经办人|"
         r"full[ _]?name|first[ _]?name|last[ _]?name|surname|given(?:[ _]?names?)?|family[ _]?name|"
         r"(?:customer|patient|employee|student|guest|contact|passenger|driver)(?:[ _]?name)?|payee|"
-        r"holder|name"
+        r"holder|consignee|shipper|traveller|name"
     ),
     "phone": r"(?:联系|手机|移动|固定)?(?:电话|手机)(?:号码?)?|手机|联系方式|tel|telephone|"
     r"phone(?:[ _]?(?:no\.?|number))?|mobile|cell",
     "identity": r"(?:居民)?身份证(?:号码?)?|证件号码?|公民身份号码|id[ _]?(?:no\.?|number|card)|ssn|"
     r"national[ _]?id",
     "passport": r"护照(?:号码?)?|通行证(?:号码?)?|passport(?:[ _]?(?:no\.?|number))?",
-    "plate": r"车牌(?:号码?)?|车号|plate|reg(?:istration)?|vrm",
+    "plate": r"车牌(?:号码?)?|车号|car|vehicle(?: ?reg)?|rego|plate(?:[ _]?(?:no\.?|number))?|"
+    r"reg(?:istration)?|vrm",
     "card": r"(?:银行)?卡号|银行账号|账号|iban|(?:bank[ _]?)?acc(?:oun)?t(?:[ _]?(?:no\.?|number))?|"
     r"card(?:[ _]?(?:no\.?|number))",
     "address": r"ship to|房号地址|(?:家庭|联系|收货|通讯|住)?(?:地址|住址)|address",
@@ -70,6 +72,8 @@ _WORDS = (
         "patient",
         "employee",
         "customer",
+        "consignee",
+        "guest",
     ),
 )
 _SHAPES = {
@@ -86,7 +90,7 @@ _NO_NAME = re.compile(r"姓名|名称|合计|总计|小计|备注|未知|不详|
 _RULE = re.compile(r"[\s|:=+-]+")
 _LINE = 2000
 _ROWS = 100_000
-_DELIMITERS = ("|", "\t", ",", "，")
+_DELIMITERS = ("|", "\t", ",", "，", ";")
 
 
 def find(text: str, folded: str) -> Iterator[Finding]:

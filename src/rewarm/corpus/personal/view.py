@@ -15,14 +15,15 @@ NARROW = {code: code - WIDE for code in range(0xFF10, 0xFF5B) if chr(code - WIDE
 _WIDE = NARROW | {
     ord(wide): ord(narrow) for wide, narrow in zip("＠．－＋＿（）＝＆？／＃　", "@.-+_()=&?/# ", strict=True)
 }
-_WIDE |= {ord(dash): ord("-") for dash in "‐‑‒–−﹣"} | {0xA0: 32, 0x2007: 32, 0x202F: 32, 0x2009: 32}
-_UNUSUAL = re.compile("[\uff10-\uff5a＠．－＋＿（）＝＆？／＃　‐‑‒–−﹣\xa0\u2007\u202f\u2009]")
+_WIDE |= {ord(dash): ord("-") for dash in "‐‑‒–—−﹣"} | {0xA0: 32, 0x2007: 32, 0x202F: 32, 0x2009: 32}
+_UNUSUAL = re.compile("[\uff10-\uff5a＠．－＋＿（）＝＆？／＃　‐‑‒–—−﹣\xa0\u2007\u202f\u2009]")
 _HIDDEN = re.compile(
     "[\0-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )
 
 _TRADITIONAL = re.compile(
-    "[這個們來時會說對為國學業電話號碼張陳劉黃趙楊吳孫馬鄭許馮蔣韓葉蘇魯龍簡鄺羅謝鍾蕭顧盧賴區縣鄉鎮樓層車證護銀帳戶訂單]"
+    "[這個們來時會說對為國學業電話號碼張陳劉黃趙楊吳孫馬鄭許馮蔣韓葉蘇魯龍簡鄺羅謝鍾蕭顧盧賴區縣鄉鎮樓層"
+    "車證護銀帳戶訂單]"
 )
 
 
