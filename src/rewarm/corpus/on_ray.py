@@ -95,6 +95,8 @@ def _run(where: tuple[str, str, str], function: Function, unit: Unit) -> Counts 
             "run directory, the sources and the model under the same paths: run from shared storage"
         )
         return Failure.raised(RewarmError(letter))
+    # A task has one processor: the tokenizer's threads keep to it.
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
     os.chdir(directory)  # Recipes and run directories may be named relative to it.
     try:
         return function(*unit)

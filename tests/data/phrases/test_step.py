@@ -11,6 +11,7 @@ import pytest
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
+from rewarm.data.phrases import choose as choose_module
 from rewarm.data.phrases import step
 from rewarm.data.phrases.cap import capped
 from rewarm.data.phrases.choose import RUNS, choose
@@ -197,3 +198,16 @@ def test_many_phrases_are_told_in_one_pass() -> None:
     told = choose(pa.Table.from_pylist(made, schema=RUNS), {"en": 100}, Phrases().model_dump()).to_pylist()
     assert len(told) == phrases and {row["documents"] for row in told} == {20}
     assert {row["phrase"] for row in told} == {f"phrase {key} of many" for key in range(phrases)}
+
+
+def test_of_too_many_phrases_those_that_cost_most_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose_module, "_LISTED", 2)
+    made = [
+        {"id": f"{number:020}", "source": "en", "key": key, "chars": chars, "odds": 3.0,
+         "text": f"phrase {key}" if number == 0 else None}
+        for key, (chars, documents) in enumerate([(300, 21), (40, 90), (60, 80), (200, 22)])
+        for number in range(documents)
+    ]  # fmt: skip
+    table = choose(pa.Table.from_pylist(made, schema=RUNS), {"en": 100}, Phrases(keep=20).model_dump())
+    assert [(row["key"], row["chars"]) for row in table.to_pylist()] == [(2, 3600), (1, 2800)]
+    assert table.schema.metadata[choose_module.UNLISTED] == b"2"

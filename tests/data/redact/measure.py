@@ -14,8 +14,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rewarm.corpus.personal import find
+from rewarm.corpus.personal.finding import TYPES
 
 HERE = Path(__file__).parent
+# Addresses of machines are left by default and not labelled.
+LABELLED = tuple(kind for kind in TYPES if kind not in ("ip", "mac"))
 Row = tuple[str, list[tuple[int, int, str]]]
 
 
@@ -30,7 +33,7 @@ def measure(labelled: Iterable[Row], say: bool = False) -> dict[str, dict[str, i
     """By type: labelled values, those found, findings, those that are right."""
     counts: dict[str, Counter[str]] = {}
     for text, spans in labelled:
-        found = find(text)
+        found = find(text, LABELLED)
         for start, end, kind in spans:
             mine = {at for item in found if item.type == kind for at in range(item.start, item.end)}
             met = mine.issuperset(range(start, end))

@@ -66,7 +66,8 @@ _ASSIGNED = re.compile(
 )
 _LOGGED_IN = re.compile(
     r"(?:[Ll]ogin|[Uu]ser(?:name)?|用户名|"
-    r"账号) ?[:：] ?([A-Za-z][A-Za-z0-9_.-]{3,24}) *\n[^\n]{0,3}(?:[Pp]ass|[Pp]wd|密码)"
+    r"账号) ?[:： ] ?([A-Za-z][A-Za-z0-9_.-]{3,24})(?: *\n[^\n]{0,3}|(?<=[0-9]),? (?:and )?)(?:[Pp]ass|"
+    r"[Pp]wd|密码)"
 )
 _TAGGED = re.compile(
     r"(?<![A-Za-z0-9_.#/&-])(?!(?:[Ii]ssue|[Bb]ug|[Tt]icket|[Cc]ase|PR|[Pp]ull|[Nn]o|"
@@ -79,7 +80,7 @@ _USER_ID = re.compile(
     r"([A-Za-z0-9_.-]{5,40})(?![A-Za-z0-9_@(])"
 )
 _NICKNAME = re.compile(
-    r"(?:微博|闲鱼|抖音|小红书|知乎|快手|豆瓣|[BＢ]站|贴吧|淘宝|[Ww]eibo)(?P<told> ?(?:ID|id|账号|"
+    r"(?:微博|闲鱼|抖音|小红书|知乎|快手|豆瓣|旺旺|[BＢ]站|贴吧|淘宝|[Ww]eibo)(?P<told> ?(?:ID|id|账号|"
     r"帐号|昵称|号|用户名| account| id)[:： ]{1,2}@?|[：:] ?@?)"
     r"([\u4e00-\u9fffA-Za-z0-9_-]{2,20})(?=[\s，。,.；;、)）]|$)"
 )
@@ -186,7 +187,7 @@ _MESSENGERS = (
         "whatsapp",
     ),
     *("venmo", "cash app", "cashapp", "tiktok", "linkedin", "signal", "reddit", "steam", "kakao", "weibo"),
-    *("微信", "微博", "抖音", "小红书", "知乎", "闲鱼", "快手", "豆瓣", "b站", "贴吧", "淘宝"),
+    *("微信", "微博", "抖音", "小红书", "知乎", "闲鱼", "快手", "豆瓣", "旺旺", "b站", "贴吧", "淘宝"),
 )
 _USER_IDS = (
     *("uid", "openid", "open_id", "userid", "user id", "user_id", "memberid", "member id", "member_id"),

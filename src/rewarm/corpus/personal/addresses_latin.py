@@ -85,9 +85,22 @@ _INDIAN = re.compile(
 )
 _CHINESE = re.compile(
     r"(?:(?:Room|Rm\.?|Unit|Flat|Block|Building|Bldg\.?|Floor|Suite|[0-9]{1,2}/F)\.? ?[A-Z0-9-]{0,6}, ?){0,4}"
-    r"No\.? ?[0-9]{1,5}(?:-[0-9]{1,4})?,? "
+    r"No\.? ?[0-9]{1,5}(?:-[0-9]{1,4})?,? (?:(?:Lane|Alley) [0-9]{1,5}, )?"
     r"[A-Z][A-Za-z' ]{2,30}(?:Road|Rd\.?|Street|St\.?|Avenue|Ave\.?|Lane|Lu|Jie)"
     r"(?:, ?[A-Z][A-Za-z' ]{2,30}){0,4}(?:,? ?[0-9]{6})?(?![0-9])"
+)
+# Blk 214 Bishan Street 23, #08-117, Singapore 570214
+_SINGAPORE = re.compile(
+    r"(?:Blk|Block|"
+    r"BLK) [0-9]{1,4}[A-Z]?,? [A-Z][A-Za-z']+(?: [A-Z][A-Za-z']+){0,4}(?: [0-9]{1,3})?(?:,? #[0-9]{2}-[0-9"
+    r"]{2,5})?"
+    r"(?:,? (?:Singapore|S\()? ?[0-9]{6}\)?)?"
+)
+# Room 602, Building 11, Lane 455, Kangding Road, Jing'an District, Shanghai
+_LANE = re.compile(
+    r"(?:(?:Room|Unit|Building|Block|Flat|Floor|"
+    r"No\.) ?[A-Z0-9-]{1,6}, ){1,4}Lane [0-9]{1,5}, [A-Z][A-Za-z']+(?: [A-Z][A-Za-z']+){0,2} "
+    r"(?:Road|Rd|Street|Avenue|Lu)(?:, [A-Z][A-Za-z']+(?: [A-Z][A-Za-z']+){0,2}){0,3}(?:,? [0-9]{6})?"
 )
 _UNIT_BEFORE = re.compile(
     r"(?:(?:Flat|Apt\.?|Apartment|Unit|Room|Rm\.?|Suite|Building|Block|House|Villa|Tower|Floor|"
@@ -145,7 +158,7 @@ _POBOX = re.compile(
 )
 # 14B Adeola Odeku Street, Victoria Island, Lagos.
 _TOWNS = re.compile(
-    r"(?:, (?:Ward [0-9]{1,2}|District [0-9]{1,2}|"
+    r"(?:, (?:Co\. [A-Z][a-z]+|Ward [0-9]{1,2}|District [0-9]{1,2}|"
     r"[A-ZÀ-ž][^\W\d_]+['’]?[^\W\d_]*(?: [A-ZÀ-ž][^\W\d_]+){0,3})){1,4}"
     r"(?=[.;)\n]|, [a-z]|$)"
 )
@@ -195,6 +208,12 @@ def _find(text: str) -> Iterator[Finding]:
             yield Finding(_with_unit(text, match.start()), match.end(), "address")
     for low, high in near_words(text, _FRENCH_ROADS, 110, 16):
         yield from (Finding(*match.span(), "address") for match in _FRENCH.finditer(text, low, high))
+    for low, high in near_words(text, ("Blk ", "BLK ", "Block "), 110, 2):
+        for match in _SINGAPORE.finditer(text, low, high):
+            if "#" in match[0] or "Singapore" in match[0]:
+                yield Finding(*match.span(), "address")
+    for low, high in near_words(text, (" Lane ",), 110, 60):
+        yield from (Finding(*match.span(), "address") for match in _LANE.finditer(text, low, high))
     for low, high in near_words(text, ("Jalan ", "Jln", "Lorong ", "Persiaran ", "Lebuh "), 110, 16):
         yield from (Finding(*match.span(), "address") for match in _MALAY.finditer(text, low, high))
     for low, high in near_words(text, ("illage", "ILL", "ill."), 120, 2):

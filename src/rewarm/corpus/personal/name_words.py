@@ -25,6 +25,7 @@ from rewarm.corpus.personal.name_lists import (
 _CAMEL = re.compile(r"^(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O'|D'|Al|El|Abdul)[A-Za-z]*[a-z][A-Z]")
 _NO_NAMES = frozenset(
     [
+        "Wi-Fi",
         "True",
         "False",
         "None",

@@ -28,7 +28,7 @@ from rewarm.corpus.personal.context_en import (
 )
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import words
-from rewarm.corpus.personal.name_words import Kind, is_phrase, kind
+from rewarm.corpus.personal.name_words import Kind, folded, is_phrase, kind
 
 UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ"
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
@@ -47,8 +47,13 @@ _SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
 _LONE = 4
 _LONG_CAPITALS = 5
 _COMPANY = frozenset(words("company_words"))
+# 张某某, as translations of judgments have it.
+_MASKED = frozenset(["Mou", "Moumou", "Moumoumou"])
 _ROADS = frozenset(["Street", "Road", "Avenue", "Drive", "Crescent", "Boulevard", "Terrace"])
 _GEOGRAPHIC = frozenset(words("english_geographic"))
+_VIETNAMESE = frozenset(
+    ["Nguyen", "Tran", "Pham", "Huynh", "Hoang", "Phan", "Dang", "Duong", "Truong", "Trinh", "Luong"]
+)
 _ENOUGH = 3.0
 _MOST_WORDS = 5
 
@@ -111,6 +116,8 @@ def _in_parts(text: str, parts: Parts) -> Iterator[Finding]:
             at = taken or at + 1
             continue
         known = max(is_phrase(names[at:], "english_brands"), is_phrase(names[at:], "english_famous"))
+        if known == 1 and kind(names[at]).given and at + 1 < len(parts):
+            known = 0  # Alexa Lange is no device.
         if known:
             at += known
             continue
@@ -149,7 +156,7 @@ def _titled(text: str, parts: Parts, at: int) -> int:
             break
         last += 1
     known = kind(names[last - 1])
-    if all(len(name.rstrip(".")) == 1 for name in names[first:last]):
+    if all(len(name.rstrip(".")) == 1 for name in names[first:last]) or names[last - 1] in _MASKED:
         return 0
     if known.thing and not known.family:
         return 0
@@ -177,7 +184,12 @@ def _longest(text: str, parts: Parts, at: int) -> int:
     ):
         return 0
     for end in range(min(len(parts), at + _MOST_WORDS), at + 1, -1):
-        if names[end - 1][0].islower() or names[end - 1].endswith(".") or len(names[end - 1]) == 1:
+        if (
+            names[end - 1] in _MASKED
+            or names[end - 1][0].islower()
+            or names[end - 1].endswith(".")
+            or len(names[end - 1]) == 1
+        ):
             continue
         if is_phrase(names[at:end], "places") == end - at:
             continue
@@ -198,10 +210,22 @@ def _score(text: str, parts: Parts, at: int, end: int) -> float:
         return 0.0
     # Pieter van Aalst: behind a particle stands a name, whatever else the word is.
     particle = first.given == 2 and end - at > 2 and names[end - 2][0].islower()
-    score = _opening(names[at], first) + (1.5 if particle else _closing(last))
+    opening, closing = _opening(names[at], first), 1.5 if particle else _closing(last)
+    behind = names[at + 1 : end]
+    if (
+        first.pinyin
+        and (len(names[at]) > 2 or len(behind) > 1)
+        and all(is_syllables(name) and len(name) > 2 for name in behind)
+        and not all(kind(name).word for name in behind)
+    ):
+        # Ho Kam Tin, Fan Zhongyuan: surnames that are words too, told by syllables that are none.
+        opening, closing = max(opening, 0.5), max(closing, 0.5)
+    score = opening + closing
     if end - at == 2 and first.family == 2 and not first.given and last.given == 2:
         # Nakamura Haruto, Nagy Eszter: the family first.
         score += 2.5
+    # Nguyễn Thị Hạnh: the family first, which three of four Vietnamese share with few others.
+    score += 2.0 * (end - at > 2 and folded(names[at]).capitalize() in _VIETNAMESE)
     if not (
         names[at].endswith(".") or first.given or last.family or last.given or first.pinyin or last.pinyin
     ):
@@ -227,7 +251,7 @@ def _score(text: str, parts: Parts, at: int, end: int) -> float:
         # CHEUNG Wai Kit: the surname in capitals.
         score += 2.5
     elif (first.pinyin and is_syllables(names[end - 1])) or (last.pinyin and is_syllables(names[at])):
-        score += 2.5 if end - at == 2 else 0.5
+        score += 2.5 if end - at == 2 or all(map(is_syllables, names[at + 1 : end])) else 0.5
     if end < len(parts) and not names[end].endswith("."):
         following = kind(names[end])
         score -= 3.0 if following.thing else 1.0 if following.word or following.place else 0.0
@@ -322,9 +346,10 @@ _FINAL = (
     "ui|un|uo|ve|[aeiouv])"
 )
 _SYLLABLE = rf"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?{_FINAL}"
+_CANTONESE = frozenset(words("cantonese_syllables"))
 _SYLLABLES = re.compile(rf"{_SYLLABLE}(?:-?{_SYLLABLE})?", re.I)
 
 
 def is_syllables(word: str) -> bool:
-    """Whether a word is one or two syllables of pinyin, as a Chinese given name is."""
-    return _SYLLABLES.fullmatch(word) is not None
+    """Whether a word is one or two syllables of pinyin or one of Hong Kong's, as Chinese given names are."""
+    return word.capitalize() in _CANTONESE or _SYLLABLES.fullmatch(word) is not None

@@ -60,7 +60,7 @@ _MAILED = re.compile(r"[\"']? <[^@\s<>]{1,64}@")
 _WROTE = re.compile(r" (?:wrote|schrieb|a écrit)(?: ?:|$)", re.M)
 _BEFORE_MAIL = re.compile(rf"[{UPPER}][{LETTER}'’. ,-]{{2,40}}$")
 _CAPITALS = re.compile(
-    r"\b([A-Z][A-Z'-]{1,24}(?: [A-Z]{2,24})?/[A-Z][A-Z ]{1,24}?)"
+    r"(?<![A-Za-z0-9_])([A-Z][A-Z'-]{1,24}(?: [A-Z]{2,24})?/[A-Z][A-Z ]{1,24}?)"
     r"(?= ?(?:MR|MRS|MS|MISS|MSTR|DR|CHD|INF|pax)\b)|"
     r"(?:(?<=assenger )|(?<=pax )|(?<=旅客)|(?<=乘客)|(?<=姓名)|"
     r"(?<=姓名[：:]))([A-Z][A-Z'-]{1,24}/[A-Z]{2,24})(?![A-Za-z])"
@@ -121,6 +121,12 @@ _LAST_FIRST_QUOTED = re.compile(
     rf'(?:^|[,;|\t])"([{UPPER}][{LETTER}\'’-]{{0,20}}(?: [{UPPER}][{LETTER}\'’-]{{1,20}})?, '
     rf'[{UPPER}][{LETTER}\'’.-]{{1,16}}(?: [A-Z]\.?)?)"(?=[,;|\t]|$)',
     re.M,
+)
+# YIP, Tsz Kwan
+_CANTONESE = re.compile(r"\b([A-Z]{2,8}, [A-Z][a-z]{1,6}[ -][A-Z]?[a-z]{1,6})(?![A-Za-z])")
+# FAIRWEATHER, JOLENE T
+_LAST_FIRST_CAPITALS = re.compile(
+    r"(?<!, )\b([A-Z][A-Z'-]{2,20}, [A-Z]{4,14}(?: [A-Z]\.?)?)(?![A-Za-z0-9 )]|, [A-Z]{2})"
 )
 _NICKNAME = re.compile(
     rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"
@@ -183,6 +189,15 @@ def find(text: str, folded: str) -> Iterator[Finding]:
     for match in _LAST_FIRST_QUOTED.finditer(text) if '"' in text else ():
         family, given = match[1].split(", ")
         if is_person([*given.split(), *family.split()], asks=1):
+            yield Finding(*match.span(1), "name")
+    for match in _LAST_FIRST_CAPITALS.finditer(text) if ", " in text else ():
+        family, given = match[1].split(", ")
+        first, last = kind(given.split()[0]), kind(family)
+        if first.given == 2 and last.family and not (last.word or last.place or last.thing):
+            yield Finding(*match.span(1), "name")
+    for match in _CANTONESE.finditer(text) if ", " in text else ():
+        family, given = match[1].split(", ")
+        if kind(family).pinyin and all(map(is_syllables, re.split("[ -]", given))):
             yield Finding(*match.span(1), "name")
     for match in _NICKNAME.finditer(text) if '"' in text or "“" in text or "(" in text else ():
         if kind(match[1]).given == 2 and not kind(match[2]).word and not kind(match[2]).thing:
@@ -306,6 +321,8 @@ def _value_end(text: str, match: re.Match[str], label: str) -> int:
         text[match.end(3) - 1 : match.end(3) + 12].replace(",", " ").replace(".", "").split()
     ):
         return 0
+    if _COMPANY.intersection(value.replace(",", " ").replace(".", "").split()):
+        return 0
     family, comma, given = value.partition(",")
     # In a table's head the next cell is no name: Employee | DOJ | Mobile.
     barred = "|" in text[match.start(3) - 3 : match.start(3)]
@@ -329,7 +346,7 @@ def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
     surname of pinyin; lone: one word may do.
     """
     names = [name for name in names if name not in _PARTICLES]
-    if "Moumou" in names or all(name in _TITLES for name in names):
+    if all(name in _TITLES for name in names):
         return False
     if not names or len(names) > 5 or (len(names) == 1 and not lone):
         return False

@@ -76,6 +76,12 @@ _OFFICE = re.compile(
     r"(?:(?:代 ?理 ?)?审 {0,4}判 {0,4}[长员]|书 {0,4}记 {0,4}员|(?:人 {0,2}民 {0,2})?陪 {0,4}审 {0,4}员|"
     rf"法 {{0,2}}官 {{0,2}}助 {{0,2}}理)[ ：:]{{1,8}}([{HAN}](?: ?[{HAN}]){{1,3}})(?= *(?:\n|$))"
 )
+# 我和志强已经到了, 大鹏的婚礼: a given name alone, where only a person can stand.
+_GIVEN_ALONE = re.compile(
+    f"(?:我[和跟]|[你他她][和跟]|让|叫|帮|问问|找|(?<![{HAN}]))([{''.join(sorted(COMMON_GIVEN))}]{{2}})"
+    "(?=已经|说|去|来了|一起|都|也[来去在]|的(?:婚礼|生日|电话|微信|妈妈|爸爸|孩子|老婆|老公|媳妇)|你|"
+    "跟我|和我|给我)"
+)
 # 同意。——路遥遥 2024.4.9
 _SIGNING = re.compile(f"(?:——|--|—)({SURNAME}[{HAN}]{{1,2}})(?= ?(?:20[0-9]{{2}}|[0-9]{{1,2}}月|\n|$))")
 # 我家晗晗, 孩子晗晗: a doubled character that is no word.
@@ -137,6 +143,9 @@ def find(text: str) -> Iterator[Finding]:
                 break
     for match in _OFFICE.finditer(text) if "审" in text or "记" in text else ():
         yield Finding(*match.span(1), "name")
+    for match in _GIVEN_ALONE.finditer(text):
+        if not is_word(match[1]):
+            yield Finding(*match.span(1), "name", sure=False)
     for match in _SIGNING.finditer(text) if "—" in text or "--" in text else ():
         if match[1] not in shares():
             yield Finding(*match.span(1), "name")

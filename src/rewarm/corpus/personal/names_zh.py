@@ -63,8 +63,9 @@ _COMPANY = re.compile(
 LABEL = re.compile(
     f"(?:{'|'.join(words('chinese_person_labels'))})"
     r"(?:叫|是|为|名|的姓名|的名字|的)?[：:（(\"“ |　,，]{0,3}$|[\u4e00-\u9fff]{2}人[：:] ?$|"
-    "[)）0-9一二三四五六七八九十]班$|"
-    r"(?:[姓户] {0,8}名|\b(?:[Nn]ame|guest|user|customer|contact|patient|owner|holder|"
+    "[)）0-9一二三四五六七八九十]班$|[0-9]床 ?$|"
+    r"(?:[姓户] {0,8}名|\b(?:[Nn]ame|guest|user|customer|contact|patient|owner|holder|buyer|seller|"
+    r"receiver|recipient|sender|"
     r"payee))[\"']?[：: =|/]{0,6}[\"“]?$|<(?:\w{0,12}name|buyer|seller|customer|patient|payee|guest|"
     r"contact|owner|"
     r"user|holder|姓名|联系人|\w{2}人)>$"

@@ -20,7 +20,7 @@ _SSN_LABELLED = re.compile(
 )
 _SHORT = re.compile(r"[1-9][0-9]{14}(?![0-9])")
 _LICENCE = re.compile(
-    r"(?:(?i:driver'?s?'? licen[cs]e|driving licen[cs]e)|DL|[Nn]ational [Ii]nsurance|NINO?)"
+    r"(?:(?i:driver'?s?'? licen[cs]e|driving licen[cs]e)|\bDL|[Nn]ational [Ii]nsurance|NINO?)"
     r"(?: (?:number|no\.?|No\.?|NO\.?|NUMBER|#|is|ID|card|\([A-Z]{2}\)))*[ :：#.]{0,3}"
     r"([A-Z9]{5} ?[0-9]{6} ?[A-Z0-9]{5}(?: [0-9]{2})?|[A-Z]{0,2}[0-9][A-Z0-9 -]{4,18}[A-Z0-9])\b"
 )
@@ -37,10 +37,12 @@ _LABELLED_ACCOUNT = re.compile(
 _WORDS = ("SSN", "ssn", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "Acc", "/c", "/C", "ard")
 _LICENCE_WORDS = ("icen", "ICEN", "DL", "ational I", "NI")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
+_IBAN_LABEL = re.compile(r"\bIBAN\b")
 _LICENCE_BRITISH = re.compile(r"[A-Z]{1,5}9{0,4}[0-9]{6}[A-Z0-9]{2}[0-9][A-Z]{2}")
 _LICENCE_NEAR = re.compile(r"licen[cs]e|DVLA", re.I)
 _LICENCE_CHINA = re.compile(
-    r"驾驶?证(?:档案)?(?:编?号码?)?(?:是|为)?[：: ]{1,2}([0-9]{12}|[0-9]{15})(?![0-9A-Za-z])"
+    r"(?:驾驶?证|驾照)(?:档案)?(?:编?号码?)?(?:是|为)?[：: ]{0,2}([A-Z][0-9]{7,8}|[0-9]{12}|"
+    r"[0-9]{15})(?![0-9A-Za-z])"
 )
 _ID_WORDS = re.compile(
     r"身份证|证件|居民|身份号|公民|[一二]代证|户口|实名|ID[ :：]|\bid[_ ]?(?:no|num|card)|identity", re.I
@@ -51,7 +53,8 @@ _CARD_WORDS = re.compile(
 )
 _OTHER_WORDS = re.compile(
     r"单号|流水|编号|序列号|时间戳|条码|条形码|信用代码|批号|"
-    r"(?:order|serial|tracking|invoice|timestamp|barcode|account id|request.?id|trace.?id|snowflake)",
+    r"(?:\bpart|model|supersedes|order|serial|tracking|invoice|timestamp|barcode|account id|request.?id|"
+    r"trace.?id|snowflake)",
     re.I,
 )
 _REGIONS = frozenset(
@@ -114,14 +117,15 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         yield from _labelled(text, low, high, _SSN_LABELLED, "identity")
         yield from _labelled(text, low, high, _LABELLED_ACCOUNT, "card")
     for match in _IBAN.finditer(text, low, high):
-        if alone(text, *match.span()) and is_iban(match[0].replace(" ", "")):
+        told = before(text, match.start(), _IBAN_LABEL, 12)
+        if alone(text, *match.span()) and (told or is_iban(match[0].replace(" ", ""))):
             yield Finding(*match.span(), "card")
 
 
 def licences(text: str, low: int, high: int) -> Iterator[Finding]:
     """Driving licences and the like, behind a label; they may have few digits."""
     piece = text[low:high]
-    if "证" in piece:
+    if "证" in piece or "驾照" in piece:
         yield from (Finding(*match.span(1), "identity") for match in _LICENCE_CHINA.finditer(text, low, high))
     for match in _LICENCE_BRITISH.finditer(text, low, high) if "icen" in piece or "DVLA" in piece else ():
         if (

@@ -11,7 +11,8 @@ from rewarm.corpus.personal.finding import Finding, alone, around, is_inside_wor
 _ORDER = re.compile(
     r"(?:(?:账单(?=号)|订|运|快递|物流|退款|退货|工|提|保|发票|交易|收据|预约|取件|面|定|报修)单?(?:编号|"
     r"号码?|流水号|单号)|快递单|流水号|单号|交易号|取票号|票号|提货码|取件码|"
-    r"[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|\b[Oo]rder(?= #|"
+    r"(?<!xecutive )(?<!eneral )(?<!ourt )[Oo]rder(?: ?[Ii][Dd]| ?(?:number|no\.?|No\.?|num|#))|"
+    r"(?<!xecutive )(?<!eneral )(?<!ourt )\b[Oo]rder(?= #|"
     r" [A-Z]{0,3}-?[0-9]{5})|[Tt]racking(?: (?:number|no\.?|code|ID|#))?|[Ii]nvoice(?: (?:number|"
     r"no\.?|#))?|"
     r"[Bb]ooking(?: (?:reference|number|ref\.?|code))|[Cc]onfirmation(?: (?:number|code|no\.?|#))|"
@@ -37,11 +38,13 @@ _ORDER_WORDS = (
     ),
 )
 _LATIN_ORDER = re.compile(
-    r"\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|confirmation|tracking|reference)|"
+    r"(?<!xecutive )(?<!eneral )(?<!ourt )\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|"
+    r"confirmation|tracking|reference)|"
     r""
     r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
     r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
-    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]equisition|[Pp]olicy|[Ii]ncident|[Dd]ocket|[Nn]otice|[Ff]ile|"
+    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]eport(?= [Nn]o| [Nn]umber| #)|[Rr]equisition|[Pp]olicy|[Ii]ncident|"
+    r"[Dd]ocket|[Nn]otice|[Ff]ile|"
     r"[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
     r"[Rr]eturn|[Ss]ervice request)"
     r"(?:[ _]?(?i:no\.?|number|id|ref(?:erence)?\.?|code|#))?\"?(?: is|"
@@ -62,6 +65,7 @@ _PREFIXED = re.compile(
     r"INC[0-9]{7,10}|(?<=No\. )[A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8})(?![A-Za-z0-9])"
 )
 _YEARLY = re.compile(r"[A-Z]{2,3}[-/](?:19|20)[0-9]{2}")
+_NUMERO = re.compile(r"№ ?([0-9]{3,10}(?:[/-][0-9]{2,6})?)(?![0-9A-Za-z])")
 # (2023)京0115执8826号: the year, the court, the kind of case, the number.
 _COURT = re.compile(
     r"[(（\[〔][12][0-9]{3}[)）\]〕][\u4e00-\u9fff]{1,5}[0-9]{0,4}[\u4e00-\u9fff]{0,4}"
@@ -116,6 +120,7 @@ _ORDER_STEMS = (
         "RMA",
         "FIR",
         "itation",
+        "eport",
         "PNR",
         "AWB",
         "olicy",
@@ -143,7 +148,7 @@ _ORDER_STEMS = (
 _PARCEL = re.compile(
     r"9[2-5][0-9]{2}(?: ?[0-9]{4}){4} ?[0-9]{2}|1Z(?: ?[0-9A-Z]){16}|[0-9]{3}-[0-9]{7}-[0-9]{7}|"
     r"[A-Z]{2} ?[0-9]{4} ?[0-9]{4} ?[0-9](?:GB|US|DE|AU|CA)|(?:SF|JD|YT|ZTO|JT|EMS|"
-    r"DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}[0-9]{9}(?:CN|US|GB|HK|DE|JP)"
+    r"DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}(?:[0-9]{9}|(?: ?[0-9]{3}){3} ?)(?:CN|US|GB|HK|DE|JP)"
 )
 _PASSPORT = re.compile(
     r"(?:护照|通行证|大通证|回乡证|台胞证|军官证|士兵证|居留证|签证|证件|"
@@ -185,7 +190,10 @@ _PLATE_INDIAN = re.compile(r"[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}
 _PLATE_OTHER = re.compile(
     r"(?:[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{3} [0-9]{2}[A-Z]|[A-Z]{3}-[0-9]{3}-[A-Z]{2})(?![A-Za-z0-9-])"
 )
-_PLATE_LOGGED = re.compile(r"[A-Z]{3} [0-9]{3}(?![A-Za-z0-9])|[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])")
+_PLATE_LOGGED = re.compile(
+    r"[A-Z]{2} [0-9]{3,4}(?![A-Za-z0-9])|[A-Z]{3} [0-9]{3}(?![A-Za-z0-9])|"
+    r"[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])"
+)
 _GATE = re.compile(r"\b(?:gate log|car park|parking (?:log|list)|vehicle log)\b", re.I)
 _VEHICLE = re.compile(
     r"\b(?:reg|rego|registration|vrm|plate|plates|vehicle|car|van|lorry|truck|parked|keeper|driver|"
@@ -302,6 +310,8 @@ def numbered(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _PREFIXED.finditer(text, low, high):
         if alone(text, *match.span()) and not _YEARLY.fullmatch(match[0]):
             yield Finding(*match.span(), "order")
+    for match in _NUMERO.finditer(text, low, high) if "№" in piece else ():
+        yield Finding(*match.span(1), "order")
     for match in _COURT.finditer(text, low, high) if "号" in piece else ():
         yield Finding(*match.span(), "order")
     for match in _CARRIED.finditer(text, low, high) if not piece.isascii() else ():

@@ -22,6 +22,7 @@ _MORE = 1.25
 _LONGEST = 4000
 _LISTED = 5000
 _EXAMPLES = 3
+UNLISTED = b"rewarm.unlisted"
 
 
 def plain(text: str) -> str:
@@ -30,7 +31,7 @@ def plain(text: str) -> str:
 
 
 def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa.Table:
-    """The phrases, most characters first.
+    """The phrases, those first that cost most; its metadata says how many more there were (`UNLISTED`).
 
     runs: one row for each phrase and document that holds it; `text` stands at least at the smallest id of a
     phrase, whose spelling is the one that is told.
@@ -43,9 +44,11 @@ def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa
         total = totals[group["source"]]
         if len(group["ids"]) >= max(config["min_documents"], config["min_share"] * total):
             found.append({**group, "plain": plain(group["text"]), "total": total})
-    found.sort(key=lambda row: (-row["chars"], row["source"], row["key"]))
+    found.sort(key=lambda row: (-_cost(row, config["keep"]), row["source"], row["key"]))
+    left = max(0, len(found) - _LISTED)
     whole: list[dict[str, Any]] = []
-    for row in found[:_LISTED]:
+    # The longest first, since a phrase can only be a part of a longer one.
+    for row in sorted(found[:_LISTED], key=lambda row: (-row["chars"], row["source"], row["key"])):
         inside = (
             longer["source"] == row["source"]
             and len(row["ids"]) < _MORE * len(longer["ids"])
@@ -65,7 +68,7 @@ def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa
                 "documents": len(ids),
                 "share": len(ids) / row["total"],
                 "log_odds": None if math.isnan(row["odds"]) else row["odds"],
-                "chars": 0 if free else row["chars"] * max(0, len(ids) - config["keep"]),
+                "chars": 0 if free else _cost(row, config["keep"]),
                 "verdict": "allowed" if free else "report" if config["action"] == "report" else "cap",
                 "key": row["key"],
                 "keeps": [] if free else ids[: config["keep"]],
@@ -73,7 +76,12 @@ def choose(runs: pa.Table, totals: dict[str, int], config: dict[str, Any]) -> pa
             }
         )
     listed.sort(key=lambda row: (-row["chars"], -row["documents"], row["source"], row["key"]))
-    return pa.Table.from_pylist(listed, schema=TABLE)
+    return pa.Table.from_pylist(listed, schema=TABLE).replace_schema_metadata({UNLISTED: str(left)})
+
+
+def _cost(row: dict[str, Any], keep: int) -> int:
+    """Characters that capping a phrase takes."""
+    return int(row["chars"]) * max(0, len(row["ids"]) - keep)
 
 
 def _groups(runs: pa.Table) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ from rewarm.corpus.masks import of_rows, to_rows
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.phrases.cap import capped, literal
-from rewarm.data.phrases.choose import RUNS, choose
+from rewarm.data.phrases.choose import RUNS, UNLISTED, choose
 from rewarm.data.phrases.frequent import over_frequent
 from rewarm.data.phrases.runs import Run, runs
 from rewarm.data.phrases.windows import Windows, windows
@@ -68,7 +68,8 @@ def run(work: Work) -> Counts:
     reconcile("phrases", "documents", counts["in"], {"documents": counts["documents"]})
     for table in ("_windows", "_frequent", "_runs"):
         shutil.rmtree(work.folder / table, ignore_errors=True)
-    counts["phrases"] = pq.read_metadata(work.folder / TABLE).num_rows
+    table = pq.read_metadata(work.folder / TABLE)
+    counts["phrases"], counts["unlisted"] = table.num_rows, int(table.metadata[UNLISTED])
     return counts
 
 

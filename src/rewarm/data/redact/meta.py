@@ -33,7 +33,12 @@ def _walked(name: str, value: Any, key: bytes, actions: Mapping[str, str]) -> An
         label = f"{name.replace('_', ' ')}: "
         text = label + given
         parts, at = [], len(label)
-        for item in find(text, actions):
+        found = find(text, actions)
+        if "\n" in given:
+            # The first line may be a table's head, which a label before it would hide.
+            bare = (item._replace(start=item.start + at, end=item.end + at) for item in find(given, actions))
+            found = sorted([*found, *bare])
+        for item in found:
             if item.start >= at:
                 parts += [text[at : item.start], surrogate(key, item.type, text[item.start : item.end])]
                 at = item.end

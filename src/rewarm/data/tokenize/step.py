@@ -7,6 +7,7 @@ tokenizer, which uses all cores.
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,17 @@ def run(work: Work) -> Counts:
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
     with writing(work.folder / "leaves.json") as aside:
         aside.write_text(json.dumps(leaves, ensure_ascii=False, indent=1))
-    encoder = Encoder(work.inputs["model"], work.config["tokenize"]["document_end"])
+    model, end = str(work.inputs["model"]), work.config["tokenize"]["document_end"]
     with writing(work.folder / "token_bytes.npy") as aside, aside.open("wb") as file:
-        np.save(file, encoder.bytes)
-
-    def tokenize_shard(stem: str) -> Counts:
-        return _tokenize_shard(stem, work, encoder, {leaf["source"]: leaf["leaf"] for leaf in leaves})
-
-    stems = [shard.stem for shard in documents.shards(work.inputs["trim"] / "documents")]
-    counts = work.map(tokenize_shard, [(stem,) for stem in stems], workers=1)
+        np.save(file, encoder(model, end).bytes)
+    leaf_of = {leaf["source"]: leaf["leaf"] for leaf in leaves}
+    inputs = {name: str(work.inputs[name]) for name in ("trim", "decontaminate", "phrases", "model")}
+    units = [
+        (shard.stem, str(work.folder), inputs, end, leaf_of)
+        for shard in documents.shards(work.inputs["trim"] / "documents")
+    ]
+    # One process here: the tokenizer's threads take all cores.
+    counts = work.map(tokenize_shard, units, workers=1)
     reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
     return counts
 
@@ -97,11 +100,20 @@ class Encoder:
         return [edge + len(self._start) for edge in masks.tokens(spans, offsets)]
 
 
-def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, int]) -> Counts:
-    source = work.inputs["trim"]
-    keeps = pq.read_table(work.inputs["decontaminate"] / "keep" / f"{stem}.parquet")
+@lru_cache(maxsize=1)
+def encoder(model: str, document_end: str | None) -> Encoder:
+    """The tokenizer of a process; reading it takes longer than many a shard."""
+    return Encoder(Path(model), document_end)
+
+
+def tokenize_shard(
+    stem: str, folder: str, inputs: dict[str, str], document_end: str | None, leaf_of: dict[str, int]
+) -> Counts:
+    """One shard of tokens. leaf_of: the number of a source's leaf."""
+    encode = encoder(inputs["model"], document_end)
+    keeps = pq.read_table(Path(inputs["decontaminate"], "keep", f"{stem}.parquet"))
     measured = pq.read_table(
-        work.inputs["phrases"] / "attributes" / f"{stem}.parquet", columns=["id", "quality"]
+        Path(inputs["phrases"], "attributes", f"{stem}.parquet"), columns=["id", "quality"]
     )
     qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
     counts: Counts = {
@@ -110,11 +122,13 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
     }  # fmt: skip
     start = 0
     with (
-        writing(work.folder / "tokens" / f"{stem}.arrow") as aside,
+        writing(Path(folder, "tokens", f"{stem}.arrow")) as aside,
         pa.OSFile(str(aside), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
     ):
-        for batch in pq.ParquetFile(source / "documents" / f"{stem}.parquet").iter_batches(batch_size=512):
+        for batch in pq.ParquetFile(Path(inputs["trim"], "documents", f"{stem}.parquet")).iter_batches(
+            batch_size=512
+        ):
             keep = keeps["keep"].slice(start, len(batch)).to_numpy()
             rows: dict[str, Any] = {
                 "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
@@ -128,7 +142,7 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
             if not len(kept):
                 continue
             texts = kept["text"].to_pylist()
-            tokens = encoder.encode(texts)
+            tokens = encode.encode(texts)
             sizes = [len(text.encode()) for text in texts]
             flat = np.concatenate(tokens)
             offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
@@ -137,7 +151,7 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
                 for own, found in zip(kept["masks"].to_pylist(), contaminated, strict=True)
             ]
             masked = [
-                encoder.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
+                encode.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
             ]
             columns = [
                 kept["id"],
@@ -153,5 +167,5 @@ def _tokenize_shard(stem: str, work: Work, encoder: Encoder, leaf_of: dict[str, 
             counts["tokens"] += len(flat)
             counts["bytes"] += sum(sizes)
             counts["masked_tokens"] += sum(sum(row[1::2]) - sum(row[::2]) for row in masked)
-            counts["token_bytes"] += int(encoder.bytes[flat].sum())
+            counts["token_bytes"] += int(encode.bytes[flat].sum())
     return counts
