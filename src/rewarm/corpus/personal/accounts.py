@@ -41,7 +41,7 @@ _HANDLE = re.compile(
     r"=) ?[\"“@$]{0,2}([A-Za-z][A-Za-z0-9_.#:-]{3,31})(?![A-Za-z0-9_@])"
 )
 _USER = re.compile(
-    r"(?:[Uu]ser ?name|[Ll]ogin(?: name)?|[Uu]ser ?ID|[Hh]andle|[Mm]ember ID)(?: is|:|"
+    r"(?:[Uu]ser ?[Nn]ame|[Ll]ogin(?: name)?|[Uu]ser ?ID|[Hh]andle|[Mm]ember ID)(?: is|:|"
     r"：) ?[\"“@]?([A-Za-z][A-Za-z0-9_.-]{4,29})(?![A-Za-z0-9_@(])"
 )
 # A messenger's name, then a handle with its sign or a mark that no word has.

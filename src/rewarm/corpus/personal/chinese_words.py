@@ -11,6 +11,8 @@ from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 TOTAL = math.log(60_101_967)
 _UNKNOWN = math.log(3) - TOTAL
+# What words have at least that stand in text by more than chance.
+_SELDOM = math.log(10) - TOTAL
 # Characters that hardly stand alone but as a surname: their own frequency is that of names.
 _ONLY_SURNAMES = "".join(words("chinese_only_surnames"))
 _BORNE = 2.5
@@ -74,11 +76,15 @@ def best_cut(window: str) -> tuple[list[float], list[float]]:
 
 
 def is_word_end(text: str, at: int) -> bool:
-    """Whether the character belongs to a word with the one before: 对方, 老师, 仓储; not 居委会|展."""
-    if not is_han(text, at - 1) or shares().get(text[at - 1 : at + 1], -99.0) <= math.log(10) - TOTAL:
+    """Whether the character ends a word with those before: 对方, 老师, 律政司; not 居委会|展."""
+    if not is_han(text, at - 1):
         return False
-    longer = shares().get(text[at - 3 : at], -99.0) if is_han(text, at - 3) else -99.0
-    return longer <= shares()[text[at - 1 : at + 1]]
+    if is_han(text, at - 2) and shares().get(text[at - 2 : at + 1], -99.0) > _SELDOM:
+        return True
+    share = shares().get(text[at - 1 : at + 1], -99.0)
+    if share <= _SELDOM:
+        return False
+    return not is_han(text, at - 3) or shares().get(text[at - 3 : at], -99.0) <= share
 
 
 def is_word(text: str) -> bool:

@@ -17,11 +17,13 @@ _CALLED = re.compile(
     r"(?:to|with|w/)|[Aa]sk(?:ed)?(?: for)?|[Ww]aiting on|[Ll]ooping in|[Cc]c['’]?(?:ing|ed)?|[Pp]ing(?:ed)?|"
     r"[Tt]old|[Tt]ell|[Rr]each|[Rr]ing|[Vv]isit|[Hh]elp|[Pp]ay|[Pp]hone|[Cc]ontact|[Nn]otify|[Nn]otified|"
     r"[Ee]mail(?:ed)?|[Tt]ext(?:ed)?|[Ss]erved (?:up)?on|[Ii]ssued to|"
-    r"[Aa]ssigned to|[Rr]eported by|[Ww]ritten by|[Ff]iled by|[Ss]igned for by|"
+    r"[Aa]ssigned to|[Rr]eported by|[Ww]ritten by|[Ff]iled by|[Ss]igned for[^.\n]{0,24} by|"
     rf"(?:{_ROLES})(?: name)?(?: is| was)?(?:,|:| \()?)|"
     r"\b(?:GP|NOK|PT|Pt|pt|PM)[: ]|@|^[-–—]) ?\n?\(?$",
     re.M,
 )
+# What letters and messages end with.
+CLOSINGS = ("thx", "thanks", "cheers", "regards", "best", "sincerely", "yours", "love")
 # The last word of what `_CALLED` finds: a look into a set first, since the pattern is slow.
 _CALLING = frozenset(words("english_calling"))
 ROLE_WORDS = frozenset(

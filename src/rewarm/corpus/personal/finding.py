@@ -26,6 +26,8 @@ _THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
 _NO_DATA = re.compile(
     r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|NDC|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
 )
+# bytes=4539148803436467 in a log
+_FIELD = re.compile(r"\b(?:bytes|size|count|len|length|total|duration|offset|ts|seq|nonce)=$")
 _UNIT = re.compile(
     r" ?(?:次|篇|万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
     r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|"
@@ -67,6 +69,8 @@ def around(text: str, start: int, end: int, words: re.Pattern[str], width: int =
 
 def is_quantity(text: str, start: int, end: int) -> bool:
     """Whether a number counts or names something else: a unit follows, a currency or `ISBN` precedes."""
+    if _FIELD.search(text, max(0, start - 12), start):
+        return True
     if _UNIT.match(text, end) or text[max(0, start - 1) : start] in ("¥", "￥", "$", "€", "£"):
         return True
     return _NO_DATA.search(text[max(0, start - 20) : start]) is not None

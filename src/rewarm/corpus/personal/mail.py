@@ -16,6 +16,12 @@ _AT_SPELLED = re.compile(
     r"[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
     r"DOT) ?[\])>}] ?| dot )){1,4}[A-Za-z]{2,12}\b"
 )
+# jen dot morrow at hushpost dot io
+_SPOKEN = re.compile(
+    r"\b[a-z0-9_]{2,24}(?:(?: dot |"
+    r"\.)[a-z0-9_]{1,24}){0,2} at [a-z0-9-]{2,32}(?: dot [a-z0-9-]{2,24}){0,2} dot (?:com|org|net|io|"
+    r"edu|gov|me|info|co|uk|de|fr|cn|in|au|ca|eu)\b"
+)
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
 _ENDINGS = frozenset(words("domain_endings"))
 _FILES = frozenset("py js ts go ps rb tf vb cs".split())  # noqa: SIM905
@@ -41,6 +47,8 @@ def find(text: str) -> Iterator[Finding]:
             ):
                 yield Finding(start, end, "email")
         at = text.find("@", at + 1)
+    for match in _SPOKEN.finditer(text) if " dot " in text else ():
+        yield Finding(*match.span(), "email")
     for pattern in (_AT_SPELLED, _HASH_AT):
         for match in pattern.finditer(text):
             end = match.start() - (text[match.start() - 1 : match.start()] == " ")

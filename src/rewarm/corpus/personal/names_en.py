@@ -13,22 +13,20 @@ from functools import lru_cache
 
 from rewarm.corpus.personal.context_en import (
     ACTS,
-    AFTER,
     ARTICLE,
     EPONYM,
     FAMILY_ONLY,
     LOWER_NEXT,
     MIDDLE,
     OPENS,
-    PROVES,
-    ROLE_WORDS,
     is_called,
     is_role,
     stands_small,
 )
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import words
-from rewarm.corpus.personal.name_words import Kind, folded, is_phrase, kind
+from rewarm.corpus.personal.name_scores import GEOGRAPHIC, Parts, score
+from rewarm.corpus.personal.name_words import is_phrase, kind
 
 UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ"
 LETTER = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
@@ -40,20 +38,12 @@ _TITLES = frozenset(words("english_titles"))
 _TOKEN = rf"(?:{_INITIAL}|{WORD}\.?)"
 _RUN = re.compile(rf"{_TOKEN}(?: (?:(?:{PARTICLES}) ){{0,2}}{_TOKEN}){{0,15}}")
 _ABBREVIATED = _TITLES | {"St", "Jr", "Sr", "Md", "Mohd", "Wm", "Chas", "Jos", "Geo", "Thos"}
-Parts = list[tuple[str, int, int]]
 _PART = re.compile(r"\S+")
 _SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
 # A lone given name needs so many letters where nothing but the sentence speaks for it.
 _LONE = 4
-_LONG_CAPITALS = 5
-_COMPANY = frozenset(words("company_words"))
 # 张某某, as translations of judgments have it.
 _MASKED = frozenset(["Mou", "Moumou", "Moumoumou"])
-_ROADS = frozenset(["Street", "Road", "Avenue", "Drive", "Crescent", "Boulevard", "Terrace"])
-_GEOGRAPHIC = frozenset(words("english_geographic"))
-_VIETNAMESE = frozenset(
-    ["Nguyen", "Tran", "Pham", "Huynh", "Hoang", "Phan", "Dang", "Duong", "Truong", "Trinh", "Luong"]
-)
 _ENOUGH = 3.0
 _MOST_WORDS = 5
 
@@ -116,8 +106,10 @@ def _in_parts(text: str, parts: Parts) -> Iterator[Finding]:
             at = taken or at + 1
             continue
         known = max(is_phrase(names[at:], "english_brands"), is_phrase(names[at:], "english_famous"))
-        if known == 1 and kind(names[at]).given and at + 1 < len(parts):
-            known = 0  # Alexa Lange is no device.
+        if known == 1 and kind(names[at]).given:
+            # Alexa Lange is no device, nor is whom somebody greets a shop: Hi Tiffany.
+            start = parts[at][1]
+            known = int(at + 1 == len(parts) and not is_called(text[max(0, start - 32) : start]))
         if known:
             at += known
             continue
@@ -193,107 +185,9 @@ def _longest(text: str, parts: Parts, at: int) -> int:
             continue
         if is_phrase(names[at:end], "places") == end - at:
             continue
-        if _score(text, parts, at, end) >= _ENOUGH:
+        if score(text, parts, at, end) >= _ENOUGH:
             return end
     return 0
-
-
-def _score(text: str, parts: Parts, at: int, end: int) -> float:
-    names = [word for word, _, _ in parts]
-    # AWS FIS, Key ARN: a short word in capitals is an abbreviation, but for a surname behind a given name.
-    first, last = kind(names[at]), kind(names[end - 1])
-    short = [name.isupper() and len(name) < _LONG_CAPITALS and name[-1] != "." for name in names[at:end]]
-    short[0] = short[0] and not (
-        first.pinyin and is_syllables(names[end - 1]) and not names[end - 1].isupper()
-    )
-    if any(short) and first.given < 2:
-        return 0.0
-    # Pieter van Aalst: behind a particle stands a name, whatever else the word is.
-    particle = first.given == 2 and end - at > 2 and names[end - 2][0].islower()
-    opening, closing = _opening(names[at], first), 1.5 if particle else _closing(last)
-    behind = names[at + 1 : end]
-    if (
-        first.pinyin
-        and (len(names[at]) > 2 or len(behind) > 1)
-        and all(is_syllables(name) and len(name) > 2 for name in behind)
-        and not all(kind(name).word for name in behind)
-    ):
-        # Ho Kam Tin, Fan Zhongyuan: surnames that are words too, told by syllables that are none.
-        opening, closing = max(opening, 0.5), max(closing, 0.5)
-    score = opening + closing
-    if end - at == 2 and first.family == 2 and not first.given and last.given == 2:
-        # Nakamura Haruto, Nagy Eszter: the family first.
-        score += 2.5
-    # Nguyễn Thị Hạnh: the family first, which three of four Vietnamese share with few others.
-    score += 2.0 * (end - at > 2 and folded(names[at]).capitalize() in _VIETNAMESE)
-    if not (
-        names[at].endswith(".") or first.given or last.family or last.given or first.pinyin or last.pinyin
-    ):
-        score -= 1.0
-    initials = False
-    for name in names[at + 1 : end - 1]:
-        if name.endswith("."):
-            initials = True
-        elif not name[0].islower():
-            middle = kind(name)
-            score += 0.5 if middle.given or middle.family else -2.0 if middle.word or middle.thing else 0.0
-    initials = initials or names[at].endswith(".")
-    score += 1.0 * initials
-    if names[at].endswith(".") and last.unknown and len(names[end - 1]) < 5:
-        score -= 1.0
-    if (
-        names[end - 1] in _ROADS
-        or names[end - 1] in _COMPANY
-        or (end < len(parts) and names[end] in _COMPANY)
-    ):
-        return 0.0
-    if first.pinyin and names[at].isupper() and len(names[at]) > 2 and not names[end - 1].isupper():
-        # CHEUNG Wai Kit: the surname in capitals.
-        score += 2.5
-    elif (first.pinyin and is_syllables(names[end - 1])) or (last.pinyin and is_syllables(names[at])):
-        score += 2.5 if end - at == 2 or all(map(is_syllables, names[at + 1 : end])) else 0.5
-    if end < len(parts) and not names[end].endswith("."):
-        following = kind(names[end])
-        score -= 3.0 if following.thing else 1.0 if following.word or following.place else 0.0
-    if at and names[at - 1] in _GEOGRAPHIC:
-        return 0.0
-    if at and names[at - 1].lower() in ROLE_WORDS | {"name"}:
-        score += 1.5
-    elif at:
-        leading = kind(names[at - 1])
-        # The first word of a sentence is capitalised whatever it is.
-        opens = at == 1 and leading.word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])
-        score -= 0.0 if opens or leading.given or names[at - 1] == "I" else 1.0
-    before = text[max(0, parts[at][1] - 32) : parts[at][1]]
-    if not at:
-        score += (
-            (2.0 if is_role(before) else 1.5)
-            if is_called(before)
-            else 0.5 * bool(PROVES.search(before[-12:]))
-        )
-    return score + 0.5 * bool(AFTER.match(text, parts[end - 1][2]))
-
-
-def _opening(name: str, known: Kind) -> float:
-    if name.endswith("."):
-        return 0.5
-    if known.thing and not known.given:
-        return -3.0
-    if known.given:
-        return 2.5 if known.given == 2 else 1.5
-    if known.word or known.place:
-        return -2.0
-    return 0.5 if known.family or known.unknown else 0.0
-
-
-def _closing(known: Kind) -> float:
-    if known.thing:
-        return -6.0 if not known.family else -0.25
-    if known.family:
-        return 1.5 if known.family == 2 else 0.5
-    if known.word or known.place:
-        return -2.0
-    return 1.0
 
 
 def _is_lone(text: str, parts: Parts, at: int) -> bool:
@@ -310,7 +204,7 @@ def _is_lone(text: str, parts: Parts, at: int) -> bool:
             return False
     if at and not called:
         leading = parts[at - 1][0]
-        if leading in _GEOGRAPHIC:
+        if leading in GEOGRAPHIC:
             return False
         if not (at == 1 and kind(leading).word and OPENS.search(text[max(0, parts[0][1] - 2) : parts[0][1]])):
             return False
@@ -339,17 +233,3 @@ def parts(name: str) -> list[str]:
     """What of a full name is a name by itself elsewhere in the text: Okonkwo of Chidi Okonkwo."""
     names = [word for word in name.replace(",", " ").split() if len(word) >= _LONE and word[0].isupper()]
     return [word for word in names if not (known := kind(word)).word and not known.thing and not known.place]
-
-
-_FINAL = (
-    "(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|"
-    "ui|un|uo|ve|[aeiouv])"
-)
-_SYLLABLE = rf"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?{_FINAL}"
-_CANTONESE = frozenset(words("cantonese_syllables"))
-_SYLLABLES = re.compile(rf"{_SYLLABLE}(?:-?{_SYLLABLE})?", re.I)
-
-
-def is_syllables(word: str) -> bool:
-    """Whether a word is one or two syllables of pinyin or one of Hong Kong's, as Chinese given names are."""
-    return word.capitalize() in _CANTONESE or _SYLLABLES.fullmatch(word) is not None

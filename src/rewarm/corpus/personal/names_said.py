@@ -1,18 +1,19 @@
-"""Names that a form, a letter's head, a chat or a signature says: labelled, in capitals, in small letters.
+"""Names that a form, a letter's head or a ticket says: labelled, last name first, in capitals.
 
-`Name: Nakagawa, Emi`, `"payee": "M. Achterberg"`, `From: Ann Lee <a@b.org>`, `KOWALCZYK/PIOTR MR`,
-`[10:02] arjun: is it done`, `- keturah`. A label alone proves nothing (`name: node-exporter`), so the
-value must be made of words that a name is made of; a label that only persons bear asks for less.
+`Name: Nakagawa, Emi`, `"payee": "M. Achterberg"`, `From: Ann Lee <a@b.org>`, `KOWALCZYK/PIOTR MR`.
+A label alone proves nothing (`name: node-exporter`), so the value must be made of words that a name is
+made of; a label that only persons bear asks for less.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
+from rewarm.corpus.personal.context_en import CLOSINGS
 from rewarm.corpus.personal.finding import Finding, has_han, near_words
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 from rewarm.corpus.personal.name_words import is_phrase, kind
-from rewarm.corpus.personal.names_en import LETTER, PARTICLES, UPPER, is_syllables
+from rewarm.corpus.personal.names_en import LETTER, PARTICLES, UPPER
+from rewarm.corpus.personal.syllables import is_syllables
 
 _NAME = (
     r"(?:full |first |last |given |family |middle |display |legal |contact |customer |client |patient |"
@@ -78,44 +79,6 @@ _LAST_FIRST = re.compile(
     rf"[A-Z]\.)(?: [A-Z]\.?)?)(?= ?(?:[|\t]|$))",
     re.M,
 )
-_SPEAKER = re.compile(
-    r"^[\[(<]?(?:[0-9]{1,4}[:.\-/T ,]){0,6}[0-9]{0,4}(?: ?[AaPp][Mm])?[\])>]? ?[-–]? ?<?@?"
-    r"([A-Za-z][a-z]{2,11})>?: ",
-    re.M,
-)
-_TIMED = re.compile(r"[0-9]")
-_SMALL = re.compile(
-    r"(?:\b(?:(?:hey|hi|hello|yo),? (?:it['’]?s|this is)|it['’]?s|this is|i['’]?m|i am|my name is|"
-    r"my name['’]?s|name['’]?s|call me|ask for|hi|"
-    r"hey|hello|dear|"
-    r"thanks|thx|cheers|regards|hugs|xx)[, ])([a-z]{3,12})(?![a-z0-9_@:/.-]*[@:/_0-9])"
-    r"(?: ([a-z]\. )?([a-z]{3,14}))?\b",
-    re.M,
-)
-_CLOSINGS = (
-    "thx",
-    "thanks",
-    "cheers",
-    "regards",
-    "best",
-    "sincerely",
-    "yours",
-    "love",
-    "- ",
-    "– ",
-    "— ",
-    "\n-",
-    "~",
-)
-_SIGNED = re.compile(
-    rf"(?:(?:^|\n|[.!?] )[-–—~] ?|(?:^|\n)(?:thx|thanks|cheers|regards|best|best regards|"
-    rf"kind regards|sincerely|"
-    rf"yours|love)[,.!]?\n+)"
-    rf"([{UPPER}][{LETTER}'’-]{{2,14}}(?: [{UPPER}][{LETTER}.'’-]{{0,16}}){{0,2}})[.!]?(?=\n|$)",
-    re.I,
-)
-_DASHED = re.compile(r"(?:^|[.!?,a-z] )[-–—~] ?([a-z]{3,12})(?= *\n| *$)", re.M)
-_ENDING = re.compile(r"[.!?] ?([a-z]{3,12}(?: [a-z]\.)? [a-z]{3,14})[.]?\s*$")
 # "Haile, Selamawit",P5 as a CSV quotes what has a comma.
 _LAST_FIRST_QUOTED = re.compile(
     rf'(?:^|[,;|\t])"([{UPPER}][{LETTER}\'’-]{{0,20}}(?: [{UPPER}][{LETTER}\'’-]{{1,20}})?, '
@@ -131,25 +94,15 @@ _LAST_FIRST_CAPITALS = re.compile(
 _NICKNAME = re.compile(
     rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"
 )
-_CELL = re.compile(rf"\| ?([{UPPER}][a-zà-ž]{{3,14}}) ?(?=\|)")
-_LINE_SPEAKER = re.compile(rf"^([{UPPER}][a-zà-ž]{{2,14}}): ", re.M)
-# - Gaz: the end of a message
-_DASHED_LAST = re.compile(rf" [-–—] ([{UPPER}][a-zà-ž]{{2,11}})\s*$")
-# The last word of a message: … no time wasters pls. Joost
-_LAST_WORD = re.compile(rf"[.!?)] ([{UPPER}][a-zà-ž]{{2,13}})[\"”]?\s*$")
-_MENTIONED = re.compile(rf"(?:^|[\s(,])@([{UPPER}][{LETTER}-]{{2,16}})(?![{LETTER}0-9_.@-])", re.M)
-_TITLED_SMALL = re.compile(r"\b(?:mr|mrs|ms|miss|dr)\.? ([a-z]{3,15})\b")
-_BRACKETED = re.compile(rf"(?:^|[\s:])<([{UPPER}][a-zà-ž]{{2,14}})> ", re.M)
 # Henderson先生; 患者：Nguyen Thi Lan.
 _WITH_CHINESE = re.compile(
     rf"([{UPPER}][a-zà-ž]{{1,14}}(?: [{UPPER}][a-zà-ž]{{1,14}}){{0,2}}) ?(?=先生|女士|小姐|太太|"
     rf"老师|医生|教授|经理)|"
-    rf"(?:姓名|患者|客户|联系人|乘客|旅客|收款人|收件人|收货人|签字|本人|跟|由|请|和|给|找)[：: ]{{0,2}}"
+    rf"(?:姓名|患者|客户|联系人|乘客|旅客|收款人|收件人|收货人|签字|本人|跟|由|请|和|给|找|好)[：: ]{{0,2}}"
     rf"([{UPPER}][a-zà-ž'’-]{{2,14}}(?: [{UPPER}][a-zà-ž'’-]{{1,14}}){{0,3}})"
 )
 # Vivian 柯: a given name of English before a Chinese surname.
 _MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff]{{0,1}}[市省县区路街])")
-_QUOTED = re.compile(rf"['\"]([{UPPER}][{LETTER}-]{{2,16}})['\"], ?['\"]([{UPPER}][{LETTER}'-]{{2,20}})['\"]")
 _SPACES = re.compile(r" {2,}| - | -$|\. [A-Z][a-z]{2}")
 _BY_NAME_ONLY = re.compile(r"(?:user )?name", re.I)
 
@@ -167,14 +120,14 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             if end:
                 reached = end
                 yield Finding(match.start(3), end, "name")
-    for match in _near(text, folded, _OF, _FIELD, 90, 2):
+    for match in near(text, folded, _OF, _FIELD, 90, 2):
         if end := _value_end(text, match, match[1]):
             yield Finding(match.start(3), end, "name")
-    for match in _near(text, folded, ("name ", "names on "), _UNMARKED, 100, 12):
+    for match in near(text, folded, ("name ", "names on "), _UNMARKED, 100, 12):
         if end := _value_end(text, match, "surname"):
             yield Finding(match.start(3), end, "name")
     for pattern, marks in ((_MAILED, (" <",)), (_WROTE, (" wrote", " schrieb", " a écrit"))):
-        for match in _near(text, folded, marks, pattern, 80, 2):
+        for match in near(text, folded, marks, pattern, 80, 2):
             writer = _BEFORE_MAIL.search(text, max(0, match.start() - 42), match.start())
             if writer and is_person(writer[0].replace(",", "").split(), asks=0):
                 yield Finding(*writer.span(), "name")
@@ -184,7 +137,7 @@ def find(text: str, folded: str) -> Iterator[Finding]:
         yield Finding(start, start + len(found), "name")
     for match in _LAST_FIRST.finditer(text) if ", " in text else ():
         names = match[1].replace(",", "").split()
-        if f"{names[0].lower()}" not in _CLOSINGS and is_person([*names[1:], names[0]], asks=2):
+        if names[0].lower() not in CLOSINGS and is_person([*names[1:], names[0]], asks=2):
             yield Finding(*match.span(1), "name")
     for match in _LAST_FIRST_QUOTED.finditer(text) if '"' in text else ():
         family, given = match[1].split(", ")
@@ -202,9 +155,8 @@ def find(text: str, folded: str) -> Iterator[Finding]:
     for match in _NICKNAME.finditer(text) if '"' in text or "“" in text or "(" in text else ():
         if kind(match[1]).given == 2 and not kind(match[2]).word and not kind(match[2]).thing:
             yield Finding(*match.span(), "name")
-    yield from _rows_and_lines(text)
     chinese = has_han(text)
-    for match in _PINYIN.finditer(text) if chinese else _near(text, text, _TRAVEL, _PINYIN, 48, 4):
+    for match in _PINYIN.finditer(text) if chinese else near(text, text, _TRAVEL, _PINYIN, 48, 4):
         names = match[1].replace(",", "").replace("-", " ").split()
         if (
             kind(names[0]).pinyin
@@ -212,13 +164,11 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             and (match[0][0] == "M" or not all(kind(name).word for name in names))
         ):
             yield Finding(*match.span(1), "name")
-    yield from _quoted(text, folded)
     if chinese:
         yield from _mixed(text)
-    yield from _small(text, folded)
 
 
-def _near(
+def near(
     text: str, folded: str, marks: tuple[str, ...], pattern: re.Pattern[str], after: int, before: int
 ) -> Iterator[re.Match[str]]:
     """What a pattern finds around plain words, which are searched for at memory's speed."""
@@ -237,74 +187,6 @@ def _mixed(text: str) -> Iterator[Finding]:
         label = text[match.start() : match.start(2)] if group == 2 else ""
         if group == 1 or is_person(names, asks=0 if len(label) > 1 else 1, lone=True):
             yield Finding(*match.span(group), "name")
-
-
-def _quoted(text: str, folded: str) -> Iterator[Finding]:
-    for match in _MENTIONED.finditer(text) if "@" in text else ():
-        if kind(match[1]).given == 2:
-            yield Finding(*match.span(1), "name", sure=False)
-    for match in _near(text, text, (" mr", " ms", " mrs", " miss ", " dr"), _TITLED_SMALL, 28, 1):
-        if not kind(match[1]).word or kind(match[1]).given:
-            yield Finding(*match.span(1), "name")
-    for match in _BRACKETED.finditer(text) if "<" in text else ():
-        if kind(match[1]).given == 2:
-            yield Finding(*match.span(1), "name")
-    for match in _QUOTED.finditer(text) if "'" in text or '"' in text else ():
-        if kind(match[1]).given == 2 and (kind(match[2]).family == 2 or kind(match[2]).unknown):
-            yield Finding(*match.span(1), "name")
-            yield Finding(*match.span(2), "name")
-    for match in _near(text, folded, _CLOSINGS, _SIGNED, 70, 4):
-        if match[1][0].isupper() and is_person(match[1].split(), asks=1, lone=True):
-            yield Finding(*match.span(1), "name")
-
-
-def _rows_and_lines(text: str) -> Iterator[Finding]:
-    """Given names alone in cells of a table, and speakers of a chat, where several stand."""
-    cells = list(_CELL.finditer(text)) if "|" in text else []
-    told = [match for match in cells if kind(match[1]).given == 2 and not kind(match[1]).place]
-    if len(told) > 1:
-        yield from (Finding(*match.span(1), "name", sure=False) for match in told)
-    speakers = list(_LINE_SPEAKER.finditer(text)) if ": " in text else []
-    names = {match[1] for match in speakers if kind(match[1]).given == 2}
-    if len(speakers) < 3 or not names:
-        return
-    often = Counter(match[1] for match in speakers)
-    for match in speakers:
-        known = kind(match[1])
-        if match[1] in names or (often[match[1]] > 1 and known.unknown):
-            yield Finding(*match.span(1), "name", sure=False)
-
-
-def _small(text: str, folded: str) -> Iterator[Finding]:
-    """Chats write names in small letters; only given names that are nothing else count."""
-    for match in _SPEAKER.finditer(text) if ": " in text else ():
-        if _TIMED.search(text, match.start(), match.start(1)) and kind(match[1].capitalize()).given == 2:
-            yield Finding(*match.span(1), "name")
-    for match in _SMALL.finditer(folded):
-        if not text[match.start(1)].islower() or kind(match[1]).given != 2:
-            continue
-        end = match.end(1)
-        if (
-            match[3]
-            and text[match.start(3)].islower()
-            and (match[2] or kind(match[3]).family == 2)
-            and not kind(match[3]).word
-        ):
-            end = match.end(3)
-        yield Finding(match.start(1), end, "name", sure=len(match[1]) > 3)
-    for match in _DASHED.finditer(text):
-        if kind(match[1]).given == 2:
-            yield Finding(*match.span(1), "name", sure=len(match[1]) > 3)
-    dashed = _DASHED_LAST.search(text, max(0, len(text) - 30))
-    if dashed and not ((known := kind(dashed[1])).word or known.place or known.thing):
-        yield Finding(*dashed.span(1), "name", sure=False)
-    last = _LAST_WORD.search(text, max(0, len(text) - 30))
-    if last and kind(last[1]).given == 2:
-        yield Finding(*last.span(1), "name", sure=False)
-    for match in _ENDING.finditer(text, max(0, len(text) - 60)):
-        names = match[1].split()
-        if kind(names[0]).given == 2 and kind(names[-1]).family == 2:
-            yield Finding(*match.span(1), "name")
 
 
 def _value_end(text: str, match: re.Match[str], label: str) -> int:

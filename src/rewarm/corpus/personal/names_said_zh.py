@@ -21,6 +21,8 @@ from rewarm.corpus.personal.finding import HAN, Finding
 from rewarm.corpus.personal.name_lists import COMMON_GIVEN, GIVEN, SURNAMES, packed, words
 from rewarm.corpus.personal.names_zh import COURTESY, GRAMMAR_ENDS, LABEL, NO_PERSONS, SURNAME, TITLE, TITLES
 
+# 于老师而言, 应老师要求
+_NOT_SAID_OF = re.compile("而言|来说|来讲|要求|安排|邀请")
 # Words of grammar in front of somebody who has a title and no name there.
 _BEFORE_TITLES = frozenset("班向经由请找问让被和与同对从将叫把给跟")
 # Surnames that are hardly anything else.
@@ -59,7 +61,8 @@ _GREETED = re.compile(
 # 姓 名： 余 淑 芬, as a scan has it.
 _SPACED = re.compile(
     "(?:[姓户] {0,8}名[：:|]|[患学]者?[：:|]|人[：:|]|审判[长员]|书记员|陪审员|代理人) {0,6}"
-    rf"([{ALL_SURNAMES}] [{HAN}](?: [{HAN}])?)(?= {{2,}}| ?\n| ?$| ?[，。|])"
+    rf"([{ALL_SURNAMES}] [{HAN}](?: [{HAN}])?)(?= {{2,}}| ?\n| ?$| ?[，。|])|"
+    rf"(?<![{HAN}] )([{ALL_SURNAMES}] [{HAN}])(?=同志|先生|女士)"
 )
 # 老邱，你来一下; 让小佟把单子补上: surnames that are nothing else, in front of no word that begins with them.
 _FAMILIAR = re.compile(f"[老小]([{_ONLY}])(?![{HAN}]?[醋酒街路村镇庄巷]|[旧皮汤钱])")
@@ -110,6 +113,7 @@ def find(text: str) -> Iterator[Finding]:
                 and is_han(text, start - 1)
                 and not LABEL.search(text[max(0, start - 16) : start])
             )
+            or (surname in "于应" and not is_han(text, start - 1) and _NOT_SAID_OF.search(text, end, end + 8))
             or any(text[start : start + size] in _fixed() for size in (3, 4))
         ):
             continue
@@ -128,7 +132,7 @@ def find(text: str) -> Iterator[Finding]:
     for match in _MARRIED.finditer(text):
         yield Finding(*match.span(1), "name")
     for match in _SPACED.finditer(text) if " " in text else ():
-        yield Finding(*match.span(1), "name")
+        yield Finding(*match.span(1 if match[1] else 2), "name")
     for match in _NICKNAMED.finditer(text) if "小" in text or "阿" in text or "老" in text else ():
         yield Finding(*match.span(1 if match[1] else 2), "name", sure=False)
     for match in _FAMILIAR.finditer(text) if "小" in text or "老" in text else ():

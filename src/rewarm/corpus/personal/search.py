@@ -18,10 +18,13 @@ from rewarm.corpus.personal import (
     names_other_zh,
     names_said,
     names_said_zh,
+    names_signed,
     names_zh,
     numbers,
-    papers,
+    orders,
+    passports,
     phones,
+    plates,
     secrets,
     tables,
     view,
@@ -87,7 +90,7 @@ def _structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Find
     yield from secrets.find(text, folded, machines=bool(wanted & {"ip", "mac"}))
     yield from mail.find(text)
     yield from accounts.find(text, folded)
-    yield from papers.plates(text)
+    yield from plates.find(text)
     if "address" in wanted:
         yield from addresses.find(text) if not text.isascii() else ()
         yield from addresses_latin.find(text)
@@ -98,7 +101,8 @@ def _structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Find
             yield from numbers.find(text, low, high)
             yield from phones.find(text, low, high)
         yield from numbers.licences(text, low, high)
-        yield from papers.numbered(text, low, high)
+        yield from orders.find(text, low, high)
+        yield from passports.find(text, low, high)
 
 
 def _numeric(text: str) -> Iterator[tuple[int, int]]:
@@ -124,6 +128,7 @@ def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> I
         yield from names_other_zh.find(text)
     yield from names_en.find(text)
     yield from names_said.find(text, folded)
+    yield from names_signed.find(text, folded)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
 

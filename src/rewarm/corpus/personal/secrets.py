@@ -128,7 +128,7 @@ def _assigned(text: str, folded: str) -> Iterator[re.Match[str]]:
 def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
     if "=" in url[0]:
         for match in _SECRET_PARAMETER.finditer(text, *url.span()):
-            if _looks_random(match[1]) and not _MASKED.search(match[1]) and not _KEYS.fullmatch(match[1]):
+            if _looks_random(match[1]) and not _MASKED.search(match[1]) and not _KEYS.match(match[1]):
                 yield Finding(*match.span(1), "url_secret")
         for match in _SHARED.finditer(text, *url.span()):
             yield Finding(*match.span(1), "url_secret")

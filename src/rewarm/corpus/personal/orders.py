@@ -1,0 +1,166 @@
+"""Order, parcel, invoice and case numbers: none has a form of its own, so a label says what it is.
+
+Parcels of some carriers, prefixes such as INV- and the case numbers of Chinese courts are told by form.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, alone, is_inside_word
+
+_LATIN_ORDER = re.compile(
+    r"(?<!xecutive )(?<!eneral )(?<!ourt )\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|"
+    r"confirmation|tracking|reference)|"
+    r""
+    r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
+    r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
+    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]eport(?= [Nn]o| [Nn]umber| #)|[Rr]equisition|[Pp]olicy|[Ii]ncident|"
+    r"[Dd]ocket|[Nn]otice|[Ff]ile|"
+    r"[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
+    r"[Rr]eturn|[Ss]ervice request)"
+    r"(?:[ _]?(?i:no\.?|number|id|ref(?:erence)?\.?|code|#))?\"?(?: is|"
+    r" was)? ?[:：=#]? ?[#\"'(]?"
+    r"([A-Z0-9][A-Z0-9]*(?:[:/_-][A-Za-z0-9]{1,12}){0,5}(?: [0-9]{4}){0,4})(?![A-Za-z0-9])"
+)
+_CHINESE_ORDER = re.compile(
+    r"(?:(?:订|运|快递|物流|退款|退货|提|保|发票|账单|交易|收据|预约|预订|取件|面|定|报修|维修|"
+    r"受理)单?(?:编号|"
+    r"号码?|流水号|单号)|单号|票号|提货码|取件码|订单|运单|工单|保单|快递|报案号?|案件|业务流水号?|"
+    r"流水号?|受理编?号|预约编?号|订座(?:记录)?编?号|"
+    r"订票号|回执编?号|申请编?号|票据号?|"
+    r"电子客票号?|(?:合同|协议|确认|投诉|申诉|举报|咨询|维修|理赔|赔案|信访)编?号|发票号码?)(?:编?号码?|单号|"
+    r"ID|id)?(?:是|"
+    r"为)?[：: #=]{0,3}([A-Z0-9][A-Z0-9]*(?:[/_-][A-Z0-9]{1,20}){0,5})(?![A-Za-z0-9])"
+)
+_ORDER_STEMS = (
+    *(
+        "rder",
+        "RDER",
+        "icket",
+        "ICKET",
+        "ase",
+        "ASE",
+        "laim",
+        "LAIM",
+        "nvoice",
+        "NVOICE",
+        "ooking",
+        "OOKING",
+        "eserv",
+        "ESERV",
+    ),
+    *(
+        "onfirm",
+        "ONFIRM",
+        "ef",
+        "EF",
+        "racking",
+        "RACKING",
+        "aybill",
+        "arcel",
+        "hipment",
+        "onsign",
+        "RMA",
+        "FIR",
+        "itation",
+        "eport",
+        "PNR",
+        "AWB",
+        "olicy",
+        "ncident",
+    ),
+    *(
+        "ocket",
+        "otice",
+        "ile",
+        "harge",
+        "omplaint",
+        "olio",
+        "atter",
+        "on note",
+        "eturn",
+        "equest",
+        "单",
+        "号",
+        "流水",
+        "案",
+        "快递",
+        "票",
+    ),
+)
+_ANSWERED = re.compile(
+    r"(?:booking|reference|confirmation|PNR|order|ticket|"
+    r"tracking)\b[^\n]{0,40}(?:\?|"
+    r" please)\n[^\n]{0,24}?\b((?=[A-Z0-9-]{6,24}\b)(?=[A-Z-]{0,12}[0-9])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12}){0,3})\b",
+    re.I,
+)
+_ANSWERED_ZH = re.compile(
+    r"(?:订单|运单|快递|工|保)单?号[^\n]{0,20}\n[^\n]{0,12}[：:] ?([A-Z0-9][A-Z0-9-]{7,28})(?=\n|$|[，。 ])"
+)
+_PREFIXED = re.compile(
+    r"(?:(?:INV|ORD|CLM|RMA|TKT|BKG|SUP|REQ|SO|PO|CS|"
+    r"WO)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}[0-9]{4,12}(?:-[A-Z0-9]{1,4})?|"
+    r"INC[0-9]{7,10}|(?<=No\. )[A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8})(?![A-Za-z0-9])"
+)
+_YEARLY = re.compile(r"[A-Z]{2,3}[-/](?:19|20)[0-9]{2}")
+_NUMERO = re.compile(r"№ ?([0-9]{3,10}(?:[/-][0-9]{2,6})?)(?![0-9A-Za-z])")
+# (2023)京0115执8826号: the year, the court, the kind of case, the number.
+_COURT = re.compile(
+    r"[(（\[〔][12][0-9]{3}[)）\]〕][\u4e00-\u9fff]{1,5}[0-9]{0,4}[\u4e00-\u9fff]{0,4}"
+    r"[民刑行执商知赔破清认保协监抗调裁仲劳][\u4e00-\u9fff]{0,6}(?:字第)?[0-9]{1,7}(?:-[0-9]{1,3})?号(?:之"
+    r"[一二三四五六七八九])?|"
+    r"[\u4e00-\u9fff]{1,4}(?:仲案字?|仲字|劳仲|行罚字?|公证字|"
+    r"交罚字?)[(（\[〔][12][0-9]{3}[)）\]〕](?:第)?[0-9]{1,7}号"
+)
+# 中通包裹75820391164427, 我这单3316820947715520468
+_CARRIED = re.compile(
+    r"(?:(?:中通|圆通|申通|韵达|顺丰|极兔|德邦|邮政|京东|百世)(?:快递|快运|包裹|单号|速运|速递|物流|"
+    r"件)?[：: ]{0,2}|"
+    r"[这那一该此](?:个)?单(?:号|子)?[：: ]{0,2}|(?:派单|报修单?|办理编号|"
+    r"发票代码)[：: ]{1,2}(?:号)?(?=[A-Z0-9]))([A-Z]{0,3}[0-9]{10,20}|"
+    r"[A-Z]{1,4}-?[0-9]{4,12}(?:-[0-9]{2,15}){1,2})(?![A-Za-z0-9])"
+)
+_PARCEL = re.compile(
+    r"9[2-5][0-9]{2}(?: ?[0-9]{4}){4} ?[0-9]{2}|1Z(?: ?[0-9A-Z]){16}|[0-9]{3}-[0-9]{7}-[0-9]{7}|"
+    r"[A-Z]{2} ?[0-9]{4} ?[0-9]{4} ?[0-9](?:GB|US|DE|AU|CA)|(?:SF|JD|YT|ZTO|JT|EMS|"
+    r"DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}(?:[0-9]{9}|(?: ?[0-9]{3}){3} ?)(?:CN|US|GB|HK|DE|JP)"
+)
+
+
+def find(text: str, low: int, high: int) -> Iterator[Finding]:
+    """Numbers of orders, parcels, tickets, cases; all have digits close together."""
+    piece = text[low:high]
+    for pattern in (_LATIN_ORDER, _CHINESE_ORDER, _ANSWERED, _ANSWERED_ZH):
+        for match in pattern.finditer(text, low, high) if any(word in piece for word in _ORDER_STEMS) else ():
+            if _is_order(match[1]) and not is_inside_word(text, match.start()):
+                yield Finding(*match.span(1), "order")
+    for match in _PREFIXED.finditer(text, low, high):
+        if alone(text, *match.span()) and not _YEARLY.fullmatch(match[0]):
+            yield Finding(*match.span(), "order")
+    for match in _NUMERO.finditer(text, low, high) if "№" in piece else ():
+        yield Finding(*match.span(1), "order")
+    for match in _COURT.finditer(text, low, high) if "号" in piece else ():
+        yield Finding(*match.span(), "order")
+    for match in _CARRIED.finditer(text, low, high) if not piece.isascii() else ():
+        yield Finding(*match.span(1), "order")
+    for match in _PARCEL.finditer(text, low, high):
+        if alone(text, *match.span()):
+            yield Finding(*match.span(), "order")
+
+
+def _is_order(value: str) -> bool:
+    """Digits enough to be nobody else's, or letters and digits mixed as a booking code is."""
+    digits = sum(map(str.isdigit, value))
+    letters = sum(map(str.isalpha, value))
+    if _is_date(value) or len(value) > 40:
+        return False
+    if digits >= 5:
+        return True
+    # FIR No. 284/2023
+    if re.fullmatch(r"[0-9]{3,6}/(?:19|20)[0-9]{2}", value):
+        return True
+    return bool(digits and letters >= 3 and value.isalnum() and value.isupper() and 5 <= len(value) <= 8)
+
+
+def _is_date(text: str) -> bool:
+    return re.fullmatch(r"(?:19|20)[0-9]{2}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}", text) is not None

@@ -1,0 +1,124 @@
+"""Number plates: those of China by form, others by a label or near a word for a vehicle."""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, alone, around, is_inside_word, near_words
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PLATE = re.compile(
+    rf"[{_PROVINCES}][A-HJ-NP-Z][ ·•.-]?"
+    rf"(?:[A-HJ-NP-Z0-9]{{4,5}}[挂学警港澳]|[A-HJ-NP-Z0-9]{{5}}[0-9DFABCEGHJK]?|"
+    rf"[DF][0-9]{{6}})(?![A-Za-z0-9-])"
+)
+_PLATE_ABROAD = re.compile(
+    r"(?:(?i:licen[cs]e plate|number plate|plate(?: number| no\.?)?|registration(?: plate)?)|"
+    r"\b[Rr]ego|\b[Rr]eg\b\.?|"
+    r"\b[Pp]lates?|[Vv]ehicle(?: registration| tag)?|\b[Vv]eh\b\.?|plate reads|"
+    r"\b[Tt]ag(?: number)?|VRM|VRN|[Tt]ractor unit|[Tt]railer|[Pp]arking:|[Kk]ennzeichen)"
+    r"(?: (?:number|no\.?|is|was|changed|from|reading|of|reads|on the [a-z]{2,8}|"
+    r"#))*[ :：,#.]{0,3}([A-ZÄÖÜ0-9]{1,4}[ -]?[A-Z0-9]{1,5}(?:[ -][A-Z0-9]{1,4}){0,2})(?![A-Za-z0-9])"
+)
+_PLATE_BRITISH = re.compile(r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}(?![A-Za-z0-9])")
+_PLATE_INDIAN = re.compile(r"[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}(?![A-Za-z0-9])")
+# Spain, Australia, Nigeria, Lagos: forms that are telling beside a vehicle.
+_PLATE_OTHER = re.compile(
+    r"(?:[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{3} [0-9]{2}[A-Z]|[A-Z]{3}-[0-9]{3}-[A-Z]{2})(?![A-Za-z0-9-])"
+)
+_PLATE_LOGGED = re.compile(
+    r"[A-Z]{2} [0-9]{3,4}(?![A-Za-z0-9])|[A-Z]{3} [0-9]{3}(?![A-Za-z0-9])|"
+    r"[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])"
+)
+_GATE = re.compile(r"\b(?:gate log|car park|parking (?:log|list)|vehicle log)\b", re.I)
+_VEHICLE = re.compile(
+    r"\b(?:reg|rego|registration|vrm|plate|plates|vehicle|car|van|lorry|truck|parked|keeper|driver|"
+    r"taxi|cab|bike|motorbike|motorcycle|minibus|sedan|ute|suv|transit|pickup|trailer|"
+    r"scooter|auto|bay|towed|clamped)\b|车",
+    re.I,
+)
+_PLATE_LABELLED = re.compile(
+    rf"车(?:牌|号|牌号码?|辆)(?:是|"
+    rf"为)?[：: ]{{0,2}}([{_PROVINCES}][A-Z][ ·•.-]?[A-Z0-9]{{5,8}})(?![A-Za-z0-9])"
+)
+_VEHICLE_WORDS = (
+    *(
+        "reg",
+        "Reg",
+        "VRM",
+        "late",
+        "ehicle",
+        "car",
+        "Car",
+        " van",
+        "Van",
+        "orry",
+        "ruck",
+        "ark",
+        "eeper",
+        "river",
+    ),
+    *(
+        "axi",
+        "cab",
+        "otorcycle",
+        "inibus",
+        "edan",
+        "ute",
+        "SUV",
+        "ransit",
+        "ickup",
+        "railer",
+        "ike",
+        "cooter",
+        "auto",
+        "bay",
+        "owed",
+        "lamped",
+        "车",
+    ),
+)
+_PLATE_WORDS = (
+    "late",
+    "LATE",
+    "EGISTRATION",
+    "egistration",
+    "ag",
+    "eg ",
+    "eg.",
+    "ego",
+    "eh ",
+    "ehicle",
+    "VRM",
+    "VRN",
+    "ennzeichen",
+)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Number plates, of China by form, others by label."""
+    for match in _PLATE.finditer(text) if not text.isascii() else ():
+        code = match[0][2:]
+        if sum(map(str.isdigit, code)) >= 2 or "车" in text[max(0, match.start() - 12) : match.end() + 6]:
+            yield Finding(*match.span(), "plate")
+    for match in _PLATE_LABELLED.finditer(text) if "车" in text else ():
+        yield Finding(*match.span(1), "plate")
+    for low, high in near_words(text, _PLATE_WORDS, 64):
+        for match in _PLATE_ABROAD.finditer(text, low, high):
+            code = match[1].replace(" ", "").replace("-", "")
+            mixed = any(map(str.isalpha, code)) or "late" in match[0] or "ag" in match[0]
+            if (
+                any(map(str.isdigit, code))
+                and mixed
+                and 5 <= len(code) <= 10
+                and not is_inside_word(text, match.start())
+            ):
+                yield Finding(*match.span(1), "plate")
+    for match in _PLATE_LOGGED.finditer(text) if "ate" in text or "ark" in text else ():
+        if alone(text, *match.span()) and around(text, *match.span(), _GATE, 80):
+            yield Finding(*match.span(), "plate")
+    for low, high in near_words(text, _VEHICLE_WORDS, 76, 76):
+        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN, _PLATE_OTHER):
+            for match in pattern.finditer(text, low, high):
+                start, end = match.span()
+                if alone(text, start, end) and around(text, start, end, _VEHICLE, 60):
+                    yield Finding(start, end, "plate")
