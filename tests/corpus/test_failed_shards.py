@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import write_documents
 
 from rewarm.corpus import documents, quarantine
 from rewarm.corpus.engine import Engine
@@ -48,9 +48,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / folder).mkdir(parents=True)
     for shard in range(5):
         rows = [_row(shard, row) for row in range(2)]
-        pq.write_table(
-            pa.Table.from_pylist(rows, schema=documents.SCHEMA), tmp_path / f"in/{shard:05}.parquet"
-        )
+        write_documents(tmp_path / "in", rows, shard)
     return tmp_path
 
 

@@ -5,8 +5,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
+from shards import write_documents, write_keep
 
 from rewarm import benchmark_files
 from rewarm.corpus import documents
@@ -78,19 +78,8 @@ def prepared(
     for table in ("trim/documents", "trim/keep", "out"):
         (folder / table).mkdir(parents=True)
     for number, rows in enumerate(shards):
-        name = f"{number:05}.parquet"
-        whole = [
-            {"id": row["id"], "text": row["text"], "source": "s", "labels": [], "masks": [],
-             "origin": f"f:{row['id']}", "meta": "{}"}
-            for row in rows
-        ]  # fmt: skip
-        pq.write_table(pa.Table.from_pylist(whole, documents.SCHEMA), folder / "trim/documents" / name)
-        columns = {
-            "id": pa.array([row["id"] for row in rows], pa.string()),
-            "keep": pa.array([row.get("keep", True) for row in rows], pa.bool_()),
-            "heldout": pa.array([row.get("heldout", False) for row in rows], pa.bool_()),
-        }
-        pq.write_table(pa.table(columns), folder / "trim/keep" / name)
+        write_documents(folder / "trim/documents", rows, number)
+        write_keep(folder / "trim/keep", rows, number)
     named = []
     if benchmark:
         path = folder / "exam.jsonl"

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import write_documents
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -66,12 +67,7 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         (folder / table).mkdir(parents=True)
     for number, rows in enumerate(shards):
         name = f"{number:05}.parquet"
-        whole = [
-            {"id": row["id"], "text": row["text"], "source": row.get("source", "s"), "labels": [],
-             "masks": [], "origin": f"f:{row['id']}", "meta": "{}"}
-            for row in rows
-        ]  # fmt: skip
-        pq.write_table(pa.Table.from_pylist(whole, documents.SCHEMA), folder / "phrases/documents" / name)
+        write_documents(folder / "phrases/documents", rows, number)
         ids = pa.array([row["id"] for row in rows], pa.string())
         quality = pa.array([row.get("quality", 0.5) for row in rows], pa.float64())
         heldout = pa.array([row.get("heldout", False) for row in rows], pa.bool_())

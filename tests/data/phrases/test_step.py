@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import write_documents
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -65,9 +66,7 @@ def run(
     for shard in range(shards):
         mine = found[shard::shards]
         name = f"{shard:05}.parquet"
-        pq.write_table(
-            pa.Table.from_pylist(mine, schema=documents.SCHEMA), folder / "select/documents" / name
-        )
+        write_documents(folder / "select/documents", mine, shard)
         quality = pa.table({"id": [row["id"] for row in mine], "quality": [0.5] * len(mine)})
         pq.write_table(quality, folder / "select/attributes" / name)
     (folder / "phrases").mkdir()

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from shards import write_documents
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -23,8 +22,7 @@ def redacted(
 ) -> Path:
     """Run the step on one shard of these rows; the folder it wrote, with counts.json."""
     collected = folder / "collect"
-    (collected / "documents").mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=documents.SCHEMA), collected / "documents/00000.parquet")
+    write_documents(collected / "documents", rows)
     target = folder / "redact"
     target.mkdir()
     config = {

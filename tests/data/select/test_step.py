@@ -6,8 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import write_documents
 
-from rewarm.corpus import documents
 from rewarm.corpus.work import Work
 from rewarm.data.clean import step as clean
 from rewarm.data.select import step
@@ -23,12 +23,11 @@ def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **change
     source.mkdir(parents=True)
     for shard in range(shards):
         mine = [
-            {"id": f"{number:020x}", "text": text, "source": name, "origin": f"a:{number}", "labels": {},
-             "meta": "{}", "masks": []}
+            {"id": f"{number:020x}", "text": text, "source": name, "origin": f"a:{number}"}
             for number, (name, text) in enumerate(rows)
             if number % shards == shard
-        ]  # fmt: skip
-        pq.write_table(pa.Table.from_pylist(mine, schema=documents.SCHEMA), source / f"{shard:05}.parquet")
+        ]
+        write_documents(source, mine, shard)
     config = {"clean": Clean(**changes).model_dump()}
     (folder / "clean").mkdir()
     clean.run(Work("clean", folder / "clean", config, {"redact": folder / "redact"}))

@@ -4,8 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from shards import write_documents, write_keep
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -42,19 +41,8 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
     for table in ("phrases/documents", "dedupe/keep", "out"):
         (folder / table).mkdir(parents=True)
     for number, rows in enumerate(shards):
-        name = f"{number:05}.parquet"
-        whole = [
-            {"id": row["id"], "text": row["text"], "source": row.get("source", "s"), "labels": [],
-             "masks": row.get("masks", []), "origin": f"f:{row['id']}", "meta": row.get("meta", "{}")}
-            for row in rows
-        ]  # fmt: skip
-        pq.write_table(pa.Table.from_pylist(whole, documents.SCHEMA), folder / "phrases/documents" / name)
-        keep = {
-            "id": pa.array([row["id"] for row in rows], pa.string()),
-            "keep": pa.array([row.get("keep", True) for row in rows], pa.bool_()),
-            "heldout": pa.array([row.get("heldout", False) for row in rows], pa.bool_()),
-        }
-        pq.write_table(pa.table(keep), folder / "dedupe/keep" / name)
+        write_documents(folder / "phrases/documents", rows, number)
+        write_keep(folder / "dedupe/keep", rows, number)
     sources = changes.pop("sources", ["s", "t"])
     config = {"trim": Trim(**changes).model_dump(mode="json"), "sources": sources}
     return Work("trim", folder / "out", config, {name: folder / name for name in ("phrases", "dedupe")})

@@ -91,7 +91,8 @@ _ORDER_STEMS = (
 _ANSWERED = re.compile(
     r"(?:booking|reference|confirmation|PNR|order|ticket|"
     r"tracking)\b[^\n]{0,40}(?:\?|"
-    r" please)\n[^\n]{0,24}?\b((?=[A-Z0-9-]{6,24}\b)(?=[A-Z-]{0,12}[0-9])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12}){0,3})\b",
+    r" please)\n[^\n]{0,24}?\b"
+    r"((?=[A-Z0-9-]{6,24}\b)(?=[A-Z-]{0,12}[0-9])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12}){0,3})\b",
     re.I,
 )
 _ANSWERED_ZH = re.compile(
