@@ -34,7 +34,9 @@ def rewarm(corpus: Path, out: Path) -> None:
     (out / "step").mkdir(parents=True)
     inputs = {name: corpus / name for name in ("phrases", "holdout")}
     step.run(Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs))
-    _keep(corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"])
+    _keep(
+        corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"].combine_chunks()
+    )
 
 
 def daft(corpus: Path, out: Path) -> None:
@@ -76,7 +78,7 @@ def daft(corpus: Path, out: Path) -> None:
     dropped = pa.array(
         [str(name) for number, name in enumerate(names) if root(number) != number], pa.string()
     )
-    _keep(corpus, out, lambda _, table: pc.invert(pc.is_in(table["id"], dropped)))
+    _keep(corpus, out, lambda _, ids: pc.invert(pc.is_in(ids, dropped)))
 
 
 def datatrove(corpus: Path, out: Path) -> None:
@@ -142,14 +144,22 @@ def rensa(corpus: Path, out: Path) -> None:
         index.insert(number, sketch)
 
 
-def _keep(corpus: Path, out: Path, mask: Callable[[Path, pa.Table], pa.ChunkedArray]) -> None:
-    """Write what a mask keeps of every shard, two shards at a time."""
+def _keep(corpus: Path, out: Path, mask: Callable[[Path, pa.Array], pa.Array]) -> None:
+    """Write what a mask of ids keeps of every shard, two shards at a time, uncompressed for every side."""
     (out / "kept").mkdir(parents=True)
 
     def one(shard: Path) -> None:
-        table = pq.read_table(shard, use_threads=False)
-        kept = table.filter(mask(shard, table))
-        pq.write_table(kept, out / "kept" / shard.name, compression="lz4", use_dictionary=["source"])
+        ids = pq.read_table(shard, columns=["id"], use_threads=False)["id"].combine_chunks()
+        keeps, at = mask(shard, ids), 0
+        with (
+            pq.ParquetFile(shard, memory_map=True) as file,
+            pq.ParquetWriter(
+                out / "kept" / shard.name, file.schema_arrow, compression="none", use_dictionary=["source"]
+            ) as writer,
+        ):
+            for batch in file.iter_batches(4096, use_threads=False):
+                writer.write_batch(batch.filter(keeps.slice(at, len(batch))))
+                at += len(batch)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, shards(corpus)))
