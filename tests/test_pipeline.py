@@ -80,3 +80,13 @@ def test_a_dry_run_writes_nothing(steps: list[Step], tmp_path: Path) -> None:
     found = list(pipeline.dry_run(steps, tmp_path / "s", base, {}))
     assert [(item.step, item.state) for item in found] == [("letters", "would run"), ("count", "may run")]
     assert not (tmp_path / "s").exists()
+
+
+def test_lists_beside_the_code_are_part_of_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rules/lists").mkdir(parents=True)
+    (tmp_path / "rules/find.py").write_text("x = 1")
+    (tmp_path / "rules/lists/names.txt").write_text("one")
+    monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "pipeline.py"))
+    before = pipeline._code(("rules",))
+    (tmp_path / "rules/lists/names.txt").write_text("one two")
+    assert pipeline._code(("rules",)) != before

@@ -320,7 +320,8 @@ def _crash(error: Exception) -> int:
     except OSError:
         where = "no log could be written"
     first = str(error).strip().split("\n")[0]
-    click.echo(f"unexpected {type(error).__name__}: {first}; {where}. Please report it", err=True)
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    click.echo(f"unexpected {type(error).__name__}: {first}{notes}; {where}. Please report it", err=True)
     return 2
 
 

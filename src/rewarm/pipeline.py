@@ -116,7 +116,9 @@ def _code(files: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for name in files:
         path = root / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        # Lists and tables beside the code decide as much as it does.
+        inside = (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+        for file in sorted(inside) if path.is_dir() else [path]:
             digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -21,6 +21,7 @@ _SHARED = (
 _CHARACTERS = ("corpus/kernel.py", "corpus/characters.py")
 _GRAMS = ("corpus/kernel.py", "corpus/arrays.py", "corpus/grams")
 _PERSONAL = ("corpus/personal",)
+_READING = ("corpus/streams.py", "corpus/globs.py", "corpus/wheel.py")
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
     "model/causal_lm.py",
@@ -83,7 +84,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.collect.step:run",
             (),
             {"files": files, "sources": sources, "collect": plain["collect"]},
-            (*_SHARED, *_PERSONAL, "data/collect"),
+            (*_SHARED, *_PERSONAL, *_READING, "data/collect"),
             {"sources": plain["sources"]},
         ),
         Step(
@@ -152,7 +153,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.decontaminate.step:run",
             ("trim",),
             {"decontaminate": {**plain["decontaminate"], "benchmarks": [one.identity for one in benchmarks]}},
-            (*_SHARED, *_CHARACTERS, *_GRAMS, "data/decontaminate"),
+            (*_SHARED, *_CHARACTERS, *_GRAMS, "corpus/streams.py", "data/decontaminate"),
             {"files": [one.files for one in benchmarks]},
         ),
         Step(

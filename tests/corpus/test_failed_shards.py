@@ -152,3 +152,19 @@ def test_a_step_that_needs_every_shard_goes_on_without_none(world: Path) -> None
     units = [(str(shard), str(world / "out"), "SIGKILL", 99) for shard in documents.shards(world / "in")]
     with pytest.raises(RewarmError, match="holdout: shard 00002"):
         work.map(copy, units, workers=2, needs_all=True)
+
+
+def test_the_shard_of_a_numbered_unit_is_its_number_not_its_place() -> None:
+    assert quarantine.shard(("folder", 7, {"name": "law"}), 2) == "00007"
+    assert quarantine.shard(("folder/00003.parquet", 9), 2) == "00003"
+    assert quarantine.shard(("folder", True), 2) == "00002"
+
+
+def test_a_unit_that_names_a_folder_and_a_shard_is_accounted_for(tmp_path: Path) -> None:
+    write_documents(tmp_path / "trim/documents", [_row(4, 0)], 4)
+    (tmp_path / "out").mkdir()
+    unit = ("00004", str(tmp_path / "out"), {"trim": str(tmp_path / "trim")}, None)
+    assert quarantine.files(unit) == [str(tmp_path / "trim/documents/00004.parquet")]
+    quarantine.put(tmp_path / "out", "tokenize", "units", 0, unit, 1, "killed")
+    (row,) = pq.read_table(tmp_path / "out/ledger/00004.parquet").to_pylist()
+    assert (row["id"], row["verdict"], row["reason"]) == ("40", "drop", "shard.failed")

@@ -7,6 +7,7 @@ still adds up; they are read in a process of its own, since the file itself may 
 
 import json
 import shutil
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def put(folder: Path, step: str, phase: str, index: int, unit: Unit, tries: int,
     read = files(unit)
     counted: Counts | Failure = {}
     tables = [file for file in read if file.endswith(".parquet")]
-    if tables and (folder / "ledger").is_dir():
+    if tables and ((folder / "ledger").is_dir() or Path(tables[0]).parent.name == "documents"):
+        (folder / "ledger").mkdir(exist_ok=True)
         counted = alone(_account, (tables[0], str(folder / "ledger" / f"{name}.parquet"), step, reason))
     row = {
         "shard": name,
@@ -55,20 +57,29 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def shard(unit: Unit, index: int) -> str:
-    """The name of a unit's shard: that of the numbered file it reads or names, else its position."""
+    """The name of a unit's shard: that of the numbered file it reads or names, else its number, else its
+    position."""
     stems = (Path(part).stem for part in unit if isinstance(part, str))
-    return next((stem for stem in stems if len(stem) == 5 and stem.isdigit()), f"{index:05}")
+    numbers = (f"{part:05}" for part in unit if type(part) is int)
+    named = (stem for stem in stems if len(stem) == 5 and stem.isdigit())
+    return next(chain(named, numbers, [f"{index:05}"]))
 
 
 def files(unit: Unit) -> list[str]:
     """The files that a unit reads."""
-    found = []
+    found, folders = [], []
     for part in unit:
-        for item in part if isinstance(part, list) else [part]:
+        for item in part if isinstance(part, list) else part.values() if isinstance(part, dict) else [part]:
             place = getattr(item, "place", item)
-            if isinstance(place, str) and (place is not item or Path(place).is_file()):
+            if not isinstance(place, str):
+                continue
+            if place is not item or Path(place).is_file():
                 found.append(place)
-    return found
+            elif Path(place).is_dir():
+                folders.append(place)
+    # A step's folder and a shard's name: the documents of that shard, from the first that has them.
+    beside = (Path(folder, "documents", f"{shard(unit, 0)}.parquet") for folder in folders)
+    return found or [str(path) for path in beside if path.is_file()][:1]
 
 
 def _place(folder: Path, phase: str, index: int) -> Path:

@@ -131,9 +131,12 @@ class Work:
                     _note(notes, index, result)
 
     def _stop(self, unit: tuple[Any, ...], index: int, tries: int, failure: Failure) -> None:
-        if failure.error is not None:
-            raise failure.error
         read = ", ".join(quarantine.files(unit)[:3]) or "no file"
+        if failure.error is not None:
+            if not failure.final:
+                where = f"{self.step}, shard {quarantine.shard(unit, index)} ({read})"
+                failure.error.add_note(f"while {where}; the other shards that were done stay")
+            raise failure.error
         raise RewarmError(
             f"{self.step}: shard {quarantine.shard(unit, index)} ({read}) failed {tries} "
             f"{'time' if tries == 1 else 'times'}: {failure.reason}. The other shards that were done stay.\n"

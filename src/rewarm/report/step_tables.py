@@ -43,10 +43,15 @@ class StepFolder:
         """Whether it makes documents or decides about some."""
         return any((self.path / table).is_dir() for table in ("documents", "keep"))
 
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """Names of the shards that it went on without, of which no table is there."""
+        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.get("quarantined", []))
+
     def shards(self) -> list[str]:
-        """Names of its shards of documents or decisions."""
+        """Names of its shards of documents or decisions, with those that it lost."""
         table = "keep" if (self.path / "keep").is_dir() else "documents"
-        return [shard.name for shard in documents.shards(self.path / table)]
+        return sorted({*(shard.name for shard in documents.shards(self.path / table)), *self.lost})
 
     def ledger(self, shard: str) -> pa.Table | None:
         """A shard of its ledger, or None."""
@@ -92,7 +97,10 @@ def came_in(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None
     giver = _giver(step)
     if giver is None:
         return None
-    rows = pq.read_table(giver.path / "documents" / shard, columns=list(dict.fromkeys(["id", *columns])))
+    path = giver.path / "documents" / shard
+    if not path.exists():  # Lost by a step before.
+        return None
+    rows = pq.read_table(path, columns=list(dict.fromkeys(["id", *columns])))
     for between in step.inputs[step.inputs.index(giver) :]:
         rows = _kept(between, shard, rows)
     return rows
@@ -100,6 +108,9 @@ def came_in(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None
 
 def went_on(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None:
     """Rows of a shard of documents as they left the step."""
+    if shard in step.lost:
+        rows = came_in(step, shard, columns)
+        return None if rows is None else rows.slice(0, 0)
     if (step.path / "documents").is_dir():
         wanted = list(dict.fromkeys(["id", *columns]))
         return _kept(step, shard, pq.read_table(step.path / "documents" / shard, columns=wanted))

@@ -308,3 +308,31 @@ def test_unreadable_file_is_a_fault(tmp_path, source):
     (tmp_path / "d" / "gone.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "d" / "gone.parquet").symlink_to(tmp_path / "nowhere")
     assert reasons(items(source(tmp_path / "d"))) == [("", "parse.unreadable")] * 2
+
+
+def test_sqlite_rows_that_a_program_has_not_written_into_the_file_yet(tmp_path, source):
+    path = tmp_path / "live.db"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE TABLE laws (body TEXT)")
+    database.execute("INSERT INTO laws VALUES ('first')")
+    database.commit()
+    before = sorted(file.name for file in tmp_path.iterdir())
+    fields = {"format": "sqlite", "text": "body", "query": "SELECT body FROM laws"}
+    assert texts(items(source(path, **fields))) == ["first"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == before
+    database.close()
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_line_in_another_encoding_says_nothing_of_the_next(tmp_path, source, swapped):
+    chinese = json.dumps({"text": CHINESE}, ensure_ascii=False).encode("gb18030")
+    broken = b'{"text": "M\xfcller gr\xf6\xdfer"}'
+    lines_ = [
+        json.dumps({"text": KOREAN}, ensure_ascii=False).encode(),
+        *([broken, chinese] if swapped else [chinese, broken]),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines_))
+    found = items(source(tmp_path / "a.jsonl"))
+    assert texts(found) == [KOREAN, CHINESE]
+    assert [reason for _, reason in reasons(found) if reason.startswith("parse")] == ["parse.encoding"]

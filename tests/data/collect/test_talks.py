@@ -8,10 +8,11 @@ import pytest
 from made_talks import CANNED, DAY, HANDWRITTEN, START, SYSTEM, made
 
 from rewarm.corpus import documents
+from rewarm.corpus.work import Work
 from rewarm.data.collect import step
-from rewarm.data.collect.talks import store, words
+from rewarm.data.collect.talks import phases, store, words
 from rewarm.data.redact.step import redact_shard
-from rewarm.recipe import Redact
+from rewarm.recipe import Collect, Redact
 
 
 def write(path, records):
@@ -67,7 +68,7 @@ def test_rows_of_many_users_become_one_document_a_talk(told, tmp_path):
     }  # fmt: skip
     table = pq.read_table(tmp_path / "out" / "canned.parquet").to_pylist()
     assert {row["reply"]: row["talks"] for row in table} == {CANNED["zh"]: 120, CANNED["en"]: 120}
-    assert not (tmp_path / "out" / "_messages").exists()
+    assert not (tmp_path / "out" / "_stores").exists()
 
 
 def test_talks_depend_on_no_shard_bucket_or_worker(tmp_path, source, collected, monkeypatch):
@@ -252,3 +253,51 @@ def test_one_person_keeps_one_surrogate_in_a_talk_and_none_across(told, tmp_path
 def test_times(given, seconds):
     found = words.microseconds(given)
     assert found == (None if seconds is None else pytest.approx(seconds * 1e6, abs=2))
+
+
+def test_ids_that_count_from_one_in_each_session_lose_nothing(told):
+    lines = [
+        {"user": "u", "time": START + 60 * number, "speaker": "user", "content": f"question {number}",
+         "message_id": str(1 + number % 3)}
+        for number in range(6)
+    ]  # fmt: skip
+    call = {"user": "u", "time": START + 900, "role": "assistant", "message_id": "m"}
+    call |= {"content": "Let me look", "tool_calls": [{"name": "search"}]}
+    counts, rows, _ = told([*lines, call, lines[0]])
+    assert counts["messages"] == 9 and counts["messages.repeated"] == 1
+    text = "".join(row["text"] for row in rows)
+    assert all(f"question {number}" in text for number in range(6)) and "search" in text
+
+
+def test_whole_numbers_that_came_as_fractions_name_a_user(told):
+    rows = [
+        {"user_id": 7.0, "time": START + number, "speaker": "user", "content": f"line {number}"}
+        for number in range(3)
+    ]
+    counts, _, _ = told(rows)
+    assert counts["documents"] == 1 and counts["messages"] == 3
+
+
+def test_killed_while_the_stores_are_taken_away(tmp_path, source, monkeypatch):
+    rows = flat(made())
+    write(tmp_path / "in" / "chat.jsonl", rows)
+    config = {
+        "sources": [source(tmp_path / "in", conversations={})],
+        "collect": Collect().model_dump(mode="json"),
+    }
+    work = Work("collect", tmp_path / "out", config, {})
+
+    def killed(path, **_):
+        for file in sorted(path.rglob("*"))[::2]:
+            file.unlink() if file.is_file() else None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(phases.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        step.run(work)
+    monkeypatch.undo()
+    again = step.run(work)
+    fresh = step.run(Work("collect", tmp_path / "fresh", config, {}))
+    assert again == fresh
+    for table in ("canned.parquet", "documents", "talks", "faults"):
+        assert pq.read_table(tmp_path / "out" / table) == pq.read_table(tmp_path / "fresh" / table)

@@ -128,3 +128,9 @@ def test_a_model_for_names_needs_its_package(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
     with pytest.raises(RewarmError, match=r"rewarm\[ner\]"):
         redacted(tmp_path, [row(1, "x")], ner="some_model")
+
+
+def test_a_number_that_came_as_a_fraction_is_a_number(tmp_path: Path) -> None:
+    given = [row(1, "没有什么。", meta=json.dumps({"phone": 13800138000.0, "share": 0.5, "year": 2024.0}))]
+    meta = json.loads(texts(redacted(tmp_path, given))[0]["meta"])
+    assert "138001380" not in json.dumps(meta) and meta["share"] == 0.5 and meta["year"] == 2024.0

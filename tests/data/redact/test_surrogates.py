@@ -96,3 +96,10 @@ def test_a_form_that_says_nothing_is_found_by_nobody(item: tuple[str, str]) -> N
     kind, value = item
     made = canonical(kind, value)
     assert made != value and not find(f"您好，{made}，谢谢。") and canonical(kind, made) == made
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u200b", "\xad", "\u3000", " ", "-"])
+def test_blanks_of_any_width_in_an_iban(blank: str) -> None:
+    value = blank.join(["DE89", "3704", "0044", "0532", "0130", "00"])
+    made = surrogate(KEY, "card", value)
+    assert made != value and made.count(blank) == 5 and made.startswith("DE")

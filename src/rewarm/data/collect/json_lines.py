@@ -53,7 +53,6 @@ def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Ite
                 if used not in noted:
                     yield _note(str(number), used)
                     noted.add(used)
-                    file_encoding = used
                 value = value[0]
             if isinstance(value, dict) or text == records.WHOLE:
                 yield records.of(value, text, mask, str(number))

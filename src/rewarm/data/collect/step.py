@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
+from rewarm.corpus import documents, ledger, quarantine
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.personal import hide
 from rewarm.corpus.publish import writing
@@ -54,9 +54,19 @@ def run(work: Work) -> Counts:
     counts = work.map(collect_unit, units)
     if plans:
         counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
+    lost = {row["shard"]: row["reason"] for row in quarantine.rows(work.folder)}
     for source, number in read_files.items():
-        if not counts.get(f"documents.{source}"):
-            raise RewarmError(_nothing(work.folder, source, number))
+        if counts.get(f"documents.{source}"):
+            continue
+        mine = [
+            lost[f"{unit[1]:05}"] for unit in units if unit[2]["name"] == source and f"{unit[1]:05}" in lost
+        ]
+        if mine:
+            raise RewarmError(
+                f"sources.{source}: no document: {len(mine)} of its shards failed, the first: {mine[0]}.\n"
+                "Repair what it reads or give it more memory, and run the same command again"
+            )
+        raise RewarmError(_nothing(work.folder, source, number))
     return counts
 
 

@@ -28,8 +28,10 @@ def _walked(name: str, value: Any, key: bytes, actions: Mapping[str, str]) -> An
         return {field: _walked(str(field), inner, key, actions) for field, inner in value.items()}
     if isinstance(value, list):
         return [_walked(name, inner, key, actions) for inner in value]
-    if isinstance(value, str) or (isinstance(value, int) and abs(value) >= 10**6):
-        given = str(value)
+    # A column of whole numbers with a gap came as fractions: 13800138000.0.
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, str) or (isinstance(whole, int) and abs(whole) >= 10**6):
+        given = str(whole)
         label = f"{name.replace('_', ' ')}: "
         text = label + given
         parts, at = [], len(label)

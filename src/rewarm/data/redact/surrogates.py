@@ -129,7 +129,8 @@ def _card(draw: Draw, value: str) -> str:
 
 
 def _iban(draw: Draw, value: str) -> str:
-    solid = value.replace(" ", "")
+    # Blanks of any width and invisible characters are none of it, as the detectors read it.
+    solid = re.sub(r"[^0-9A-Za-z]", "", value)
     body = _letters(draw, solid[4:])
     number = int("".join(str(int(letter, 36)) for letter in body + solid[:2] + "00"))
     return _laid(value, f"{solid[:2]}{98 - number % 97:02}{body}")

@@ -68,9 +68,11 @@ def _talk(bucket: Bucket, rows: np.ndarray, began: int, again: int) -> Talk:
     seen: set[tuple[str, ...]] = set()
     for at in rows.tolist():
         row = bucket.row(at)
-        keys: set[tuple[str, ...]] = {("id", row["identity"])} if row["identity"] else set()
+        # An id alone proves nothing: sessions may count from 1, and a call stands beside what was said.
+        said = (row["speaker"], row["text"])
+        keys: set[tuple[str, ...]] = {("id", row["identity"], *said)} if row["identity"] else set()
         if row["time"] != NO_TIME:
-            keys.add(("said", str(row["time"]), row["speaker"], row["text"]))
+            keys.add(("said", str(row["time"]), *said))
         if not keys & seen:
             kept.append(row)
         seen |= keys

@@ -1,6 +1,6 @@
 """What `collect` does for sources of conversations: read, count replies, write documents.
 
-Messages wait in `_messages/` beside the tables and are removed at the end: a run directory holds
+Messages wait in `_stores/` beside the tables and are removed at the end: a run directory holds
 originals in `collect/documents` alone. Results follow from the files' names and content, not from the
 number of workers or of buckets: a document's id comes from its user, session or record and its place there.
 """
@@ -44,6 +44,7 @@ TALKS = pa.schema(
 CANNED = pa.schema(
     [("source", pa.string()), ("reply", pa.string()), ("talks", pa.int64()), ("share", pa.float64())]
 )
+_CANNED = "canned.parquet"
 _COMPRESSED = (".gz", ".zst", ".parquet")
 
 
@@ -67,7 +68,7 @@ class Plan:
 
     @property
     def folder(self) -> str:
-        return f"_messages/{self.source['name']}"
+        return f"_stores/{self.source['name']}"
 
 
 def collect(work: Work, plans: list[Plan], read: Callable[..., Counts], first_fault: int) -> Counts:
@@ -91,7 +92,7 @@ def collect(work: Work, plans: list[Plan], read: Callable[..., Counts], first_fa
     given = {name: total[f"messages.{name}"] for name in ("in_documents", "repeated", "low_density")}
     reconcile("collect", "messages", total["messages"], given)
     _write_canned(work.folder, plans)
-    shutil.rmtree(work.folder / "_messages", ignore_errors=True)
+    shutil.rmtree(work.folder / "_stores", ignore_errors=True)
     return dict(total)
 
 
@@ -204,7 +205,7 @@ def _told(
 
 def _find_canned(folder: Path, plan: Plan) -> None:
     settings, place = plan.source["conversations"], folder / plan.folder
-    if (place / "canned.txt").exists() or not place.exists():
+    if (place / "canned.txt").exists() or (folder / _CANNED).exists():
         return
     paths = sorted(place.glob("replies-*.npz"))
     found = canned.frequent(paths, settings["canned_share"], settings["canned_talks"])
@@ -215,10 +216,10 @@ def _find_canned(folder: Path, plan: Plan) -> None:
 def _write_canned(folder: Path, plans: list[Plan]) -> None:
     """canned.parquet: what was masked as canned, most frequent first; without personal data."""
     rows = []
+    if (folder / _CANNED).exists():
+        return  # Killed after the table was written, while the stores were taken away.
     for plan in plans:
         place = folder / plan.folder
-        if not place.exists():  # Killed after the table was written: it stands.
-            return
         found = json.loads((place / "canned.txt").read_text())
         examples: dict[str, str] = {}
         for path in sorted(place.glob("examples-*.txt")):
@@ -226,5 +227,5 @@ def _write_canned(folder: Path, plans: list[Plan]) -> None:
         for reply, (number, share) in sorted(found.items(), key=lambda item: (-item[1][0], item[0])):
             text = hide(examples.get(reply, "")[:1000])[:200]
             rows.append({"source": plan.source["name"], "reply": text, "talks": number, "share": share})
-    with writing(folder / "canned.parquet") as aside:
+    with writing(folder / _CANNED) as aside:
         pq.write_table(pa.Table.from_pylist(rows, schema=CANNED), aside)

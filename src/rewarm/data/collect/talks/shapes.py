@@ -162,6 +162,8 @@ def _group(
     for kind in ("user", "session"):
         for place in (item, outer):
             value = _field(place, kind, settings)
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
             if isinstance(value, str | int) and value != "":
                 found[kind] = encodable(str(value))
                 break
