@@ -17,6 +17,11 @@ def find(runs: Sequence[Path], near: Near) -> list[dict[str, Any]]:
 
     Raises RewarmError for a run that kept nothing, or whose signatures cannot be compared with these.
     """
+    if runs and not near.enabled:
+        raise RewarmError(
+            "dedupe.base: compares by signatures, and dedupe.near.enabled: false makes none. Enable it or take "
+            "dedupe.base out"
+        )
     return [_one(run, near) for run in runs]
 
 

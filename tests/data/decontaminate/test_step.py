@@ -132,6 +132,20 @@ def test_parts_of_held_out_documents(tmp_path: Path, language: str) -> None:
     assert counts["not_kept"] == 1 and not keep["unused"]["keep"]
 
 
+@LANGUAGES
+def test_a_stray_piece_does_not_stretch_what_is_held(tmp_path: Path, language: str) -> None:
+    """A code of laws that holds a held-out article near its end, and five of its words at its beginning."""
+    tokens = words(f"{language}-held", 300)
+    held = joined(language, tokens)
+    start = joined(language, [*words("zh-x" if language == "zh" else "en-x", 40), *tokens[150:156]])
+    code = f"{start}\n{around(language, 1, held, length=4000)}"
+    rows = [{"id": "held", "text": held, "heldout": True}, {"id": "code", "text": code}]
+    _, ledger, keep = decontaminate(tmp_path, [[*plain(language), *rows]], [])
+    assert ledger["code"]["verdict"] == "mask" and keep["code"]["keep"]
+    (span,) = keep["code"]["masks"]
+    assert len(held) <= span["end"] - span["start"] < 1.2 * len(held)
+
+
 def test_a_held_out_document_is_never_dropped_for_an_item(tmp_path: Path) -> None:
     dirty = item("en", 1)
     rows = [{"id": "held", "text": around("en", 1, dirty["question"]), "heldout": True}]

@@ -222,6 +222,21 @@ def test_against_a_base_only_what_is_new_loses(tmp_path: Path) -> None:
     assert {int(row["match"], 16) for row in ledger.values()} == {102, 3} and kept == {third[2]["id"]}
 
 
+def test_copies_of_a_base_without_boilerplate_of_its_own(tmp_path: Path) -> None:
+    """Entries of one template: too few in the base to make it boilerplate, many in the new corpus."""
+    template = text("en template", 120)
+
+    def entry(number: int) -> str:
+        return f"{template} {text(f'en entry {number}', 100)}"
+
+    old = [row(number, entry(number)) for number in range(25)]
+    dedupe(tmp_path / "a", [old], keep_signatures=True)
+    new = [row(1000 + number, entry(number)) for number in range(300)]
+    _, ledger, kept, _ = dedupe(tmp_path / "b", [new], base=[{"folder": str(tmp_path / "a/out")}])
+    assert {int(name, 16) for name in kept} == set(range(1025, 1300))
+    assert {told["reason"] for told in ledger.values()} == {"near_base"}
+
+
 @pytest.mark.shared
 def test_entries_of_real_references_and_statutes_are_not_merged(tmp_path: Path) -> None:
     rows = []

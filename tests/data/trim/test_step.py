@@ -216,3 +216,28 @@ def test_off_writes_what_is_kept(tmp_path: Path) -> None:
     assert {name: document["text"] for name, document in left.items()} == {
         name: paragraph("zh") for name in "ac"
     }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_passage_is_learnt_where_it_is_not_masked(tmp_path: Path, language: str, first: bool) -> None:
+    """A tool line of a chat quotes a manual, which comes after it or before it."""
+    shared = paragraph(f"{language}shared")
+    chat = row("a", paragraph(f"{language}1"), shared, paragraph(f"{language}2"))
+    at = chat["text"].index(shared)
+    chat |= {"masks": [{"start": at, "end": at + len(shared)}], "source": "s" if first else "t"}
+    manual = row("b", paragraph(f"{language}3"), shared, source="t" if first else "s")
+    _, left, ledger = trimmed(tmp_path, [[chat, manual]])
+    assert not ledger
+    assert left["a"]["text"] == chat["text"] and left["a"]["masks"] == chat["masks"]
+    assert left["b"]["text"] == manual["text"]
+
+
+def test_a_name_that_is_masked_breaks_no_passage(tmp_path: Path) -> None:
+    shared = paragraph("en")
+    one, two = row("a", paragraph("en1", 20), shared), row("b", paragraph("en2"), shared)
+    for document in (one, two):
+        at = document["text"].index(shared) + 30
+        document["masks"] = [{"start": at, "end": at + 8}]
+    _, left, _ = trimmed(tmp_path, [[one, two]])
+    assert shared in left["a"]["text"] and shared not in left["b"]["text"]

@@ -19,6 +19,8 @@ from rewarm.data.decontaminate.scan import hits
 # A window has room for what an edit put in, on top of the question's length.
 _ROOM = 1.3
 _MORE = 10
+# A held-out document's parts may stand further apart in one that has more between them.
+_SPREAD = 2.0
 # An option of few tokens must stand as it is; of a longer one this share, in order.
 _FEW = 3
 _OPTION = 0.75
@@ -116,12 +118,19 @@ def holds_run(window: np.ndarray, run: np.ndarray) -> bool:
 def _heldout(
     owner: int, places: np.ndarray, distinct: int, found: Collection, config: dict[str, Any]
 ) -> Iterator[Match]:
+    # Its commonplace pieces stand anywhere in a long document: the window that holds most of them counts.
+    size = int(found.heldout[owner - len(found.questions)])
+    width = int(_SPREAD * size) + _MORE
+    inside = np.searchsorted(places, places + width) - np.arange(len(places))
+    begin = int(inside.argmax())
+    places = places[begin : begin + int(inside[begin])]
+    distinct = min(distinct, len(places))
     breaks = np.flatnonzero(np.diff(places) != 1) + 1
     starts, stops = np.append(0, breaks), np.append(breaks, len(places))
     longest = int((stops - starts).argmax())
     run = int(stops[longest] - starts[longest]) + GRAM - 1
     first, last = int(places[starts[longest]]), int(places[starts[longest]]) + run
-    share = distinct / found.heldout[owner - len(found.questions)]
+    share = distinct / size
     if config["heldout_share"] and share >= config["heldout_share"] and run >= _UNBROKEN:
         width = int(places[-1]) + GRAM
         yield Match(owner, "heldout_inside", share, config["heldout_share"], int(places[0]), width)

@@ -53,7 +53,7 @@ def run(work: Work) -> Counts:
     units = [(str(work.inputs["phrases"]), str(work.inputs["holdout"]), name, folder) for name in names]
     work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
-        _index(work.folder, names, config, stored.boilerplate(base))
+        _index(work.folder, names, config, stored.boilerplate(base) if base else None)
     signing = [(name, number, folder, config) for number, name in enumerate(names)]
     work.map(_sign_shard, signing, threads=True, phase="signatures")
     if not (work.folder / CLUSTERS).exists():
@@ -110,11 +110,11 @@ def _bytes(ids: pa.ChunkedArray) -> np.ndarray:
     return np.array(ids.cast(pa.binary()).to_numpy(), dtype=np.bytes_)
 
 
-def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndarray) -> None:
+def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndarray | None) -> None:
     """What every shard needs of all others: the first of equal texts, boilerplate, held-out grams.
 
-    base: boilerplate of earlier runs. Signatures leave out the same in all runs that are compared, since
-    they meet only if they are made alike; sets leave out what is boilerplate in any.
+    base: boilerplate of earlier runs, None without such runs. Signatures leave out the same in all runs that
+    are compared, since they meet only if they are made alike; sets leave out what is boilerplate in any.
     """
     paths = [folder / TOKENS / name for name in names]
     near = config["near"]
@@ -131,7 +131,7 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
     offsets = np.cumsum([0, *(len(column([path], "heldout")) for path in paths)])
     alone = original == np.arange(len(original))
     found = _boilerplate(paths, offsets, alone, ids, near)
-    common = np.union1d(found, base)
+    common = found if base is None else np.union1d(found, base)
     held = joined(
         [
             load_tokens(path).of(heldout[first:last] & alone[first:last])
@@ -146,7 +146,7 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
         id=ids,
         offsets=offsets,
         common=common,
-        signing=base if len(base) else found,
+        signing=found if base is None else base,
         held=np.flatnonzero(heldout & alone),
         held_grams=grams.values,
         held_counts=grams.counts,

@@ -19,6 +19,7 @@ from rewarm.data.trim.gaps import leaves_gap, of_articles
 from rewarm.data.trim.matches import Matches, matches_of
 from rewarm.data.trim.meetings import in_precedence
 from rewarm.data.trim.tables import INDEX, MEETINGS, load, load_one
+from rewarm.data.trim.unlearnt import unlearnt
 
 _BATCH = 1024
 KEEP = pa.schema([("id", pa.string()), ("keep", pa.bool_()), ("heldout", pa.bool_())])
@@ -55,7 +56,9 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
             for row in rows[wanted[rows] & met[rows]].tolist():
                 document = batch.slice(row - rows[0], 1).to_pylist()[0]
                 content = document["text"].encode()
-                decision = decide(content, found[row], limits)
+                spans = masks.of_rows(document["masks"])
+                learnt = unlearnt(content, document["text"], spans, document["id"])
+                decision = decide(learnt, found[row], limits)
                 verdict, new = _decided(document, content, decision, config, counts)
                 verdicts += [_named(item, index) for item in verdict]
                 stays[row - rows[0]] = new is not None

@@ -35,6 +35,7 @@ from rewarm.data.trim.tables import (
     load_one,
     save,
 )
+from rewarm.data.trim.unlearnt import unlearnt_of
 
 _UNDATED = "\x7f"
 
@@ -92,7 +93,7 @@ def _pieces_of_shard(
     name, limits = Path(shard).stem, lengths(config["words"], config["characters"], config["sentences"])
     decided = pq.read_table(keep)
     wanted = decided["keep"].to_numpy()
-    columns = ["id", "text", "source"] + (["meta"] if config["date"] else [])
+    columns = ["id", "text", "source", "masks"] + (["meta"] if config["date"] else [])
     rows = pq.read_table(shard, columns=columns)
     texts = rows["text"].cast(pa.large_string()).combine_chunks()
     if isinstance(texts, pa.ChunkedArray):
@@ -100,7 +101,9 @@ def _pieces_of_shard(
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    pieces = pieces_of(content, bounds if len(texts) else np.zeros(1, np.int64), wanted)
+    bounds = bounds if len(texts) else np.zeros(1, np.int64)
+    content = unlearnt_of(content, bounds, rows, ~decided["heldout"].to_numpy())
+    pieces = pieces_of(content, bounds, wanted)
     chosen = fingerprints_of(pieces, limits)
     dates = [_date(meta, config["date"]) for meta in rows["meta"].to_pylist()] if config["date"] else []
     save(
