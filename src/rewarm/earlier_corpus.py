@@ -19,8 +19,8 @@ def find(runs: Sequence[Path], near: Near) -> list[dict[str, Any]]:
     """
     if runs and not near.enabled:
         raise RewarmError(
-            "dedupe.base: compares by signatures, and dedupe.near.enabled: false makes none. Enable it or take "
-            "dedupe.base out"
+            "dedupe.base: compares by signatures, and dedupe.near.enabled: false makes none. Enable it, or "
+            "take dedupe.base out"
         )
     return [_one(run, near) for run in runs]
 

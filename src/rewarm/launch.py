@@ -12,6 +12,8 @@ from rewarm.recipe import Recipe
 _PORT = 29500
 # A lost rank or node costs the updates since the newest checkpoint, not the night.
 _RESTARTS = "--max-restarts 3"
+# Seconds that torchrun leaves its workers after a signal: its own 30 are short for a large checkpoint.
+_SHUTDOWN = "TORCH_ELASTIC_SHUTDOWN_TIMEOUT=110"
 
 
 def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bool) -> str:
@@ -38,12 +40,16 @@ def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bo
     if slurm:
         return _sbatch(recipe, file, data, nodes, processes)
     if nodes == 1:
-        return f"{data}\n{_torchrun(f'--standalone --nproc-per-node {processes} {_RESTARTS}', file)}"
+        return (
+            f"{data}\n{_SHUTDOWN} {_torchrun(f'--standalone --nproc-per-node {processes} {_RESTARTS}', file)}"
+        )
     where = (
         f"--nnodes {nodes} --nproc-per-node {processes} --rdzv-backend c10d --rdzv-id {recipe.name} "
         f"--rdzv-endpoint $HEAD:{_PORT} {_RESTARTS}"
     )
-    return f"{data}\n# on every node, with HEAD the name of one of them:\n{_torchrun(where, file)}"
+    return (
+        f"{data}\n# on every node, with HEAD the name of one of them:\n{_SHUTDOWN} {_torchrun(where, file)}"
+    )
 
 
 def _torchrun(where: str, file: str) -> str:
@@ -69,6 +75,7 @@ def _sbatch(recipe: Recipe, file: str, data: str, nodes: int, processes: int) ->
             "# beforehand, where no GPU is kept waiting:",
             f"# {data}",
             'HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
+            f"export {_SHUTDOWN}",
             f"srun {_torchrun(where, file)}",
         ]
     )

@@ -33,8 +33,9 @@ def find(start: Start) -> State:
     Raises RewarmError for a run that keeps none, or not of this step, with those that there are.
     """
     trained = step_dir(start.run, "train")
-    folders = [trained / STATES] if trained else []
-    folders += [path / "checkpoints" for path in sorted((start.run / "steps").glob("train-*.partial"))]
+    # Of a run that ended, what an attempt left that was given up is no part.
+    partials = sorted((start.run / "steps").glob("train-*.partial"), key=lambda path: path.stat().st_mtime)
+    folders = [trained / STATES] if trained else [path / "checkpoints" for path in partials[-1:]]
     states = {
         int(path.name[5:]): path
         for folder in folders
@@ -64,7 +65,7 @@ def find(start: Start) -> State:
         states[step],
         hashlib.sha256(content.encode()).hexdigest()[:16],
         {**earlier, "batch_tokens": recipe["train"]["batch_tokens"], "step": step},
-        _rate(trained, step),
+        state.get("rate") or _rate(trained, step),
     )
 
 

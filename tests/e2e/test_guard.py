@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import planted
 import pytest
+import yaml
 from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
@@ -104,3 +105,26 @@ def test_a_state_that_does_not_recover_goes_back_and_then_stops(
     assert actions[:4] == ["skipped"] * 4
     assert any(action.startswith("went back to update 20") for action in actions)
     assert not (root / "model").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
+    world: Path, model: Path
+) -> None:
+    stage = {"name": "adapt", "tokens": 6000, "mix": {"law": 1.0}, "schedule": {"peak": 0.05, "warmup": 0}}
+    train = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 100}
+    forgetting = {"every": 2, "documents": 4, "tolerance": 0, "on_breach": "stop"}
+    write_recipe(world, model, train=train, stages=[stage], forgetting=forgetting, guard={"enabled": False})
+    first = rewarm(world, "run", "recipe.yaml")
+    assert first.returncode == 1 and "bits/byte against the base, tolerance 0" in first.stderr
+    again = rewarm(world, "run", "recipe.yaml")
+    said = [line for line in first.stderr.split("\n") if line.startswith("train: after update")]
+    assert again.returncode == 1 and said and said[0] in again.stderr
+    assert not list((world / "runs/small").glob("steps/train-*/model"))
+    place = said[0].split("start: {run: ")[1].split(", step: ")
+    start = {"run": place[0], "step": int(place[1].split("}")[0])}
+    recipe = yaml.safe_load((world / "recipe.yaml").read_text())
+    recipe |= {"name": "more", "start": start, "forgetting": {**forgetting, "on_breach": "warn"}}
+    (world / "more.yaml").write_text(yaml.safe_dump(recipe))
+    ended = rewarm(world, "run", "more.yaml")
+    assert ended.returncode == 0, ended.stderr

@@ -74,11 +74,13 @@ def test_launch_prints_a_command_that_runs(world: Path) -> None:
     said = rewarm(world, "launch", "recipe.yaml", "--processes", 2).stdout.strip().split("\n")
     assert said == [
         "rewarm run recipe.yaml --until baseline",
+        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT=110 "
         "torchrun --standalone --nproc-per-node 2 --max-restarts 3 -m rewarm run recipe.yaml",
     ]
     first = rewarm(world, "run", "recipe.yaml", "--until", "baseline")
     assert first.returncode == 0 and "baseline" in first.stdout and "train" not in first.stdout
     slurm = rewarm(world, "launch", "recipe.yaml", "--nodes", 4, "--processes", 8, "--slurm").stdout
+    assert "export TORCH_ELASTIC_SHUTDOWN_TIMEOUT=110\nsrun torchrun" in slurm
     assert "#SBATCH --nodes=4" in slurm and "--nproc-per-node 8" in slurm
     assert subprocess.run(["bash", "-n"], input=slurm, text=True).returncode == 0
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())

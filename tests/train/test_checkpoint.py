@@ -79,6 +79,39 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(
     assert len(refused) == 1 and "step-000002" in refused[0] and path.name in refused[0]
 
 
+def test_a_refused_checkpoint_neither_counts_nor_keeps_another_from_its_place(tmp_path: Path) -> None:
+    model, optimizer = training()
+    for step in (1, 2):
+        walk(model, optimizer, range(1))
+        checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
+    (tmp_path / "step-000002/state.json").write_text("{")
+    writer = checkpoints(tmp_path)
+    assert writer.restore(*training())[0] == 1 and writer.steps() == [1]
+    writer.save(2, model, optimizer, {}, wait=True)
+    assert writer.steps() == [2, 1] and writer.restore(*training())[0] == 2
+
+
+def test_a_million_updates_are_more_than_999_900(tmp_path: Path) -> None:
+    model, optimizer = training()
+    for step in (999_900, 1_000_000):
+        checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
+    assert checkpoints(tmp_path).steps() == [1_000_000, 999_900]
+
+
+def test_what_is_frozen_comes_from_the_earlier_run_too(tmp_path: Path) -> None:
+    model, optimizer = training()
+    walk(model, optimizer, range(3))
+    checkpoints(tmp_path).save(3, model, optimizer, {}, wait=True)
+    later, other = training()
+    later[0].requires_grad_(False)
+    fresh = later[0].weight.clone()
+    checkpoints(tmp_path / "later").adopt(tmp_path / "step-000003", later, other)
+    assert torch.equal(later[0].weight, fresh)
+    checkpoints(tmp_path / "later").adopt_frozen(tmp_path / "step-000003", later)
+    for left, right in zip(model.parameters(), later.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
 def test_no_checkpoint_is_step_zero(tmp_path: Path) -> None:
     assert checkpoints(tmp_path / "none").restore(*training()) == (0, {}, [])
 

@@ -5,44 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_updates import LEAVES, TOKENS, dearer, seasoned, update
 
 from rewarm.recipe import Guard as Settings
-from rewarm.train.evidence import Evidence, Segments
+from rewarm.train.evidence import Evidence
 from rewarm.train.guard import Guard
-
-LEAVES, TOKENS, BYTES = 2, 100, 400
-
-
-def update(parts: int, *, seed: int, leaf: int | None = None) -> Evidence:
-    """An update of so many parts of documents, of both leaves unless one is given; about 3 nats a token."""
-    rng = np.random.default_rng(seed)
-    leaves = np.full(parts, leaf) if leaf is not None else np.arange(parts) % LEAVES
-    nats = TOKENS * (3 + rng.normal(0, 0.1, parts))
-    sums = np.stack([nats, np.full(parts, float(TOKENS)), np.full(parts, float(BYTES))], axis=1)
-    tokens = tuple(
-        rng.integers(1000 * which, 1000 * which + 200, TOKENS).astype(np.uint32) for which in leaves
-    )
-    numbers = np.arange(parts)
-    loss = float(nats.sum() / (parts * TOKENS))
-    return Evidence(loss, float(np.exp(rng.normal(0, 0.2))), Segments(numbers, numbers, leaves, tokens), sums)
-
-
-def dearer(evidence: Evidence, at: list[int], factor: float) -> Evidence:
-    sums = evidence.sums.copy()
-    sums[at, 0] *= factor
-    return replace(evidence, sums=sums, loss=float(sums[:, 0].sum() / sums[:, 1].sum()))
 
 
 @pytest.fixture
 def guard() -> Guard:
-    """One that has seen 80 usual updates, without an alarm."""
-    found = Guard(LEAVES, Settings().model_dump())
-    found.enter("adapt")
-    for seed in range(80):
-        seen = update(8, seed=seed)
-        assert found.judge(seen) == []
-        found.accept(seen)
-    return found
+    return seasoned()
 
 
 def kinds(guard: Guard, evidence: Evidence) -> set[str]:

@@ -15,10 +15,12 @@ from rewarm.corpus.work import Counts, Work
 def run(work: Work) -> Counts:
     """train, evaluate, mix → model/ with README.md. Weights are linked, not copied, where the disk can."""
     # The adapter is there after LoRA, for those who serve many on one base.
-    files = [path for part in ("model", "adapter") for path in (work.inputs["train"] / part).glob("*")]
+    trained = work.inputs["train"]
+    # Chat templates with names lie in a folder of their own.
+    files = [path for part in ("model", "adapter") for path in (trained / part).rglob("*") if path.is_file()]
     for path in files:
-        target = work.folder / path.parent.name / path.name
-        target.parent.mkdir(exist_ok=True)
+        target = work.folder / path.relative_to(trained)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         try:
             os.link(path, target)

@@ -14,7 +14,7 @@ from rewarm.corpus.fingerprint import sha256
 from rewarm.corpus.publish import publishing
 from rewarm.errors import RewarmError
 
-_HUB_FILES = ["*.json", "*.safetensors", "*.model", "tokenizer*", "*.txt"]
+_HUB_FILES = ["*.json", "*.safetensors", "*.model", "tokenizer*", "*.txt", "*.jinja"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,15 @@ class Guard(Part):
     rate_cut: float = Field(0.5, gt=0, lt=1)
     """Factor on the rate when the state and not the data raised the alarm."""
 
+    @model_validator(mode="after")
+    def _known_in_time(self) -> Self:
+        if self.warmup > self.window:
+            raise ValueError(
+                f"warmup of {self.warmup} updates is longer than the window of {self.window}: nothing would "
+                "ever be judged; make warmup at most window"
+            )
+        return self
+
 
 class Forgetting(Part):
     """While training, measures held-out documents of what is to be kept against the base."""

@@ -111,7 +111,11 @@ class Checkpoints:
                 if fault is None:
                     chosen = str(found)
                     break
-                refused.append(f"{found}: {fault}")
+                # Aside, so that it neither counts as the newest nor keeps the next one from its place.
+                aside = found.with_name(f"{found.name}.damaged")
+                shutil.rmtree(aside, ignore_errors=True)
+                found.rename(aside)
+                refused.append(f"{found}: {fault}; it is {aside.name} now")
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             return 0, {}, refused
@@ -133,6 +137,23 @@ class Checkpoints:
                 f"start: {folder}: does not fit this model and optimiser ({reason}); both must be "
                 "those of the earlier run"
             ) from error
+
+    def adopt_frozen(self, folder: Path, lm: torch.nn.Module) -> None:
+        """Take from another run's checkpoint what this one freezes: else its layers stood on the base's.
+
+        Own checkpoints hold what trains, so a resume takes it from there again.
+        """
+        held = HuggingFaceStorageReader(str(folder)).read_metadata().state_dict_metadata
+        frozen = {
+            f"model.{name}": parameter.detach()
+            for name, parameter in lm.named_parameters()
+            if not parameter.requires_grad and f"model.{name}" in held
+        }
+        if frozen:
+            with warnings.catch_warnings(), _causes(folder):
+                warnings.simplefilter("ignore")
+                reader = HuggingFaceStorageReader(str(folder))
+                dcp.load(frozen, storage_reader=reader, no_dist=self._ranks.world == 1)
 
     def _load(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((folder / "state.json").read_text())
@@ -198,7 +219,7 @@ class Checkpoints:
             for path in self.folder.iterdir()
             if path.name.startswith("step-") and path.name[5:].isdigit()
         ]
-        return sorted(names, reverse=True)
+        return sorted(names, key=_number, reverse=True)
 
 
 def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

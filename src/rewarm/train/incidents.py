@@ -7,6 +7,7 @@ account: what was seen, which documents, what was done.
 """
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
@@ -31,12 +32,19 @@ class Decisions:
         self._keep: dict[str, float] = known.get("keep", {})
         self.rollbacks: int = known.get("rollbacks", 0)
         self.rate_cuts: int = known.get("rate_cuts", 0)
+        self.stopped: str = known.get("stopped", "")
 
     def quarantined(self, stage: str) -> set[int]:
         return set(self._quarantine.get(stage, []))
 
     def quarantine(self, stage: str, sequences: Iterable[int]) -> None:
         found = self.quarantined(stage) | {int(number) for number in sequences}
+        self._quarantine[stage] = sorted(found)
+        self._write()
+
+    def release(self, stage: str, sequences: Iterable[int]) -> None:
+        """Take back a quarantine that was none's fault."""
+        found = self.quarantined(stage) - {int(number) for number in sequences}
         self._quarantine[stage] = sorted(found)
         self._write()
 
@@ -62,6 +70,11 @@ class Decisions:
         self._keep[str(step)] = factor
         self._write()
 
+    def stop(self, why: str) -> None:
+        """Stop for good: the same run, called again or restarted, says so again."""
+        self.stopped = why
+        self._write()
+
     def count_rollback(self) -> None:
         self.rollbacks += 1
         self._write()
@@ -75,21 +88,27 @@ class Decisions:
             "keep": self._keep,
             "rollbacks": self.rollbacks,
             "rate_cuts": self.rate_cuts,
+            "stopped": self.stopped,
         }
         with writing(self._path) as aside:
             aside.write_text(json.dumps(known))
 
 
 class Incidents:
-    """The account. A resumed run may meet an incident again: same update and action are one."""
+    """The account. A resumed run may meet an incident again: same update, action and sequences are one."""
 
     def __init__(self, path: Path, *, writes: bool) -> None:
         self._path, self._writes = path, writes
-        self._known = {(row["step"], row["action"], row["verdict"]) for row in read(path)}
+        self._known = {_key(row) for row in read(path)}
+        if writes and path.exists():
+            # A torn last line (a full disk, a power cut) must not take the next one along.
+            whole = path.read_bytes()
+            if not whole.endswith(b"\n"):
+                os.truncate(path, whole.rfind(b"\n") + 1)
 
     def add(self, row: dict[str, Any]) -> bool:
         """Write a row; False when the same was written before."""
-        key = (row["step"], row["action"], row["verdict"])
+        key = _key(row)
         if key in self._known:
             return False
         self._known.add(key)
@@ -103,8 +122,17 @@ def read(path: Path) -> list[dict[str, Any]]:
     """The rows of an account, whole lines only."""
     if not path.exists():
         return []
-    lines = path.read_text().split("\n")[:-1]
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    rows = []
+    for line in path.read_text().split("\n")[:-1]:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:  # What an earlier version joined to a torn line.
+            continue
+    return rows
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["step"], row["action"], row["verdict"], tuple(row["sequences"])
 
 
 def row(

@@ -8,7 +8,9 @@
 3. If no one did, the state may have: the update is skipped.
 4. After `max_skips` in a row the run goes back to a good checkpoint, one that some updates without
    an alarm followed, and the first suspect update is tried from there. If the alarm comes there too,
-   its data did it and the suspects are quarantined; else the state did, and the rate is lowered.
+   its data did it and the suspects are quarantined; else the state did, the rate is lowered, and what
+   was quarantined for it comes back. Updates most of whose sequences were quarantined count among
+   them: where the weights have gone bad, every document is beyond the usual.
 5. After `max_rollbacks` the run stops.
 
 Nothing is ever multiplied by zero to make it go away: 0 x NaN is NaN.
@@ -30,11 +32,22 @@ from rewarm.train.incidents import Decisions, Incidents
 _ROUNDS = 4
 
 
+@dataclass(frozen=True)
+class Suspect:
+    """An update that was not used as it came. tried: its sequences then; away: those of them that were
+    quarantined for it; evidence: of the last try, None after a resume."""
+
+    update: Update
+    tried: list[int]
+    away: list[int]
+    evidence: Evidence | None = None
+
+
 class BackTo(Exception):
     """The run must go back to before the suspects."""
 
-    def __init__(self, suspects: list[Update]) -> None:
-        super().__init__(suspects[0].step)
+    def __init__(self, suspects: list[Suspect]) -> None:
+        super().__init__(suspects[0].update.step)
         self.suspects = suspects
 
 
@@ -50,7 +63,7 @@ class Recovery:
     ids: list[str]
     config: dict[str, Any]
     told: list[dict[str, Any]] = field(default_factory=list)
-    _skipped: list[Update] = field(default_factory=list)
+    _suspects: list[Suspect] = field(default_factory=list)
 
     def gradient(self, update: Update, leaf_weights: np.ndarray) -> Evidence | None:
         """Leave the update's gradient in the parameters; None when the update is not to be used.
@@ -72,11 +85,20 @@ class Recovery:
                 evidence = again
             else:
                 found = self._without_culprits(update, numbers, again, still, leaf_weights)
-                if found is None:
-                    return None
+                if self._suspects and self._suspects[-1].update.step == update.step:
+                    return found
+                assert found is not None
                 evidence = found
-        self._skipped.clear()
+        self._suspects.clear()
         return evidence
+
+    def state(self) -> list[list[Any]]:
+        """The suspects so far, as plain values for a checkpoint."""
+        return [[one.update.step, one.tried, one.away] for one in self._suspects]
+
+    def load(self, state: list[list[Any]], plan: list[Update]) -> None:
+        """Go on from a checkpoint's suspects."""
+        self._suspects = [Suspect(plan[step], tried, away) for step, tried, away in state]
 
     def good(self, checkpoints: list[int], now: int) -> int | None:
         """The newest checkpoint that `good_after` updates without an alarm followed.
@@ -84,30 +106,42 @@ class Recovery:
         Where there is none left, the oldest: what was gone back to once was good then.
         """
         after = self.config["good_after"]
-        first_bad = self._skipped[0].step if self._skipped else now
+        first_bad = self._suspects[0].update.step if self._suspects else now
         found = [step for step in checkpoints if step == 0 or step + after <= first_bad]
         return next(iter([*found, *checkpoints[::-1]]), None)
 
-    def try_from_here(self, suspects: list[Update], weights: np.ndarray) -> str:
+    def try_from_here(self, suspects: list[Suspect], weights: np.ndarray) -> str:
         """`data` when the first suspect update alarms from the state that stands now, else `state`."""
-        update = suspects[0]
-        self.guard.enter(update.stage)
-        evidence = self._of(update, list(update.sequences), weights)
+        first = suspects[0]
+        self.guard.enter(first.update.stage)
+        evidence = self._of(first.update, first.tried, weights)
         return "data" if self.guard.judge(evidence) else "state"
 
-    def went_back(self, step: int, suspects: list[Update], verdict: str) -> None:
+    def went_back(self, step: int, suspects: list[Suspect], verdict: str) -> None:
         """Account for a roll-back, and decide what is different this time."""
-        first = suspects[0]
         self.decisions.count_rollback()
         action = f"went back to update {step}"
         if verdict == "data":
-            for update in suspects:
-                self.decisions.quarantine(update.stage, update.sequences)
+            for one in suspects:
+                self._quarantine_all(one)
         else:
             self.decisions.cut_rate_again(step, self.config["rate_cut"])
-            action += f", rate x {self.config['rate_cut']:g}"
-        self._tell(first, action, verdict, [], None, [])
-        self._skipped.clear()
+            action += f", rate x {self.decisions.rate_factor(step):g}"
+            for one in suspects:
+                self.decisions.release(one.update.stage, one.away)
+        self._tell(suspects[0].update, action, verdict, [], None, [])
+        self._suspects.clear()
+
+    def _quarantine_all(self, suspect: Suspect) -> None:
+        """What the suspect held, unless its culprits are away already; with its documents, where known."""
+        if suspect.away:
+            return
+        evidence, sequences = suspect.evidence, set(suspect.tried)
+        if evidence is not None:
+            held = evidence.segments.sequence.tolist()
+            culprits = [at for at, number in enumerate(held) if number in sequences]
+            self._tell(suspect.update, "quarantined", "data", [], evidence, culprits)
+        self.decisions.quarantine(suspect.update.stage, suspect.tried)
 
     def _without_culprits(
         self,
@@ -118,6 +152,7 @@ class Recovery:
         leaf_weights: np.ndarray,
     ) -> Evidence | None:
         """The update's gradient without those who raised the alarm; None when none may be used."""
+        tried, gone = numbers, set[int]()
         for _ in range(_ROUNDS):
             culprits = self._culprits(update, numbers, evidence, alarms, leaf_weights)
             if not culprits:
@@ -125,25 +160,33 @@ class Recovery:
             away = {int(evidence.segments.sequence[at]) for at in culprits}
             self._tell(update, "quarantined", "data", alarms, evidence, culprits)
             self.decisions.quarantine(update.stage, away)
+            gone |= away
             numbers = [number for number in numbers if number not in away]
             if not numbers:
+                self._suspect(Suspect(update, tried, sorted(gone), evidence))
                 return None
             evidence = self._of(update, numbers, leaf_weights)
             alarms = self.guard.judge(evidence)
             if not alarms:
+                if 2 * len(gone) > len(tried):
+                    self._suspect(Suspect(update, tried, sorted(gone), evidence))
                 return evidence
-        self._skipped.append(update)
         self._tell(update, "skipped", "not explained by any document", alarms, None, [])
-        if len(self._skipped) > self.config["max_skips"]:
+        self._suspect(Suspect(update, tried, sorted(gone), evidence))
+        return None
+
+    def _suspect(self, suspect: Suspect) -> None:
+        self._suspects.append(suspect)
+        update = suspect.update
+        if len(self._suspects) > self.config["max_skips"]:
             if self.decisions.rollbacks >= self.config["max_rollbacks"]:
                 raise RewarmError(
-                    f"train: update {update.step} ({update.stage}): {len(self._skipped)} updates in a row "
+                    f"train: update {update.step} ({update.stage}): {len(self._suspects)} updates in a row "
                     f"are beyond the usual, after {self.decisions.rollbacks} roll-backs. "
                     "`rewarm incidents RUN` lists them; lower schedule.peak, take the documents out, or "
                     "raise guard.max_rollbacks"
                 )
-            raise BackTo(list(self._skipped))
-        return None
+            raise BackTo(list(self._suspects))
 
     def _culprits(
         self,

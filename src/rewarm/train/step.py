@@ -31,7 +31,7 @@ from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
 from rewarm.train.guard import Guard
 from rewarm.train.ranks import Ranks
-from rewarm.train.recovery import BackTo, Recovery
+from rewarm.train.recovery import BackTo, Recovery, Suspect
 from rewarm.train.schedule import Schedule, of_stage
 from rewarm.train.trackers import follow
 from rewarm.train.words import in_words
@@ -110,11 +110,18 @@ class _Run:
             self._say(f"refused   {letter}")
         if extra:
             self.guard.load(extra["guard"])
+            self.recovery.load(extra.get("suspects", []), self.plan)
+        if self.decisions.stopped:
+            raise RewarmError(self.decisions.stopped)
         told = follow.of_step(self.work) if self.group.first else None
         self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
+        if self.work.config["state"]:
+            earlier = Path(self.work.config["state"])
+            if not done and not extra:
+                self.checkpoints.adopt(earlier, self.lm, self.optimizer)
+            if self.config["freeze"]:
+                self.checkpoints.adopt_frozen(earlier, self.lm)
         if not done:
-            if not extra and self.work.config["state"]:
-                self.checkpoints.adopt(Path(self.work.config["state"]), self.lm, self.optimizer)
             # Before the first update: room on disk is known, and there is always a way back.
             self._save(0)
         total = sum(map(self._size, self.plan))
@@ -143,11 +150,12 @@ class _Run:
                 self._look_back(done, update, log)
                 self.checkpoints.poll()
                 stop = interrupted()
-                if stop or (done % self.config["checkpoint_steps"] == 0 and done < len(self.plan)):
+                if stop or (self._due(done) and done < len(self.plan)):
                     self._save(done, wait=stop)
                 if stop:
                     raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
-            if self.config["keep_last"]:
+            every = self.config["keep_every"]
+            if self.config["keep_last"] or (every and done % every == 0):
                 self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(log, total)
@@ -156,11 +164,8 @@ class _Run:
         """One update, and its row of the log."""
         began = time.monotonic()
         self._enter(update.stage)
-        weights = np.ones(self.leaves)
-        if self.kept is not None:
-            weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
-        rate = self.schedules[update.stage].rate(update.step_in_stage)
-        rate *= self.decisions.rate_factor(update.step)
+        weights = self._weights(update)
+        rate = self._rate(update)
         try:
             evidence = self.recovery.gradient(update, weights)
         finally:
@@ -184,6 +189,21 @@ class _Run:
             "leaves": self._sums(evidence),
         }
 
+    def _rate(self, update: Update) -> float:
+        factor = self.decisions.rate_factor(update.step)
+        return self.schedules[update.stage].rate(update.step_in_stage) * factor
+
+    def _due(self, done: int) -> bool:
+        every = self.config["keep_every"]
+        return done % self.config["checkpoint_steps"] == 0 or bool(every and done % every == 0)
+
+    def _weights(self, update: Update) -> np.ndarray:
+        """What the tokens of each leaf weigh: more than 1 for what is to be kept, where it was breached."""
+        weights = np.ones(self.leaves)
+        if self.kept is not None:
+            weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
+        return weights
+
     def _enter(self, stage: str) -> None:
         """Positions as this stage has them: its own, else those of the stage before it."""
         if stage == self.stage:
@@ -199,20 +219,26 @@ class _Run:
         found: list[list[float]] = evidence.leaves(self.leaves).tolist() if evidence else []
         return found
 
-    def _go_back(self, suspects: list[Update], log: metrics.Log) -> int:
+    def _go_back(self, suspects: list[Suspect], log: metrics.Log) -> int:
         """Restore a good checkpoint and decide what is different this time; finished updates there."""
         self.checkpoints.finish()
-        good = self.recovery.good(self.checkpoints.steps(), suspects[0].step)
-        if good is None:
+        first = suspects[0].update
+        # The trial is judged by what was usual when the suspects came: an early checkpoint knows of nothing.
+        past = self.guard.state()
+        good = self.recovery.good(self.checkpoints.steps(), first.step)
+        done, extra, refused = (
+            (0, {}, []) if good is None else self.checkpoints.restore(self.lm, self.optimizer, before=good)
+        )
+        for letter in refused:
+            self._say(f"refused   {letter}")
+        if not extra:
             raise RewarmError(
-                f"train: update {suspects[0].step}: beyond the usual, and no good checkpoint to go back to; "
+                f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
                 "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
             )
-        done, extra, _ = self.checkpoints.restore(self.lm, self.optimizer, before=good)
-        self.guard.load(extra["guard"])
-        self._enter(suspects[0].stage)
-        verdict = self.recovery.try_from_here(suspects, np.ones(self.leaves))
-        # The trial entered another stage's past, perhaps.
+        self.guard.load(past)
+        self._enter(first.stage)
+        verdict = self.recovery.try_from_here(suspects, self._weights(first))
         self.guard.load(extra["guard"])
         self.recovery.went_back(done, suspects, verdict)
         self.checkpoints.forget_after(done)
@@ -233,8 +259,12 @@ class _Run:
         action = config["on_breach"]
         if action == "lower_rate":
             self.decisions.cut_rate(done, config["rate_cut"])
-        elif action == "raise_replay" and self.decisions.keep_factor(done) < config["most_replay"]:
-            self.decisions.raise_keep(done, config["replay_factor"])
+        elif action == "raise_replay":
+            factor = min(config["replay_factor"], config["most_replay"] / self.decisions.keep_factor(done))
+            if factor <= 1:
+                action = "raise_replay is at its most"
+            else:
+                self.decisions.raise_keep(done, factor)
         seen = f"{worst.source} {worst.bits_per_byte:+.3f} bits/byte"
         row = incidents.row(done, update.stage, f"forgetting: {action}", seen, [], None, [], [])
         if self.recovery.account.add(row):
@@ -242,15 +272,23 @@ class _Run:
         self._tell()
         if action == "stop":
             self._save(done, wait=True)
-            raise RewarmError(
-                f"train: after update {done}: {seen} against the base, tolerance "
-                f"{config['tolerance']:g}. A checkpoint is saved; raise the replay share, lower the rate, or "
-                "set forgetting.on_breach to another action, and run again"
+            why = (
+                f"train: after update {done}: {seen} against the base, tolerance {config['tolerance']:g}. "
+                "A checkpoint is saved. Go on from it by a recipe with more replay, a lower rate or "
+                f"another forgetting.on_breach, and `start: {{run: {self.work.folder.parent.parent}, "
+                f"step: {done}}}`"
             )
+            self.decisions.stop(why)
+            raise RewarmError(why)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         good = self.recovery.good(self.checkpoints.steps(), done)
-        extra = {"guard": self.guard.state()}
+        last = self.plan[done - 1] if done else None
+        extra = {
+            "guard": self.guard.state(),
+            "suspects": self.recovery.state(),
+            "rate": self._rate(last) if last else None,
+        }
         self.log.seal()
         self.checkpoints.save(done, self.lm, self.optimizer, extra, good=good, wait=wait)
 
