@@ -87,7 +87,8 @@ class ChannelLossMixin:
         self._table: dict[bool, LeafSums] = {}
         _give_losses(trainer.model, loss_chunk)
         if verify:
-            _verify(trainer.model)
+            sizes = (trainer.args.per_device_train_batch_size, trainer.args.per_device_eval_batch_size)
+            _verify(trainer.model, max(sizes))
 
     def compute_loss(
         self,
@@ -185,8 +186,8 @@ def _give_losses(model: Any, chunk: int) -> None:
     model.forward = MethodType(forward, model)
 
 
-def _verify(model: Any) -> None:
+def _verify(model: Any, rows: int) -> None:
     parameters = list(model.parameters())
     if not any(parameter.is_meta for parameter in parameters):
         rough = any(parameter.dtype in (torch.bfloat16, torch.float16) for parameter in parameters)
-        causal_lm.verify(_bare(model), **({"tolerance": _ROUGH} if rough else {}))
+        causal_lm.verify(_bare(model), rows=rows, **({"tolerance": _ROUGH} if rough else {}))
