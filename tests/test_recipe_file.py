@@ -125,3 +125,28 @@ def test_variants_merge_named_items_and_replace_a_mix(tmp_path: Path) -> None:
     assert found["pure"].stages[0].mix == {"law": 1}
     assert found["pure"].stages[0].tokens == 1_500_000
     assert found["same"].stages[0].mix == {"law": 0.75, "web": 0.25}
+
+
+def test_paths_of_variants_are_relative_to_the_recipe(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    changed = (
+        "variants:\n  b: {sources: [{name: law, path: law2}], dedupe: {base: [runs/old]}}\n  c: {seed: 3}\n"
+    )
+    made = recipe_file.variants(load(case, GOOD + changed))
+    assert made["b"].sources[0].path == case / "law2" and made["b"].dedupe.base == [case / "runs/old"]
+    assert made["c"].sources[0].path == case / "law"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("seed: -1\n", "seed"),
+        ("variants: {lr/low: {seed: 1}}\n", "variants"),
+        ("# \x0b\n", "not YAML"),
+        ("seed: 2024-13-45\n", "not YAML"),
+    ],
+)
+def test_values_that_would_stop_a_run_half_way_are_told_at_once(tmp_path: Path, more: str, said: str) -> None:
+    with pytest.raises(RewarmError, match=said):
+        load(tmp_path, GOOD + more)

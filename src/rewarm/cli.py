@@ -92,7 +92,8 @@ def explain(run: Path, document: str | None, step: int | None, as_json: bool) ->
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _say(printed.life(found) if document is not None else printed.documents(found))
+        lines = printed.life(found) if document is not None else printed.documents(found)
+        _say(map(printed.safe, lines))
 
 
 @cli.command()
@@ -106,7 +107,7 @@ def incidents(run: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    _say(printed.incidents(found))
+    _say(map(printed.safe, printed.incidents(found)))
 
 
 @cli.command()
@@ -121,7 +122,7 @@ def clusters(run: Path, most: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    _say(printed.clusters(found))
+    _say(map(printed.safe, printed.clusters(found)))
 
 
 @cli.command()

@@ -30,7 +30,9 @@ def document(run: Path, prefix: str) -> dict[str, Any]:
         "labels": dict(row["labels"]),
         "text": row["text"],
         "heldout": _value(run, "holdout", "split", row["id"], "heldout"),
-        "verdicts": [verdict for step in DECIDING for verdict in _verdicts(run, step, row["id"])],
+        "verdicts": [
+            verdict for step in ("collect", *DECIDING) for verdict in _verdicts(run, step, row["id"])
+        ],
         "trained": [],
     }
     packed = step_dir(run, "pack")
@@ -153,7 +155,9 @@ def _value(run: Path, step_name: str, table: str, identity: str, column: str) ->
 def _verdicts(run: Path, step_name: str, identity: str) -> list[dict[str, Any]]:
     folder = step_dir(run, step_name)
     found: list[dict[str, Any]] = []
-    for shard in documents.shards(folder / "ledger") if folder else []:
+    ledger = folder / ("faults" if step_name == "collect" else "ledger") if folder else None
+    # `tokenize` has one only where it lost a shard.
+    for shard in documents.shards(ledger) if ledger and ledger.is_dir() else []:
         found += pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()
     keep = ("step", "verdict", "reason", "score", "threshold", "match")
     return [json.loads(json.dumps({key: row[key] for key in keep})) for row in found]

@@ -11,8 +11,10 @@ def quarantined(outcomes: list[dict[str, Any]]) -> list[str]:
     for step, row in lost.values():
         count = "documents unknown" if row["documents"] is None else f"{row['documents']:,} documents"
         lines.append(
-            f"quarantined {step['step']} shard {row['shard']} ({count}; {', '.join(row['files'][:3])}) "
-            f"after {row['tries']} tries: {safe(row['reason'])}"
+            safe(
+                f"quarantined {step['step']} shard {row['shard']} ({count}; {', '.join(row['files'][:3])}) "
+                f"after {row['tries']} tries: {row['reason']}"
+            )
         )
     return lines
 

@@ -25,6 +25,11 @@ def load(path: Path) -> Recipe:
     Raises RewarmError with one line per fault, `FILE:LINE  FIELD: what was seen and what to do`.
     """
     data, lines = _read(path)
+    data = _placed(data, path.parent)
+    if isinstance(data.get("variants"), dict):
+        # Relative to the recipe there too.
+        placed = {name: _placed(overrides, path.parent) for name, overrides in data["variants"].items()}
+        data["variants"] = placed
     recipe = _check(data, path, lines)
     for name, overrides in recipe.variants.items():
         _check(_merge({**data, "variants": {}}, overrides), path, lines, prefix=("variants", name))
@@ -95,6 +100,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise RewarmError(f"{path}:{line}  not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:  # A control character, a date such as 2024-13-45.
+        raise RewarmError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise RewarmError(f"{path}:1  a recipe is a mapping of keys; seen {type(data).__name__}")
     return data, lines
@@ -120,23 +127,30 @@ def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, i
 
 
 def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
-    data = dict(data)
-    if isinstance(data.get("sources"), list):
-        data["sources"] = [_anchored(source, "path", path.parent) for source in data["sources"]]
-    if "start" in data:
-        data["start"] = _anchored(data["start"], "run", path.parent)
-    if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
-        runs = [_anchored({"run": run}, "run", path.parent)["run"] for run in data["dedupe"]["base"]]
-        data["dedupe"] = {**data["dedupe"], "base": runs}
-    contaminants = data.get("decontaminate")
-    if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
-        named = [_anchored(benchmark, "path", path.parent) for benchmark in contaminants["benchmarks"]]
-        data["decontaminate"] = {**contaminants, "benchmarks": named}
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
         letters = [_letter(fault, path, lines, prefix) for fault in error.errors()]
         raise RewarmError("\n".join(dict.fromkeys(letters))) from None
+
+
+def _placed(data: Any, folder: Path) -> Any:
+    """A recipe, or a part of one, with its paths relative to `folder` made absolute."""
+    if not isinstance(data, dict):
+        return data
+    data = dict(data)
+    if isinstance(data.get("sources"), list):
+        data["sources"] = [_anchored(source, "path", folder) for source in data["sources"]]
+    if "start" in data:
+        data["start"] = _anchored(data["start"], "run", folder)
+    if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
+        runs = [_anchored({"run": run}, "run", folder)["run"] for run in data["dedupe"]["base"]]
+        data["dedupe"] = {**data["dedupe"], "base": runs}
+    contaminants = data.get("decontaminate")
+    if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
+        named = [_anchored(benchmark, "path", folder) for benchmark in contaminants["benchmarks"]]
+        data["decontaminate"] = {**contaminants, "benchmarks": named}
+    return data
 
 
 def _anchored(part: Any, key: str, folder: Path) -> Any:

@@ -137,7 +137,10 @@ def _run(
         if outcome.state == "ran":
             _write(folder, {**now, "steps": {**before.get("steps", {}), **done}})
         tell(variant, outcome)
-    if ran or not before.get("finished") or before.get("steps") != done:
+    # A part of the run that was asked for forgets nothing of the rest.
+    kept = before.get("steps", {}) if "export" not in done else {}
+    now["steps"] = {**kept, **done}
+    if ran or not before.get("finished") or before.get("steps") != now["steps"]:
         now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
         now["seconds"] = round(time.monotonic() - began, 1)
         _write(folder, now)
@@ -196,8 +199,15 @@ def prune(root: Path, *, dry: bool) -> list[tuple[Path, int]]:
         raise RewarmError(f"{root}: is no run; give the folder with run.json")
     with _lock(root):
         folders = [root, *sorted((root / "variants").glob("*"))]
-        used = {name for folder in folders for name in record(folder).get("steps", {}).values()}
-        unused = [path for path in sorted((root / "steps").iterdir()) if path.name not in used]
+        records = [known for folder in folders if (known := record(folder))]
+        used = {name for known in records for name in known.get("steps", {}).values()}
+        # What an interrupted run goes on from.
+        under_way = any(not one.get("finished") or "export" not in one["steps"] for one in records)
+        unused = [
+            path
+            for path in sorted((root / "steps").iterdir())
+            if path.name not in used and not (under_way and path.name.endswith(".partial"))
+        ]
         found = [
             (path, sum(file.stat().st_size for file in path.rglob("*") if file.is_file())) for path in unused
         ]

@@ -169,6 +169,8 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             ("tokenize",),
             {
                 "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
+                # Keys of configurations know stages by name.
+                "order": stages,
                 "seed": recipe.seed,
                 **begun,
             },
@@ -191,6 +193,8 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                     {"name": stage.name, "seq_len": stage.seq_len or recipe.pack.seq_len}
                     for stage in recipe.stages
                 ],
+                "order": stages,
+                "seed": recipe.seed,
                 "pack": {key: plain["pack"][key] for key in ("window", "block_tokens")},
             },
             (*_SHARED, "data/pack"),
@@ -213,6 +217,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "stages": [
                     {key: stage[key] for key in ("name", "schedule", "rope")} for stage in plain["stages"]
                 ],
+                "order": stages,
                 "export": plain["export"],
                 "seed": recipe.seed,
                 **begun,

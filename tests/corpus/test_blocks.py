@@ -38,6 +38,7 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
         pq.write_table(pa.table(table), folder / f"order/{stage}.parquet")
     config = {
         "stages": [{"name": "adapt", "seq_len": 64}, {"name": "anneal", "seq_len": 64}],
+        "seed": 0,
         "pack": {"window": 20, "block_tokens": block_tokens},
     }
     run(Work("pack", folder / "pack", config, {name: folder / name for name in ("order", "tokenize")}))

@@ -75,7 +75,11 @@ def test_dry_run_names_what_changed_and_only_that_runs(world: Path) -> None:
     (world / "recipe.yaml").write_text(yaml.safe_dump(recipe))
     states = {step["step"]: step["state"] for step in _run(world)["steps"]}
     assert states["tokenize"] == states["baseline"] == "done" and states["train"] == "ran"
+    # A part that is asked for forgets nothing of the rest.
+    rewarm(world, "run", "recipe.yaml", "--until", "dedupe")
+    assert (world / "runs/small/model").is_dir() and "train" in (world / "runs/small/run.json").read_text()
     removed = rewarm(world, "prune", "runs/small").stdout
+    assert (world / "runs/small/model").is_dir()
     assert "train-" in removed
     assert {step["state"] for step in _run(world)["steps"]} == {"done"}
 

@@ -77,6 +77,7 @@ def run(
         pq.write_table(pa.table(table), ordered / f"{stage}.parquet")
     config = {
         "stages": [{"name": name, "seq_len": SEQ_LEN} for name in used],
+        "seed": 0,
         "pack": {"window": 20, "block_tokens": 3000},
     }
     pack(Work("pack", packed, config, {"order": ordered, "tokenize": tokenized}))

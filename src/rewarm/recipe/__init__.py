@@ -3,7 +3,7 @@
 `recipe_file.py` reads it from YAML and turns what is wrong into letters with line numbers.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -40,16 +40,20 @@ class Export(Part):
     """`base` is the dtype that the base model was saved in."""
 
 
+# Of folders that commands name.
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
 class Recipe(Part):
     """What a run does. Read with `recipe_file.load`."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=_NAME)
     """Names the run's directory: runs/NAME."""
     model: str
     """The base: a folder, a GGUF file, a hub id, or `package:NAME==VERSION/PATH.gguf`."""
     model_licence: str = "not stated"
     """Shown in the report and the model card."""
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     """Of every shuffle and draw."""
     engine: Engine = Engine()
     start: Start | None = None
@@ -72,7 +76,7 @@ class Recipe(Part):
     forgetting: Forgetting = Forgetting()
     evaluate: Evaluate = Evaluate()
     export: Export = Export()
-    variants: dict[str, dict[str, Any]] = {}
+    variants: dict[Annotated[str, Field(pattern=_NAME)], dict[str, Any]] = {}
     """Name → parts of the recipe that differ. Each is run; what they share is done once."""
 
     @model_validator(mode="after")

@@ -70,14 +70,20 @@ def _learnt(verdict: Verdict) -> str:
             said[0] += ", worse"
         elif not verdict.domain.better:
             said[0] += ", the interval includes zero" if interval else ", not known"
-    for word, worse in (("kept", False), ("got worse", True)):
+    for word in ("kept", "got worse", "not known"):
         named = [
             f"{figures.visible(channel.value)} {figures.signed(channel.change_bits)}"
             for channel in verdict.kept
-            if channel.worse == worse
+            if _fate(channel) == word
         ]
         said += [f"{word}: {', '.join(named)}"] if named else []
     return " · ".join(said)
+
+
+def _fate(channel: Channel) -> str:
+    if not isfinite(channel.low):
+        return "not known"
+    return "got worse" if channel.worse else "kept"
 
 
 def _gain(figure: Figure) -> str:

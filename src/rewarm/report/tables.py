@@ -74,7 +74,7 @@ def step_dir(run: Path, step: str) -> Path | None:
 
 
 # Steps that decide about documents and write a ledger, in the order of a run.
-DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "mix")
+DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "tokenize", "mix")
 
 
 def step_file(run: Path, step: str, name: str) -> Path | None:

@@ -77,7 +77,7 @@ def judge(run: Path) -> Verdict:
 
 def differences(run: Path, other: Path, axis: str, value: str) -> Figure:
     """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
-    leaves = [leaf.number for leaf in tables.leaves(run) if leaf.value(axis) == value]
+    leaves = [leaf.number for leaf in tables.leaves(run) if (leaf.value(axis) or "not labelled") == value]
     mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
     if mine is None or theirs is None:
         return Figure()
@@ -121,8 +121,8 @@ def _paired(before: dict[str, npt.NDArray[Any]], after: dict[str, npt.NDArray[An
 
 
 def _resampled(change: Array, size: Array) -> Array:
-    """float64 [resamples]: bits per byte of documents drawn with replacement; NaN without documents."""
-    if not len(size):
+    """float64 [resamples]: bits per byte of documents drawn with replacement; NaN below two of them."""
+    if len(size) < 2:
         return np.full(_RESAMPLES, nan)
     rng = np.random.default_rng(0)
     drawn = [rng.integers(len(size), size=len(size)) for _ in range(_RESAMPLES)]

@@ -1,6 +1,8 @@
 """Plans every stage: which documents of which source, how many tokens of each."""
 
+import hashlib
 import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from rewarm.corpus.work import Counts, Work
 from rewarm.data.mix.shares import best, budgets, draw
 from rewarm.errors import RewarmError
 
+_STREAM = 1
+
 
 def run(work: Work) -> Counts:
     """tokenize → STAGE.parquet (document, id, leaf, repeat, tokens, cropped), plan.json, ledger."""
@@ -26,7 +30,6 @@ def run(work: Work) -> Counts:
     plan: dict[str, Any] = {}
     counts: Counts = {}
     for number, stage in enumerate(work.config["stages"]):
-        rng = np.random.default_rng([work.config["seed"], number])
         pools: dict[str, np.ndarray] = {}
         for source in stage["mix"]:
             leaf = next(item["leaf"] for item in leaves if item["source"] == source)
@@ -38,22 +41,26 @@ def run(work: Work) -> Counts:
             source: int(
                 np.minimum(
                     (np.maximum(0, cap - used[pool]) * table.lengths[pool]).sum(),
-                    stage["max_epochs"] * table.lengths[pool].sum(),
+                    # Passes count over all stages, fractions of one too.
+                    max(
+                        0.0,
+                        stage["max_epochs"] * table.lengths[pool].sum()
+                        - (np.minimum(used[pool], cap) * table.lengths[pool]).sum(),
+                    ),
                 )
             )
             for source, pool in pools.items()
         }
-        empty = [source for source, share in stage["mix"].items() if share > 0 and not available[source]]
-        if empty:
-            raise RewarmError(
-                f"stages.{stage['name']}.mix: no training documents left of {', '.join(empty)}; see the "
-                "funnel for what dropped them, or take the source out of the mix"
-            )
+        _check_left(
+            stage, available, {source: int(table.lengths[pool].sum()) for source, pool in pools.items()}
+        )
         rows: list[dict[str, np.ndarray]] = []
         plan[stage["name"]] = {}
         for source, budget in budgets(stage["tokens"], stage["mix"], available).items():
             pool = pools[source]
             uses = used[pool]
+            # A stream for each source: others beside it, or in another order, change nothing of its draw.
+            rng = np.random.default_rng([_STREAM, work.config["seed"], number, _stream_of(source)])
             drawn = draw(table.lengths[pool], uses, budget, stage["max_epochs"], rng)
             used[pool] = uses
             chosen = pool[drawn.documents]
@@ -108,6 +115,33 @@ def run(work: Work) -> Counts:
         "drawn": int((used > before).sum()),
         "repeated": len(repeated),
     }
+
+
+def _check_left(stage: dict[str, Any], available: dict[str, int], there: dict[str, int]) -> None:
+    """Say what is short. Raises RewarmError for a source without documents, and where nothing is left."""
+    wanted = [source for source, share in stage["mix"].items() if share > 0]
+    empty = [source for source in wanted if not there[source]]
+    if empty:
+        raise RewarmError(
+            f"stages.{stage['name']}.mix: no training documents left of {', '.join(empty)}; see the "
+            "funnel for what dropped them, or take the source out of the mix"
+        )
+    spent = [source for source in wanted if not available[source]]
+    if spent == wanted:
+        raise RewarmError(
+            f"stages.{stage['name']}.max_epochs: {', '.join(spent)} was used {stage['max_epochs']:g} times "
+            "by the stages before; passes count over all stages. Raise it, or give the stages fewer tokens"
+        )
+    if spent:
+        print(
+            f"mix       {stage['name']}: {', '.join(spent)} was used {stage['max_epochs']:g} times by the "
+            "stages before, so the others give its share; raise max_epochs of this stage for more",
+            file=sys.stderr,
+        )
+
+
+def _stream_of(source: str) -> int:
+    return int.from_bytes(hashlib.sha256(source.encode()).digest()[:8], "big")
 
 
 def _used(work: Work, ids: np.ndarray) -> np.ndarray:

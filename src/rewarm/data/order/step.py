@@ -6,13 +6,16 @@ import pyarrow.parquet as pq
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
 
+_STREAM = 2
+
 
 def run(work: Work) -> Counts:
     """mix → STAGE.parquet: the same rows in training order."""
     counts: Counts = {}
     for number, stage in enumerate(work.config["stages"]):
         rows = pq.read_table(work.inputs["mix"] / f"{stage}.parquet")
-        rng = np.random.default_rng([work.config["seed"], number])
+        # A stream of its own: the one that `mix` drew by would put its draw back in the order of the files.
+        rng = np.random.default_rng([_STREAM, work.config["seed"], number])
         ordered = rows.take(rng.permutation(len(rows)))
         reconcile("order", "rows", len(rows), {stage: len(ordered)})
         with writing(work.folder / f"{stage}.parquet") as aside:

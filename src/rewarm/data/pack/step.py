@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
     ]
 )
 
+_STREAM = 3
+
 
 def run(work: Work) -> Counts:
     """order, tokenize → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
@@ -65,7 +67,7 @@ def _write_documents(work: Work, used: np.ndarray) -> None:
 def _pack_stage(
     work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray, seq_len: int
 ) -> dict[str, Any]:
-    config = work.config["pack"]
+    config, seed = work.config["pack"], work.config["seed"]
     folder = work.folder / stage
     folder.mkdir(exist_ok=True)
     documents, lengths = rows["document"].to_numpy(), rows["tokens"].to_numpy()
@@ -77,7 +79,7 @@ def _pack_stage(
         for start in range(0, len(documents), config["window"]):
             found = pack(lengths[start : start + config["window"]].tolist(), seq_len)
             # The parts of a long document come out one after another; an update must not be one document.
-            for at in np.random.default_rng(start).permutation(len(found)):
+            for at in np.random.default_rng([_STREAM, seed, start]).permutation(len(found)):
                 pending.append(_row(found[at], start, documents, leaves, numbers, tokens))
                 size = len(pending[-1]["tokens"])
                 held += size

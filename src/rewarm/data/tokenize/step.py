@@ -7,6 +7,7 @@ tokenizer, which uses all cores.
 
 import json
 import os
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from rewarm.corpus.work import Counts, Work, reconcile
 from rewarm.data.tokenize.token_bytes import token_bytes
 from rewarm.errors import RewarmError
 
+# Share of the text's bytes; a blank that some tokenizers put first is a byte a document.
+_APART = 0.01
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -53,6 +56,13 @@ def run(work: Work) -> Counts:
     ]
     # One process here: the tokenizer's threads take all cores.
     counts = work.map(tokenize_shard, units, workers=1)
+    apart = counts["token_bytes"] - counts["bytes"]
+    if abs(apart) > counts["documents"] + _APART * counts["bytes"]:
+        print(
+            f"tokenize  the tokens stand for {apart:+,} bytes beside the text's {counts['bytes']:,}: bits "
+            "per byte count the tokens'; a normaliser changes the text, or please report the model",
+            file=sys.stderr,
+        )
     reconcile("tokenize", "documents", counts["in"], {key: counts[key] for key in ("documents", "not_kept")})
     return counts
 
@@ -86,7 +96,9 @@ class Encoder:
         self._rust.encode_special_tokens = True
         vocabulary = tokenizer.get_vocab()
         size = max(AutoConfig.from_pretrained(model).get_text_config().vocab_size, len(tokenizer))
-        byte_level = "Ġ" in vocabulary or "Ċ" in vocabulary
+        # Not by its letters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
+        form = json.loads(self._rust.to_str())
+        byte_level = "ByteLevel" in json.dumps([form.get("pre_tokenizer"), form.get("decoder")])
         self.bytes = token_bytes(vocabulary, set(tokenizer.all_special_ids), size, byte_level=byte_level)
 
     def encode(self, texts: list[str]) -> list[np.ndarray]:
