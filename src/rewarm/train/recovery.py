@@ -35,11 +35,13 @@ _ROUNDS = 4
 @dataclass(frozen=True)
 class Suspect:
     """An update that was not used as it came. tried: its sequences then; away: those of them that were
-    quarantined for it; evidence: of the last try, None after a resume."""
+    quarantined for it; clean: whether nothing was wrong with the others; evidence: of the last try, None
+    after a resume."""
 
     update: Update
     tried: list[int]
     away: list[int]
+    clean: bool
     evidence: Evidence | None = None
 
 
@@ -94,11 +96,11 @@ class Recovery:
 
     def state(self) -> list[list[Any]]:
         """The suspects so far, as plain values for a checkpoint."""
-        return [[one.update.step, one.tried, one.away] for one in self._suspects]
+        return [[one.update.step, one.tried, one.away, one.clean] for one in self._suspects]
 
     def load(self, state: list[list[Any]], plan: list[Update]) -> None:
         """Go on from a checkpoint's suspects."""
-        self._suspects = [Suspect(plan[step], tried, away) for step, tried, away in state]
+        self._suspects = [Suspect(plan[step], tried, away, clean) for step, tried, away, clean in state]
 
     def good(self, checkpoints: list[int], now: int) -> int | None:
         """The newest checkpoint that `good_after` updates without an alarm followed.
@@ -133,8 +135,9 @@ class Recovery:
         self._suspects.clear()
 
     def _quarantine_all(self, suspect: Suspect) -> None:
-        """What the suspect held, unless its culprits are away already; with its documents, where known."""
-        if suspect.away:
+        """What the suspect held, unless its culprits are away and the rest was clean; with its documents,
+        where known."""
+        if suspect.clean:
             return
         evidence, sequences = suspect.evidence, set(suspect.tried)
         if evidence is not None:
@@ -163,16 +166,16 @@ class Recovery:
             gone |= away
             numbers = [number for number in numbers if number not in away]
             if not numbers:
-                self._suspect(Suspect(update, tried, sorted(gone), evidence))
+                self._suspect(Suspect(update, tried, sorted(gone), True, evidence))
                 return None
             evidence = self._of(update, numbers, leaf_weights)
             alarms = self.guard.judge(evidence)
             if not alarms:
                 if 2 * len(gone) > len(tried):
-                    self._suspect(Suspect(update, tried, sorted(gone), evidence))
+                    self._suspect(Suspect(update, tried, sorted(gone), True, evidence))
                 return evidence
         self._tell(update, "skipped", "not explained by any document", alarms, None, [])
-        self._suspect(Suspect(update, tried, sorted(gone), evidence))
+        self._suspect(Suspect(update, tried, sorted(gone), False, evidence))
         return None
 
     def _suspect(self, suspect: Suspect) -> None:

@@ -203,3 +203,53 @@ def test_repeated_junk_takes_bounded_time(parts: list[str], times: int) -> None:
     began = time.process_time()
     find(text)
     assert time.process_time() - began < 3.0, parts
+
+
+NOBODY = [
+    "the user should\npass it and should", "User email\nPassword reset. Your email is safe. email again",
+    "颜色：黄色，男款", "设备：平板、手机、电脑", "系统：安卓，手机端", "适合：高中生，15岁",
+    "成人（18岁以上）",
+    "--查数据\nselect", "教程——高级篇\n第一章。高级篇讲", "She drives a 2018 BMW sedan",
+    "The car idles at 3000 RPM",
+    "SAE 10W oil for your car", "SKU ABC-123-XY fits the truck",
+    "struct S {\n  order;\n  total_2021;\n  index_0001;\n};", "12/05/2020, Widget A, Blue, 250000",
+    "2019/12, Total Revenue, 125000", "保险条款（2015）意外伤害保险12号", "国发〔2018〕商务协调3号",
+    "〔2014〕行政执法3号", "№ 152 Federal Law № 1234", "docker pull registry/app-live:latest",
+    "aria-live:polite",
+    "Part number 221-3400", "ls: slides.ppt 1048576 bytes", "look at github dot io",
+    "getter at runtime dot net core", "return 65536;", "case 86400000:",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_what_only_looks_like_somebody_is_left(text: str) -> None:
+    assert find(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("email john.doe@acme.com—it works", "john.doe@acme.com"),
+        ("He phoned Anna Lee—again—on Monday.", "Anna Lee"),
+        ("Customer: Dan Murphy", "Dan Murphy"),
+        ("Dear Mary Kay,", "Mary Kay"),
+        ("My tenant Jack Frost, phone 5", "Jack Frost"),
+        ("联系人：张三，电话13800138000次日送达", "13800138000"),
+        ("房东冼姐 ☎020—8433 6172", "020—8433 6172"),
+        ("12 Jalan Merbok and work nearby", "12 Jalan Merbok"),
+    ],
+)
+def test_what_stands_beside_hides_nobody(text: str, value: str) -> None:
+    assert value in [text[item.start : item.end] for item in find(text)]
+
+
+@pytest.mark.parametrize("unit", ["name;x\n", "    name;\n", "name,x\n", "欧阳娜、", "name|x\n"])
+def test_heads_and_lists_without_end_cost_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit))
+        began = time.process_time()
+        find(text)
+        return time.process_time() - began
+
+    seconds(1000)
+    assert seconds(80_000) < 10 * seconds(20_000) + 0.5

@@ -16,9 +16,10 @@ _ACCOUNT = re.compile(
     r" ID)?(?:是|为|就是|叫| is|加)?[\"“ :：(（]{0,3}"
     r"([A-Za-z][A-Za-z0-9_-]{5,19}|1[3-9][0-9]{9})(?![A-Za-z0-9_])"
 )
+# wxid_p3k9t7zq2m1x22, live:.cid.7f3b9c2e10ad; not app-live:latest.
 _WXID = re.compile(
-    r"(?<![A-Za-z0-9])(?:wxid_[a-z0-9]{8,24}|"
-    r"live:\.?[A-Za-z0-9][A-Za-z0-9._-]{4,30}[A-Za-z0-9])(?![A-Za-z0-9_])"
+    r"(?<![A-Za-z0-9/-])(?:wxid_[a-z0-9]{8,24}|live:\.cid\.[a-z0-9]{6,20}|"
+    r"live:(?=[A-Za-z._-]{0,24}[0-9])[A-Za-z0-9][A-Za-z0-9._-]{4,30}[A-Za-z0-9])(?![A-Za-z0-9_])"
 )
 _QQ = re.compile(
     r"(?:QQ|qq|Qq|扣扣|企鹅|加[Qq](?=[：: ]))[(（]?(?:群|账号|帐号|号码?)*(?:是|为|就是|加| is|"
@@ -65,9 +66,9 @@ _ASSIGNED = re.compile(
     r"(?<![?&])\b(?:[Uu]ser(?:name)?|[Ll]ogin)=[\"']?([A-Za-z][A-Za-z0-9_.-]{4,31})(?![A-Za-z0-9_@])"
 )
 _LOGGED_IN = re.compile(
-    r"(?:[Ll]ogin|[Uu]ser(?:name)?|用户名|"
-    r"账号) ?[:： ] ?([A-Za-z][A-Za-z0-9_.-]{3,24})(?: *\n[^\n]{0,3}|(?<=[0-9]),? (?:and )?)(?:[Pp]ass|"
-    r"[Pp]wd|密码)"
+    r"(?:[Ll]ogin|[Uu]ser(?:name)?|用户名|账号)(?: ?[:：] ?| (?=[A-Za-z_.-]{0,24}[0-9_]))"
+    r"([A-Za-z][A-Za-z0-9_.-]{3,24})(?: *\n[^\n]{0,3}|(?<=[0-9]),? (?:and )?)"
+    r"(?:[Pp]ass(?:word|code|wd)?\b|[Pp]wd|密码)"
 )
 _TAGGED = re.compile(
     r"(?<![A-Za-z0-9_.#/&-])(?!(?:[Ii]ssue|[Bb]ug|[Tt]icket|[Cc]ase|PR|[Pp]ull|[Nn]o|"
@@ -147,7 +148,7 @@ def _signed(text: str, folded: str) -> Iterator[Finding]:
             yield Finding(*match.span(1), "account")
     for match in _LOGGED_IN.finditer(text) if "ass" in text or "wd" in text or "密码" in text else ():
         if not _COMMON_ACCOUNT.fullmatch(match[1]):
-            yield Finding(*match.span(1), "account")
+            yield Finding(*match.span(1), "account", sure=False)
     for match in _TAGGED.finditer(text) if "#" in text else ():
         yield Finding(*match.span(1), "account")
     for low, high in near_words(folded, _USER_IDS, 64):

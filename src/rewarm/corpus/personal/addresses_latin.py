@@ -20,8 +20,12 @@ _POSTCODE = (
 )
 # What may stand between a street and its postal code, cut by commas.
 _PARTS = r"(?:,? [#A-Z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}(?: [#A-Za-z0-9][A-Za-zÀ-ɏ0-9.'’/#-]{0,20}){0,3})"
+_TOWN_AND_FOUR = (
+    r"(?!January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"[A-Z][a-z]+ (?!19|20)[0-9]{4}"
+)
 # Behind a street also New Zealand's four digits are one.
-_WITH_CODE = re.compile(rf"{_PARTS}{{0,5}}?,? (?:{_POSTCODE}|[A-Z][a-z]+ [0-9]{{4}})(?![A-Za-z0-9])")
+_WITH_CODE = re.compile(rf"{_PARTS}{{0,5}}?(?:,? {_POSTCODE}|, {_TOWN_AND_FOUR})(?![A-Za-z0-9])")
 # A number and a name of which only the code says what they are: 4410 Camino del Arroyo, San Diego, CA 92122.
 _CODED = re.compile(
     rf"[1-9][0-9]{{0,4}}[A-Za-z]?(?: (?:[A-Z][A-Za-zÀ-ɏ.'’-]{{0,19}}|y|yr|an|na|de|del|la|"
@@ -29,7 +33,7 @@ _CODED = re.compile(
     rf"(?:, [#A-Z0-9][A-Za-z0-9.'’# -]{{0,30}}){{0,3}},? {_POSTCODE}(?![A-Za-z0-9])"
 )
 _CODE = re.compile(rf"{_POSTCODE}(?![A-Za-z0-9])")
-_CODE_BEHIND = re.compile(rf"(?:{_POSTCODE}|[A-Z][a-z]+ [0-9]{{4}})(?![A-Za-z0-9])")
+_CODE_BEHIND = re.compile(rf"(?:{_POSTCODE}|, {_TOWN_AND_FOUR})(?![A-Za-z0-9])")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9#.,-])[1-9][0-9]{0,4}[A-Za-z]? (?=[A-Z])")
 _REACH = 110
 _ENDINGS = ("straße ", "strasse ", "str. ", "allee ", "platz ", "gasse ", "damm ", "ufer ")
@@ -57,7 +61,8 @@ _FRENCH = re.compile(
 # No. 9, Jalan Ampang Hilir 2, 55000 Kuala Lumpur
 _MALAY = re.compile(
     r"(?:No\.? ?|Lot )?[0-9]{1,5}[A-Z]?(?:-[0-9]{1,3})?,? (?:Jalan|Jln\.?|Lorong|Persiaran|"
-    r"Lebuh) [A-Z0-9][A-Za-z0-9/ ]{1,30}"
+    r"Lebuh) "
+    r"(?:[A-Z][a-z]+|[0-9/]+[A-Z]?)(?: (?:[A-Z][a-z]+|[0-9/]+)){0,4}"
     r"(?:, [A-Z][A-Za-z0-9 ]{1,24}){0,2}(?:, [0-9]{5} [A-Z][a-z]+(?: [A-Z][a-z]+)?)?"
 )
 # Village Char Kawnia, P.O. Babuganj, Barishal
@@ -78,7 +83,8 @@ _COUNTRY = re.compile(
 _STREET_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž'’.-]{1,24}(?: [A-ZÀ-Ža-zà-ž][A-Za-zÀ-ž'’.-]{0,24}){0,3} $")
 _PIN = re.compile(r"(?<=[ ,–-])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _INDIAN = re.compile(
-    r"(?:#|\b[A-Z]-(?=[0-9])|\b(?=[0-9]{1,4}/[0-9])|\b(?:Flat |H\.? ?No\.?|House No\.?|Plot No\.?|"
+    r"(?:#|\b[A-Z]-(?=[0-9])|(?<![0-9/])(?![0-9]{1,2}/[0-9]{1,2}/|[0-9]{4}/[0-9]{1,2}\b)(?=[0-9]{1,4}/[0-9])|"
+    r"\b(?:Flat |H\.? ?No\.?|House No\.?|Plot No\.?|"
     r"Door No\.?|D\. ?No\.?|Flat No\.?|"
     r"Shop No\.?) ?)[0-9]{1,5}[A-Z]?(?:[/-][0-9A-Z]{1,5}){0,3}"
     r"(?:, ?[A-Z0-9][A-Za-z0-9.'’ -]{1,30}){1,7}?(?:,|-| -|–)? ?[0-9]{3} ?[0-9]{3}(?![0-9])"

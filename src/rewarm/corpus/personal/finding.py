@@ -29,7 +29,8 @@ _NO_DATA = re.compile(
 # bytes=4539148803436467 in a log
 _FIELD = re.compile(r"\b(?:bytes|size|count|len|length|total|duration|offset|ts|seq|nonce)=$")
 _UNIT = re.compile(
-    r" ?(?:次|篇|万|亿|元|美元|人民币|人次|名|字节|公里|千米|平方|立方|吨|股|倍|毫秒|纳秒|字符|[%％°]|"
+    r" ?(?:次(?![日年月晨周序])|篇|万|亿|元|美元|人民币|人次|名(?!下)|字节|公里|千米|平方|立方|吨|股|倍|"
+    r"毫秒|纳秒|字符|[%％°]|"
     r"(?:bytes?|bits?|km|kg|GB|MB|KB|ms|ns|Hz|USD|EUR|RMB|dollars|people|times|rows|records|items|"
     r"(?:nano|micro|milli)?seconds|minutes|hours|days|years|met(?:er|re)s|users|tokens|lines|"
     r"samples)\b)"

@@ -22,6 +22,7 @@ _SPOKEN = re.compile(
     r"\.)[a-z0-9_]{1,24}){0,2} at [a-z0-9-]{2,32}(?: dot [a-z0-9-]{2,24}){0,2} dot (?:com|org|net|io|"
     r"edu|gov|me|info|co|uk|de|fr|cn|in|au|ca|eu)\b"
 )
+_SAID = re.compile(r"e-?mail|reach|write|contact|address", re.I)
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
 _ENDINGS = frozenset(words("domain_endings"))
 _FILES = frozenset("py js ts go ps rb tf vb cs".split())  # noqa: SIM905
@@ -48,7 +49,10 @@ def find(text: str) -> Iterator[Finding]:
                 yield Finding(start, end, "email")
         at = text.find("@", at + 1)
     for match in _SPOKEN.finditer(text) if " dot " in text else ():
-        yield Finding(*match.span(), "email")
+        spoken = match[0].split(" at ")[0]
+        said = _SAID.search(text, max(0, match.start() - 30), match.start())
+        if said or " dot " in spoken or any(letter.isdigit() or letter in "_." for letter in spoken):
+            yield Finding(*match.span(), "email")
     for pattern in (_AT_SPELLED, _HASH_AT):
         for match in pattern.finditer(text):
             end = match.start() - (text[match.start() - 1 : match.start()] == " ")

@@ -19,6 +19,7 @@ from rewarm.corpus.personal.context_en import (
     LOWER_NEXT,
     MIDDLE,
     OPENS,
+    ROLE_WORDS,
     is_called,
     is_role,
     stands_small,
@@ -106,10 +107,8 @@ def _in_parts(text: str, parts: Parts) -> Iterator[Finding]:
             at = taken or at + 1
             continue
         known = max(is_phrase(names[at:], "english_brands"), is_phrase(names[at:], "english_famous"))
-        if known == 1 and kind(names[at]).given:
-            # Alexa Lange is no device, nor is whom somebody greets a shop: Hi Tiffany.
-            start = parts[at][1]
-            known = int(at + 1 == len(parts) and not is_called(text[max(0, start - 32) : start]))
+        if known and kind(names[at]).given and _is_somebody(text, parts, at, known):
+            known = 0
         if known:
             at += known
             continue
@@ -125,6 +124,16 @@ def _in_parts(text: str, parts: Parts) -> Iterator[Finding]:
         if _is_lone(text, parts, at) and not EPONYM.match(text, parts[at][2]):
             yield Finding(parts[at][1], parts[at][2], "name", sure=False)
         at += 1
+
+
+def _is_somebody(text: str, parts: Parts, at: int, known: int) -> bool:
+    """Whether what a shop is called like is a person here: greeted, labelled, acting; Alexa Lange."""
+    start, end = parts[at][1], parts[at + known - 1][2]
+    before = text[max(0, start - 32) : start]
+    role = at > 0 and parts[at - 1][0].lower() in ROLE_WORDS
+    return (
+        (known == 1 and at + 1 < len(parts)) or role or is_called(before) or ACTS.match(text, end) is not None
+    )
 
 
 @lru_cache(maxsize=50_000)

@@ -238,7 +238,7 @@ def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
     if (
         names[-1].rstrip(".") in _COMPANY
         or names[0] in _COMPANY
-        or is_phrase(names, "english_brands")
+        or (asks == 2 and is_phrase(names, "english_brands"))
         or is_phrase(names, "places") == len(names)
     ):
         return False

@@ -68,8 +68,9 @@ _SPACED = re.compile(
 _FAMILIAR = re.compile(f"[老小]([{_ONLY}])(?![{HAN}]?[醋酒街路村镇庄巷]|[旧皮汤钱])")
 # What is said of persons alone, and proves what a word would not: 白露（28岁, 管家白雪 0512-67093384.
 _DESCRIBED = re.compile(
-    r"['\"]?[，,、（(：: \t]{1,3}['\"]?(?:男(?![友方士])|女(?![儿友方士婿])|[0-9]{1,2} ?岁|身份证|"
-    r"(?:联系)?(?:电话|手机)|"
+    r"['\"]?[，,、（(：: \t]{1,3}['\"]?(?:男(?![友方士款装鞋式生性女])|女(?![儿友方士婿款装鞋式生性])|"
+    r"[0-9]{1,2} ?岁|"
+    r"身份证|(?:联系)?(?:电话|手机)号?码?[：: 是为]{0,3}[0-9+]|"
     r"\+?(?:86)?1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9])|0[0-9]{2,3}-[0-9]{7}|[0-9]{17}[0-9Xx])|"
     r"的?(?:身份证|手机号|电话号码|银行卡)号?码?[：: 是为]{0,2}[0-9]{6}"
 )
@@ -86,7 +87,9 @@ _GIVEN_ALONE = re.compile(
     "跟我|和我|给我)"
 )
 # 同意。——路遥遥 2024.4.9
-_SIGNING = re.compile(f"(?:——|--|—)({SURNAME}[{HAN}]{{1,2}})(?= ?(?:20[0-9]{{2}}|[0-9]{{1,2}}月|\n|$))")
+_SIGNING = re.compile(
+    f"(?<=[。！？.!?])(?:——|--|—)({SURNAME}[{HAN}]{{1,2}})(?= ?(?:20[0-9]{{2}}|[0-9]{{1,2}}月|\\n|$))"
+)
 # 我家晗晗, 孩子晗晗: a doubled character that is no word.
 _DOUBLED = re.compile(
     f"(?:孩子|宝宝|女儿|儿子|孙女|孙子|外孙|闺女|我家|我们家|宝贝|小朋友)([{''.join(sorted(GIVEN))}])\\1"
@@ -152,7 +155,7 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(*match.span(1), "name", sure=False)
     for match in _SIGNING.finditer(text) if "—" in text or "--" in text else ():
         if match[1] not in shares():
-            yield Finding(*match.span(1), "name")
+            yield Finding(*match.span(1), "name", sure=False)
     for match in _DOUBLED.finditer(text):
         if not is_word(match[0][-2:]):
             yield Finding(match.start(1), match.end(), "name", sure=False)
@@ -181,7 +184,7 @@ def _is_described(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     if value[-1] in GRAMMAR_ENDS or TITLE.match(text, start + 1) or value in NO_PERSONS:
         return False
-    if LABEL.search(text[max(0, start - 16) : start]) or text[start - 1 : start] in ("：", ":"):
+    if LABEL.search(text[max(0, start - 16) : start]):
         return True
     return not is_han(text, start - 1) and shares().get(value, -99.0) < math.log(1500) - TOTAL
 

@@ -185,30 +185,33 @@ def beside(text: str, found: list[Finding]) -> Iterator[Finding]:
     taken = [
         (item.start, item.end) for item in found if item.type == "name" and not text[item.start].isascii()
     ]
-    names = set(taken)
+    ends = {end for _, end in taken}
+    covered = bytearray(len(text))
+    for item in found:
+        covered[item.start : item.end] = b"\1" * (item.end - item.start)
     while taken:
         start, end = taken.pop()
         new: list[Finding | None] = []
         joined = _JOINED.match(text, end)
         if joined and _CANDIDATE.match(text, joined.end()):
-            new.append(_listed(text, start, end, names) or _weigh(text, joined.end(), _BESIDE))
+            new.append(_listed(text, start, end, ends) or _weigh(text, joined.end(), _BESIDE))
         if start and _JOINED.fullmatch(text[start - 1]):
             for size in (3, 2):
                 low = start - 1 - size
                 if low >= 0 and not is_han(text, low - 1) and _CANDIDATE.match(text, low):
-                    item = _weigh(text, low, _BESIDE)
-                    new.append(item if item and item.end == start - 1 else None)
+                    before = _weigh(text, low, _BESIDE)
+                    new.append(before if before and before.end == start - 1 else None)
         for item in filter(None, new):
-            if all(item.end <= other.start or item.start >= other.end for other in found):
-                found.append(item)
+            if not any(covered[item.start : item.end]):
+                covered[item.start : item.end] = b"\1" * (item.end - item.start)
                 taken.append((item.start, item.end))
-                names.add((item.start, item.end))
+                ends.add(item.end)
                 yield item
 
 
-def _listed(text: str, start: int, end: int, names: set[tuple[int, int]]) -> Finding | None:
+def _listed(text: str, start: int, end: int, ends: set[int]) -> Finding | None:
     """What follows two names in a list, a surname opens and the next mark ends: 逯佳怡、桂一鸣、成功等4人."""
-    second = start > 1 and text[start - 1] == "、" and any(close == start - 1 for _, close in names)
+    second = start > 1 and text[start - 1] == "、" and start - 1 in ends
     match = _ITEM.match(text, end) if second else None
     if match is None or match[1] in NO_PERSONS or match[1][-1] in GRAMMAR_ENDS:
         return None

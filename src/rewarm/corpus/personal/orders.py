@@ -98,20 +98,23 @@ _ANSWERED = re.compile(
 _ANSWERED_ZH = re.compile(
     r"(?:订单|运单|快递|工|保)单?号[^\n]{0,20}\n[^\n]{0,12}[：:] ?([A-Z0-9][A-Z0-9-]{7,28})(?=\n|$|[，。 ])"
 )
+# `return 65536;` and `case 86400000:` in code
+_CODE = re.compile(r"(?:return|case) [0-9]+$")
 _PREFIXED = re.compile(
     r"(?:(?:INV|ORD|CLM|RMA|TKT|BKG|SUP|REQ|SO|PO|CS|"
     r"WO)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}[0-9]{4,12}(?:-[A-Z0-9]{1,4})?|"
     r"INC[0-9]{7,10}|(?<=No\. )[A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8})(?![A-Za-z0-9])"
 )
 _YEARLY = re.compile(r"[A-Z]{2,3}[-/](?:19|20)[0-9]{2}")
-_NUMERO = re.compile(r"№ ?([0-9]{3,10}(?:[/-][0-9]{2,6})?)(?![0-9A-Za-z])")
+_NUMERO = re.compile(r"№ ?([0-9]{5,10}(?:[/-][0-9]{2,6})?|[0-9]{4,10}[/-][0-9]{2,6})(?![0-9A-Za-z])")
 # (2023)京0115执8826号: the year, the court, the kind of case, the number.
 _COURT = re.compile(
-    r"[(（\[〔][12][0-9]{3}[)）\]〕][\u4e00-\u9fff]{1,5}[0-9]{0,4}[\u4e00-\u9fff]{0,4}"
-    r"[民刑行执商知赔破清认保协监抗调裁仲劳][\u4e00-\u9fff]{0,6}(?:字第)?[0-9]{1,7}(?:-[0-9]{1,3})?号(?:之"
-    r"[一二三四五六七八九])?|"
-    r"[\u4e00-\u9fff]{1,4}(?:仲案字?|仲字|劳仲|行罚字?|公证字|"
-    r"交罚字?)[(（\[〔][12][0-9]{3}[)）\]〕](?:第)?[0-9]{1,7}号"
+    r"[(（\[〔][12][0-9]{3}[)）\]〕](?:[\u4e00-\u9fff]{1,2}[0-9]{2,4}|最高法)"
+    r"(?:知|执|破|商|行|财|民|刑|司|强|清|认|委|法)?(?:初|终|再|申|监|异|恢|保|复|他|辖|特|督|催|更|撤|"
+    r"执|赔|审|调|破)?"
+    r"(?:字第)?[0-9]{1,7}(?:-[0-9]{1,3})?号(?:之[一二三四五六七八九])?|"
+    r"(?<=案号)[：: ]{0,2}[(（\[〔][12][0-9]{3}[)）\]〕][\u4e00-\u9fff0-9]{3,20}号|"
+    r"[\u4e00-\u9fff]{1,4}(?:仲案字?|仲字|劳仲|公证字)[(（\[〔][12][0-9]{3}[)）\]〕](?:第)?[0-9]{1,7}号"
 )
 # 中通包裹75820391164427, 我这单3316820947715520468
 _CARRIED = re.compile(
@@ -133,6 +136,8 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
     piece = text[low:high]
     for pattern in (_LATIN_ORDER, _CHINESE_ORDER, _ANSWERED, _ANSWERED_ZH):
         for match in pattern.finditer(text, low, high) if any(word in piece for word in _ORDER_STEMS) else ():
+            if _CODE.match(match[0]):
+                continue
             if _is_order(match[1]) and not is_inside_word(text, match.start()):
                 yield Finding(*match.span(1), "order")
     for match in _PREFIXED.finditer(text, low, high):

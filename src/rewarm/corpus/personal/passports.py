@@ -7,7 +7,7 @@ from rewarm.corpus.personal.finding import Finding, alone
 
 _PASSPORT = re.compile(
     r"(?:护照|通行证|大通证|回乡证|台胞证|军官证|士兵证|居留证|签证|证件|"
-    r"[Pp]assport|PASSPORT|PPT|\b[Pp]pt|[Tt]ravel [Dd]ocument|"
+    r"[Pp]assport|PASSPORT|PPT|[Tt]ravel [Dd]ocument|"
     r"(?:[Tt]ravel|[Rr]eturn|[Cc]ompatriot) [Pp]ermit)"
     r"(?:号码?|证件?号?|编号|(?:[,_]? ?(?:number|no\.?|No\.?|NO\.?|#|num|details|book|card))|"
     r"本)*(?:是|为|：|:| is|,|"
@@ -21,8 +21,11 @@ _PASSPORT_FAR = re.compile(
     r"([A-Z]{1,3}[0-9]{6,10}|[CFGHJKLMNPRTVWXYZ](?=[A-Z]{0,7}[0-9][A-Z]{0,6}[0-9])[A-Z0-9]{8}|"
     r"[0-9]{3} [0-9]{3} [0-9]{3}|(?<=No\. )[0-9]{9})(?![A-Za-z0-9-])"
 )
+_SHORTENED = re.compile(
+    r"(?<![.\w])[Pp]pt(?: ?(?:no\.?|number|#))?[: ]{1,2}([A-Z]{1,2}[0-9]{6,8})(?![A-Za-z0-9])"
+)
 _MANIFEST = re.compile(r"/[A-Z]{2,24} (?:MR|MS|MRS|MISS) {1,6}([A-Z][A-Z0-9]{7,8})(?![A-Za-z0-9])")
-_PASSPORT_WORDS = ("照", "证", "ermit", "assport", "PASSPORT", "PPT", "ppt", "出入境", "ravel document")
+_PASSPORT_WORDS = ("照", "证", "ermit", "assport", "PASSPORT", "PPT", "出入境", "ravel document")
 _BARE_PASSPORT = re.compile(r"[CEGHKMPT][A-HJ-NP-Z0-9]?[0-9]{7,8}(?![0-9])")
 _PASSPORT_NEAR = re.compile(r"护照|通行证|passport|出入境|签证|travel document", re.I)
 
@@ -30,6 +33,8 @@ _PASSPORT_NEAR = re.compile(r"护照|通行证|passport|出入境|签证|travel 
 def find(text: str, low: int, high: int) -> Iterator[Finding]:
     """Passport numbers behind a word for one, and in lists of travellers."""
     piece = text[low:high]
+    for match in _SHORTENED.finditer(text, low, high) if "ppt" in piece else ():
+        yield Finding(*match.span(1), "passport")
     for match in _MANIFEST.finditer(text, low, high) if "/" in piece else ():
         if sum(map(str.isdigit, match[1])) >= 3:
             yield Finding(*match.span(1), "passport")

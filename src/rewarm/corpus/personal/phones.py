@@ -21,7 +21,7 @@ _SPELLED = re.compile(
 _SPACED = re.compile(r"0[0-9]{2,3} [1-9][0-9]{2,3} ?[0-9]{4}")
 _HOTLINE = re.compile(r"[48]00(?:[ -]?[0-9]){7}")
 _FIXED = re.compile(
-    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转 ?|"
+    r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ —-]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转 ?|"
     r" ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
 # With a 0 before the area, as most countries write it: 07911 482 305, (02) 6255 8143, 0171 / 384 92 06.
@@ -41,8 +41,9 @@ _INTERNATIONAL = re.compile(
 )
 # A local number of seven digits, where it is said to be one.
 _LOCAL = re.compile(
-    r"(?:[Nn]umber|[Pp]hone|[Cc]ell|[Tt]el|[Cc]all(?: me)?(?: at| on)?)(?:,|:| is|"
-    r" was)? ([2-9][0-9]{2}-[0-9]{4})(?![0-9-])"
+    r"\b(?:(?:my|his|her|their|our|phone|cell|mobile|contact|false|wrong|new|old) number|[Pp]hone|[Cc]ell|"
+    r"[Tt]el|"
+    r"[Cc]all(?: me)?(?: at| on)?)(?:,|:| is| was)? ([2-9][0-9]{2}-[0-9]{4})(?![0-9-])"
 )
 _DOUBLE_ZERO = re.compile(
     r"00[1-9][0-9]{0,2}[ -]\(?[0-9](?:[ ()-]{0,2}[0-9]){6,12}(?: ?(?:x|ext\.?|转) ?[0-9]{1,6})?"
@@ -117,7 +118,11 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         opened = match[0][0] == "(" and ")" not in match[0]
         start = start + 1 if opened else _with_prefix(text, start, zero=False) or start
         told = (
-            "-" in match[0] or ")" in match[0] or _SPACED.fullmatch(match[0]) or before(text, start, _LABEL)
+            "-" in match[0]
+            or "—" in match[0]
+            or ")" in match[0]
+            or _SPACED.fullmatch(match[0])
+            or before(text, start, _LABEL)
         )
         formed = text[start] in "0(+" or ")" in match[0]
         if told and formed and _is_free(text, start, end) and not _DATE.match(match[0]):

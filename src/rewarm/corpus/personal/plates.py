@@ -21,14 +21,19 @@ _PLATE_ABROAD = re.compile(
 )
 _PLATE_BRITISH = re.compile(r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}(?![A-Za-z0-9])")
 _PLATE_INDIAN = re.compile(r"[A-Z]{2}[ -]?[0-9]{1,2}[ -]?[A-Z]{1,3}[ -]?[0-9]{4}(?![A-Za-z0-9])")
-# Spain, Australia, Nigeria, Lagos: forms that are telling beside a vehicle.
+# Spain, Australia, Nigeria: forms that many a product has too, so that something must say plate.
 _PLATE_OTHER = re.compile(
     r"(?:[0-9]{4} [B-DF-HJ-NP-TV-Z]{3}|[A-Z]{3} [0-9]{2}[A-Z]|[A-Z]{3}-[0-9]{3}-[A-Z]{2})(?![A-Za-z0-9-])"
+)
+_SAID_PLATE = re.compile(
+    r"\b(?:plates?|rego?|registration|vrm|taxi|cab|driver of|van|ute)\b[^.;\n]{0,30}$|车牌[^。\n]{0,10}$",
+    re.I,
 )
 _PLATE_LOGGED = re.compile(
     r"[A-Z]{2} [0-9]{3,4}(?![A-Za-z0-9])|[A-Z]{3} [0-9]{3}(?![A-Za-z0-9])|"
     r"[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])"
 )
+_NO_PLATE = re.compile(r"(?:19|20)[0-9]{2} |[0-9]{4} (?:RPM|BMW|GMC|KMS|VND|LBS|PSI)|[A-Z]{3} [0-9]{2}[VWAR]")
 _GATE = re.compile(r"\b(?:gate log|car park|parking (?:log|list)|vehicle log)\b", re.I)
 _VEHICLE = re.compile(
     r"\b(?:reg|rego|registration|vrm|plate|plates|vehicle|car|van|lorry|truck|parked|keeper|driver|"
@@ -117,7 +122,11 @@ def find(text: str) -> Iterator[Finding]:
         if alone(text, *match.span()) and around(text, *match.span(), _GATE, 80):
             yield Finding(*match.span(), "plate")
     for low, high in near_words(text, _VEHICLE_WORDS, 76, 76):
-        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN, _PLATE_OTHER):
+        for match in _PLATE_OTHER.finditer(text, low, high):
+            said = _SAID_PLATE.search(text, max(0, match.start() - 44), match.start())
+            if said and not _NO_PLATE.match(match[0]) and alone(text, *match.span()):
+                yield Finding(*match.span(), "plate")
+        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN):
             for match in pattern.finditer(text, low, high):
                 start, end = match.span()
                 if alone(text, start, end) and around(text, start, end, _VEHICLE, 60):

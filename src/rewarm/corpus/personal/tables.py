@@ -5,7 +5,7 @@ that could speak for a value, so the head does; a cell must still have the shape
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from rewarm.corpus.personal.finding import Finding, near_words
 from rewarm.corpus.personal.names_said import is_person
@@ -108,8 +108,13 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             continue
         line = text[start:end]
         for delimiter in _DELIMITERS:
-            if delimiter in line and (columns := _columns(line.split(delimiter))):
-                yield from _rows(text, end + 1, delimiter, columns, line.count(delimiter))
+            if delimiter not in line or (delimiter == ";" and line.rstrip().endswith(";")):
+                continue
+            columns = _columns(line.split(delimiter))
+            # Semicolons end statements: there one told head is not enough.
+            if len(columns) > (delimiter == ";"):
+                # A row is no head again.
+                done = yield from _rows(text, end + 1, delimiter, columns, line.count(delimiter))
                 break
 
 
@@ -125,13 +130,16 @@ def _columns(cells: list[str]) -> dict[int, str]:
     return found
 
 
-def _rows(text: str, at: int, delimiter: str, columns: dict[int, str], count: int) -> Iterator[Finding]:
+def _rows(
+    text: str, at: int, delimiter: str, columns: dict[int, str], count: int
+) -> Generator[Finding, None, int]:
+    """Cells of the rows from `at` on; returns where they end."""
     for _ in range(_ROWS):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end]
         if not line.strip() or line.count(delimiter) < max(1, count - 1) or len(line) > _LINE:
-            return
+            return at
         if not _RULE.fullmatch(line):
             place = at
             for number, cell in enumerate(line.split(delimiter)):
@@ -142,8 +150,9 @@ def _rows(text: str, at: int, delimiter: str, columns: dict[int, str], count: in
                     yield Finding(start, start + len(value), type.rstrip("?"))
                 place += len(cell) + len(delimiter)
         if end == len(text):
-            return
+            return end
         at = end + 1
+    return at
 
 
 def _is_value(type: str, value: str) -> bool:

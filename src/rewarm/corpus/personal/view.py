@@ -15,8 +15,8 @@ NARROW = {code: code - WIDE for code in range(0xFF10, 0xFF5B) if chr(code - WIDE
 _WIDE = NARROW | {
     ord(wide): ord(narrow) for wide, narrow in zip("＠．－＋＿（）＝＆？／＃　", "@.-+_()=&?/# ", strict=True)
 }
-_WIDE |= {ord(dash): ord("-") for dash in "‐‑‒–—−﹣"} | {0xA0: 32, 0x2007: 32, 0x202F: 32, 0x2009: 32}
-_UNUSUAL = re.compile("[\uff10-\uff5a＠．－＋＿（）＝＆？／＃　‐‑‒–—−﹣\xa0\u2007\u202f\u2009]")
+_WIDE |= {ord(dash): ord("-") for dash in "‐‑‒–−﹣"} | {0xA0: 32, 0x2007: 32, 0x202F: 32, 0x2009: 32}
+_UNUSUAL = re.compile("[\uff10-\uff5a＠．－＋＿（）＝＆？／＃　‐‑‒–−﹣\xa0\u2007\u202f\u2009]")
 _HIDDEN = re.compile(
     "[\0-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )

@@ -118,21 +118,27 @@ def holds_run(window: np.ndarray, run: np.ndarray) -> bool:
 def _heldout(
     owner: int, places: np.ndarray, distinct: int, found: Collection, config: dict[str, Any]
 ) -> Iterator[Match]:
+    run, first, last = _longest_run(places)
     # Its commonplace pieces stand anywhere in a long document: the window that holds most of them counts.
     size = int(found.heldout[owner - len(found.questions)])
     width = int(_SPREAD * size) + _MORE
     inside = np.searchsorted(places, places + width) - np.arange(len(places))
     begin = int(inside.argmax())
-    places = places[begin : begin + int(inside[begin])]
-    distinct = min(distinct, len(places))
+    window = places[begin : begin + int(inside[begin])]
+    share = min(distinct, len(window)) / size
+    unbroken = _longest_run(window)[0]
+    if config["heldout_share"] and share >= config["heldout_share"] and unbroken >= _UNBROKEN:
+        least = config["heldout_share"]
+        yield Match(owner, "heldout_inside", share, least, int(window[0]), int(window[-1]) + GRAM)
+    elif config["heldout_run"] and run >= config["heldout_run"]:
+        yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, last)
+
+
+def _longest_run(places: np.ndarray) -> tuple[int, int, int]:
+    """Tokens of the longest run of places that follow each other; its first token and the one behind it."""
     breaks = np.flatnonzero(np.diff(places) != 1) + 1
     starts, stops = np.append(0, breaks), np.append(breaks, len(places))
     longest = int((stops - starts).argmax())
     run = int(stops[longest] - starts[longest]) + GRAM - 1
-    first, last = int(places[starts[longest]]), int(places[starts[longest]]) + run
-    share = distinct / size
-    if config["heldout_share"] and share >= config["heldout_share"] and run >= _UNBROKEN:
-        width = int(places[-1]) + GRAM
-        yield Match(owner, "heldout_inside", share, config["heldout_share"], int(places[0]), width)
-    elif config["heldout_run"] and run >= config["heldout_run"]:
-        yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, last)
+    first = int(places[starts[longest]])
+    return run, first, first + run
