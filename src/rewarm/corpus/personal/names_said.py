@@ -131,7 +131,7 @@ def find(text: str, folded: str) -> Iterator[Finding]:
             writer = _BEFORE_MAIL.search(text, max(0, match.start() - 42), match.start())
             if writer and is_person(writer[0].replace(",", "").split(), asks=0):
                 yield Finding(*writer.span(), "name")
-    for match in _CAPITALS.finditer(text) if "/" in text else ():
+    for match in near(text, text, ("/",), _CAPITALS, 48, 56):
         found = (match[1] or match[2]).rstrip()
         start = match.start(1) if match[1] else match.start(2)
         yield Finding(start, start + len(found), "name")
