@@ -94,7 +94,7 @@ def test_a_state_that_does_not_recover_goes_back_and_then_stops(
 
         evidence = plain(self, blocks, numbers, weights)
         began[0] += 1
-        return replace(evidence, norm=evidence.norm * 1e3) if began[0] > 40 else evidence
+        return replace(evidence, norm=evidence.norm * 1e6) if began[0] > 40 else evidence
 
     monkeypatch.setattr(Gradients, "of", huge)
     with pytest.raises(RewarmError, match=r"in a row are beyond the usual, after 3 roll-backs"):
