@@ -14,7 +14,7 @@ from rewarm.corpus import documents
 from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.corpus.personal import hide
 from rewarm.errors import RewarmError
-from rewarm.report.tables import DECIDING, step_dir
+from rewarm.report.tables import DECIDING, ledger_name, step_dir
 from rewarm.train import incidents as account
 from rewarm.train.words import in_words
 
@@ -155,7 +155,7 @@ def _value(run: Path, step_name: str, table: str, identity: str, column: str) ->
 def _verdicts(run: Path, step_name: str, identity: str) -> list[dict[str, Any]]:
     folder = step_dir(run, step_name)
     found: list[dict[str, Any]] = []
-    ledger = folder / ("faults" if step_name == "collect" else "ledger") if folder else None
+    ledger = folder / ledger_name(step_name) if folder else None
     # `tokenize` has one only where it lost a shard.
     for shard in documents.shards(ledger) if ledger and ledger.is_dir() else []:
         found += pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()

@@ -18,7 +18,7 @@ from rewarm.corpus import documents
 from rewarm.report import tables
 
 EXCERPTS = 3
-_LEDGERS = [("collect", "faults"), *((step, "ledger") for step in tables.DECIDING)]
+_STEPS = ("collect", *tables.DECIDING)
 _KEYS = ["step", "verdict", "reason", "source"]
 _SHOWN = ["id", "source", "origin", "excerpt", "match", "score", "threshold"]
 
@@ -77,12 +77,12 @@ def reasons(run: Path, examples: int = EXCERPTS) -> list[Reason]:
     examples: documents that are shown of each, the first in the order of shards.
     """
     found: dict[tuple[str, str, str], Reason] = {}
-    for step, folder in _LEDGERS:
-        path = tables.step_file(run, step, folder)
+    for step in _STEPS:
+        path = tables.step_file(run, step, tables.ledger_name(step))
         for shard in documents.shards(path) if path else []:
             for batch in pq.ParquetFile(shard).iter_batches(batch_size=16_384):
                 _count(pa.Table.from_batches([batch]), found, examples)
-    order = {step: place for place, (step, _) in enumerate(_LEDGERS)}
+    order = {step: place for place, step in enumerate(_STEPS)}
     return sorted(
         found.values(), key=lambda item: (item.verdict != "drop", order.get(item.step, 9), -item.total)
     )

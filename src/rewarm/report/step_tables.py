@@ -21,7 +21,6 @@ from rewarm.errors import RewarmError
 from rewarm.report import tables
 
 MANIFEST = "_manifest.json"
-_LEDGERS = {"collect": "faults"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class StepFolder:
 
     def ledger(self, shard: str) -> pa.Table | None:
         """A shard of its ledger, or None."""
-        path = self.path / _LEDGERS.get(self.name, "ledger") / shard
+        path = self.path / tables.ledger_name(self.name) / shard
         return pq.read_table(path) if path.exists() else None
 
 

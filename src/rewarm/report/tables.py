@@ -75,6 +75,13 @@ def step_dir(run: Path, step: str) -> Path | None:
 
 # Steps that decide about documents and write a ledger, in the order of a run.
 DECIDING = ("redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate", "tokenize", "mix")
+# The folder of what a step decided or lost, where it is not `ledger`.
+_LEDGERS = {"collect": "faults"}
+
+
+def ledger_name(step: str) -> str:
+    """The folder inside a step's output with its decisions, a row each."""
+    return _LEDGERS.get(step, "ledger")
 
 
 def step_file(run: Path, step: str, name: str) -> Path | None:

@@ -15,11 +15,6 @@ from rewarm.corpus.personal.name_words import is_phrase, kind
 from rewarm.corpus.personal.names_en import LETTER, PARTICLES, UPPER
 from rewarm.corpus.personal.syllables import is_syllables
 
-_NAME = (
-    r"(?:full |first |last |given |family |middle |display |legal |contact |customer |client |patient |"
-    r"passenger |guest |employee |account |card ?holder |sender |recipient |beneficiary |applicant |"
-    r"traveller |traveler |student |member )?name"
-)
 _PERSONS = (
     "full name|first names?|last name|given names?|family name|surname|forename|middle name|maiden name|"
     "customer name|patient name|passenger name|guest name|employee name|student name|contact name|"

@@ -11,7 +11,6 @@ from rewarm.corpus.personal.finding import Finding, alone, is_inside_word
 _LATIN_ORDER = re.compile(
     r"(?<!xecutive )(?<!eneral )(?<!ourt )\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|"
     r"confirmation|tracking|reference)|"
-    r""
     r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
     r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
     r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]eport(?= [Nn]o| [Nn]umber| #)|[Rr]equisition|[Pp]olicy|[Ii]ncident|"
@@ -127,7 +126,7 @@ _CARRIED = re.compile(
 _PARCEL = re.compile(
     r"9[2-5][0-9]{2}(?: ?[0-9]{4}){4} ?[0-9]{2}|1Z(?: ?[0-9A-Z]){16}|[0-9]{3}-[0-9]{7}-[0-9]{7}|"
     r"[A-Z]{2} ?[0-9]{4} ?[0-9]{4} ?[0-9](?:GB|US|DE|AU|CA)|(?:SF|JD|YT|ZTO|JT|EMS|"
-    r"DPK)[A-Z]{0,3}[0-9]{11,15}|1Z[0-9A-Z]{16}|[A-Z]{2}(?:[0-9]{9}|(?: ?[0-9]{3}){3} ?)(?:CN|US|GB|HK|DE|JP)"
+    r"DPK)[A-Z]{0,3}[0-9]{11,15}|[A-Z]{2}(?:[0-9]{9}|(?: ?[0-9]{3}){3} ?)(?:CN|US|GB|HK|DE|JP)"
 )
 
 

@@ -118,7 +118,6 @@ def holds_run(window: np.ndarray, run: np.ndarray) -> bool:
 def _heldout(
     owner: int, places: np.ndarray, distinct: int, found: Collection, config: dict[str, Any]
 ) -> Iterator[Match]:
-    run, first, last = _longest_run(places)
     # Its commonplace pieces stand anywhere in a long document: the window that holds most of them counts.
     size = int(found.heldout[owner - len(found.questions)])
     width = int(_SPREAD * size) + _MORE
@@ -130,8 +129,10 @@ def _heldout(
     if config["heldout_share"] and share >= config["heldout_share"] and unbroken >= _UNBROKEN:
         least = config["heldout_share"]
         yield Match(owner, "heldout_inside", share, least, int(window[0]), int(window[-1]) + GRAM)
-    elif config["heldout_run"] and run >= config["heldout_run"]:
-        yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, last)
+    elif config["heldout_run"]:
+        run, first, last = _longest_run(places)
+        if run >= config["heldout_run"]:
+            yield Match(owner, "heldout_run", float(run), float(config["heldout_run"]), first, last)
 
 
 def _longest_run(places: np.ndarray) -> tuple[int, int, int]:
