@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test test-slow lint types bench clean
+.PHONY: quickstart test test-slow test-browser lint types bench clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,11 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
+
+# The report in a real browser; needs Chromium.
+test-browser: $(STAMP)
+	$(VENV)/bin/pip install -q -c constraints/cpu.txt playwright
+	$(VENV)/bin/python -m pytest -m browser tests/report
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -218,7 +218,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                     {key: stage[key] for key in ("name", "schedule", "rope")} for stage in plain["stages"]
                 ],
                 "order": stages,
-                "export": plain["export"],
+                "export": {"dtype": plain["export"]["dtype"]},
                 "seed": recipe.seed,
                 **begun,
                 "rewarm": recipe.start.rewarm if recipe.start else True,
@@ -246,6 +246,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "name": recipe.name,
                 "model": recipe.model,
                 "model_licence": recipe.model_licence,
+                "base_model": recipe.export.base_model,
                 "sources": [
                     {key: source[key] for key in ("name", "labels", "licence")} for source in plain["sources"]
                 ],
