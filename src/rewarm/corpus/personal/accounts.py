@@ -1,13 +1,13 @@
 """Accounts of messengers and sites: WeChat, QQ, Weibo, Telegram …; a label has to say so.
 
-A handle has no form of its own. Labels are searched as plain words, and only what follows them is
-read with a pattern.
+A handle has no form of its own, so only what follows a label is read.
 """
 
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, is_inside_word, near_words
+from rewarm.corpus.personal.detector import Detector, Find, labelled, listed
+from rewarm.corpus.personal.finding import Finding, is_inside_word
 from rewarm.corpus.personal.name_lists import words
 
 _ACCOUNT = re.compile(
@@ -91,76 +91,111 @@ _COMMON_ACCOUNT = re.compile(
     r"my_?(?:user|name|account)|guest|null|none|string|true|false)[_-]?[0-9]{0,3}",
     re.I,
 )
-# Words in small letters near which the patterns can match; those of Latin letters first.
-_ACCOUNTS = (
-    (("wechat", "vx", "wx", "微信", "薇信", "威信", "v信", "加v"), (_ACCOUNT,)),
-    (("qq", "扣扣", "企鹅", "加q"), (_QQ,)),
-    (words("handle_sites"), (_HANDLE, _MENTION)),
-    (("line id", "line:", "cash app", "tik tok"), (_HANDLE,)),
-    (("username", "user name", "login", "user id", "userid", "handle", "member id"), (_USER,)),
-    (words("chinese_sites"), (_SITE, _MENTION)),
-)
+_PLACEHOLDER = re.compile(r"0?123456|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|(.)\1+$")
+_VERSION = re.compile(r"[vV]?[0-9]{1,6}(?:\.[0-9]{1,9}){1,8}|[0-9]{1,4}")
 
 
-def find(text: str, folded: str) -> Iterator[Finding]:
-    """Handles and numbers behind the name of a site or messenger; folded: the text in small letters."""
-    for labels, patterns in _ACCOUNTS:
-        for low, high in near_words(folded, labels, 80):
-            for pattern in patterns:
-                for match in pattern.finditer(text, low, high):
-                    if not is_inside_word(text, match.start()) and _is_account(match, pattern):
-                        end = match.start(1) + len(match[1].rstrip(".-:"))
-                        yield Finding(match.start(1), end, "account")
-    for match in _WXID.finditer(text) if "wxid_" in text or "live:" in text else ():
-        yield Finding(*match.span(), "account")
-    yield from _signed(text, folded)
+def _trimmed(pattern: re.Pattern[str]) -> Find:
+    """Handles without the sentence's full stop."""
+
+    def find(text: str, start: int, _: int) -> Iterator[Finding]:
+        match = pattern.match(text, start, start + 120)
+        if match and not is_inside_word(text, start) and _is_account(text, match):
+            yield Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-:")), "account")
+
+    return find
 
 
-def _signed(text: str, folded: str) -> Iterator[Finding]:
-    for low, high in near_words(folded, _MESSENGERS, 80):
-        for match in _SIGNED.finditer(text, low, high):
-            value = match[1].rstrip(".-")
-            told = (
-                value[0] == "@"
-                or any(map(str.isdigit, value))
-                or "_" in value
-                or value.startswith("live:")
-                or (" is " in match[0] and "." in value)
-            )
-            name = value.lstrip("@")
-            if (
-                told
-                and len(name) > 3
-                and not _COMMON_ACCOUNT.fullmatch(name)
-                and not _VERSION.fullmatch(name)
-                and not is_inside_word(text, match.start())
-            ):
-                start = match.start(1) + len(value) - len(name)
-                yield Finding(start, match.start(1) + len(value), "account")
-        for match in _NICKNAME.finditer(text, low, high):
-            if match["told"].strip(" :：") or "_" in match[2] or any(map(str.isdigit, match[2])):
-                yield Finding(*match.span(2), "account")
-    for match in _CHINESE_LABEL.finditer(text) if "号" in text or "名" in text else ():
-        if not _COMMON_ACCOUNT.fullmatch(match[1]):
-            yield Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-")), "account")
-    for match in _ASSIGNED.finditer(text) if "=" in text else ():
-        if (any(map(str.isdigit, match[1])) or "_" in match[1]) and not _COMMON_ACCOUNT.fullmatch(match[1]):
-            yield Finding(*match.span(1), "account")
-    for match in _LOGGED_IN.finditer(text) if "ass" in text or "wd" in text or "密码" in text else ():
-        if not _COMMON_ACCOUNT.fullmatch(match[1]):
-            yield Finding(*match.span(1), "account", sure=False)
-    for match in _TAGGED.finditer(text) if "#" in text else ():
+def _signed(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _SIGNED.match(text, start, start + 120)
+    if match is None or is_inside_word(text, start):
+        return
+    value = match[1].rstrip(".-")
+    told = (
+        value[0] == "@"
+        or any(map(str.isdigit, value))
+        or "_" in value
+        or value.startswith("live:")
+        or (" is " in match[0] and "." in value)
+    )
+    name = value.lstrip("@")
+    if told and len(name) > 3 and not _COMMON_ACCOUNT.fullmatch(name) and not _VERSION.fullmatch(name):
+        start = match.start(1) + len(value) - len(name)
+        yield Finding(start, match.start(1) + len(value), "account")
+
+
+def _chinese(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _CHINESE_LABEL.match(text, start, start + 80)
+    if match and not _COMMON_ACCOUNT.fullmatch(match[1]):
+        yield Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-")), "account")
+
+
+def _logged_in(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _LOGGED_IN.match(text, start, start + 100)
+    if match and not _COMMON_ACCOUNT.fullmatch(match[1]):
+        yield Finding(*match.span(1), "account", sure=False)
+
+
+def _tagged(text: str, start: int, end: int) -> Iterator[Finding]:
+    for match in _TAGGED.finditer(text, start, end):
         yield Finding(*match.span(1), "account")
-    for low, high in near_words(folded, _USER_IDS, 64):
-        for match in _USER_ID.finditer(text, low, high):
-            if text[match.start() - 1 : match.start()] in ("?", "&"):
-                continue
-            if (
-                _is_user(match[1])
-                and not _PLACEHOLDER.match(match[1])
-                and not _COMMON_ACCOUNT.fullmatch(match[1])
-            ):
-                yield Finding(*match.span(1), "account")
+
+
+def _is_nickname(text: str, match: re.Match[str]) -> bool:
+    return bool(match["told"].strip(" :：")) or "_" in match[2] or any(map(str.isdigit, match[2]))
+
+
+def _nickname(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _NICKNAME.match(text, start, start + 60)
+    if match and _is_nickname(text, match):
+        yield Finding(*match.span(2), "account")
+
+
+def _is_assigned(text: str, match: re.Match[str]) -> bool:
+    telling = any(map(str.isdigit, match[1])) or "_" in match[1]
+    return telling and not _COMMON_ACCOUNT.fullmatch(match[1])
+
+
+def _is_user_id(text: str, match: re.Match[str]) -> bool:
+    return (
+        text[match.start() - 1 : match.start()] not in ("?", "&")
+        and _is_user(match[1])
+        and not _PLACEHOLDER.match(match[1])
+        and not _COMMON_ACCOUNT.fullmatch(match[1])
+    )
+
+
+_LATIN_SITES = (
+    *listed("telegram tg skype twitter instagram ig ins discord facebook snapchat wechat whatsapp venmo"),
+    *("cash app", "cashapp", "tiktok", "tik tok", "linkedin", "signal", "reddit", "steam", "kakao", "weibo"),
+)
+_HAN_SITES = listed("微博 抖音 小红书 知乎 闲鱼 快手 豆瓣 旺旺 b站 贴吧 淘宝")
+_USER_IDS = tuple(
+    f"{owner}{gap}id"
+    for owner in ("user", "member", "customer", "client", "account", "player")
+    for gap in ("", "_", " ")
+)
+DETECTORS = (
+    Detector(_trimmed(_ACCOUNT), listed("微信 薇信 威信 v信 加v wechat vx wx")),
+    Detector(_trimmed(_QQ), listed("qq 扣扣 企鹅 加q")),
+    Detector(_trimmed(_SITE), words("chinese_sites")),
+    Detector(
+        _trimmed(_MENTION), listed("微博 抖音 小红书 知乎 twitter instagram telegram ig tg threads tiktok")
+    ),
+    Detector(_trimmed(_HANDLE), (*words("handle_sites"), "cash app", "line", "tik tok", "ig")),
+    Detector(
+        _trimmed(_USER),
+        ("username", "user name", "login", "user id", "userid", "handle", "member id"),
+    ),
+    Detector(_signed, (*_LATIN_SITES, *_HAN_SITES, "微信")),
+    Detector(_nickname, (*_HAN_SITES, "weibo")),
+    Detector(_chinese, ("账号", "帐号", "用户名", "登录名", "登陆名", "工号")),
+    Detector(_logged_in, ("login", "user", "用户名", "账号")),
+    labelled(_ASSIGNED, "account", ("user=", "username=", "login="), _is_assigned),
+    labelled(_USER_ID, "account", ("uid", "openid", "open_id", *_USER_IDS), _is_user_id),
+    labelled(_WXID, "account", ("wxid_", "live:")),
+    Detector(_tagged, tuple(f"#{digit}" for digit in range(10)), merged=True, before=33, after=5),
+)
 
 
 def _is_user(value: str) -> bool:
@@ -173,33 +208,7 @@ def _is_user(value: str) -> bool:
     )
 
 
-_MESSENGERS = (
-    *(
-        "telegram",
-        "tg",
-        "skype",
-        "twitter",
-        "instagram",
-        "ig",
-        "discord",
-        "facebook",
-        "snapchat",
-        "wechat",
-        "whatsapp",
-    ),
-    *("venmo", "cash app", "cashapp", "tiktok", "linkedin", "signal", "reddit", "steam", "kakao", "weibo"),
-    *("微信", "微博", "抖音", "小红书", "知乎", "闲鱼", "快手", "豆瓣", "旺旺", "b站", "贴吧", "淘宝"),
-)
-_USER_IDS = (
-    *("uid", "openid", "open_id", "userid", "user id", "user_id", "memberid", "member id", "member_id"),
-    *("customerid", "customer id", "customer_id", "clientid", "client id", "client_id"),
-    *("accountid", "account id", "account_id", "playerid", "player id", "player_id"),
-)
-_PLACEHOLDER = re.compile(r"0?123456|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|(.)\1+$")
-_VERSION = re.compile(r"[vV]?[0-9]{1,6}(?:\.[0-9]{1,9}){1,8}|[0-9]{1,4}")
-
-
-def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+def _is_account(text: str, match: re.Match[str]) -> bool:
     """A handle has a digit or an underscore; one of letters only needs a colon, an @ or 是 before it."""
     value = match[1]
     if _COMMON_ACCOUNT.fullmatch(value):
@@ -207,6 +216,6 @@ def _is_account(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     if any(map(str.isdigit, value)) or "_" in value:
         return True
     label = match[0][: -len(value)].rstrip('"“ ')
-    return pattern in (_ACCOUNT, _HANDLE, _MENTION) and label.endswith(
+    return match.re in (_ACCOUNT, _HANDLE, _MENTION) and label.endswith(
         (":", "：", "是", "为", "号", "ID", "@")
     )

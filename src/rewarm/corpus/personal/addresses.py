@@ -8,7 +8,8 @@ district and road stand together.
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, before, near_words
+from rewarm.corpus.personal.detector import Detector
+from rewarm.corpus.personal.finding import Finding, before
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = (
@@ -52,8 +53,7 @@ _FULL = re.compile(
     r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|"
     r"所|院|厅|公司|派出))"
 )
-_HOME_WORDS = ("住", "家", "户籍", "籍贯", "寄", "送", "收", "址")
-_HOME = re.compile("|".join(_HOME_WORDS))
+_HOME = re.compile("住|家|户籍|籍贯|寄|送|收|址")
 _SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
     r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|"
@@ -66,24 +66,26 @@ _NOT_ADDRESS = re.compile(r"第$|字$|[〕】\]]$")
 _HAN_BEFORE = re.compile(r"[\u4e00-\u9fff0-9A-Za-z()（）·-]{0,44}$")
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Addresses with a house number or four levels."""
-    reached = 0
-    for match in _BUILDING.finditer(text) if "号楼" in text or "栋" in text or "幢" in text else ():
+def _building(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _BUILDING.finditer(text, low, high):
         place = _ADMIN.search(text, max(0, match.start() - 30), match.start())
         if place and not _NOT_PART.search(text, place.end(), match.start()):
             yield Finding(place.start(), match.end(), "address")
-    for match in _ANCHOR.finditer(text):
-        if match.start() < reached:
-            continue
-        found = _chinese(text, match, reached)
-        if found:
+
+
+def _numbered(text: str, low: int, high: int) -> Iterator[Finding]:
+    reached = 0
+    for match in _ANCHOR.finditer(text, low, high):
+        if match.start() >= reached and (found := _chinese(text, match, reached)):
             reached = found.end
             yield found
-    for low, high in near_words(text, _HOME_WORDS, 64, 0):
-        for match in _FULL.finditer(text, low, high):
-            if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
-                yield Finding(*match.span(), "address")
+
+
+def _full(text: str, start: int, _: int) -> Iterator[Finding]:
+    """Province, city, district and road without a number, behind 住, 寄, 址 …"""
+    match = _FULL.match(text, start) if before(text, start, _HOME, 16) else None
+    if match and not _SENTENCE.search(match[0]):
+        yield Finding(*match.span(), "address")
 
 
 def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
@@ -120,3 +122,17 @@ def _trimmed(text: str, start: int, end: int) -> int:
         return place.start()
     lead = _BEFORE.match(text, start, end)
     return lead.end() if lead else max(start, end - 14)
+
+
+_NUMBER_UNITS = tuple(
+    f"{last}{unit}"
+    for last in "0123456789abcdefghijklmnopqrstuvwxyz甲乙丙丁东西南北一二三四五六七八九十百"
+    for unit in "仓号弄巷栋幢座单楼层室房户排组社门期区院支"
+)
+_SPACED_UNITS = tuple(f"{digit} {unit}" for digit in "0123456789" for unit in "号弄栋幢座单楼层室房")
+DETECTORS = (
+    Detector(_building, ("号楼", "栋", "幢"), merged=True, before=6, after=20),
+    Detector(_numbered, (*_NUMBER_UNITS, *_SPACED_UNITS), merged=True, before=32, after=2),
+    Detector(_numbered, shape="rooms", merged=True, before=8, after=4),
+    Detector(_full, (*PROVINCES, *CITIES)),
+)

@@ -8,6 +8,7 @@ a label before it.
 import re
 from collections.abc import Iterator
 
+from rewarm.corpus.personal.detector import Detector, labelled
 from rewarm.corpus.personal.finding import Finding, alone, before, is_inside_word, is_quantity
 
 _MOBILE = re.compile(r"1[3-9][0-9](?:[ .-]?[0-9]){8}")
@@ -54,28 +55,6 @@ _WORDS = (
     "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
 )
 _LABEL = re.compile(_WORDS)
-_LABEL_STEMS = (
-    *(
-        "打我",
-        "电",
-        "机",
-        "联系",
-        "拨",
-        "传真",
-        "热线",
-        "号",
-        "打给",
-        "短信",
-        "hone",
-        "HONE",
-        "el",
-        "EL",
-        "obile",
-        "ax",
-        "all",
-    ),
-    *("ial", "ext", "hats", "otline", "each", "ing", "oicemail", "SMS", "ontact"),
-)
 _NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
 # Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
 _LABELLED = re.compile(
@@ -164,7 +143,7 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
                 continue
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
-    for match in _LABELLED.finditer(text, low, high) if any(word in piece for word in _LABEL_STEMS) else ():
+    for match in _LABELLED.finditer(text, low, high):
         start, end = match.span(1)
         if is_inside_word(text, match.start()):
             continue
@@ -194,12 +173,11 @@ _EXTENSION = re.compile(
 )
 
 
-def spelled(text: str) -> Iterator[Finding]:
+def _spelled(text: str, start: int, _: int) -> Iterator[Finding]:
     """Mobile numbers in Chinese numerals."""
-    for match in _SPELLED.finditer(text):
+    match = _SPELLED.match(text, start)
+    if match:
         yield Finding(*match.span(), "phone")
-    for match in _EXTENSION.finditer(text) if "分机" in text or "内线" in text or "短号" in text else ():
-        yield Finding(*match.span(1), "phone")
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
@@ -215,3 +193,11 @@ def _with_prefix(text: str, start: int, *, zero: bool = True) -> int | None:
         if not text[max(0, begin - 1) : begin].isdigit():
             return begin
     return None if left[-1:].isdigit() else start
+
+
+_FIRST_SPELLED = tuple(f"{one}{second}" for one in "一幺" for second in "三四五六七八九")
+DETECTORS = (
+    Detector(find, shape="long", merged=True, before=64, after=16),
+    Detector(_spelled, _FIRST_SPELLED),
+    labelled(_EXTENSION, "phone", ("分机", "内线", "短号")),
+)
