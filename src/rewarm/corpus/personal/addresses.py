@@ -6,7 +6,7 @@ district and road stand together.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rewarm.corpus.personal.detector import Detector
 from rewarm.corpus.personal.finding import Finding, before
@@ -18,6 +18,8 @@ _NUMBER = (
     r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁][0-9]{1,4}|[甲乙丙丁东西南北])"
 )
 _UNIT = "仓|号门|号楼|号院|号|弄|巷|栋|幢|座|单元|楼|层|室|房|户|排|组|社|门|期|区|院|支弄"
+# First characters of a unit.
+UNITS = "仓号弄巷栋幢座单楼层室房户排组社门期区院支"
 _ANCHOR = re.compile(
     rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|"
     rf"新村|镇|段|条|公馆|名邸|中心|大院|社|组|区|坊|营|沟|湾|坪|坝|堡|埭)"
@@ -47,9 +49,9 @@ _LEVELS = re.compile(
 )
 _PLACE = "|".join([*sorted(PROVINCES, key=len, reverse=True), *sorted(CITIES, key=len, reverse=True)])
 _ADMIN = re.compile(_PLACE)
+# Behind the name of a city or province.
 _FULL = re.compile(
-    rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|"
-    rf"州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
+    r"(?:[\u4e00-\u9fff]{2,8}?(?:市|区|县|州)){1,2}(?:[\u4e00-\u9fff]{1,8}?(?:镇|乡|街道))?"
     r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|"
     r"所|院|厅|公司|派出))"
 )
@@ -81,11 +83,12 @@ def _numbered(text: str, low: int, high: int) -> Iterator[Finding]:
             yield found
 
 
-def _full(text: str, start: int, _: int) -> Iterator[Finding]:
+def _full(text: str, start: int, end: int) -> Iterable[Finding]:
     """Province, city, district and road without a number, behind 住, 寄, 址 …"""
-    match = _FULL.match(text, start) if before(text, start, _HOME, 16) else None
-    if match and not _SENTENCE.search(match[0]):
-        yield Finding(*match.span(), "address")
+    match = _FULL.match(text, end) if before(text, start, _HOME, 16) else None
+    if match is None or _SENTENCE.search(match[0]):
+        return ()
+    return (Finding(start, match.end(), "address"),)
 
 
 def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
@@ -124,15 +127,12 @@ def _trimmed(text: str, start: int, end: int) -> int:
     return lead.end() if lead else max(start, end - 14)
 
 
-_NUMBER_UNITS = tuple(
-    f"{last}{unit}"
-    for last in "0123456789abcdefghijklmnopqrstuvwxyz甲乙丙丁东西南北一二三四五六七八九十百"
-    for unit in "仓号弄巷栋幢座单楼层室房户排组社门期区院支"
+_NUMBER_UNITS = (
+    *(f"{last}{unit}" for last in "甲乙丙丁东西南北一二三四五六七八九十百" for unit in UNITS),
+    *(f"{last}{unit}" for last in "abcdefghijklmnopqrstuvwxyz" for unit in "号栋幢座单楼室房区"),
 )
-_SPACED_UNITS = tuple(f"{digit} {unit}" for digit in "0123456789" for unit in "号弄栋幢座单楼层室房")
 DETECTORS = (
     Detector(_building, ("号楼", "栋", "幢"), merged=True, before=6, after=20),
-    Detector(_numbered, (*_NUMBER_UNITS, *_SPACED_UNITS), merged=True, before=32, after=2),
-    Detector(_numbered, shape="rooms", merged=True, before=8, after=4),
+    Detector(_numbered, _NUMBER_UNITS, shape="unit", merged=True, before=32, after=2),
     Detector(_full, (*PROVINCES, *CITIES)),
 )

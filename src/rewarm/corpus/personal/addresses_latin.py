@@ -257,7 +257,9 @@ def _belongs(more: str) -> bool:
 
 
 _LOWER_ROADS = tuple(
-    f" {road}" for road in listed("street st avenue ave road rd boulevard blvd lane ln drive dr court")
+    f" {road}{end}"
+    for road in listed("street st avenue ave road rd boulevard blvd lane ln drive dr court")
+    for end in " ,."
 )
 _FRENCH_ROADS = tuple(
     f"{end} {road} "

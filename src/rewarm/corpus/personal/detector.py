@@ -7,7 +7,7 @@ joined where they touch.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rewarm.corpus.personal.finding import Finding, is_inside_word
@@ -47,14 +47,18 @@ def labelled(
     words: str | Iterable[str],
     accept: Accept | None = None,
     *,
+    behind: bool = False,
     reach: int = 300,
 ) -> Detector:
-    """A detector of group 1 of a pattern (or all of it) that begins at one of `words`
-    (blank-separated, or a list)."""
+    """A detector of group 1 of a pattern (or all of it) that begins at one of `words` (blank-separated,
+    or a list), or just behind it."""
+    group = 1 if pattern.groups else 0
 
-    def find(text: str, start: int, _: int) -> Iterator[Finding]:
-        match = pattern.match(text, start, start + reach)
-        if match and not is_inside_word(text, start) and (accept is None or accept(text, match)):
-            yield Finding(*match.span(1 if pattern.groups else 0), type)
+    def find(text: str, start: int, end: int) -> Iterable[Finding]:
+        at = end if behind else start
+        match = pattern.match(text, at, at + reach)
+        if match is None or is_inside_word(text, start) or not (accept is None or accept(text, match)):
+            return ()
+        return (Finding(*match.span(group), type),)
 
     return Detector(find, listed(words) if isinstance(words, str) else tuple(words))

@@ -231,7 +231,7 @@ _ACCOUNTS = (
     *("card number", "card no", "credit card", "debit card"),
 )
 DETECTORS = (
-    Detector(find, shape="long", merged=True, before=64, after=16),
+    Detector(find, shape="long", merged=True, before=14, after=24),
     labelled(_SSN_LABELLED, "identity", ("ssn", "social"), _is_number),
     labelled(_LABELLED_ACCOUNT, "card", _ACCOUNTS, _is_number),
     labelled(_LICENCE_CHINA, "identity", ("驾驶证", "驾证", "驾照")),

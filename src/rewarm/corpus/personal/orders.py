@@ -9,17 +9,10 @@ from collections.abc import Iterator
 from rewarm.corpus.personal.detector import Detector, Find, labelled, listed
 from rewarm.corpus.personal.finding import Finding, alone
 
+# Behind order, Ticket, REF …
 _LATIN_ORDER = re.compile(
-    r"(?<!xecutive )(?<!eneral )(?<!ourt )\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|"
-    r"confirmation|tracking|reference)|"
-    r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
-    r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
-    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]eport(?= [Nn]o| [Nn]umber| #)|[Rr]equisition|[Pp]olicy|[Ii]ncident|"
-    r"[Dd]ocket|[Nn]otice|[Ff]ile|"
-    r"[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
-    r"[Rr]eturn|[Ss]ervice request)"
-    r"(?:[ _]?(?i:no\.?|number|id|ref(?:erence)?\.?|code|#))?\"?(?: is|"
-    r" was)? ?[:：=#]? ?[#\"'(]?"
+    r"\.?(?:[ _]?(?:[Nn][Oo]\.?|[Nn]umber|NUMBER|[Ii][Dd]|[Rr]ef(?:erence)?\.?|REF|[Cc]ode|CODE|#))?\"?"
+    r"(?: is| was)? ?[:：=#]? ?[#\"'(]?"
     r"([A-Z0-9][A-Z0-9]*(?:[:/_-][A-Za-z0-9]{1,12}){0,5}(?: [0-9]{4}){0,4})(?![A-Za-z0-9])"
 )
 _CHINESE_ORDER = re.compile(
@@ -42,8 +35,6 @@ _ANSWERED = re.compile(
 _ANSWERED_ZH = re.compile(
     r"(?:订单|运单|快递|工|保)单?号[^\n]{0,20}\n[^\n]{0,12}[：:] ?([A-Z0-9][A-Z0-9-]{7,28})(?=\n|$|[，。 ])"
 )
-# `return 65536;` and `case 86400000:` in code
-_CODE = re.compile(r"(?:return|case) [0-9]+$")
 _PREFIXED = re.compile(
     r"(?:(?:INV|ORD|CLM|RMA|TKT|BKG|SUP|REQ|SO|PO|CS|"
     r"WO)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}[0-9]{4,12}(?:-[A-Z0-9]{1,4})?|"
@@ -76,7 +67,17 @@ _PARCEL = re.compile(
 
 
 def _is_told(text: str, match: re.Match[str]) -> bool:
-    return _is_order(match[1]) and not _CODE.match(match[0])
+    return _is_order(match[1])
+
+
+def _is_latin(text: str, match: re.Match[str]) -> bool:
+    """Not an executive order, nor `return 65536` and `case 86400000:` in code."""
+    if not _is_order(match[1]):
+        return False
+    label = text[max(0, match.start() - 16) : match.start()].lower()
+    if label.endswith(("executive order", "general order", "court order")):
+        return False
+    return not (label.endswith(("return", "case")) and match[0].strip(" ").isdigit())
 
 
 def _prefixed(text: str, start: int, _: int) -> Iterator[Finding]:
@@ -119,11 +120,9 @@ def _is_date(text: str) -> bool:
 
 _LATIN = (
     *listed("order ticket case claim invoice booking reservation confirmation tracking reference conf. ref"),
-    *listed(
-        "waybill parcel shipment consignment eticket e-ticket rma pnr awb fir citation report requisition"
-    ),
+    *listed("waybill parcel shipment consignment eticket e-ticket rma pnr awb fir citation requisition"),
     *listed("policy incident docket notice file charge complaint folio matter return"),
-    *("con note", "service request"),
+    *("con note", "service request", "report no", "report number", "report #"),
 )
 _CHINESE = listed(
     "订单 订号 订编 运单 运号 快递 物流 退款 退货 提单 提号 保单 保号 发票 账单 交易 收据 "
@@ -140,7 +139,7 @@ _CARRIERS = listed(
     "那个单 派单 报修 办理编号 发票代码"
 )
 DETECTORS = (
-    labelled(_LATIN_ORDER, "order", _LATIN, _is_told),
+    labelled(_LATIN_ORDER, "order", _LATIN, _is_latin, behind=True),
     labelled(_CHINESE_ORDER, "order", _CHINESE, _is_told),
     labelled(
         _ANSWERED,
@@ -153,5 +152,5 @@ DETECTORS = (
     labelled(_NUMERO, "order", "№"),
     Detector(_prefixed, (*_PREFIXES, "no. ", *(f"inc{digit}" for digit in range(10)))),
     Detector(_whole(_COURT), tuple(f"{digit}号" for digit in range(10)), merged=True, before=48, after=3),
-    Detector(_parcel, ("1z",), shape="long", merged=True, before=20, after=20),
+    Detector(_parcel, ("1z",), shape="long", merged=True, before=8, after=20),
 )

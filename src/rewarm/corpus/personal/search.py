@@ -16,7 +16,6 @@ from rewarm.corpus.personal import (
     names_said_zh,
     names_signed,
     names_zh,
-    tables,
     view,
 )
 from rewarm.corpus.personal.finding import TYPES, Finding, has_han
@@ -67,11 +66,7 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
         # Labels are searched in small letters; where that changes the length, places would not agree.
         folded = piece.lower()
         folded = folded if len(folded) == len(piece) else piece
-        for item in chain(
-            find_structured(piece, folded, wanted),
-            _names(piece, folded, wanted, ner),
-            tables.find(piece, folded),
-        ):
+        for item in chain(find_structured(piece, folded, wanted), _names(piece, folded, wanted, ner)):
             if item.start < _PIECE:
                 yield Finding(item.start + begin, item.end + begin, item.type, item.sure)
 
