@@ -118,6 +118,13 @@ class Guard(Part):
     norm_factor: float = Field(64, gt=1)
     """And this many times the usual gradient norm, up or down. An odd document in an update of two reaches
     20 times, and clipping makes it an update like others; a broken gradient is beyond thousands."""
+    base_rise: float = Field(0.3, gt=0)
+    """From the first update on: three updates in a row may not exceed the base's loss, or the best level
+    reached since, by this share of the base's loss; one update by twice of it. Re-warming stays below a
+    fifth (Gupta et al. 2023, 2308.04014, figures 1-3)."""
+    base_floor: float = Field(0.1, ge=0, lt=1)
+    """And an update may not cost less than this share of the base's loss: text that repeats itself, or
+    labels that the model can see. 0 allows it, as for a corpus that is to be learnt by heart."""
     document_factor: float = Field(2, gt=1)
     """And this many times the loss of a document's leaf; downwards its cube: lists are cheap."""
     document_byte_factor: float = Field(2.5, gt=1)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,12 +48,12 @@ class Checkpoints:
         optimizer: torch.optim.Optimizer,
         extra: dict[str, Any],
         *,
-        good: int | None = None,
+        good: Collection[int] = (),
         wait: bool = False,
     ) -> None:
         """Take a copy and write it in the background; `extra` is plain values that go along.
 
-        good: a step whose checkpoint stays in any case. Waits for an earlier one that is still being
+        good: steps whose checkpoints stay in any case. Waits for an earlier one that is still being
         written. Raises what that one met (a full disk), and RewarmError for weights that are not finite.
         """
         self.finish()
@@ -187,7 +187,7 @@ class Checkpoints:
                     shutil.rmtree(path)
         self._ranks.wait()
 
-    def _publish(self, written: Any, target: Path, state: dict[str, Any], good: int | None) -> None:
+    def _publish(self, written: Any, target: Path, state: dict[str, Any], good: Collection[int]) -> None:
         with _causes(target):
             written.result()
         if not self._ranks.first:
@@ -197,7 +197,7 @@ class Checkpoints:
             (partial / "state.json").write_text(json.dumps(state))
         for old in self._found()[self._keep :]:
             number = _number(old)
-            if number != good and not (self._keep_every and number and number % self._keep_every == 0):
+            if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
                 shutil.rmtree(old)
 
     def _check_finite(self, lm: torch.nn.Module, step: int) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.publish import writing
+from rewarm.train.alarm import Alarm
 from rewarm.train.evidence import Evidence
-from rewarm.train.guard import Alarm
 
 
 class Decisions:
