@@ -36,7 +36,7 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
 
         meeting.follow()
         return
-    from rewarm import recipe_file, run_directory
+    from rewarm import preflight, recipe_file, run_directory
     from rewarm.report import summary
 
     root = run_dir or Path("runs") / recipe_file.load(recipe).name
@@ -54,14 +54,27 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
         if not as_json:
             click.echo(printed.outcome(variant, outcome))
 
-    folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
+    findings: list[dict[str, Any]] = []
+
+    def report(found: list[preflight.Finding]) -> None:
+        findings.extend(finding.plain() for finding in found)
+        for finding in found if not as_json else []:
+            click.echo(printed.safe(finding.line()), err=True)
+
+    try:
+        folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until, report=report)
+    except preflight.Blocked:
+        if as_json:
+            click.echo(json.dumps({"run": str(root), "findings": findings, "steps": [], "results": []}))
+        raise
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         from rewarm.train import meeting
 
         meeting.dismiss()
     if as_json:
         results = [summary.data(folder) for folder in folders]
-        click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
+        found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
+        click.echo(json.dumps(found, ensure_ascii=False))
         sys.exit(_lost(outcomes))
     if dry_run or until:
         sys.exit(_lost(outcomes))

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rewarm import pipeline, recipe_file, start
+from rewarm import pipeline, preflight, recipe_file, start
 from rewarm.corpus.engine import Engine
 from rewarm.corpus.publish import writing
 from rewarm.data.collect import origins
@@ -30,18 +30,35 @@ Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
 
 
-def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | None = None) -> list[Path]:
+def run(
+    path: Path,
+    root: Path,
+    tell: Tell,
+    *,
+    dry: bool = False,
+    until: str | None = None,
+    report: Callable[[list[preflight.Finding]], None] = lambda _: None,
+) -> list[Path]:
     """Run the recipe at `path`, every variant of it, in the run directory `root`.
 
     tell: called with the variant's name ("" without variants) and each outcome as it comes.
     until: the last step to run; none runs all, and only then a report is written.
-    Returns the directories of the runs. Raises RewarmError when another process works in `root`.
+    report: called with what preflight found, before anything else.
+    Returns the directories of the runs. Raises RewarmError when another process works in `root`, and
+    preflight.Blocked when the run cannot succeed.
     """
     recipe = recipe_file.load(path)
-    plans = {
-        name: _plan(variant, path.parent, dry, until)
-        for name, variant in recipe_file.variants(recipe).items()
-    }
+    variants = recipe_file.variants(recipe)
+    found = preflight.findings(variants, path, root, until)
+    report(found)
+    if any(finding.severity == "error" for finding in found) and not _up_to_date(variants, path, root, until):
+        raise preflight.Blocked(found)
+    if dry and (absent := _not_downloaded(variants)):
+        for name, variant in variants.items():
+            for step in _until(steps(variant, []), until):
+                tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
+        return []
+    plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
     size, why = recipe_file.batch_size(recipe)
     if recipe.train.batch_tokens == "auto":
         print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
@@ -64,6 +81,21 @@ def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | N
     return list(folders.values())
 
 
+def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str | None) -> bool:
+    """Whether everything was done before: then no GPU, disk or network is needed to say so."""
+    if not all(record(_folder(root, name)).get("finished") for name in variants):
+        return False
+    try:
+        for name, recipe in variants.items():
+            _, plan, model = _plan(recipe, path.parent, True, until)
+            previous = record(_folder(root, name)).get("steps", {})
+            if any(one.state != "done" for one in pipeline.dry_run(plan, root / "steps", model, previous)):
+                return False
+    except RewarmError:
+        return False
+    return True
+
+
 def record(folder: Path) -> dict[str, Any]:
     """The run's own record, run.json; empty when there is none."""
     try:
@@ -77,6 +109,25 @@ def _folder(root: Path, variant: str) -> Path:
     return root / "variants" / variant if variant else root
 
 
+def _not_downloaded(variants: dict[str, Recipe]) -> str:
+    """The first data set that has to be downloaded before it is known which steps are done, or ""."""
+    for recipe in variants.values():
+        for source in recipe.model_dump(mode="json")["sources"]:
+            if source["hub"] and not origins.is_here(source):
+                return f"the data set {source['hub']}"
+    return ""
+
+
+def _until(plan: list[Step], until: str | None) -> list[Step]:
+    """The steps up to the one named. Raises RewarmError for a name that is no step."""
+    names = [step.name for step in plan]
+    if until is None:
+        return plan
+    if until not in names:
+        raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
+    return plan[: names.index(until) + 1]
+
+
 def _plan(
     recipe: Recipe, folder: Path, dry: bool, until: str | None
 ) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
@@ -87,12 +138,7 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
-    plan = steps(recipe, json.loads(json.dumps(files)), state)
-    names = [step.name for step in plan]
-    if until is not None:
-        if until not in names:
-            raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
-        plan = plan[: names.index(until) + 1]
+    plan = _until(steps(recipe, json.loads(json.dumps(files)), state), until)
     if any(step.name == "train" for step in plan):
         # Known before hours of data steps, not after.
         tracker.check(recipe.train.trackers)

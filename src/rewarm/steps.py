@@ -171,6 +171,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
                 # Keys of configurations know stages by name.
                 "order": stages,
+                "shortfall": recipe.mix.shortfall,
                 "seed": recipe.seed,
                 **begun,
             },

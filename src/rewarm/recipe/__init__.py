@@ -15,14 +15,14 @@ from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.rules import Clean, Select
 from rewarm.recipe.sources import Collect, Holdout, Source
-from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
+from rewarm.recipe.stages import Mix, Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.talks import Conversations
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
 
 __all__ = [
     "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Engine",
-    "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel",
+    "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack", "Parallel",
     "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
     "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count",
 ]  # fmt: skip
@@ -71,6 +71,7 @@ class Recipe(Part):
     trim: Trim = Trim()
     decontaminate: Decontaminate = Decontaminate()
     tokenize: Tokenize = Tokenize()
+    mix: Mix = Mix()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)
     train: Train = Train()
