@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -74,7 +73,7 @@ def main() -> None:
             corpus = large if side in ("rewarm", "daft") else small
             runs[side].append(_run(side, corpus, given.work))
             print(f"  {side:<11}" + "  ".join(f"{k} {v:.3g}" for k, v in runs[side][-1].items()), flush=True)
-    rows = _rows(runs, judged=not given.smoke)
+    rows = _rows(runs)
     both = [side for side in ("rewarm", "datatrove") if side in compared]
     rows += _templated(both, given.work, mb=0.5 if given.smoke else None)
     rows += _linear(given.most, given.work)
@@ -167,11 +166,11 @@ def _quality(corpus: Path, out: Path) -> dict[str, float]:
     return found
 
 
-def _rows(runs: dict[str, list[dict[str, float]]], *, judged: bool) -> list[result_table.Row]:
+def _rows(runs: dict[str, list[dict[str, float]]]) -> list[result_table.Row]:
     def median(side: str, what: str) -> float:
         return statistics.median(run[what] for run in runs[side])
 
-    row = partial(result_table.row, judged=judged)
+    row = result_table.row
     rows = []
     for peer in (side for side in runs if side != "rewarm"):
         ratio = median("rewarm", "MB/cpu-s") / median(peer, "MB/cpu-s")
