@@ -60,6 +60,9 @@ def _card(config: dict[str, Any], inputs: dict[str, Path]) -> str:
         for name, entry in entries.items():
             share = entry["tokens"] / total if total else 0
             lines.append(f"| {stage} | {name} | {entry['tokens']:,} | {share:.1%} | {entry['epochs']:.2f} |")
+    if (inputs["train"] / "continued.json").exists():
+        changes = json.loads((inputs["train"] / "continued.json").read_text(encoding="utf-8"))
+        lines += ["## Changed while training", *(change["text"] for change in changes)]
     lines += [
         "## Held-out loss, before and after",
         "Documents that training never saw; bits per byte, lower is better, 95 % interval over documents.",
