@@ -10,6 +10,14 @@ class RewarmError(Exception):
     The text names the place (file:line, record, field), the value seen and the remedy.
     """
 
+    exit_code = 1
+
+
+class AnswerNeeded(RewarmError):
+    """The run stops before anything is lost: the text asks a question that an option answers."""
+
+    exit_code = 5
+
 
 _FULL = {errno.ENOSPC: "no space left", errno.EDQUOT: "quota exceeded", errno.EFBIG: "file too large"}
 # Libraries in Rust or C++ report a full disk as text, not as an errno.

@@ -33,6 +33,13 @@ def outcome(variant: str, found: Any) -> str:
     return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
 
 
+def pruned(found: Any, *, dry: bool) -> list[str]:
+    """A directory of `prune`: removed, kept and why, or why it could not be removed."""
+    act = "kept" if found.kept else "not removed" if found.failed else "would remove" if dry else "removed"
+    why = found.kept or found.failed
+    return [f"{act:<13}{found.bytes / 1e6:>10,.1f} MB  {found.folder}{f'   {why}' if why else ''}"]
+
+
 def life(found: dict[str, Any]) -> list[str]:
     """What became of a document: from where, each verdict, each use in training."""
     labels = ", ".join(f"{axis}: {value}" for axis, value in found["labels"].items())

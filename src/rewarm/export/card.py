@@ -6,6 +6,7 @@ model is published, the folders of the machine that trained it are not.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,17 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _STATED = "not stated"
 
 
-def card(config: dict[str, Any], plan: dict[str, Any], result: dict[str, Any]) -> str:
+def card(
+    config: dict[str, Any],
+    plan: dict[str, Any],
+    result: dict[str, Any],
+    changes: Iterable[dict[str, Any]] = (),
+) -> str:
     """The text of README.md.
 
     config: `name`, `model`, `model_licence`, `base_model` (a hub ID or None), `sources` with name,
-    labels and licence; plan: mix/plan.json; result: evaluate/channels.json.
+    labels and licence; plan: mix/plan.json; result: evaluate/channels.json;
+    changes: train/continued.json, settings that changed while training.
     """
     base = _base_name(config)
     lines = [
@@ -55,6 +62,8 @@ def card(config: dict[str, Any], plan: dict[str, Any], result: dict[str, Any]) -
         for name, entry in entries.items():
             share = entry["tokens"] / total if total else 0
             lines.append(f"| {stage} | {name} | {entry['tokens']:,} | {share:.1%} | {entry['epochs']:.2f} |")
+    if texts := [change["text"] for change in changes]:
+        lines += ["## Changed while training", *texts]
     lines += [
         "## Held-out loss, before and after",
         "Documents that were not trained on; bits per byte, lower is better, 95 % interval over documents.",

@@ -33,8 +33,10 @@ def run(work: Work) -> Counts:
             aside.write_text(json.dumps(settings, indent=1, sort_keys=True))
     plan = json.loads((work.inputs["mix"] / "plan.json").read_text())
     result = json.loads((work.inputs["evaluate"] / "channels.json").read_text())
+    continued = work.inputs["train"] / "continued.json"
+    changes = json.loads(continued.read_text(encoding="utf-8")) if continued.exists() else []
     with writing(work.folder / "model/README.md") as aside:
-        aside.write_text(card(work.config, plan, result), encoding="utf-8")
+        aside.write_text(card(work.config, plan, result, changes), encoding="utf-8")
     return {"files": len(files) + 1}
 
 

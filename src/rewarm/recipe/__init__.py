@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from rewarm.recipe.cleaning import Dedupe, Near
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.engine import Engine
-from rewarm.recipe.part import Count, Part, Share, count
+from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.rules import Clean, Select
@@ -21,10 +21,10 @@ from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Tra
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Engine",
-    "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack", "Parallel",
-    "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count",
+    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Effect",
+    "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
+    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
+    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count", "without_effect",
 ]  # fmt: skip
 
 

@@ -75,6 +75,12 @@ class Decisions:
         self.stopped = why
         self._write()
 
+    def go_on(self) -> None:
+        """The user goes on under other settings: what stopped the run is over, roll-backs count anew."""
+        if self.stopped or self.rollbacks:
+            self.stopped, self.rollbacks = "", 0
+            self._write()
+
     def count_rollback(self) -> None:
         self.rollbacks += 1
         self._write()

@@ -25,7 +25,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import anchor, export, heldout, incidents, lora, metrics, optimizer, ranks, rates
+from rewarm.train import anchor, export, heldout, incidents, lora, metrics, optimizer, ranks, rates, sessions
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -42,7 +42,7 @@ def run(work: Work) -> Counts:
     finished = export.finished(work.folder)
     if finished is not None:
         return finished
-    with ranks.together(work, causal_lm.device_of(work.config["train"]["device"])) as group:
+    with ranks.together(work, causal_lm.device_of(work.config["free"]["device"])) as group:
         return _Run(work, group).all()
 
 
@@ -114,6 +114,8 @@ class _Run:
             self.recovery.load(extra.get("suspects", []), self.plan)
         if self.decisions.stopped:
             raise RewarmError(self.decisions.stopped)
+        if self.group.first:
+            sessions.note(self.work.folder, done, self.work.config["free"], self.group)
         told = follow.of_step(self.work) if self.group.first else None
         self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
         if self.work.config["state"]:
