@@ -59,6 +59,7 @@ _LOGGED_IN = re.compile(
     r"([A-Za-z][A-Za-z0-9_.-]{3,24})(?: *\n[^\n]{0,3}|(?<=[0-9]),? (?:and )?)"
     r"(?:[Pp]ass(?:word|code|wd)?\b|[Pp]wd|密码)"
 )
+_WITH_DIGIT = re.compile(r"[ :：是为]{0,3}[^\s0-9]{0,24}[0-9]")
 _TAGGED = re.compile(
     r"(?<![A-Za-z0-9_.#/&-])(?!(?:[Ii]ssue|[Bb]ug|[Tt]icket|[Cc]ase|PR|[Pp]ull|[Nn]o|"
     r"[Rr]ef)s?#)([A-Za-z][A-Za-z0-9_.]{2,31}#[0-9]{4})(?![0-9A-Za-z])"
@@ -84,6 +85,20 @@ _PLACEHOLDER = re.compile(r"0?123456|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-|(.)\1+$")
 _VERSION = re.compile(r"[vV]?[0-9]{1,6}(?:\.[0-9]{1,9}){1,8}|[0-9]{1,4}")
 
 
+# OAuth2, 10000-20000, 9876543: a technical term, a range, a number behind no more than a blank.
+_TERM = re.compile(r"[A-Za-z]+[0-9]|[0-9]+")
+_FIELD = re.compile(
+    r"(?:[\w.]*[_.])?(?:u?id|gid|name|user|key|type|account|token|handler|list|line)s?|[a-z]+_?[A-Z][a-z]+(?:[A-Z][a-z]+)*|"
+    r"0[ox].*|[0-9]+-[0-9]+",
+)
+_CLOSED = re.compile(r" *(?:[\n，。,.；;、)）\"”]|$)")
+
+
+def _is_field(value: str) -> bool:
+    """Whether a value is the name of a field or variable, or a range of numbers."""
+    return _FIELD.fullmatch(value) is not None
+
+
 def _trimmed(pattern: re.Pattern[str], letters: bool = False) -> Find:
     """Handles without the sentence's full stop; letters: whether one without digits is a
     handle behind a colon, an @ or 是."""
@@ -93,7 +108,15 @@ def _trimmed(pattern: re.Pattern[str], letters: bool = False) -> Find:
         if match is None or is_inside_word(text, start) or _COMMON_ACCOUNT.fullmatch(match[1]):
             return ()
         label = text[start : match.start(1)].rstrip('"“ ')
-        if not _has_mark(match[1]) and not (letters and label.endswith(_LEADS)):
+        glued = (
+            match.start(1) == end and label[-1:].isascii() and label[-1:].isalnum() and not match[1].isdigit()
+        )
+        if glued or _is_field(match[1]):
+            return ()
+        # Words have no mark; one is a handle where a label with a capital says so and nothing follows.
+        told = letters and label.endswith(_LEADS) and not text[start].islower()
+        told = told and (label[-1] == "@" or _CLOSED.match(text, match.end()) is not None)
+        if not _has_mark(match[1]) and not told:
             return ()
         return (Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-:")), "account"),)
 
@@ -115,9 +138,14 @@ def _signed(text: str, start: int, end: int) -> Iterable[Finding]:
     if match is None:
         return ()
     value = match[1].rstrip(".-")
+    if match.start(1) == end and text[end - 1].isascii() and value[0] != "@":  # LinkedinOauth2Config
+        return ()
     told = (
         value[0] == "@"
-        or _has_mark(value)
+        or (
+            _has_mark(value)
+            and not (_is_field(value) or (_TERM.fullmatch(value) and match[0][: -len(match[1])].isspace()))
+        )
         or value.startswith("live:")
         or (" is " in match[0] and "." in value)
     )
@@ -139,6 +167,8 @@ def _logged_in(text: str, _: int, end: int) -> Iterable[Finding]:
     match = _LOGGED_IN.match(text, end, end + 100)
     if match is None or _COMMON_ACCOUNT.fullmatch(match[1]):
         return ()
+    if not _has_mark(match[1]) and not _WITH_DIGIT.match(text, match.end()):  # password: secret, of a manual.
+        return ()
     return (Finding(*match.span(1), "account", sure=False),)
 
 
@@ -155,7 +185,7 @@ def _nickname(text: str, _: int, end: int) -> Iterable[Finding]:
 
 
 def _is_assigned(text: str, match: re.Match[str]) -> bool:
-    return _has_mark(match[1]) and not _COMMON_ACCOUNT.fullmatch(match[1])
+    return any(map(str.isdigit, match[1])) and not _COMMON_ACCOUNT.fullmatch(match[1])
 
 
 def _is_user_id(text: str, match: re.Match[str]) -> bool:
@@ -163,6 +193,7 @@ def _is_user_id(text: str, match: re.Match[str]) -> bool:
         text[match.start() - 1 : match.start()] not in ("?", "&")
         and _is_user(match[1])
         and not _PLACEHOLDER.match(match[1])
+        and not _is_field(match[1])
         and not _COMMON_ACCOUNT.fullmatch(match[1])
     )
 

@@ -41,7 +41,11 @@ _TAIL = re.compile(
 _BUILDING = re.compile(
     r"[0-9]{1,4}(?:号楼|栋|幢)(?:[0-9]{1,3}(?:门|单元))?(?:[0-9]{1,2}[楼层])?(?:[0-9]{3,4}室?)?"
 )
-_NOT_PART = re.compile("[，。；：、,;:\n]")
+_NOT_PART = re.compile("[，。；：、,;:\n的将有共建]")
+# 十里一座, 村里三户: counted, not numbered.
+_COUNTED = re.compile(r"[里村园城区镇][一二三四五六七八九十百]{1,3}[座幢户层]")
+# What is said to be somewhere, before the place itself.
+_SAID = re.compile(r"[)）]|地址(?:是在|是|在)?|位于")
 _LEVELS = re.compile(
     r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|"
     r"新区|村|路|大道|大街|街|巷|道|里|弄|胡同|"
@@ -95,7 +99,10 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
     left = _HAN_BEFORE.search(text, max(floor, anchor.start() - 44), anchor.start())
     if left is None:
         return None
-    start = _trimmed(text, left.start(), anchor.start() + 1)
+    if _COUNTED.fullmatch(anchor[0]):
+        return None
+    start = max((match.end() for match in _SAID.finditer(left[0])), default=0) + left.start()
+    start = _trimmed(text, min(start, anchor.start()), anchor.start() + 1)
     if _NOT_ADDRESS.search(text[max(0, start - 1) : start]):
         return None
     name = text[start : anchor.start() + 1]

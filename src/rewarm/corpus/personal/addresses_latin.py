@@ -73,6 +73,15 @@ _VILLAGE = re.compile(
 )
 # The Old Forge, Mill Lane, Little Wenham, Suffolk IP8 4QX: a house with a name, told by road and code.
 _UK_CODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}(?![A-Za-z0-9])")
+# 12 May 2019, May 12, 2019: dates are no houses.
+_MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b"
+)
+_DATE = re.compile(
+    rf"[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTHS}(?! (?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive)\b)"
+)
+_MONTH_BEFORE = re.compile(rf"{_MONTHS}\.? $")
 _COUNTRY = re.compile(
     r", (?:Germany|Deutschland|France|Spain|Italy|Austria|Switzerland|Netherlands|Belgium|Ireland|"
     r"United Kingdom|UK|England|"
@@ -83,7 +92,7 @@ _COUNTRY = re.compile(
 _STREET_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž'’.-]{1,24}(?: [A-ZÀ-Ža-zà-ž][A-Za-zÀ-ž'’.-]{0,24}){0,3} $")
 _PIN = re.compile(r"(?<=[ ,–-])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _INDIAN = re.compile(
-    r"(?:#|\b[A-Z]-(?=[0-9])|(?<![0-9/])(?![0-9]{1,2}/[0-9]{1,2}/|[0-9]{4}/[0-9]{1,2}\b)(?=[0-9]{1,4}/[0-9])|"
+    r"(?:#|\b[A-Z]-(?=[0-9])|(?<![0-9/.])(?![0-9]{1,2}/[0-9]{1,2}/|[0-9]{4}/[0-9]{1,2}\b)(?=[0-9]{1,4}/[0-9])|"
     r"\b(?:Flat |H\.? ?No\.?|House No\.?|Plot No\.?|"
     r"Door No\.?|D\. ?No\.?|Flat No\.?|"
     r"Shop No\.?) ?)[0-9]{1,5}[A-Z]?(?:[/-][0-9A-Z]{1,5}){0,3}"
@@ -163,6 +172,8 @@ _NO_STREET = re.compile(
 
 def _house(text: str, start: int, end: int) -> Iterator[Finding]:
     """At a number before a capital: a house of a street, a name with a postal code, or a code itself."""
+    if _DATE.match(text, start) or _MONTH_BEFORE.search(text, max(0, start - 11), start):
+        return
     match = _STREET.match(text, start)
     if match and (street := _street(text, match)):
         yield street
@@ -199,8 +210,11 @@ def _european(text: str, low: int, high: int) -> Iterator[Finding]:
 
 def _indian(text: str, start: int, end: int) -> Iterator[Finding]:
     for match in _INDIAN.finditer(text, max(0, start - 160), end):
-        if match.end() == end:
+        if match.end() == end and _WORD.search(match[0]):
             yield _address(text, *match.span())
+
+
+_WORD = re.compile("[A-Za-z]{3}")
 
 
 def _british(text: str, start: int, end: int) -> Iterator[Finding]:

@@ -48,6 +48,8 @@ def alone(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before and _joins(before[-1]):
         return False
+    if len(before) == 2 and before[1] == ":" and (before[0] == ":" or before[0].isdigit()):
+        return False  # 1111:0:0:0111, 12:30:05
     if after and _joins(after[0]):
         return False
     if len(before) == 2 and before[1] in ".,-/" and before[0].isdigit():

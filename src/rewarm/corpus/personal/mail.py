@@ -9,7 +9,7 @@ from rewarm.corpus.personal.detector import Detector, listed
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import words
 
-_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}$")
+_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\Z")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,5}([A-Za-z]{2,12})(?![A-Za-z0-9-])")
 _AT_SPELLED = re.compile(
     r"[\[(<{] ?(?:at|AT|艾特) ?[\])>}] ?(?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[(<{] ?(?:dot|"
@@ -18,18 +18,38 @@ _AT_SPELLED = re.compile(
 # jen dot morrow at hushpost dot io
 _SPOKEN = re.compile(
     r"\b[a-z0-9_]{2,24}(?:(?: dot |"
-    r"\.)[a-z0-9_]{1,24}){0,2} at [a-z0-9-]{2,32}(?: dot [a-z0-9-]{2,24}){0,2} dot (?:com|org|net|io|"
-    r"edu|gov|me|info|co|uk|de|fr|cn|in|au|ca|eu)\b"
+    r"\.)[a-z0-9_]{1,24}){0,2} at ([a-z0-9-]{2,32})(?: dot [a-z0-9-]{2,24}){0,2} dot (?:com|org|net|io|"
+    r"edu|gov|me|info|co|uk|de|fr|cn|in|au|ca|eu)\b",
+    re.I,
+)
+_PROVIDERS = frozenset(
+    listed("gmail hotmail outlook yahoo icloud protonmail proton foxmail qq gmx aol live msn")
 )
 _SAID = re.compile(r"e-?mail|reach|write|contact|address", re.I)
 _HASH_AT = re.compile(r"#(?:163|126|qq|gmail|sina|foxmail|outlook|hotmail|139)\.com\b")
 _ENDINGS = frozenset(words("domain_endings"))
 _FILES = frozenset(listed("py js ts go ps rb tf vb cs"))
+# Kept for examples and tests by RFC 2606 and 6762, and domains that say that they are examples.
 _RESERVED = re.compile(
-    r"(?:^|\.)(?:example\.(?:com|org|net|edu|cn)|(?:test|invalid|localhost|local|example))$", re.I
+    r"example\.(?:com|org|net|edu|cn)|(?:.+\.)?(?:test|invalid|localhost|local)|(?:test|foo|bar)\.example\.com|"
+    r"(?:[a-z]|(?:my|your|some|any|the|other)?-?(?:domain|company|corp|org|site|server|host|business|isp)|example\d*|"
+    r"foo|bar|baz|foobar|xxx|yyy|zzz|abc|aaa|bbb|somewhere|nowhere|whatever)\.(?:com?|org|net|edu|cn|com\.cn)",
+    re.I,
 )
-# Local parts that name nobody where the domain is a stand-in, too.
+# Names of nobody, and mailboxes that stand for a role or a list and not for a person.
 _NOBODY = frozenset(words("placeholder_mailboxes"))
+_ROLE = re.compile(
+    r"(?:bugs?|help|support|list|abuse|no-?reply)(?:[._-].*)?|security|press|owner|submit|control|"
+    r".*[._-](?:bugs?|help|support|list|lists|devel|users?|announce|request|owner|admin|sig|hackers|discuss|team|"
+    r"maintainers|commits|noreply|bounces)",
+    re.I,
+)
+_LISTS = re.compile(r"(?:lists?|groups|bugs|mailman|googlegroups)\.", re.I)
+# The name of a message and not of a mailbox: <15975.17901.207240@host>, 17k4h5-00034i-00@host.
+_MESSAGE = re.compile(
+    r"(?=.*[0-9].*[0-9])[0-9A-Z]{11,}|"
+    r"[0-9.-]*(?:[0-9]+[.-]){2}[0-9.-]*|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+=-]{20,}"
+)
 
 
 def _signed(text: str, at: int, _: int) -> Iterator[Finding]:
@@ -38,15 +58,26 @@ def _signed(text: str, at: int, _: int) -> Iterator[Finding]:
     if domain and local and is_mailbox(local[0].strip("'"), domain[0]):
         end = domain.end()
         start = at - len(local[0].lstrip("'"))
-        if not (local[0] == "git" and text[end : end + 1] == ":") and text[max(0, start - 2) : start] != "//":
+        before, behind = text[max(0, start - 2) : start], text[end : end + 1]
+        # git@host:path, ssh://user@host, a user of IRC, an escape, a message's id are no mailboxes.
+        if (
+            not (local[0] == "git" and behind == ":")
+            and before != "//"
+            and before[-1:] not in ("!", "\\", "$")
+        ):
             yield Finding(start, end, "email")
 
 
 def _spoken(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _SPOKEN.finditer(text, low, high):
-        spoken = match[0].split(" at ")[0]
+        spoken = match[0].lower().split(" at ")[0]
         said = _SAID.search(text, max(0, match.start() - 30), match.start())
-        if said or " dot " in spoken or any(letter.isdigit() or letter in "_." for letter in spoken):
+        if (
+            said
+            or match[1].lower() in _PROVIDERS
+            or " dot " in spoken
+            or any(letter.isdigit() or letter in "_." for letter in spoken)
+        ):
             yield Finding(*match.span(), "email")
 
 
@@ -71,29 +102,11 @@ DETECTORS = (
 
 
 def is_mailbox(local: str, domain: str) -> bool:
-    """Whether somebody may read what is sent there: no file name, no stand-in at a reserved domain."""
+    """Whether a person may read what is sent there: no file name, message id, role, list or example."""
     ending = domain.rsplit(".", 1)[-1].lower()
-    if (len(ending) != 2 and ending not in _ENDINGS and not _RESERVED.search(domain)) or ending in _FILES:
+    if (len(ending) != 2 and ending not in _ENDINGS and ending != "example") or ending in _FILES:
         return False
-    if local.lower() in _NOBODY or not local:
-        return local.lower() not in ("git", "", "noreply", "no-reply") and not _placeholder(domain)
-    return True
-
-
-def _placeholder(domain: str) -> bool:
-    words = (
-        "example",
-        "domain",
-        "company",
-        "your",
-        "email",
-        "test",
-        "foo",
-        "bar",
-        "host",
-        "server",
-        "site",
-        "xxx",
-        "abc",
-    )
-    return bool(_RESERVED.search(domain)) or any(word in domain.lower() for word in words)
+    name = local.lower()
+    if not name or name in _NOBODY or name == domain.split(".")[0].lower() or _ROLE.fullmatch(name):
+        return False
+    return not (_RESERVED.fullmatch(domain) or _LISTS.match(domain) or _MESSAGE.fullmatch(local))

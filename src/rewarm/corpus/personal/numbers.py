@@ -230,6 +230,15 @@ _ACCOUNTS = (
     ),
     *("card number", "card no", "credit card", "debit card"),
 )
+# Numbers that a hospital or an insurer gives a person.
+_PATIENT = re.compile(
+    r"(?:号码?)?(?: ?(?:number|no\.?|No\.?|ID|id|#))?(?:[(（][A-Za-z]{2,8}[)）])?"
+    r"(?: is| was|是|为)?[ :：#]{0,3}([A-Z]{0,4}[0-9][0-9-]{3,15}[0-9])(?![0-9A-Za-z])"
+)
+_PATIENT_LABELS = (
+    *listed("住院号 病案号 病历号 门诊号 就诊号 就诊卡 诊疗卡 住院登记号 医保卡 医保号 社保卡 社保号 mrn"),
+    *("medical record", "patient id", "patient number", "patient no", "hospital number", "nhs number"),
+)
 DETECTORS = (
     Detector(find, shape="long", merged=True, before=14, after=24),
     labelled(_SSN_LABELLED, "identity", ("ssn", "social"), _is_number),
@@ -241,5 +250,6 @@ DETECTORS = (
         ("driver", "driving licen", "dl", "national insurance", "nin", "nino"),
         _is_number,
     ),
+    labelled(_PATIENT, "identity", _PATIENT_LABELS, _is_number, behind=True),
     Detector(_british_licence, ("licen", "dvla"), merged=True, after=60, needs=DIGIT),
 )

@@ -66,6 +66,10 @@ _PARCEL = re.compile(
 )
 
 
+_MARKS = (":", "：", "#", "o", "O", "um", "UM", "=", "is", "was", "ID", "id", "ref", "Ref")
+_COMMON = ("file", "notice", "charge", "matter", "return", "policy", "reference")
+
+
 def _is_told(text: str, match: re.Match[str]) -> bool:
     return _is_order(match[1])
 
@@ -74,10 +78,18 @@ def _is_latin(text: str, match: re.Match[str]) -> bool:
     """Not an executive order, nor `return 65536` and `case 86400000:` in code."""
     if not _is_order(match[1]):
         return False
-    label = text[max(0, match.start() - 16) : match.start()].lower()
-    if label.endswith(("executive order", "general order", "court order")):
+    value = match[1]
+    if text[match.end(1) : match.end(1) + 1] == "(":  # A call.
         return False
-    return not (label.endswith(("return", "case")) and match[0].strip(" ").isdigit())
+    label = text[max(0, match.start() - 16) : match.start()].lower()
+    if not any(sign in match[0][: -len(value)] for sign in _MARKS):
+        # Words of every text, and of code, need more than a blank before the number.
+        if label.endswith(_COMMON) and (value.isdigit() or sum(map(str.isdigit, value)) < 5):
+            return False
+        if value.isdigit() and (len(value) < 6 or text[match.end(1) : match.end(1) + 1] == ":"):
+            return False
+    # `ref #38907` is an issue.
+    return not (label.endswith("ref") and "#" in match[0])
 
 
 def _prefixed(text: str, start: int, _: int) -> Iterator[Finding]:
@@ -100,11 +112,14 @@ def _parcel(text: str, low: int, high: int) -> Iterator[Finding]:
             yield Finding(*match.span(), "order")
 
 
+_FRACTION = re.compile(r"[0-9]{1,3}/[0-9]{1,3}")
+
+
 def _is_order(value: str) -> bool:
     """Digits enough to be nobody else's, or letters and digits mixed as a booking code is."""
     digits = sum(map(str.isdigit, value))
     letters = sum(map(str.isalpha, value))
-    if _is_date(value) or len(value) > 40:
+    if _is_date(value) or len(value) > 40 or _FRACTION.fullmatch(value):
         return False
     if digits >= 5:
         return True

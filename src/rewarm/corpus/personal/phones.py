@@ -28,6 +28,7 @@ _FIXED = re.compile(
 # 01058591588 after a question for it, and a second number without its area: 010-67012402/67013036.
 _BARE = re.compile(r"0(?:10|2[0-9])[2-8][0-9]{7}")
 _FURTHER = re.compile(r" ?[,，/、;；或和] ?([2-8][0-9]{6,7})(?![0-9.-])")
+_FURTHER_LOCAL = re.compile(r" ?[,/;] ?([2-9][0-9]{2}-[0-9]{4})(?![0-9-])")
 # With a 0 before the area, as most countries write it: 07911 482 305, (02) 6255 8143, 0171 / 384 92 06.
 _NATIONAL = re.compile(
     r"(?:\(0[0-9]{1,4}\)|0[0-9]{1,4})(?: ?[/-] ?| |"
@@ -36,7 +37,7 @@ _NATIONAL = re.compile(
 _UNITED_STATES = (
     re.compile(r"\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"),
     re.compile(
-        r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ .-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|"
+        r"(?:[4-9][0-9]{2}|[23](?:[1-9][0-9]|0[1-9]))([ ./-])[2-9][0-9]{2}[ .-][0-9]{4}(?: ?(?:x|"
         r"ext\.?) ?[0-9]{1,6})?"
     ),
 )
@@ -80,7 +81,12 @@ _BESIDE_LEFT, _BESIDE_RIGHT = re.compile(r"[0-9][.,]? $"), re.compile(r" ?[0-9]|
 _CHINA = re.compile(r"86-[0-9]{2,3}-[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])")
 _ANY = re.compile(r"[0-9](?:[ .()-]{0,3}[0-9]){6}")
 _ROUND = re.compile(r"[0-9]{3,5}0{6,8}")
+_DECIMAL = re.compile(r"[+0-9]+\.[0-9]+")
 _LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
+_ASSIGNED = re.compile(r"[A-Za-z0-9_]=$")
+_PHONE_FIELD = re.compile(
+    r"(?:phone|mobile|tel|cell|fax|contact|number|msisdn|sms|call|to|from|no)[a-z_]*[0-9]?$", re.I
+)
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
 
@@ -125,6 +131,8 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
             start = _with_prefix(text, start, zero=False) or start
             if _is_free(text, start, end) and not before(text, start, _NOT_PHONE, 16):
                 yield Finding(start, end, "phone")
+                if further := _FURTHER_LOCAL.match(text, end):
+                    yield Finding(*further.span(1), "phone")
     for match in _NATIONAL.finditer(text, low, high):
         start, end = match.span()
         sizes = [len(group) for group in re.findall("[0-9]+", match[0])]
@@ -135,6 +143,7 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
             formed = True
         if (
             9 <= sum(sizes) <= 12
+            and not (text[start - 1 : start] == "-" and text[start - 2 : start - 1].isalnum())
             and formed
             and _is_free(text, start, end)
             and not _in_columns(text, start, end)
@@ -148,7 +157,7 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
     for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
         for match in pattern.finditer(text, low, high):
             digits = sum(map(str.isdigit, match[0]))
-            if match[0].strip("+") in _LIMITS:
+            if match[0].strip("+") in _LIMITS or _DECIMAL.fullmatch(match[0]):
                 continue
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
@@ -208,7 +217,12 @@ def _spelled(text: str, start: int, _: int) -> Iterator[Finding]:
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
-    return alone(text, start, end) and not is_quantity(text, start, end)
+    """Whether a number stands alone, counts nothing, and is assigned to nothing but a phone's field."""
+    if not alone(text, start, end) or is_quantity(text, start, end) or text[end : end + 1] in ("=", "*"):
+        return False
+    if not _ASSIGNED.search(text, max(0, start - 2), start):
+        return True
+    return _PHONE_FIELD.search(text, max(0, start - 24), start - 1) is not None
 
 
 def _with_prefix(text: str, start: int, *, zero: bool = True) -> int | None:

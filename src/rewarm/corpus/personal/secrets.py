@@ -138,7 +138,14 @@ def _looks_random(value: str) -> bool:
 def is_secret(value: str) -> bool:
     """Whether a value behind `password:` is one: letters and digits mixed, no placeholder, path or call."""
     digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
-    if not value or _MASKED.search(value) or "://" in value or value[0] in "/@#-%&" or not value.isascii():
+    if (
+        not value
+        or value.startswith(("arn:", "urn:"))
+        or _MASKED.search(value)
+        or "://" in value
+        or value[0] in "/@#-%&"
+        or not value.isascii()
+    ):
         return False
     if digits < 2 or letters < 2 or len(set(value)) < 6:
         return False

@@ -63,11 +63,34 @@ _SHAPE = re.compile(
 )
 
 
+# Numbers that nobody has: 1234567890, 0987654321, 00000000, 0010 0110.
+_RUNS = "01234567890123456789", "98765432109876543210"
+_TEXTUAL = ("name", "card", "email", "address", "ip", "mac")
+_SAME = re.compile(r"([0-9])\1{6}$")
+_NO_DIGITS = re.compile("[^0-9]+")
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value's digits are one run up or down, one digit, or of zeros and ones."""
+    digits = _NO_DIGITS.sub("", value)
+    if len(digits) < 7 or any(map(str.isalpha, value)):
+        return False
+    return (
+        any(digits in run for run in _RUNS) or _SAME.search(digits) is not None or set(digits) == {"0", "1"}
+    )
+
+
 def find_structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
     """Structured values of a text, in no order; they may overlap and be of types not wanted.
 
     folded: the text in small letters, of the same length.
     """
+    for item in _found(text, folded, wanted):
+        if item.type in _TEXTUAL or not is_placeholder(text[item.start : item.end]):
+            yield item
+
+
+def _found(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
     automaton, of_word, of_shape = _compiled("address" in wanted, bool(wanted & {"ip", "mac"}))
     stretches: dict[Detector, list[tuple[int, int]]] = {}
     for word, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):

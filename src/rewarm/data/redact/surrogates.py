@@ -24,6 +24,10 @@ _PREFIXED = re.compile(
     r"xox[abeoprs]-|AIza|ya29\.|npm_|pypi-|hf_|LTAI|AKID|SG\.|dop_v1_|eyJ)"
 )
 _PEM_LINE = re.compile(r"-----[A-Z0-9 ]+-----")
+# The end of a head is an area code: 010-, (0571) , +86 10 .
+_AREA = re.compile(
+    r"\(?0[0-9]{1,4}\)?[ /—-]*$|\(?(?:\+|00)?86\)?[ -]?\(?0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]*$"
+)
 _ATTEMPTS = 8
 
 
@@ -76,15 +80,19 @@ def _phone(draw: Draw, value: str) -> str:
         return spoken(draw, value)
     places = [at for at, letter in enumerate(value) if letter.isdigit()]
     kept = _phone_head(value)
-    return _poured(draw, value, [at for at in places if at >= kept], first_not_zero=False)
+    # Numbers behind an area code begin with 2 to 8 in China, and with no 0 or 1 elsewhere.
+    first = "2345678" if _AREA.match(value[:kept]) else "0123456789"
+    return _poured(draw, value, [at for at in places if at >= kept], first)
 
 
 def _phone_head(value: str) -> int:
     """Characters of country and area code (or the carrier's three digits) that stay."""
     match = re.match(
         r"(?:[(]?(?:\+|00)?86[)]?[ -]?)?(?:1[3-9][0-9]|\(?0(?:10|2[0-9]|"
-        r"[3-9][0-9]{2})\)?[ -]{0,2}|[48]00[ -]?)|"
-        r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ .-]{1,2}[2-9]|(?:\+|00)[1-9][0-9]?[ -]?\(?[0-9]?",
+        r"[3-9][0-9]{2})\)?[ —-]{0,2}|[48]00[ -]?)|"
+        r"[(]?(?:\+|00)?86[)]?[ -]?\(?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]{0,2}|"
+        r"\(?0[0-9]{1,4}\)?(?: ?[/-] ?| |(?<=\)))|"
+        r"\+?1?[ .-]?\(?[2-9][0-9]{2}\)?[ ./-]{0,2}[2-9]|(?:\+|00)[1-9][0-9]?[ -]?\(?[0-9]?",
         value,
     )
     digits = sum(map(str.isdigit, value))
@@ -210,10 +218,13 @@ def _mac(draw: Draw, value: str) -> str:
     return value[:8] + re.sub(r"[0-9A-Fa-f]", lambda _: "0123456789abcdef"[draw.below(16)], value[8:])
 
 
-def _poured(draw: Draw, value: str, places: list[int], *, first_not_zero: bool) -> str:
+def _poured(draw: Draw, value: str, places: list[int], first: str) -> str:
+    """Other digits in these places, the first of them one of `first`."""
     made = list(value)
-    for number, at in enumerate(places):
-        made[at] = str(1 + draw.below(9)) if first_not_zero and not number else draw.digits(1)
+    for at in places:
+        made[at] = draw.digits(1)
+    if places:
+        made[places[0]] = draw.one(first)
     return "".join(made)
 
 
