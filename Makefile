@@ -49,9 +49,10 @@ bench:
 
 # Every benchmark at its smoke size, in the development environment: peers that it lacks are left out.
 bench-smoke: $(STAMP)
-	@for file in benchmarks/*.py; do \
-		echo "== $$file"; OMP_NUM_THREADS=1 $(VENV)/bin/python $$file --smoke || exit 1; \
-	done
+	@mkdir -p benchmarks/results
+	@ls benchmarks/*.py | xargs -P 2 -I {} sh -c 'OMP_NUM_THREADS=1 $(VENV)/bin/python {} --smoke \
+		> benchmarks/results/$$(basename {} .py).log 2>&1 || { cat benchmarks/results/$$(basename {} .py).log; exit 1; }'
+	@for file in benchmarks/*.py; do echo "== $$file"; cat benchmarks/results/$$(basename $$file .py).log; done
 
 clean:
 	rm -rf $(VENV) .venv-bench-*

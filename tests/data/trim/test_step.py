@@ -152,11 +152,11 @@ def test_sources_dates_and_length_say_who_keeps_a_passage(tmp_path: Path) -> Non
     assert loses("undated", dated[1], {}, date="date") == {"b"}
 
 
-def test_a_stub_is_dropped_and_what_is_not_kept_is_not_looked_at(tmp_path: Path) -> None:
+def test_what_is_all_copied_is_dropped_and_what_is_not_kept_is_not_looked_at(tmp_path: Path) -> None:
     shared = paragraph("en")
     rows = [
         row("a", "A", paragraph("en1", 20), shared),
-        row("b", "Only a title", shared),
+        row("b", shared),
         row("c", "C", paragraph("en3"), shared, keep=False),
         row("d", "D", paragraph("en4")),
     ]
@@ -166,6 +166,14 @@ def test_a_stub_is_dropped_and_what_is_not_kept_is_not_looked_at(tmp_path: Path)
     assert (name, verdict, reason) == ("b", "drop", "left")
     assert (counts["in"], counts["documents"], counts["dropped"], counts["not_kept"]) == (4, 2, 1, 1)
     assert trimmed(tmp_path / "mask", [rows], action="mask")[0]["dropped"] == 0
+
+
+def test_a_name_with_a_copied_explanation_stays_masked(tmp_path: Path) -> None:
+    shared = paragraph("en")
+    rows = [row("a", "A", paragraph("en1", 20), shared), row("b", "Max Connections", shared)]
+    counts, left, _ = trimmed(tmp_path, [rows])
+    assert counts["dropped"] == 0 and left["b"]["text"] == rows[1]["text"]
+    assert _masked(left["b"]) == [shared]
 
 
 def test_masking_leaves_the_text_and_adds_to_what_is_masked(tmp_path: Path) -> None:
