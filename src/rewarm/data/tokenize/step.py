@@ -73,7 +73,7 @@ class Encoder:
     def __init__(self, model: Path, document_end: str | None) -> None:
         from transformers import AutoConfig, AutoTokenizer
 
-        tokenizer = AutoTokenizer.from_pretrained(model)
+        tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
         if not tokenizer.is_fast:
             raise RewarmError(
                 f"{model}: has no fast tokenizer (tokenizer.json); convert it with transformers"
@@ -95,7 +95,8 @@ class Encoder:
         # Set last: a call of the Python tokenizer sets it back.
         self._rust.encode_special_tokens = True
         vocabulary = tokenizer.get_vocab()
-        size = max(AutoConfig.from_pretrained(model).get_text_config().vocab_size, len(tokenizer))
+        config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+        size = max(config.get_text_config().vocab_size, len(tokenizer))
         # Not by its letters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
         form = json.loads(self._rust.to_str())
         byte_level = "ByteLevel" in json.dumps([form.get("pre_tokenizer"), form.get("decoder")])
