@@ -53,10 +53,11 @@ def run(
     """
     recipe = recipe_file.load(path)
     variants = recipe_file.variants(recipe)
-    found = preflight.findings(variants, path, root, until)
-    report(found)
-    if any(finding.severity == "error" for finding in found) and not _up_to_date(variants, path, root, until):
-        raise preflight.Blocked(found)
+    for found in preflight.findings(variants, path, root, until):
+        report(found)
+        blocked = any(finding.severity == "error" for finding in found)
+        if blocked and not _up_to_date(variants, path, root, until):
+            raise preflight.Blocked(found)
     if dry and (absent := _not_downloaded(variants)):
         for name, variant in variants.items():
             for step in _until(steps(variant, []), until):

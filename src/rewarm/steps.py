@@ -25,6 +25,9 @@ _READING = ("corpus/streams.py", "corpus/globs.py", "corpus/wheel.py")
 _EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
 _MODEL = (
     "model/causal_lm.py",
+    "model/pretrained.py",
+    "model/base_files.py",
+    "model/safetensors_header.py",
     "model/linear_cross_entropy.py",
     "model/fused_cross_entropy.py",
     "model/packed_lm.py",

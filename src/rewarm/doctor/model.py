@@ -5,8 +5,7 @@ matrix, and accumulation on token weights. Models that soft-cap logits, carry st
 sequence or ignore positions break one of these silently: the loss falls all the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import isfinite, log
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewarm.doctor.check import Ill, gigabytes
 from rewarm.doctor.machine import available_memory, parameters, training_device
+from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -63,22 +63,14 @@ class Patient:
         return seen
 
     def loss_head(self) -> str:
-        """The chunked loss is the model's own: no soft cap, scale or bias behind the head."""
-        import torch
+        """The chunked loss is the model's own, with the scale and cap that its configuration names."""
+        from rewarm.model import causal_lm
 
-        from rewarm.model.linear_cross_entropy import linear_cross_entropy
-
-        ids = self._ids(ENGLISH)
-        with torch.no_grad():
-            own = self._model(ids, labels=ids, use_cache=False).loss.item()
-            hidden = self._model.base_model(ids, use_cache=False).last_hidden_state[0, :-1]
-            head = self._model.get_output_embeddings().weight
-            even = torch.full_like(hidden[:, 0], 1 / len(hidden))
-            chunked = linear_cross_entropy(hidden, head, ids[0, 1:], even)[0].item()
-        seen = f"chunked loss {chunked:.5f}, the model's own {own:.5f}"
-        if not abs(chunked - own) < LOSS:
+        apart = causal_lm.loss_difference(self._model, self._ids(ENGLISH))
+        seen = f"chunked loss and the model's own differ by at most {apart:.0e} nats"
+        if not apart < LOSS:
             remedy = "This model changes logits after its head; choose a base whose head is one matrix."
-            raise Ill(seen, remedy)
+            raise Ill(f"{seen}, limit {LOSS:.0e}", remedy)
         return seen
 
     def isolation(self) -> str:
@@ -133,17 +125,13 @@ class Patient:
         if need > room:
             seen = f"not loaded: its weights take {gigabytes(need)}, {gigabytes(room)} of {where} available"
             raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
-        import torch
-        from transformers import AutoModelForCausalLM
+        from rewarm.model import pretrained
 
-        with _quiet():
-            model, report = AutoModelForCausalLM.from_pretrained(
-                self.folder, dtype=torch.float32, output_loading_info=True
-            )
-        missing = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
-        if missing:
-            seen = f"{len(missing)} weights are missing or misshapen, first {missing[0]}"
-            raise Ill(seen, "They would start at random: fetch the model again.")
+        try:
+            model = pretrained.model_of(self.folder)
+        except RewarmError as error:
+            remedy = "Fetch the model again, whole and from one place, or choose another base."
+            raise Ill(str(error).removeprefix("model: "), remedy) from error
         self._failure = False
         return model.to(training_device(self._loading)).eval()
 
@@ -154,9 +142,9 @@ class Patient:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from transformers import AutoTokenizer
+        from rewarm.model import pretrained
 
-        return AutoTokenizer.from_pretrained(self.folder)
+        return pretrained.tokenizer_of(self.folder)
 
 
 def leak(model: Callable[..., Any], first: "Tensor", second: "Tensor", **how: Any) -> float:
@@ -189,29 +177,11 @@ def accumulation_error(model: Any, ids: "Tensor", whole: "Tensor", parts: "Tenso
 
 
 def _gradients(model: Any, batches: Sequence[tuple["Tensor", "Tensor"]]) -> list["Tensor"]:
-    from rewarm.model.linear_cross_entropy import linear_cross_entropy
+    from rewarm.model.causal_lm import token_losses
 
     model.zero_grad(set_to_none=True)
     for ids, weights in batches:
-        hidden = model.base_model(ids, use_cache=False).last_hidden_state[:, :-1].flatten(0, 1)
-        head = model.get_output_embeddings().weight
-        linear_cross_entropy(hidden, head, ids[:, 1:].flatten(), weights.flatten())[0].backward()  # type: ignore[no-untyped-call]
+        token_losses(model, ids, None, weights, chunk=256)[0].backward()  # type: ignore[no-untyped-call]
     taken = [weight.grad for weight in model.parameters() if weight.grad is not None]
     model.zero_grad(set_to_none=True)
     return taken
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without transformers' progress bars and tables: what they say is checked here."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -13,7 +13,7 @@ def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
     from transformers import AutoConfig
 
     tokenizer = _load(model)
-    config = AutoConfig.from_pretrained(model).get_text_config()
+    config = AutoConfig.from_pretrained(model, trust_remote_code=False).get_text_config()
     largest = max(tokenizer.get_vocab().values())
     if largest >= config.vocab_size:
         raise Ill(
@@ -67,7 +67,7 @@ def special_tokens_in_text(model: Path) -> str:
 def _load(model: Path) -> Any:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
     if not tokenizer.is_fast:
         raise Ill(
             f"{model} has no fast tokenizer", "Convert it with transformers: tokenizer.json is missing."

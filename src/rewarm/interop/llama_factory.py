@@ -109,7 +109,7 @@ def _tokenizer(run: Path) -> tuple[Any, int | None]:
         recipe_file = Path(tables.run_info(run).get("recipe_file", "recipe.yaml"))
         folder = base.resolve(tables.recipe(run)["model"], recipe_file.parent).path
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise RewarmError(f"{folder}: its tokenizer does not load: {reason}") from error

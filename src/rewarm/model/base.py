@@ -13,6 +13,7 @@ from rewarm.corpus import wheel
 from rewarm.corpus.fingerprint import sha256
 from rewarm.corpus.publish import publishing
 from rewarm.errors import RewarmError
+from rewarm.model import gguf_base
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "tokenizer*", "*.txt", "*.jinja"]
 
@@ -80,7 +81,8 @@ def at_hand(model: str, folder: Path) -> Path | None:
 
 
 def check_there(model: str, folder: Path) -> None:
-    """Raise RewarmError, as `resolve` does, for a model that is not in place; asks no network."""
+    """Raise RewarmError, as `resolve` does, for a model that is not in place or a damaged GGUF file; asks no
+    network and loads nothing."""
     if model.startswith("package:"):
         if not model.endswith(".gguf"):
             raise _no_gguf(model)
@@ -88,7 +90,9 @@ def check_there(model: str, folder: Path) -> None:
     path = (folder / Path(model).expanduser()).absolute()
     if path.is_dir() and not (path / "config.json").is_file():
         raise RewarmError(f"model: {path} has no config.json; give a Hugging Face model folder")
-    if not path.exists() and not is_hub_id(model):
+    if path.is_file() and path.suffix == ".gguf":
+        gguf_base.check(path)
+    elif not path.is_dir() and not is_hub_id(model):
         raise _nowhere(model, path)
 
 
@@ -139,9 +143,7 @@ def _converted(name: str) -> Path:
 
 
 def _convert(source: Path, target: Path) -> None:
-    from rewarm.model.gguf_base import convert
-
     try:
-        convert(source, target)
+        gguf_base.convert(source, target)
     except ImportError as error:
         raise RewarmError(str(error)) from None

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from rewarm.errors import RewarmError
+from rewarm.model import pretrained
 from rewarm.model.fused_cross_entropy import fused_cross_entropy
 from rewarm.model.linear_cross_entropy import Logits, linear_cross_entropy
 
@@ -29,19 +30,10 @@ def device_of(name: str) -> torch.device:
 
 
 def load(path: Path, device: torch.device) -> Any:
-    """The model in fp32 on the device. Raises RewarmError when transformers cannot load it."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # Loading takes a second; two kinds of bars confuse.
-    try:
-        config = AutoConfig.from_pretrained(path)
-        _without_dropout(config.get_text_config())
-        model = AutoModelForCausalLM.from_pretrained(path, config=config, dtype=torch.float32)
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0]
-        raise RewarmError(f"{path}: does not load as a causal language model: {reason}") from error
-    return model.to(device)
+    """The model in fp32 on the device. Raises RewarmError as `pretrained.model_of` does."""
+    config = pretrained.config_of(path)
+    _without_dropout(config.get_text_config())
+    return pretrained.model_of(path, config).to(device)
 
 
 def _without_dropout(config: Any) -> None:
@@ -100,6 +92,20 @@ def token_losses(
 
 
 @torch.no_grad()
+def loss_difference(model: Any, tokens: Tensor) -> float:
+    """Largest difference in nats between a token's loss here and by the model's own logits.
+
+    tokens: int64 [1, length], one document. Scale and cap of the logits are those that the configuration
+    names (`logits_of`); what else an architecture does behind its head shows here. `rewarm doctor` and
+    `verify` share this check.
+    """
+    logits = model(input_ids=tokens, use_cache=False).logits.float()
+    own = torch.nn.functional.cross_entropy(logits[0, :-1], tokens[0, 1:], reduction="none")
+    weights = torch.ones(1, tokens.shape[1] - 1, device=tokens.device)
+    return float((own - token_losses(model, tokens, None, weights, chunk=8)[1]).abs().max())
+
+
+@torch.no_grad()
 def verify(model: Any, tolerance: float = 1e-3, rows: int = 2) -> None:
     """Check on the model itself that the loss head is its own and that packed documents are isolated.
 
@@ -113,12 +119,8 @@ def verify(model: Any, tolerance: float = 1e-3, rows: int = 2) -> None:
     first, second = torch.randint(size, (2, 1, 12), generator=generator).to(device)
     was_training = model.training
     model.eval()
-    logits = model(input_ids=first, use_cache=False).logits.float()
-    own = torch.nn.functional.cross_entropy(logits[0, :-1], first[0, 1:], reduction="none")
-    alone = [
-        token_losses(model, part, None, torch.ones(1, 11, device=device), chunk=8)[1]
-        for part in (first, second)
-    ]
+    apart = loss_difference(model, first)
+    alone = token_losses(model, second, None, torch.ones(1, 11, device=device), chunk=8)[1]
     # One row, and two: flash attention tells documents apart by positions in a batch of one row only.
     packed = torch.cat([first, second], dim=1)
     positions = torch.arange(12, device=device).repeat(2)[None]
@@ -134,13 +136,12 @@ def verify(model: Any, tolerance: float = 1e-3, rows: int = 2) -> None:
     ]
     model.train(was_training)
     name = type(model).__name__
-    if (own - alone[0]).abs().max() > tolerance:
+    if apart > tolerance:
         raise RewarmError(
-            f"{name}: its logits are not hidden x head (largest loss difference "
-            f"{(own - alone[0]).abs().max():.3g}), nor by a scale or cap that its configuration names; "
-            "not supported"
+            f"{name}: its logits are not hidden x head (largest loss difference {apart:.3g}), nor by a scale "
+            "or cap that its configuration names; not supported"
         )
-    leak = max((losses[12:] - alone[1]).abs().max() for losses in together)
+    leak = max((losses[12:] - alone).abs().max() for losses in together)
     if leak > tolerance:
         raise RewarmError(
             f"{name}: packed documents see each other (loss differs by {leak:.3g} from the document alone); "

@@ -13,6 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from rewarm.model import safetensors_header
 from rewarm.recipe import Train
 
 WEIGHT, GRADIENT, MOMENTS = 4, 4, 8
@@ -67,16 +68,18 @@ class Need:
 def shapes(model: Path) -> Shapes:
     """Of a Hugging Face folder, from the headers of its safetensors and its config.json.
 
-    Raises OSError or ValueError when they cannot be read.
+    Raises RewarmError for a damaged file, OSError or ValueError when one cannot be read.
     """
     config = json.loads((model / "config.json").read_text())
     config = config.get("text_config") or config
     files = sorted(model.glob("*.safetensors"))
-    entries = {name: entry for file in files for name, entry in _header(file).items()} or _empty(model)
+    entries = {
+        name: entry for file in files for name, entry in safetensors_header.read(file).items()
+    } or _empty(model)
     width = int(config.get("hidden_size") or config["n_embd"])
     layers = int(config.get("num_hidden_layers") or config["n_layer"])
     vocabulary = int(config["vocab_size"])
-    sizes = {name: tuple(entry["shape"]) for name, entry in entries.items()}
+    sizes = {name: entry.shape for name, entry in entries.items()}
     matrices = {name: size for name, size in sizes.items() if len(size) == 2}
     # A layer's weights have its number in their names.
     inner = {name for name in matrices if any(part.isdigit() for part in name.split("."))}
@@ -160,17 +163,15 @@ def _activations(model: Shapes, train: Train, tokens: int, copied: float, head_l
     return layers + loss + HALF * copied
 
 
-def _header(file: Path) -> dict[str, Any]:
-    with file.open("rb") as stream:
-        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
-    return {name: entry for name, entry in header.items() if name != "__metadata__"}
-
-
-def _empty(model: Path) -> dict[str, Any]:
+def _empty(model: Path) -> dict[str, safetensors_header.Entry]:
     """Shapes of a model without safetensors: built without storage."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
     with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(model))
-    return {name: {"shape": list(weight.shape)} for name, weight in empty.named_parameters()}
+        config = AutoConfig.from_pretrained(model, trust_remote_code=False)
+        empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    return {
+        name: safetensors_header.Entry("F32", tuple(weight.shape), 0, 0)
+        for name, weight in empty.named_parameters()
+    }

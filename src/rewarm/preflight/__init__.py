@@ -23,7 +23,7 @@ from rewarm.preflight.subject import Subject
 from rewarm.preflight.survey import Survey
 from rewarm.recipe import Recipe
 
-__all__ = ["CHECKS", "Blocked", "Finding", "findings"]
+__all__ = ["CHECKS", "SLOW", "Blocked", "Finding", "findings"]
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     inputs.check,
@@ -36,10 +36,14 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     benchmarks.check,
     remote.check,
 )
+# What imports transformers, which takes seconds: after the others have reported and found no error.
+SLOW: tuple[Callable[[Subject], Iterator[Finding]], ...] = (base_model.weights,)
 
 
-def findings(recipes: dict[str, Recipe], path: Path, root: Path, until: str | None = None) -> list[Finding]:
-    """Every finding, errors first.
+def findings(
+    recipes: dict[str, Recipe], path: Path, root: Path, until: str | None = None
+) -> Iterator[list[Finding]]:
+    """Two lists of findings, errors first: of CHECKS, and of SLOW where CHECKS found no error.
 
     recipes: by variant name, "" without variants; path: of the recipe's file; root: the run folder;
     until: the last step to run. Never raises because of what it checks: a check that fails itself is a
@@ -48,14 +52,19 @@ def findings(recipes: dict[str, Recipe], path: Path, root: Path, until: str | No
     lines = recipe_file.lines(path)
     sources = {source.model_dump_json() for recipe in recipes.values() for source in recipe.sources}
     survey = Survey(len(sources))
-    found: list[Finding] = []
-    for variant, recipe in recipes.items():
-        subject = Subject(recipe, path, root, variant, until, lines, survey)
-        for check in CHECKS:
-            try:
-                found += check(subject)
-            except Exception as error:
-                name = check.__module__.rsplit(".", 1)[-1]
-                what = f"the check {name} failed itself ({type(error).__name__}: {error}); it is left out."
-                found.append(Finding("note", "preflight", str(path), what))
-    return ordered(found)
+    subjects = [
+        Subject(recipe, path, root, variant, until, lines, survey) for variant, recipe in recipes.items()
+    ]
+    found = ordered(finding for subject in subjects for check in CHECKS for finding in _of(check, subject))
+    yield found
+    if not any(finding.severity == "error" for finding in found):
+        yield ordered(finding for subject in subjects for check in SLOW for finding in _of(check, subject))
+
+
+def _of(check: Callable[[Subject], Iterator[Finding]], subject: Subject) -> list[Finding]:
+    try:
+        return list(check(subject))
+    except Exception as error:
+        name = check.__module__.rsplit(".", 1)[-1]
+        what = f"the check {name} failed itself ({type(error).__name__}: {error}); it is left out."
+        return [Finding("note", "preflight", str(subject.path), what)]

@@ -63,7 +63,7 @@ def _disk(subject: Subject, root: Path, parent: Path) -> Iterator[Finding]:
     model = base.at_hand(subject.recipe.model, subject.folder) if subject.trains else None
     shapes = None
     if model:
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError, KeyError, RewarmError):
             shapes = memory.shapes(model)
     stored = 0
     for source in subject.recipe.model_dump(mode="json")["sources"]:

@@ -146,7 +146,7 @@ def _fit(preset: _Preset, model: str, seq_len: int, micro_batch: int) -> _Fit | 
 
 
 def _shapes(model: str) -> memory.Shapes | None:
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, RewarmError):
         return memory.shapes(Path(model))
     found = _NAMED.search(model.rsplit("/", 1)[-1])
     if found is None:

@@ -53,7 +53,7 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
     target = work.folder / "model"
     shutil.rmtree(target, ignore_errors=True)
     model.to(dtype).save_pretrained(target)
-    AutoTokenizer.from_pretrained(work.inputs["model"]).save_pretrained(target)
+    AutoTokenizer.from_pretrained(work.inputs["model"], trust_remote_code=False).save_pretrained(target)
 
 
 def finish(folder: Path, kept: list[Path], counts: Counts) -> None:
