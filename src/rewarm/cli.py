@@ -29,7 +29,11 @@ def cli() -> None:
 @click.option("--until", help="Stop after this step, as in --until pack.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as_json: bool) -> None:
-    """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
+
+    Exit codes: 0 done; 1 an error; 2 an unexpected error; 3 done without some shards; 4 done, and the
+    result is worse than its base; 130 stopped.
+    """
     parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
         from rewarm.train import meeting
@@ -62,19 +66,20 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
     if as_json:
         results = [summary.data(folder) for folder in folders]
         click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
-        sys.exit(_lost(outcomes))
+        sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
         sys.exit(_lost(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
-    for folder in folders:
+    worse = [folder for folder in folders if summary.worse(folder)]
+    for folder in sorted(folders, key=lambda folder: folder not in worse):
         click.echo()
         if len(folders) > 1:
             click.echo(f"{folder.name}")
         _say(summary.lines(folder))
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
     click.echo(f"report    {root / 'report/index.html'}")
-    sys.exit(_lost(outcomes))
+    sys.exit(_code(outcomes, bool(worse)))
 
 
 @cli.command()
@@ -324,6 +329,12 @@ def _crash(error: Exception) -> int:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     click.echo(f"unexpected {type(error).__name__}: {first}{notes}; {where}. Please report it", err=True)
     return 2
+
+
+def _code(outcomes: list[dict[str, Any]], worse: bool) -> int:
+    """The exit code of a run to its end: 4 when a result is worse than its base, else as `_lost`."""
+    lost = _lost(outcomes)
+    return 4 if worse else lost
 
 
 def _lost(outcomes: list[dict[str, Any]]) -> int:

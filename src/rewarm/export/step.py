@@ -10,6 +10,7 @@ import yaml
 
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
+from rewarm.evaluate.outcome import of_table
 
 
 def run(work: Work) -> Counts:
@@ -47,6 +48,7 @@ def _card(config: dict[str, Any], inputs: dict[str, Path]) -> str:
     lines = [
         f"---\n{yaml.safe_dump(front, allow_unicode=True).strip()}\n---",
         f"# {config['name']}",
+        *_warning(result["channels"], config["most_forgetting"]),
         f"`{config['model']}` (licence: {config['model_licence']}), its pre-training continued with rewarm.",
         "## Data",
         "| source | labels | licence |\n|---|---|---|",
@@ -78,6 +80,11 @@ def _card(config: dict[str, Any], inputs: dict[str, Path]) -> str:
         )
     text = "\n\n".join(lines)
     return text.replace("|\n\n|", "|\n|") + "\n"
+
+
+def _warning(channels: list[dict[str, Any]], most_forgetting: float) -> list[str]:
+    said = [item.sentence for item in of_table(channels, most_forgetting)]
+    return [f"**This model is worse than its base.** {_cell(' '.join(said))}"] if said else []
 
 
 def _cell(text: str) -> str:
