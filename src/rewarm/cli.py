@@ -39,7 +39,12 @@ def run(
     recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, go_on: bool,
     restart_training: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
+    """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
+
+    Exit codes: 0 done; 1 an error; 2 an unexpected error; 3 done without some shards; 4 done, and the
+    result is worse than its base; 5 an earlier training needs --continue or --restart-training; 130
+    stopped.
+    """
     parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
         from rewarm.train import meeting
@@ -91,19 +96,20 @@ def run(
         results = [summary.data(folder) for folder in folders]
         found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
         click.echo(json.dumps(found, ensure_ascii=False))
-        sys.exit(_lost(outcomes))
+        sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
         sys.exit(_lost(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
-    for folder in folders:
+    worse = [folder for folder in folders if summary.worse(folder)]
+    for folder in sorted(folders, key=lambda folder: folder not in worse):
         click.echo()
         if len(folders) > 1:
             click.echo(f"{folder.name}")
         _say(summary.lines(folder))
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
     click.echo(f"report    {root / 'report/index.html'}")
-    sys.exit(_lost(outcomes))
+    sys.exit(_code(outcomes, bool(worse)))
 
 
 @cli.command()
@@ -353,6 +359,12 @@ def _crash(error: Exception) -> int:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     click.echo(f"unexpected {type(error).__name__}: {first}{notes}; {where}. Please report it", err=True)
     return 2
+
+
+def _code(outcomes: list[dict[str, Any]], worse: bool) -> int:
+    """The exit code of a run to its end: 4 when a result is worse than its base, else as `_lost`."""
+    lost = _lost(outcomes)
+    return 4 if worse else lost
 
 
 def _lost(outcomes: list[dict[str, Any]]) -> int:

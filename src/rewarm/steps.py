@@ -261,10 +261,11 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "model": recipe.model,
                 "model_licence": recipe.model_licence,
                 "base_model": recipe.export.base_model,
+                "most_forgetting": recipe.evaluate.most_forgetting,
                 "sources": [
                     {key: source[key] for key in ("name", "labels", "licence")} for source in plain["sources"]
                 ],
             },
-            ("export",),
+            ("export", "evaluate/outcome.py"),
         ),
     ]

@@ -1,10 +1,13 @@
 """Planted faults in a small run: each is found in its own update, and leaves no trace in the weights."""
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import planted
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
@@ -128,3 +131,93 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     (world / "more.yaml").write_text(yaml.safe_dump(recipe))
     ended = rewarm(world, "run", "more.yaml")
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
+    world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rewarm import explain
+    from rewarm.report import tables
+    from rewarm.train.heldout import Change, Heldout
+
+    root = world / "run"
+    api, law = 1, 0
+    found = [Change("api", api, 4, 1.0, 1.1, domain=False), Change("law", law, 4, 1.0, 1.5, domain=True)]
+    monkeypatch.setattr(Heldout, "measure", lambda self, lm: found)
+
+    def run(**forgetting: object) -> tuple[pa.Table, dict[int, np.ndarray], list[dict]]:
+        write_recipe(
+            world, model,
+            train={"batch_tokens": 128, "precision": "fp32", "micro_batch": 2, "weight_decay": 0},
+            stages=[{
+                "name": "adapt", "tokens": 38 * 128, "mix": {"law": 0.5, "api": 0.5},
+                "schedule": {"peak": 1e-4, "shape": "constant", "warmup": 0},
+            }],
+            forgetting={"every": 20, **forgetting},
+        )  # fmt: skip
+        planted.run(world, root, until="train")
+        step = tables.step_dir(root, "train")
+        assert step is not None
+        table = pq.read_table(step / "metrics/leaves.parquet").to_pylist()
+        sums = {row["step"]: np.zeros((2, 2)) for row in table}
+        for row in table:
+            sums[row["step"]][row["leaf"]] += (row["nats"], row["tokens"])
+        looks = pq.read_table(step / "metrics/kept.parquet")["step"].to_pylist()
+        assert sorted(set(looks)) == [8, 20, 32]
+        return pq.read_table(step / "metrics/steps.parquet"), sums, explain.incidents(root)
+
+    steps, _, met = run(on_breach="lower_rate", rate_cut=0.5)
+    cuts = np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")
+    assert steps["rate"].to_pylist() == pytest.approx(1e-4 * 0.5**cuts)
+    assert [(row["step"], row["action"]) for row in met] == [
+        (step, action) for step in (8, 20, 32) for action in ("domain: warn", "forgetting: lower_rate")
+    ]
+    assert "law +0.500" in met[0]["verdict"] and "api +0.100" in met[1]["verdict"]
+
+    steps, sums, met = run(on_breach="raise_replay", replay_factor=3, most_replay=4)
+    weights = np.array([1, 3, 4, 4])[np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")]
+    assert steps["rate"].to_pylist() == pytest.approx([1e-4] * len(steps))
+    for step, (loss, weight) in enumerate(zip(steps["loss"].to_pylist(), weights.tolist(), strict=True)):
+        factors = np.array([1.0, weight])
+        nats, tokens = factors @ sums[step]
+        assert loss == pytest.approx(nats / tokens, rel=1e-5), step
+    assert met[-1]["action"] == "forgetting: raise_replay is at its most"
+
+
+def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
+    world: Path, model: Path
+) -> None:
+    from rewarm import explain
+
+    stage = {"name": "adapt", "tokens": 3000, "mix": {"law": 0.5, "api": 0.5}}
+    settings = {
+        "train": {"batch_tokens": 128, "precision": "fp32", "micro_batch": 2},
+        "stages": [{**stage, "schedule": {"peak": 30.0, "warmup": 0}}],
+        "forgetting": {"every": 0},
+    }
+    write_recipe(world, model, **settings)
+    watched = rewarm(world, "run", "recipe.yaml")
+    assert watched.returncode == 1, watched.stderr
+    assert "after 3 roll-backs; 3 of them lowered the learning rate, from 30 to 3.8" in watched.stderr
+    assert "set schedule.peak of stage adapt to 0.0005 or less" in watched.stderr
+    met = explain.incidents(world / "runs/small")
+    assert (
+        met[0]["step"] <= 3 and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
+    )
+    assert not (world / "runs/small/model").exists()
+
+    write_recipe(world, model, **settings, guard={"enabled": False})
+    for as_json in (False, True):
+        ended = rewarm(world, "run", "recipe.yaml", *(["--json"] if as_json else []))
+        assert ended.returncode == 4, ended.stderr
+        if as_json:
+            (result,) = json.loads(ended.stdout)["results"]
+            assert [item["task"] for item in result["worse"]] == ["domain", "general"]
+        else:
+            _, *result = ended.stdout[: ended.stdout.index("\nmodel ")].split("\n\n")
+            assert result[0].startswith("WORSE THAN THE BASE  The domain got worse: +")
+            assert "learnt" not in ended.stdout and "beyond the general gain: nothing" in ended.stdout
+    page = (world / "runs/small/report/index.html").read_text()
+    assert page.index("This model is worse than its base.") < page.index("The model got worse on the domain")
+    assert "improved" not in page and "learnt the domain" not in page
+    assert "**This model is worse than its base.**" in (world / "runs/small/model/README.md").read_text()

@@ -33,7 +33,13 @@ PLAN = {"adapt": {"law": {"tokens": 100, "epochs": 1.0}}}
 
 
 def made(model: str, licence: str = "Apache-2.0", base_model: str | None = None) -> ModelCard:
-    config: dict[str, Any] = {"name": "run", "model": model, "model_licence": licence, "sources": SOURCES}
+    config: dict[str, Any] = {
+        "name": "run",
+        "model": model,
+        "model_licence": licence,
+        "sources": SOURCES,
+        "most_forgetting": 0.1,
+    }
     return ModelCard(card({**config, "base_model": base_model}, PLAN, RESULT))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rewarm.corpus.work import Work
 from rewarm.export.step import run
 
-CONFIG = {"name": "small", "model": "base", "model_licence": "MIT", "sources": []}
+CONFIG = {"name": "small", "model": "base", "model_licence": "MIT", "most_forgetting": 0.1, "sources": []}
 
 
 def test_files_in_folders_go_along_and_a_second_call_changes_nothing(tmp_path: Path) -> None:
@@ -41,3 +41,30 @@ def test_exported_files_are_as_readable_as_new_ones(tmp_path: Path) -> None:
     new.touch()
     modes = {path.stat().st_mode for path in (tmp_path / "out/model").iterdir()}
     assert modes == {new.stat().st_mode}
+
+
+def test_the_card_of_a_model_that_is_worse_than_its_base_says_so_first(tmp_path: Path) -> None:
+    inputs = {name: tmp_path / name for name in ("train", "evaluate", "mix")}
+    for folder in inputs.values():
+        folder.mkdir()
+    change = {"nats": 2.0, "bits_per_byte": 1.0, "low": 0.9, "high": 1.1}
+    sums = {"nats": 2.0, "bits_per_byte": 1.0}
+    channel = {
+        "axis": "task",
+        "value": "domain",
+        "documents": 4,
+        "tokens": 9,
+        "bytes": 30,
+        "before": sums,
+        "after": sums,
+    }
+    (inputs["evaluate"] / "channels.json").write_text(
+        json.dumps({"channels": [{**channel, "change": change}]})
+    )
+    (inputs["mix"] / "plan.json").write_text("{}")
+    (tmp_path / "out/model").mkdir(parents=True)
+    run(Work("export", tmp_path / "out", CONFIG, inputs))
+    card = (tmp_path / "out/model/README.md").read_text()
+    assert (
+        card.split("# small")[1].strip().startswith("**This model is worse than its base.** The domain got")
+    )

@@ -39,11 +39,37 @@ def test_what_got_worse_is_not_called_kept(run):
     learnt, beyond = summary.lines(folder)[-2:]
     assert "got worse: general +0.05" in learnt and "kept" not in learnt
     assert "includes zero" in learnt
-    assert beyond.startswith("beyond the general gain: +0.05")
+    assert beyond == "beyond the general gain: nothing"
     said = verdict.judge(folder).sentences
-    assert said[1].startswith("The channel general got worse") and said[2].endswith(
-        "is what other text lost."
-    )
+    assert said[1].startswith("The channel general got worse") and len(said) == 2
+    assert not verdict.judge(folder).worse  # general lost less than evaluate.most_forgetting
+
+
+def test_what_other_text_lost_is_told_apart_from_a_gain(run):
+    said = verdict.judge(run.variant("learnt", {"domain": -0.01, "general": 0.05})).sentences
+    assert said[2].startswith("The domain's gain beyond") and said[2].endswith("is what other text lost.")
+
+
+def test_a_run_that_ended_worse_says_so_first_and_shows_no_gain(run):
+    folder = run.variant("diverged", {"domain": 3.0, "general": 20.0})
+    lines = summary.lines(folder)
+    assert lines[0].startswith("WORSE THAN THE BASE  The domain got worse: +2.9")
+    assert lines[1].startswith("WORSE THAN THE BASE  The channel general was forgotten: +")
+    assert lines[-2].startswith("got worse: domain +2.9") and "learnt" not in lines[-2]
+    assert lines[-1] == "beyond the general gain: nothing"
+    assert verdict.judge(folder).sentences[0].startswith("This model is worse than its base. The domain got")
+    assert [item["task"] for item in summary.data(folder)["worse"]] == ["domain", "general"]
+    assert summary.worse(folder) and not summary.worse(run.folder)
+
+
+def test_forgetting_beyond_the_limit_is_worse_though_the_domain_was_learnt(run):
+    folder = run.variant("forgot", {"domain": -0.5, "general": 0.2})
+    (item,) = verdict.judge(folder).worse
+    assert item.task == "general" and item.limit == 0.1
+    assert summary.lines(folder)[0].startswith("WORSE THAN THE BASE  The channel general was forgotten: +0.2")
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text() + "\nevaluate: {most_forgetting: 0.3}\n")
+    assert not summary.worse(folder)
 
 
 def test_verdict_says_when_chance_could_have_done_it(run):

@@ -39,7 +39,7 @@ def recovery(folder: Path, made: Made, **settings: Any) -> Recovery:
     ids = [f"d{number}" for number in range(len(PLAN) * SIZE)]
     config = Settings(**settings).model_dump()
 
-    def rates(_step: int) -> tuple[float, float]:
+    def rates(_stage: str) -> tuple[float, float]:
         return 1e-2, 5e-4
 
     return Recovery(made, seasoned(), decisions, account, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
@@ -153,7 +153,7 @@ def test_the_last_rollback_names_the_rate_and_what_to_set(tmp_path: Path) -> Non
         found.went_back(0, back.value.suspects, "state")
     with pytest.raises(
         RewarmError,
-        match=r"after 2 roll-backs; 2 of them lowered the learning rate, from 0\.01 to 0\.0025\. The learning "
-        r"rate is too high: set schedule\.peak of stage adapt to 0\.0005 or less",
+        match=r"after 2 roll-backs; 2 of them lowered the learning rate, from 0\.01 to 0\.0025\. The "
+        r"learning rate is too high: set schedule\.peak of stage adapt to 0\.0005 or less",
     ):
         found.gradient(PLAN[35], ONES)

@@ -14,6 +14,8 @@ from huggingface_hub import ModelCardData
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
+from rewarm.evaluate.outcome import of_table
+
 # https://huggingface.co/docs/hub/repositories-licenses
 _LICENCES = frozenset(
     """
@@ -42,13 +44,14 @@ def card(
     """The text of README.md.
 
     config: `name`, `model`, `model_licence`, `base_model` (a hub ID or None), `sources` with name,
-    labels and licence; plan: mix/plan.json; result: evaluate/channels.json;
+    labels and licence, and `most_forgetting`; plan: mix/plan.json; result: evaluate/channels.json;
     changes: train/continued.json, settings that changed while training.
     """
     base = _base_name(config)
     lines = [
         f"---\n{_metadata(config).to_yaml()}\n---",
         f"# {config['name']}",
+        *_warning(result["channels"], config["most_forgetting"]),
         f"Continued pre-training of `{base}` (licence: {config['model_licence']}) with rewarm.",
         "## Data",
         "| source | labels | licence |\n|---|---|---|",
@@ -72,6 +75,11 @@ def card(
         *(_channel(row) for row in result["channels"] if row["before"]["nats"] is not None),
     ]
     return "\n\n".join(lines).replace("|\n\n|", "|\n|") + "\n"
+
+
+def _warning(channels: list[dict[str, Any]], most_forgetting: float) -> list[str]:
+    said = [item.sentence for item in of_table(channels, most_forgetting)]
+    return [f"**This model is worse than its base.** {_cell(' '.join(said))}"] if said else []
 
 
 def _metadata(config: dict[str, Any]) -> ModelCardData:

@@ -12,7 +12,8 @@ from rewarm.report.verdict import Figure, Verdict, judge
 def lines(run: Path) -> list[str]:
     """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`.
 
-    Every text in them is safe for a terminal: what is not printable is replaced.
+    A run that ended worse than its base says so in the first line. Every text in them is safe for a
+    terminal: what is not printable is replaced.
     """
     shown = [channel for channel in tables.channels(run) if channel.axis in ("task", "source")]
     if not shown:
@@ -21,10 +22,10 @@ def lines(run: Path) -> list[str]:
     width = max(len(name) for name in names)
     said = [f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)]
     verdict = judge(run)
-    said += [_learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
-    return said + [
-        str(figures.visible(change["text"])) for change in tables.run_info(run).get("continued", [])
-    ]
+    first = [f"WORSE THAN THE BASE  {figures.visible(item.sentence)}" for item in verdict.worse]
+    beyond = "nothing" if verdict.no_gain else _gain(verdict.beyond)
+    continued = [str(figures.visible(change["text"])) for change in tables.run_info(run).get("continued", [])]
+    return [*first, *said, _learnt(verdict), f"beyond the general gain: {beyond}", *continued]
 
 
 def data(run: Path) -> dict[str, Any]:
@@ -47,9 +48,17 @@ def data(run: Path) -> dict[str, Any]:
             }
             for name, gain in gains.items()
         },
+        "worse": [
+            {"task": item.task, "bits_per_byte": item.change, "limit": item.limit} for item in verdict.worse
+        ],
         "verdict": verdict.sentences,
         "continued": info.get("continued", []),
     }
+
+
+def worse(run: Path) -> bool:
+    """Whether the result is worse than its base: on the domain, or by more than may be forgotten."""
+    return bool(judge(run).worse)
 
 
 def _figures(channel: Channel) -> str:
@@ -69,10 +78,9 @@ def _learnt(verdict: Verdict) -> str:
     else:
         change = figures.signed(verdict.domain.change_bits)
         interval = figures.between(verdict.domain.low, verdict.domain.high, " … ")
-        said = [f"learnt: domain {change} bits/byte" + (f" ({interval})" if interval else "")]
-        if verdict.domain.worse:
-            said[0] += ", worse"
-        elif not verdict.domain.better:
+        word = "got worse" if verdict.domain.worse else "learnt"
+        said = [f"{word}: domain {change} bits/byte" + (f" ({interval})" if interval else "")]
+        if not verdict.domain.worse and not verdict.domain.better:
             said[0] += ", the interval includes zero" if interval else ", not known"
     for word in ("kept", "got worse", "not known"):
         named = [

@@ -1,4 +1,4 @@
-"""What was learnt, what was kept, and whether chance could have done it.
+"""What was learnt, what was kept, and whether chance could have done it; first, whether it ended worse.
 
 The domain channel is `task=domain`; every other task is to be kept. Text that a base model has not
 seen in a while improves under any training, so the domain's gain beyond the general gain is the
@@ -6,7 +6,7 @@ figure that speaks for the domain. Intervals come from channels.json; where it h
 95 % bootstrap intervals over held-out documents, before and after paired, 1,000 resamples.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite, log, nan
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
+from rewarm.evaluate.outcome import Worse, worse
+from rewarm.recipe import Evaluate
 from rewarm.report import figures, tables
 from rewarm.report.tables import Channel
 
@@ -37,22 +39,34 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """domain: the channel to learn; kept: all other tasks; gains: positive is better."""
+    """domain: the channel to learn; kept: all other tasks; gains: positive is better; worse: what makes the
+    result worse than its base."""
 
     domain: Channel | None
     kept: list[Channel]
     domain_gain: Figure
     general_gain: Figure
     beyond: Figure
+    worse: list[Worse] = field(default_factory=list)
+
+    @property
+    def no_gain(self) -> bool:
+        """The domain's loss did not fall: a gain beyond the general one would only be what that lost."""
+        return self.domain_gain.value <= 0 and not self.beyond.includes_zero
 
     @property
     def sentences(self) -> list[str]:
         """The verdict in words, uncertain where the intervals are."""
         if self.domain is None and not self.kept:
             return ["Nothing was measured: the evaluation has not run, or no source has a task label."]
-        said = [_learnt(self.domain)] if self.domain else ["No channel task=domain was measured."]
+        said = []
+        if self.worse:
+            said.append(
+                f"This model is worse than its base. {' '.join(item.sentence for item in self.worse)}"
+            )
+        said.append(_learnt(self.domain) if self.domain else "No channel task=domain was measured.")
         said += [_kept(channel) for channel in self.kept]
-        if isfinite(self.beyond.value):
+        if isfinite(self.beyond.value) and not self.no_gain:
             said.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
         return said
 
@@ -66,7 +80,9 @@ def judge(run: Path) -> Verdict:
         name: given[name] if isfinite(given[name].low) else _with_interval(given[name], measured[name])
         for name in given
     }
+    limit = (tables.recipe(run).get("evaluate") or {}).get("most_forgetting", Evaluate().most_forgetting)
     return Verdict(
+        worse=worse(((item.value, item.change_bits, item.low, item.high) for item in tasks), limit),
         domain=next((channel for channel in tasks if channel.value == "domain"), None),
         kept=[channel for channel in tasks if channel.value != "domain"],
         domain_gain=found["domain"],

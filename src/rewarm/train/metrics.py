@@ -38,7 +38,7 @@ SCHEMAS = {
     "kept": pa.schema(
         [
             ("step", _INT), ("source", _TEXT), ("leaf", _INT), ("documents", _INT), ("before", _FLOAT),
-            ("now", _FLOAT),
+            ("now", _FLOAT), ("domain", pa.bool_()),
         ]
     ),
 }  # fmt: skip

@@ -70,8 +70,8 @@ class Recovery:
     blocks: dict[str, Blocks]
     ids: list[str]
     config: dict[str, Any]
-    rates: Callable[[int], tuple[float, float]]
-    """Update → its learning rate without cuts, and the rate that `auto` would take."""
+    rates: Callable[[str], tuple[float, float]]
+    """Stage → its peak learning rate as planned, and the rate that `auto` would take."""
     told: list[dict[str, Any]] = field(default_factory=list)
     _suspects: list[Suspect] = field(default_factory=list)
 
@@ -211,7 +211,7 @@ class Recovery:
         rollbacks, cuts = self.decisions.rollbacks, self.decisions.rate_cuts
         if rollbacks < self.config["max_rollbacks"]:
             return
-        rate, advised = self.rates(update.step)
+        rate, advised = self.rates(update.stage)
         used = rate * self.decisions.rate_factor(update.step)
         where = f"train: update {update.step} ({update.stage}): {seen}, after {rollbacks} roll-backs"
         if cuts:

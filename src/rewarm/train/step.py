@@ -92,7 +92,7 @@ class _Run:
         )
         self.decisions = incidents.Decisions(work.folder / "decisions.json", writes=group.first)
         self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
-        self.kept = heldout.Kept(work, group) if work.config["forgetting"]["every"] else None
+        self.heldout = heldout.Heldout(work, group) if work.config["forgetting"]["every"] else None
         self.recovery = Recovery(
             Gradients(self.lm, group, self.config, np.load(tokenized / "token_bytes.npy")),
             self.guard,
@@ -101,7 +101,7 @@ class _Run:
             self.blocks,
             pq.read_table(self.packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
             work.config["guard"],
-            lambda step: (self._planned_rate(self.plan[step]), self.advised_rate),
+            lambda stage: (self.schedules[stage].peak, self.advised_rate),
         )
         group.wait()
 
@@ -193,10 +193,8 @@ class _Run:
         }
 
     def _rate(self, update: Update) -> float:
-        return self._planned_rate(update) * self.decisions.rate_factor(update.step)
-
-    def _planned_rate(self, update: Update) -> float:
-        return self.schedules[update.stage].rate(update.step_in_stage)
+        factor = self.decisions.rate_factor(update.step)
+        return self.schedules[update.stage].rate(update.step_in_stage) * factor
 
     def _due(self, done: int) -> bool:
         every = self.config["keep_every"]
@@ -205,8 +203,8 @@ class _Run:
     def _weights(self, update: Update) -> np.ndarray:
         """What the tokens of each leaf weigh: more than 1 for what is to be kept, where it was breached."""
         weights = np.ones(self.leaves)
-        if self.kept is not None:
-            weights[self.kept.leaves] = self.decisions.keep_factor(update.step)
+        if self.heldout is not None:
+            weights[self.heldout.kept] = self.decisions.keep_factor(update.step)
         return weights
 
     def _enter(self, stage: str) -> None:
@@ -255,12 +253,15 @@ class _Run:
         return done
 
     def _look_back(self, done: int, update: Update, log: metrics.Log) -> None:
-        """The forgetting guard: measure what is to be kept, and act as the recipe says."""
+        """The forgetting guard: measure held-out losses, and act as the recipe says."""
         config = self.work.config["forgetting"]
-        if self.kept is None or done % config["every"] or done == len(self.plan):
+        if self.heldout is None or not heldout.due(done, config["every"]) or done == len(self.plan):
             return
-        changes = self.kept.measure(self.lm)
+        changes = self.heldout.measure(self.lm)
         log.add_kept([{"step": done, **asdict(change)} for change in changes])
+        domain = heldout.worse_domain(changes, config["tolerance"])
+        if domain is not None:
+            self._report(done, update, "domain: warn", _seen(domain))
         worst = heldout.breach(changes, config["tolerance"])
         if worst is None:
             return
@@ -273,11 +274,8 @@ class _Run:
                 action = "raise_replay is at its most"
             else:
                 self.decisions.raise_keep(done, factor)
-        seen = f"{worst.source} {worst.bits_per_byte:+.3f} bits/byte"
-        row = incidents.row(done, update.stage, f"forgetting: {action}", seen, [], None, [], [])
-        if self.recovery.account.add(row):
-            self.recovery.told.append(row)
-        self._tell()
+        seen = _seen(worst)
+        self._report(done, update, f"forgetting: {action}", seen)
         if action == "stop":
             self._save(done, wait=True)
             why = (
@@ -288,6 +286,12 @@ class _Run:
             )
             self.decisions.stop(why)
             raise RewarmError(why)
+
+    def _report(self, done: int, update: Update, action: str, seen: str) -> None:
+        row = incidents.row(done, update.stage, action, seen, [], None, [], [])
+        if self.recovery.account.add(row):
+            self.recovery.told.append(row)
+        self._tell()
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         steps = self.checkpoints.steps()
@@ -349,6 +353,10 @@ class _Run:
     def _say(self, line: str) -> None:
         if line and self.group.first:
             print(line, file=sys.stderr)
+
+
+def _seen(change: heldout.Change) -> str:
+    return f"{change.source} {change.bits_per_byte:+.3f} bits/byte"
 
 
 @contextmanager

@@ -32,7 +32,15 @@ def row(step: int, course: int = 0) -> dict:
 
 
 def look(step: int) -> dict:
-    return {"step": step, "source": "api", "leaf": 1, "documents": 8, "before": 1.0, "now": 1.25}
+    return {
+        "step": step,
+        "source": "api",
+        "leaf": 1,
+        "documents": 8,
+        "before": 1.0,
+        "now": 1.25,
+        "domain": False,
+    }
 
 
 def log(folder: Path, name: str, steps: int, *, every: int = 1) -> metrics.Log:
