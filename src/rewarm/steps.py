@@ -30,12 +30,13 @@ _MODEL = (
     "model/packed_lm.py",
     "model/scoring.py",
     "model/rope.py",
+    "model/attention",
 )
 
 
 _FREE = (
     "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
-    "parallel", "offload", "trackers", "track_every",
+    "parallel", "offload", "trackers", "track_every", "attention",
 )  # fmt: skip
 
 
@@ -205,6 +206,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             ("tokenize", "model"),
             scoring,
             (*_SHARED, *_MODEL, "evaluate/heldout_loss.py"),
+            {"attention": kept["attention"]},
         ),
         Step(
             "train",
@@ -237,6 +239,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             ("tokenize", "train", "baseline"),
             scoring,
             (*_SHARED, *_MODEL, "evaluate"),
+            {"attention": kept["attention"]},
         ),
         Step(
             "export",

@@ -55,6 +55,10 @@ class Train(Part):
     precision: Literal["bf16", "fp32"] = "bf16"
     """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    attention: Literal["auto", "flash", "varlen", "flex", "documents", "dense"] = "auto"
+    """How packed documents are kept apart; changes speed and memory only. `auto` takes the first that the
+    machine has and the model passes: flash-attn, PyTorch's variable-length kernel, FlexAttention (GPUs), each
+    document by itself, dense masks. Training prints its choice and why."""
     loss_chunk: Count = 256
     """Tokens whose logits exist at one time."""
     loss_kernel: Literal["torch", "liger"] = "torch"
