@@ -33,6 +33,13 @@ def outcome(variant: str, found: Any) -> str:
     return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
 
 
+def gpu_row(row: Any) -> str:
+    """A line of `doctor --gpu`, and its remedy where it failed."""
+    met = {True: "ok", False: "FAILS", None: ""}[row.ok]
+    remedy = f"\n{'':<26}{row.remedy}" if row.ok is False and row.remedy else ""
+    return f"{met:<6}{row.name:<20}{row.seen}{remedy}"
+
+
 def life(found: dict[str, Any]) -> list[str]:
     """What became of a document: from where, each verdict, each use in training."""
     labels = ", ".join(f"{axis}: {value}" for axis, value in found["labels"].items())

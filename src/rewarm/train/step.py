@@ -25,7 +25,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import attention, causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, ranks, rates
+from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, out_of_memory, ranks, rates
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -143,7 +143,8 @@ class _Run:
             while done < len(self.plan):
                 update = self.plan[done]
                 try:
-                    row = self._update(update)
+                    with out_of_memory.explained(update.step, self.config):
+                        row = self._update(update)
                 except BackTo as back:
                     done = self._go_back(back.suspects, log)
                     bar.n = sum(map(self._size, self.plan[:done]))
