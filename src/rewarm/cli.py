@@ -286,8 +286,14 @@ def init(folder: Path, **options: Any) -> None:
 @cli.command()
 @click.argument("recipe", required=False, type=_FILE)
 @click.option("--json", "as_json", is_flag=True)
-def doctor(recipe: Path | None, as_json: bool) -> None:
+@click.option("--gpu", is_flag=True, help="Check the GPU instead, in up to 8 minutes: docs/gpu.md.")
+@click.option("--gpu-device", default=None, hidden=True)
+@click.option("--gpu-size", default="1b", hidden=True)
+def doctor(recipe: Path | None, as_json: bool, gpu: bool, gpu_device: str | None, gpu_size: str) -> None:
     """Check this machine and, with RECIPE, its model: versions, memory, isolation, accumulation …"""
+    if gpu:
+        _gpu(gpu_device, gpu_size, as_json)
+        return
     from rewarm import doctor as checks
     from rewarm import recipe_file
     from rewarm.model import base
@@ -303,6 +309,24 @@ def doctor(recipe: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     if not all(check["ok"] for check in found):
+        sys.exit(1)
+
+
+def _gpu(device: str | None, size: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    import torch
+
+    from rewarm.doctor import gpu
+
+    found = []
+    for row in gpu.checks(torch.device(device) if device else None, size):
+        found.append(row)
+        if not as_json:
+            click.echo(printed.gpu_row(row))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in found], ensure_ascii=False))
+    if any(row.ok is False for row in found):
         sys.exit(1)
 
 

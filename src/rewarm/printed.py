@@ -33,6 +33,13 @@ def outcome(variant: str, found: Any) -> str:
     return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
 
 
+def gpu_row(row: Any) -> str:
+    """A line of `doctor --gpu`, and its remedy where it failed."""
+    met = {True: "ok", False: "FAILS", None: ""}[row.ok]
+    remedy = f"\n{'':<26}{row.remedy}" if row.ok is False and row.remedy else ""
+    return f"{met:<6}{row.name:<20}{row.seen}{remedy}"
+
+
 def pruned(found: Any, *, dry: bool) -> list[str]:
     """A directory of `prune`: removed, kept and why, or why it could not be removed."""
     act = "kept" if found.kept else "not removed" if found.failed else "would remove" if dry else "removed"

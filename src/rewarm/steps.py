@@ -33,6 +33,7 @@ _MODEL = (
     "model/packed_lm.py",
     "model/scoring.py",
     "model/rope.py",
+    "model/attention",
 )
 
 
@@ -79,7 +80,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
         "precision": recipe.train.precision,
     }
     # Rounding only: a smaller chunk against out-of-memory must not change what training starts from.
-    scoring_aside = {key: plain["train"][key] for key in ("device", "loss_chunk")}
+    scoring_aside = {key: plain["train"][key] for key in ("device", "loss_chunk", "attention")}
     drawn = ("name", "tokens", "mix", "max_epochs", "best")
     # Where an earlier corpus lies does not matter, what is in it does.
     base = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)

@@ -13,7 +13,7 @@ from rewarm.data.tokenize.step import SCHEMA
 from rewarm.evaluate import heldout_loss
 from rewarm.model import causal_lm
 
-CONFIG = {"seq_len": 64, "precision": "fp32", "device": "cpu", "loss_chunk": 16}
+CONFIG = {"seq_len": 64, "precision": "fp32", "device": "cpu", "loss_chunk": 16, "attention": "auto"}
 
 
 @pytest.fixture

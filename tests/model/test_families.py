@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from rewarm.corpus.blocks import Sequence
-from rewarm.model import causal_lm
+from rewarm.model import attention, causal_lm
 from rewarm.train.batch import collate
 
 SIZES = {
@@ -94,12 +94,20 @@ def naive(model: Any, sequences: list[Sequence]) -> tuple[float, dict[str, torch
     return loss.item(), gradients
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_packed_equals_documents_alone(family: str) -> None:
+CASES: list[tuple[str, attention.Path, bool]] = [
+    *((family, path, False) for family in FAMILIES for path in ("documents", "dense")),
+    *((family, "documents", True) for family in ("llama", "mistral", "gemma2")),
+]
+
+
+@pytest.mark.parametrize(("family", "path", "recompute"), CASES)
+def test_packed_equals_documents_alone(family: str, path: attention.Path, recompute: bool) -> None:
     model = build(family)
-    causal_lm.verify(model)
     sequences = [sequence([17, 30, 5], [20, 26, 49, 51], seed=1), sequence([40, 9], [], seed=2)]
     expected, gradients = naive(model, sequences)
+    assert str(attention.choose(model, path, torch.device("cpu"), "fp32")).startswith(path)
+    if recompute:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
     batch = collate(sequences)
     weights = batch.weights / batch.weights.sum()
     loss, _ = causal_lm.token_losses(model, batch.tokens, batch.positions, weights, chunk=16)

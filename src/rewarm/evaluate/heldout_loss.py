@@ -14,7 +14,7 @@ from rewarm.corpus import token_table
 from rewarm.corpus.progress import progress
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
-from rewarm.model import causal_lm, scoring
+from rewarm.model import attention, causal_lm, scoring
 from rewarm.model.packed_lm import PackedLM
 
 
@@ -33,7 +33,9 @@ def measure(work: Work, path: Path) -> Counts:
     heldout = np.flatnonzero(table.heldout)
     batches = scoring.batches(tokens, heldout, table.lengths, work.config["seq_len"])
     device = causal_lm.device_of(work.config["device"])
-    lm = PackedLM(causal_lm.load(path, device), work.config["loss_chunk"]).eval()
+    model = causal_lm.load(path, device)
+    attention.choose(model, work.config["attention"], device, work.config["precision"])
+    lm = PackedLM(model, work.config["loss_chunk"]).eval()
     sums = np.zeros((len(table.ids), 3))
     total = sum(len(part) for batch in batches for _, part, _ in batch)
     with progress(work.step, total=total, unit="tok", scale=True) as bar:

@@ -6,6 +6,7 @@ by them; with its default they leak. The inner model gives hidden states, and th
 an architecture may treat positions or logits in its own way.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from rewarm.model.fused_cross_entropy import fused_cross_entropy
 from rewarm.model.linear_cross_entropy import Logits, linear_cross_entropy
 
 Kernel = Literal["torch", "liger"]
+Forward = Callable[[Tensor, Tensor | None, Tensor], tuple[Tensor, Tensor]]
 
 
 def device_of(name: str) -> torch.device:
@@ -119,31 +121,37 @@ def verify(model: Any, tolerance: float = 1e-3, rows: int = 2) -> None:
     first, second = torch.randint(size, (2, 1, 12), generator=generator).to(device)
     was_training = model.training
     model.eval()
-    apart = loss_difference(model, first)
-    alone = token_losses(model, second, None, torch.ones(1, 11, device=device), chunk=8)[1]
-    # One row, and two: flash attention tells documents apart by positions in a batch of one row only.
-    packed = torch.cat([first, second], dim=1)
-    positions = torch.arange(12, device=device).repeat(2)[None]
-    together = [
-        token_losses(
-            model,
-            packed.repeat(many, 1),
-            positions.repeat(many, 1),
-            torch.ones(many, 23, device=device),
-            chunk=8,
-        )[1][-23:]
-        for many in range(1, min(rows, 2) + 1)
-    ]
+    difference = loss_difference(model, first)
+    apart = leak(lambda *parts: token_losses(model, *parts, chunk=8), first, second, rows)
     model.train(was_training)
     name = type(model).__name__
+    if difference > tolerance:
+        raise RewarmError(
+            f"{name}: its logits are not hidden x head (largest loss difference {difference:.3g}), nor by a "
+            "scale or cap that its configuration names; not supported"
+        )
     if apart > tolerance:
         raise RewarmError(
-            f"{name}: its logits are not hidden x head (largest loss difference {apart:.3g}), nor by a scale "
-            "or cap that its configuration names; not supported"
-        )
-    leak = max((losses[12:] - alone).abs().max() for losses in together)
-    if leak > tolerance:
-        raise RewarmError(
-            f"{name}: packed documents see each other (loss differs by {leak:.3g} from the document alone); "
+            f"{name}: packed documents see each other (loss differs by {apart:.3g} from the document alone); "
             "it does not isolate documents by position ids and cannot be trained on packed sequences"
         )
+
+
+@torch.no_grad()
+def leak(forward: Forward, first: Tensor, second: Tensor, rows: int = 2) -> float:
+    """Nats by which a token's loss in `second` differs when it is packed behind `first`, and alone.
+
+    forward: (tokens, positions, weights) → (loss, token losses); first, second: int64 [1, tokens] of one
+    length. rows: as of `verify`.
+    """
+    length = first.shape[1]
+    ones = torch.ones(1, 2 * length - 1, device=first.device)
+    alone = forward(second, None, ones[:, : length - 1])[1]
+    packed = torch.cat([first, second], dim=1)
+    positions = torch.arange(length, device=first.device).repeat(2)[None]
+    # One row, and two: flash attention tells documents apart by positions in a batch of one row only.
+    together = [
+        forward(packed.repeat(many, 1), positions.repeat(many, 1), ones.repeat(many, 1))[1]
+        for many in range(1, min(rows, 2) + 1)
+    ]
+    return max(float((losses[1 - length :] - alone).abs().max()) for losses in together)

@@ -59,6 +59,12 @@ class Train(Part):
     are more than rounding of the last bits, so a change counts as another training."""
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.ROUNDING] = "auto"
     """A run moves to another device and goes on from its checkpoint."""
+    attention: Annotated[
+        Literal["auto", "flash", "varlen", "flex", "documents", "dense"], Effect.ROUNDING
+    ] = "auto"
+    """How packed documents are kept apart; changes speed and memory only. `auto` takes the first that the
+    machine has and the model passes: flash-attn, PyTorch's variable-length kernel, FlexAttention (GPUs), each
+    document by itself, dense masks. Training prints its choice and why."""
     loss_chunk: Annotated[Count, Effect.ROUNDING] = 256
     """Tokens whose logits exist at one time."""
     loss_kernel: Literal["torch", "liger"] = "torch"

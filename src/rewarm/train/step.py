@@ -22,10 +22,22 @@ from rewarm.corpus.blocks import Blocks, Update, updates
 from rewarm.corpus.progress import progress
 from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
-from rewarm.model import causal_lm, fused_cross_entropy
+from rewarm.model import attention, causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import anchor, export, heldout, incidents, lora, metrics, optimizer, ranks, rates, sessions
+from rewarm.train import (
+    anchor,
+    export,
+    heldout,
+    incidents,
+    lora,
+    metrics,
+    optimizer,
+    out_of_memory,
+    ranks,
+    rates,
+    sessions,
+)
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
@@ -65,6 +77,10 @@ class _Run:
             lora.hold_frozen_in_bf16(model)
         if self.config["offload"] != "parameters":
             model.to(group.device)
+        how = (self.config["attention"], group.device, self.config["precision"])
+        elsewhere = next(model.parameters()).device.type != group.device.type
+        paths = attention.take(model, *how) if elsewhere else attention.choose(model, *how)
+        self._say(f"attention {paths}")
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
@@ -76,6 +92,9 @@ class _Run:
             for layer in self.lm.layers():
                 layer.compile()
         ranks.shard(self.lm, group, self.config)
+        if elsewhere:
+            vocabulary = model.config.get_text_config().vocab_size
+            attention.checked(paths, self.lm, vocabulary, *how[1:])
         self.rotary = Rotary(model)
         self.stage = ""
         self.lm.train()
@@ -139,7 +158,8 @@ class _Run:
             while done < len(self.plan):
                 update = self.plan[done]
                 try:
-                    row = self._update(update)
+                    with out_of_memory.explained(update.step, self.config):
+                        row = self._update(update)
                 except BackTo as back:
                     done = self._go_back(back, log)
                     bar.n = sum(map(self._size, self.plan[:done]))

@@ -1,0 +1,110 @@
+"""Tokens per second of a whole update, the share of the card's peak, and Hugging Face Trainer beside it."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import torch
+
+from rewarm.doctor.gpu import world
+from rewarm.doctor.gpu.row import REPORT, Row
+from rewarm.doctor.gpu.trainer import Training, free, wait
+
+# Dense bf16 TFLOP/s without sparsity, from NVIDIA's data sheets; the first name that is found counts.
+PEAKS = {
+    "H100 PCIe": 756, "H100 NVL": 835, "H100": 989, "H200": 989, "H20": 148, "H800": 989, "GH200": 989,
+    "B200": 2250, "A100": 312, "A800": 312, "L40S": 362, "L40": 181, "L4": 121, "A10G": 70, "A10": 125,
+    "A6000": 155, "RTX 5090": 210, "RTX 4090": 165, "RTX 3090": 71,
+}  # fmt: skip
+
+
+def speed(size: world.Size, device: torch.device) -> Iterator[Row]:
+    """Rows of one document: the same work for both sides."""
+    rows = [world.sequences(size, size.micro_batch, whole=True)] * size.updates
+    mine = _rewarm(size, device, rows)
+    flops = mine * world.flops_per_token(size)
+    yield Row("tokens per second", f"{mine:,.0f}, {size.layers} layers of {size.width}", mine, "tokens/s")
+    yield _share(flops, device)
+    free(device)
+    if find_spec("accelerate") is None:
+        yield Row("next to HF Trainer", "not run: accelerate is not installed (rewarm[trainer])")
+        return
+    theirs = _trainer(size, device, rows)
+    free(device)
+    seen = f"{mine / theirs:.2f} x its speed ({theirs:,.0f} tokens/s)"
+    # A model that is tiny enough for a CPU is all overhead.
+    ok = mine >= theirs if device.type == "cuda" else None
+    yield Row("next to HF Trainer", seen, mine / theirs, "x", ok, REPORT)
+
+
+def _rewarm(size: world.Size, device: torch.device, rows: list[list[Any]]) -> float:
+    one = Training(size, size.layers, device)
+    for batch in rows[:2]:
+        one.update(batch)
+    wait(device)
+    began = time.perf_counter()
+    for batch in rows:
+        one.update(batch)
+    wait(device)
+    return len(rows) * world.tokens(size) / (time.perf_counter() - began)
+
+
+def _trainer(size: world.Size, device: torch.device, rows: list[list[Any]]) -> float:
+    from transformers import Trainer, TrainerCallback, TrainingArguments
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    began: list[float] = []
+
+    class Clock(TrainerCallback):  # type: ignore[misc]
+        def on_step_end(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
+            if state.global_step in (2, 2 + len(rows)):
+                wait(device)
+                began.append(time.perf_counter())
+
+    data = []
+    for batch in [*rows[:2], *rows]:
+        for row in batch:
+            ids = torch.from_numpy(row.tokens.astype(np.int64))
+            data.append({"input_ids": ids, "labels": ids})
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            folder, per_device_train_batch_size=size.micro_batch, max_steps=2 + len(rows),
+            bf16=device.type == "cuda", use_cpu=device.type == "cpu", optim="adamw_torch_fused",
+            learning_rate=1e-4, weight_decay=0.1, adam_beta2=0.95, report_to=[], save_strategy="no",
+            logging_strategy="no", disable_tqdm=True,
+        )  # fmt: skip
+        model = world.model(size, size.layers, device)
+        with redirect_stdout(sys.stderr):  # it prints what it did, and --json wants stdout
+            Trainer(model, arguments, train_dataset=data, callbacks=[Clock()]).train()
+    return len(rows) * world.tokens(size) / (began[1] - began[0])
+
+
+def _share(flops: float, device: torch.device) -> Row:
+    """Of the data sheet's peak (MFU) where the card is known, and of a large product measured here."""
+    measured = _product(device)
+    seen = f"{flops / 1e12:.3g} TFLOP/s; {flops / measured:.2f} of a matrix product ({measured / 1e12:.3g})"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
+    peak = next((peak for known, peak in PEAKS.items() if known in name), None)
+    if peak is None:
+        return Row("share of the peak", seen, flops / measured, "of a matrix product")
+    share = flops / (peak * 1e12)
+    return Row("share of the peak", f"MFU {share:.2f} of {peak} TFLOP/s ({name}); {seen}", share, "MFU")
+
+
+def _product(device: torch.device) -> float:
+    """FLOP/s of a square product in the precision of training."""
+    side, dtype = (8192, torch.bfloat16) if device.type == "cuda" else (512, torch.float32)
+    left, right = (torch.randn(side, side, dtype=dtype, device=device) for _ in range(2))
+    left @ right
+    wait(device)
+    began = time.perf_counter()
+    for _ in range(5):
+        left @ right
+    wait(device)
+    return 5 * 2 * side**3 / (time.perf_counter() - began)

@@ -1,0 +1,175 @@
+"""Which attention path a model takes: the first that is available and passes a check on the model itself.
+
+The check packs two documents and compares each token's loss with the document alone, and with the
+dense path. Nothing is trusted because of a version or an architecture's name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor
+
+from rewarm.errors import RewarmError
+from rewarm.model import causal_lm
+from rewarm.model.attention import each_document, flex, interface, variable_length
+from rewarm.model.attention.documents import Unsupported
+
+Path = Literal["flash", "varlen", "flex", "documents", "dense"]
+PATHS: tuple[Path, ...] = get_args(Path)
+_KERNELS: dict[str, interface.Kernel] = {
+    "flash": variable_length.flash,
+    "varlen": variable_length.varlen,
+    "flex": flex.flex,
+    "documents": each_document.each_document,
+}
+_WHY: dict[Path, str] = {
+    "flash": "flash-attn's variable-length kernel",
+    "varlen": "PyTorch's variable-length kernel",
+    "flex": "FlexAttention with a block mask",
+    "documents": "each document by itself",
+    "dense": "transformers' dense masks: time and memory grow with the square of the sequence length",
+}
+# Nats that a token's loss may differ by; rounding in bf16 alone moves it by hundredths.
+TOLERANCE = {"fp32": 1e-3, "bf16": 0.1}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """path: what the model is set to; skipped: paths before it in the order, with what they lack."""
+
+    path: Path
+    skipped: tuple[tuple[Path, str], ...] = ()
+
+    def __str__(self) -> str:
+        without = "".join(f"; not {path}: {why}" for path, why in self.skipped)
+        return f"{self.path}: {_WHY[self.path]}{without}"
+
+
+def use(model: Any, path: Path) -> None:
+    """Set the path of a model of transformers, unchecked.
+
+    Raises Unsupported for a model that does not call attention through transformers' interface.
+    """
+    config = model.config.get_text_config()
+    if path == "dense":
+        if str(config._attn_implementation).startswith(interface.PREFIX):
+            model.set_attn_implementation(model.get_correct_attn_implementation(None))
+        return
+    if not model._can_set_attn_implementation():
+        raise Unsupported("attention code that is the architecture's own")
+    model.set_attn_implementation(interface.register(path, _KERNELS[path]))
+
+
+def choose(
+    model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str, *, rows: int = 2
+) -> Choice:
+    """Set `model`, which lies on `device`, to the wanted path or the first of `auto` that it passes.
+
+    precision: that of training, fp32 or bf16, in which the path is checked. rows: of a batch.
+    Raises RewarmError when the wanted path is not available, or no path isolates documents.
+    """
+    order = _order(device) if wanted == "auto" else (wanted,)
+    use(model, "dense")
+    expected = _losses(model, device, precision) if order != ("dense",) else None
+    skipped: list[tuple[Path, str]] = []
+    for path in order:
+        if path == "dense":
+            use(model, path)
+            with causal_lm.autocast(device, precision):
+                causal_lm.verify(model, TOLERANCE[precision], rows)
+            return Choice(path, tuple(skipped))
+        why = unavailable(path, device, precision) or _fault(model, path, device, precision, expected, rows)
+        if why is None:
+            return Choice(path, tuple(skipped))
+        skipped.append((path, why))
+    use(model, "dense")
+    raise RewarmError(f"train.attention: {order[0]}: {skipped[0][1]}. Set it to auto")
+
+
+def take(model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str) -> Choice:
+    """As `choose`, unchecked: for weights that lie elsewhere. `checked` does it when they can be run."""
+    skipped: list[tuple[Path, str]] = []
+    for path in _order(device) if wanted == "auto" else (wanted,):
+        why = None if path == "dense" else unavailable(path, device, precision)
+        try:
+            use(model, path)
+        except Unsupported as error:
+            why = why or f"it does not compute {error}"
+        if why is None:
+            return Choice(path, tuple(skipped))
+        skipped.append((path, why))
+    raise RewarmError(f"train.attention: {skipped[0][0]}: {skipped[0][1]}. Set it to auto")
+
+
+def checked(
+    choice: Choice, forward: causal_lm.Forward, vocabulary: int, device: torch.device, precision: str
+) -> None:
+    """Raises RewarmError when documents packed are not what they are alone, through `forward`."""
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randint(min(vocabulary, 1000), (2, 1, 12), generator=generator).to(device)
+    with causal_lm.autocast(device, precision):
+        apart = causal_lm.leak(forward, first, second)
+    if not apart <= TOLERANCE[precision]:
+        raise RewarmError(
+            f"train.attention: {choice.path}: packed documents see each other (a loss differs by "
+            f"{apart:.3g}); set it to dense"
+        )
+
+
+def unavailable(path: Path, device: torch.device, precision: str) -> str | None:
+    """What a path lacks on this machine, or None."""
+    if path in ("flash", "varlen", "flex") and device.type != "cuda":
+        return "needs a GPU"
+    if path in ("flash", "varlen") and precision != "bf16":
+        return "needs train.precision: bf16"
+    functions: dict[str, tuple[Callable[[], Any], str]] = {
+        "flash": (variable_length.flash_function, "flash-attn is not installed"),
+        "varlen": (variable_length.varlen_function, f"PyTorch {torch.__version__} has no varlen_attn"),
+    }
+    if path in functions:
+        find, missing = functions[path]
+        try:
+            find()
+        except ImportError:
+            return missing
+    return None
+
+
+def _order(device: torch.device) -> tuple[Path, ...]:
+    return PATHS if device.type == "cuda" else ("documents", "dense")
+
+
+def _fault(
+    model: Any, path: Path, device: torch.device, precision: str, expected: Tensor | None, rows: int
+) -> str | None:
+    """Why the path does not do for this model, or None; the model is left set to it."""
+    tolerance = TOLERANCE[precision]
+    try:
+        use(model, path)
+        found = _losses(model, device, precision)
+        if expected is not None and not (apart := float((found - expected).abs().max())) <= tolerance:
+            return f"its losses differ from the dense path by {apart:.3g} nats"
+        with causal_lm.autocast(device, precision):
+            causal_lm.verify(model, tolerance, rows)
+    except torch.OutOfMemoryError:
+        raise
+    except Unsupported as error:
+        return f"it does not compute {error}"
+    except Exception as error:  # kernels refuse shapes and cards in many ways
+        return str(error).strip().split("\n")[0] or type(error).__name__
+    return None
+
+
+@torch.no_grad()
+def _losses(model: Any, device: torch.device, precision: str) -> Tensor:
+    """float32 [23], the losses of one made-up document."""
+    size = min(model.config.get_text_config().vocab_size, 1000)
+    tokens = torch.randint(size, (1, 24), generator=torch.Generator().manual_seed(1)).to(device)
+    was_training = model.training
+    model.eval()
+    with causal_lm.autocast(device, precision):
+        losses = causal_lm.token_losses(model, tokens, None, torch.ones(1, 23, device=device), chunk=8)[1]
+    model.train(was_training)
+    return losses

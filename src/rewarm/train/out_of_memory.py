@@ -1,0 +1,41 @@
+"""A GPU that is out of memory, as an error that names the cure.
+
+`plan/memory.py` estimates beforehand; this speaks when the estimate was wrong or the card is shared.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from rewarm.errors import RewarmError
+
+
+@contextmanager
+def explained(step: int, config: dict[str, Any]) -> Iterator[None]:
+    """Turns torch.OutOfMemoryError into a RewarmError with the setting to change first.
+
+    step: the update; config: of `train`.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        said = str(error).strip().split("\n")[0].removesuffix(".")
+        raise RewarmError(
+            f"train: update {step}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
+            "then goes on from the newest checkpoint"
+        ) from error
+
+
+def remedy(config: dict[str, Any]) -> str:
+    """What saves memory at the least price, given what is set already."""
+    if config["micro_batch"] > 1:
+        return f"Halve train.micro_batch (it is {config['micro_batch']}): the result is the same."
+    if not config["activation_checkpointing"]:
+        return "Set train.activation_checkpointing: true: the result is the same, at a third more time."
+    if config["loss_chunk"] > 64:
+        return f"Lower train.loss_chunk (it is {config['loss_chunk']}) or pack.seq_len."
+    if config["offload"] == "none":
+        return "Set train.offload: optimizer or parameters, or train.lora: {}."
+    return "Lower pack.seq_len, train more processes, or take a smaller base."
