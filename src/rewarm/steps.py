@@ -19,10 +19,11 @@ _SHARED = (
     "corpus/token_table.py",
 )
 _CHARACTERS = ("corpus/kernel.py", "corpus/characters.py")
-_GRAMS = ("corpus/kernel.py", "corpus/arrays.py", "corpus/grams")
+_ARRAYS = ("corpus/arrays.py",)
+_GRAMS = ("corpus/kernel.py", *_ARRAYS, "corpus/grams")
 _PERSONAL = ("corpus/personal",)
 _READING = ("corpus/streams.py", "corpus/globs.py", "corpus/wheel.py")
-_EARLIER = ("corpus/earlier.py", "corpus/blocks.py")
+_EARLIER = ("corpus/earlier.py", "corpus/blocks.py", *_ARRAYS)
 _MODEL = (
     "model/causal_lm.py",
     "model/pretrained.py",
@@ -171,7 +172,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.data.tokenize.step:run",
             ("phrases", "trim", "decontaminate", "model"),
             {"tokenize": plain["tokenize"], "leaves": leaves},
-            (*_SHARED, "data/tokenize"),
+            (*_SHARED, *_ARRAYS, "data/tokenize"),
         ),
         Step(
             "mix",

@@ -46,6 +46,19 @@ def load_one(folder: Path, name: str) -> np.ndarray:
     return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
 
+def unique_sorted(values: np.ndarray) -> np.ndarray:
+    """The distinct values of a one-dimensional array, in ascending order.
+
+    `np.unique` of numpy 2.3 and later hashes integers first: 3.2 CPU-seconds for 2 million uint64
+    values where sorting takes 0.05.
+    """
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    found: np.ndarray = ordered[first]
+    return found
+
+
 def column(folders: list[Path], name: str, empty: Any = np.int64) -> np.ndarray:
     """One array of every shard, joined in order; `empty` is the type where there is no shard."""
     parts = [load_one(folder, name) for folder in folders]

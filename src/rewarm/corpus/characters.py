@@ -19,15 +19,9 @@ _HAN = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000)
 @cache
 def flags() -> np.ndarray:
     """uint8 [0x110000]: SPACE, ALPHA and NUMERIC as Python's str methods say, and the sets above."""
-    table = np.zeros(POINTS, np.uint8)
-    for point in range(POINTS):
-        letter = chr(point)
-        if letter.isalpha():
-            table[point] = ALPHA | (NUMERIC if letter.isnumeric() else 0)
-        elif letter.isspace():
-            table[point] = SPACE
-        elif letter.isnumeric():
-            table[point] = NUMERIC
+    points = np.arange(POINTS, dtype=np.uint32).view("<U1")
+    alpha, space, numeric = np.char.isalpha(points), np.char.isspace(points), np.char.isnumeric(points)
+    table = (alpha * ALPHA | (numeric & ~space) * NUMERIC | (space & ~alpha) * SPACE).astype(np.uint8)
     controls = "".join(map(chr, [*range(9), *range(11, 32), *range(127, 160)]))
     for letters, flag in (
         (_COMMON, COMMON),

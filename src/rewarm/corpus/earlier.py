@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
+from rewarm.corpus.arrays import unique_sorted
 from rewarm.corpus.blocks import Blocks, updates
 
 USES = "earlier.json"
@@ -61,4 +62,4 @@ class Earlier:
             rows = pq.read_table(shard, columns=["id", "text_hash"])
             mine = np.array([identity in used for identity in rows["id"].to_pylist()], dtype=bool)
             found.append(rows["text_hash"].to_numpy()[mine])
-        return np.unique(np.concatenate([*found, np.empty(0, dtype=np.uint64)]))
+        return unique_sorted(np.concatenate([*found, np.empty(0, dtype=np.uint64)]))

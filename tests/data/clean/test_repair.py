@@ -1,12 +1,15 @@
 """Unicode repair, and masks that follow it."""
 
+import re
 import tracemalloc
+from itertools import product
 
 import ftfy
+from ftfy.badness import is_bad
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rewarm.data.clean.repair import chosen, mended, repair, repair_masked, tidied
+from rewarm.data.clean.repair import QUIET, chosen, mended, repair, repair_masked, tidied
 
 
 @given(st.text())
@@ -46,6 +49,21 @@ def test_mojibake_is_mended_and_chinese_punctuation_stays() -> None:
 )
 def test_lines_that_ftfy_does_not_see_are_those_it_leaves(parts: list[str]) -> None:
     text = "".join(parts)
+    whole = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False, unescape_html=False)
+    assert mended(text) == whole
+
+
+def test_no_mojibake_is_made_of_quiet_characters_only() -> None:
+    """Up to four of them: longer matches of ftfy's pattern name their letters, all of them not quiet."""
+    some = "aZ 0.?\n-·‘’“”–—…法あ（"
+    assert re.fullmatch(f"[{QUIET}]*", some)
+    assert not any(is_bad("".join(group)) for group in product(some, repeat=4))
+
+
+@given(
+    st.text(alphabet=st.sampled_from("a法Ãâ€™œé°²“”…·ÐŸРС\u00a0\u0301e\u2028ﬁ\x85—かﾞ\u3099ｶ"), max_size=12)
+)
+def test_lines_of_suspicious_characters_are_as_ftfy_mends_them(text: str) -> None:
     whole = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False, unescape_html=False)
     assert mended(text) == whole
 

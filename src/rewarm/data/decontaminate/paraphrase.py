@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.arrays import unique_sorted
 from rewarm.corpus.grams.minhash import Signatures, signatures
 from rewarm.corpus.grams.tokens import Tokens
 from rewarm.corpus.kernel import kernel
@@ -61,7 +62,7 @@ def sign(found: Collection) -> list[Signed]:
     usable = np.flatnonzero((found.how != TOO_SHORT) & (lengths >= _SHORTEST))
     steps = np.rint(np.log(lengths[usable] / _SHORTEST) / np.log(_GROWTH)).astype(int)
     groups = []
-    for step in np.unique(steps):
+    for step in unique_sorted(steps):
         items = usable[steps == step]
         hashes = np.concatenate([found.questions[item] for item in items])
         counts = lengths[items].astype(np.int32)
@@ -111,7 +112,7 @@ def _meetings(
             _alike(theirs, ours, signed.sketches, group.signed.sketches, least)
             for theirs, ours in zip(signed.keys, group.signed.keys, strict=True)
         ]
-        for pair in np.unique(np.concatenate(pairs)):
+        for pair in unique_sorted(np.concatenate(pairs)):
             window, row = divmod(int(pair), len(group.items))
             yield int(mine[window]), int(group.items[row]), int(at[window])
 
@@ -140,8 +141,8 @@ def _compare(
 ) -> Match | None:
     """The window near `place` that shares most with the item, if that is enough."""
     question = found.questions[item]
-    distinct = np.unique(question)
-    says = np.unique(question[found.weights[item] > 0])
+    distinct = unique_sorted(question)
+    says = unique_sorted(question[found.weights[item] > 0])
     length = len(question)
     aside = width // _STRIDE
     first, score = _best_window(
@@ -149,13 +150,13 @@ def _compare(
     )
     if score < config["paraphrase"]:
         return None
-    window = np.unique(hashes[first : first + length])
+    window = unique_sorted(hashes[first : first + length])
     score = min(score, len(np.intersect1d(says, window, assume_unique=True)) / max(1, len(says)))
     if score < config["paraphrase"]:
         return None
     last = min(first + length, len(hashes))
-    pairs = np.unique(_pairs(question))
-    beside = np.unique(_pairs(hashes[first:last]))
+    pairs = unique_sorted(_pairs(question))
+    beside = unique_sorted(_pairs(hashes[first:last]))
     together = np.intersect1d(pairs, beside, assume_unique=True).size
     # Of all pairs that its words can make, the share in the window: what would be found by chance.
     chance = len(beside) / max(1, len(window)) ** 2

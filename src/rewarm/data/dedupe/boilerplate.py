@@ -13,6 +13,7 @@ template; some stay. The lowest number of documents keeps that away from small s
 
 import numpy as np
 
+from rewarm.corpus.arrays import unique_sorted
 from rewarm.corpus.grams.gram_sets import Runs
 from rewarm.corpus.kernel import kernel
 
@@ -28,7 +29,7 @@ def frequent(sets: Runs, share: float, documents: int) -> np.ndarray:
         return ordered[:0]
     # A gram stands `least` times in a row where it equals the one so many places on.
     early, late = ordered[: len(ordered) - least + 1], ordered[least - 1 :]
-    found: np.ndarray = np.unique(early[early == late])
+    found: np.ndarray = unique_sorted(early[early == late])
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rewarm.corpus.arrays import unique_sorted
 from rewarm.corpus.grams.gram_sets import Runs
 from rewarm.corpus.grams.gram_table import holds, table_of
 from rewarm.corpus.kernel import kernel
@@ -56,7 +57,7 @@ class HeldoutGrams:
         if len(self.grams):
             starts = sets.starts
             inside = np.empty(len(sets.counts), np.int64)
-            _inside(sets.values, starts, sets.counts, table_of(np.unique(self.grams)), inside)
+            _inside(sets.values, starts, sets.counts, table_of(unique_sorted(self.grams)), inside)
             for document in np.flatnonzero((inside > 0) & (inside >= overlap * sets.counts)):
                 first = starts[document]
                 owner, share = self.closest(sets.values[first : first + sets.counts[document]])

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents
-from rewarm.corpus.arrays import column, load, save
+from rewarm.corpus.arrays import column, load, save, unique_sorted
 from rewarm.corpus.grams.gram_sets import gram_sets
 from rewarm.corpus.grams.gram_table import table_of
 from rewarm.corpus.grams.minhash import signatures
@@ -183,7 +183,7 @@ def _boilerplate(
 
     with ThreadPoolExecutor(cores()) as pool:
         found = list(pool.map(of_source, range(len(names))))
-    return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
+    return unique_sorted(np.concatenate([np.empty(0, np.uint32), *found]))
 
 
 def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> Counts:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rewarm.corpus.arrays import load, load_one, save
+from rewarm.corpus.arrays import load, load_one, save, unique_sorted
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts
 from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
@@ -60,4 +60,4 @@ def shards(base: list[dict[str, str]]) -> list[Path]:
 def boilerplate(base: list[dict[str, str]]) -> np.ndarray:
     """uint32, sorted: what is out of the signatures of these runs."""
     parts = [load_one(Path(run["folder"], STORED), "boilerplate") for run in base]
-    return np.unique(np.concatenate([np.empty(0, np.uint32), *parts]))
+    return unique_sorted(np.concatenate([np.empty(0, np.uint32), *parts]))

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus import documents, ledger
-from rewarm.corpus.arrays import load_one, save
+from rewarm.corpus.arrays import load_one, save, unique_sorted
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.masks import of_rows, to_rows
 from rewarm.corpus.publish import writing
@@ -101,7 +101,7 @@ def windows_of_shard(
     for row in _rows(select, name):
         if row["id"] <= last[row["source"]]:
             mine = _windows(row, config)
-            found.setdefault(row["source"], []).append(np.unique(mine.hashes[~mine.broken]))
+            found.setdefault(row["source"], []).append(unique_sorted(mine.hashes[~mine.broken]))
     save(Path(folder, "_windows", name), **{source: np.concatenate(parts) for source, parts in found.items()})
     return {}
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.corpus import masks
+from rewarm.corpus.arrays import unique_sorted
 from rewarm.data.tokenize.encoder import Encoded, Encoder
 
 
@@ -43,7 +44,7 @@ class Spans:
     @property
     def documents(self) -> np.ndarray:
         """int64: documents with a span, in order."""
-        return np.unique(self.rows)
+        return unique_sorted(self.rows)
 
     def row(self, row: int) -> masks.Spans:
         begin, end = np.searchsorted(self.rows, [row, row + 1])
