@@ -1,6 +1,7 @@
 """A paragraph under many documents, through the command line: learnt once, and explained."""
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ from rewarm.corpus import documents
 
 
 def test_a_shared_paragraph_is_learnt_once(world: Path, model: Path) -> None:
-    notice = document("law", 9001) + document("law", 9002)
+    # Without numbers: a paragraph with a value in it would be masked.
+    notice = re.sub(r"第\d+条", "", document("law", 9001) + document("law", 9002))
     for number in range(30):
         text = f"{document('law', 500 + number)}\n\n{notice}\n\n{document('law', 600 + number)}"
         (world / f"law/notice{number}.txt").write_text(text, encoding="utf-8")

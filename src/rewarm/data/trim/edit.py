@@ -135,6 +135,9 @@ def _decided(
             excerpt=document["text"],
         )
         return [verdict], None
+    if action == "auto" and 4 * decision.left < decision.whole:
+        # What is most of a document is what it is about.
+        goes = [False] * len(cuts)
     counts["cuts"] += sum(goes)
     counts["masks"] += len(goes) - sum(goes)
     counts["edited" if any(goes) else "masked"] += 1

@@ -1,11 +1,11 @@
 """Would a reader notice that a passage is gone?
 
 A paragraph of prose can go where it stands among prose: a blank line or an end of the text on both sides,
-prose before it, at the left margin. Everything else stays as context without loss: part of a paragraph, what
-a colon announced or a question asked, and whatever defines something (`prose.py`): headings, articles,
-options, fields, items, rows, code, and the first paragraph under any of them, which explains it. A text whose
-paragraphs are lines, as Chinese texts are, has no blank lines; there the lines around must be prose too, up
-to the title.
+prose before it, at the left margin, and not in the explanation of an item. Everything else stays as context
+without loss: part of a paragraph, what a colon announced or a question asked, and whatever defines something
+(`prose.py`): headings, articles, options, fields, items, rows, code, values, and the first paragraph under
+any of them, which explains it. A text whose paragraphs are lines, as Chinese texts are, has no blank lines;
+there the lines around must be prose too, up to the title.
 """
 
 import re
@@ -13,7 +13,7 @@ from itertools import islice
 
 from rewarm.data.trim.cuts import Cut
 from rewarm.data.trim.pieces import LINE
-from rewarm.data.trim.prose import ITEM, indent, is_prose
+from rewarm.data.trim.prose import indent, is_prose, names_something, sentences
 
 # Bytes on either side that are looked at.
 _NEAR = 4096
@@ -22,8 +22,11 @@ _ARTICLE = re.compile(
     r"(?m)^[ \t\u3000]{0,8}(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[条條章节]|条目[一二三四五六七八九十]|"
     r"(?:Article|Section|Sec\.|Art\.|§)\s?\d)"
 )
+_NUMBER = re.compile("(?<![A-Za-z0-9_])[0-9]")
 # So many lines that begin an article make a text of articles.
 _ARTICLES = 3
+# Bytes of a paragraph that says something by itself.
+_SUBSTANTIAL = 100
 # Characters of the shortest line that is a paragraph of prose.
 _PARAGRAPH = 24
 
@@ -47,13 +50,25 @@ def leaves_gap(content: bytes, cut: Cut, articles: bool) -> bool:
     paragraphs = [part for part in _BLANK.split(gone) if part.strip()]
     if not all(is_prose(part) and not indent(part.lstrip("\n")) for part in paragraphs):
         return True
-    if ITEM.match(behind.lstrip()):
+    # A value, a limit, a range, a date: what a reference is asked for.
+    if _NUMBER.search(gone):
+        return True
+    # Paragraphs of one sentence are items of a list without marks; at the text's end a reference.
+    if behind.strip() and any(sentences(part) < 2 for part in paragraphs):
+        return True
+    if names_something(behind.lstrip()):
         return True
     above = [part for part in _BLANK.split(before) if part.strip()]
     opens = not above or bool(_BLANK.search(before[len(before.rstrip()) :]))
     closes = not behind.strip() or bool(_BLANK.search(_space_between(gone, behind)))
     if opens and closes:
-        return bool(above) and not is_prose(above[-1])
+        if not above:
+            return False
+        # Short ones name what follows (`Copyright 2020 A Company.`), unless nothing does.
+        if not is_prose(above[-1]) or (behind.strip() and len(above[-1].encode()) < _SUBSTANTIAL):
+            return True
+        head = next((part for part in reversed(above) if not is_prose(part)), "")
+        return names_something(head)
     around = [*above[-1:], *paragraphs, *_BLANK.split(behind)[:1]]
     titled = cut.start <= _NEAR and len(above) == 1
     return not all(_are_lines(part, titled and not number) for number, part in enumerate(around))

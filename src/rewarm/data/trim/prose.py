@@ -28,6 +28,7 @@ _LABEL = re.compile(
     r"\s{0,16}(?:[^\s:：。，；,;.!?]{1,40} ){0,4}[^\s:：。，；,;!?]{1,40} ?(?:[:：]|[–—-]{1,2}\s)"
 )
 STOPS = (*".!。！…", *(stop + quote for stop in ".!。！" for quote in "\"'”’」』）)"))
+_STOP = re.compile(r"[.!?][\"'”’)\]]{0,3}(?=\s|$)|[。！？]")
 _MARKUP = frozenset("{}()[]=<>;\\_$#|&^~`")
 # Share of such characters beyond which a text is code, markup or formulae; prose has a tenth of it.
 _MOST_MARKUP = 0.05
@@ -47,6 +48,17 @@ def is_prose(paragraph: str) -> bool:
         return False
     widest = max(map(len, lines))
     return all(len(line) >= _RAGGED * widest or line.endswith(STOPS) for line in lines[:-1])
+
+
+def sentences(paragraph: str) -> int:
+    """How many stops end something in it."""
+    return len(_STOP.findall(paragraph))
+
+
+def names_something(paragraph: str) -> bool:
+    """It begins with an item's mark or a label: an option, a numbered section, a field."""
+    line = paragraph.lstrip("\n").split("\n")[0]
+    return bool(ITEM.match(line) or _LABEL.match(line))
 
 
 def indent(line: str) -> int:
