@@ -4,13 +4,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rewarm.report import figures, tables
+from rewarm.report import figures, shortfall, tables
 from rewarm.report.tables import Channel
 from rewarm.report.verdict import Figure, Verdict, judge
 
 
 def lines(run: Path) -> list[str]:
-    """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`.
+    """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`, and
+    `shortfall:` for each stage that got fewer tokens or another mix than planned.
 
     Every text in them is safe for a terminal: what is not printable is replaced.
     """
@@ -21,7 +22,8 @@ def lines(run: Path) -> list[str]:
     width = max(len(name) for name in names)
     said = [f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)]
     verdict = judge(run)
-    return [*said, _learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
+    said += [_learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
+    return [*said, *(f"shortfall: {figures.visible(stage.sentence())}" for stage in shortfall.short(run))]
 
 
 def data(run: Path) -> dict[str, Any]:
@@ -45,6 +47,7 @@ def data(run: Path) -> dict[str, Any]:
             for name, gain in gains.items()
         },
         "verdict": verdict.sentences,
+        "stages": shortfall.data(run),
     }
 
 
