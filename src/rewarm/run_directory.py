@@ -26,7 +26,6 @@ from rewarm.pipeline import Outcome
 from rewarm.recipe import Recipe
 from rewarm.steps import Step, steps
 from rewarm.train import removal
-from rewarm.train.trackers import tracker
 
 Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
@@ -146,9 +145,6 @@ def _plan(
 
     state = start.find(recipe.start) if recipe.start else None
     plan = _until(steps(recipe, json.loads(json.dumps(files)), state), until)
-    if any(step.name == "train" for step in plan):
-        # Known before hours of data steps, not after.
-        tracker.check(recipe.train.trackers)
     return recipe, plan, model
 
 

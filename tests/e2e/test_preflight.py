@@ -246,12 +246,62 @@ def test_a_run_folder_that_cannot_be_written(world: Path) -> None:
     assert "/proc/run" in _one(_found(world, "--run-dir", "/proc/run", code=1), "folder")["where"]
 
 
-def test_missing_extras_are_named_with_the_command(world: Path, model: Path) -> None:
-    write_recipe(
-        world, model, redact={"ner": "en_core_web_sm"}, train={"batch_tokens": 256, "loss_kernel": "liger"}
+def test_missing_extras_are_named_with_the_command(
+    world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = {"batch_tokens": 256, "optimizer": "adamw_8bit", "loss_kernel": "liger", "trackers": ["wandb"]}
+    write_recipe(world, model, redact={"ner": "en_core_web_sm"}, engine="ray", train=train)
+    monkeypatch.setattr("rewarm.preflight.machine.find_spec", lambda name: None)
+    found = [one for one in _found(world, code=1) if one["check"] == "extras"]
+    for extra in ("8bit", "liger", "wandb", "ner", "ray"):
+        assert f'Install it: pip install "rewarm[{extra}]"' in [one["remedy"] for one in found]
+    (world / "base.gguf").write_bytes(b"GGUF")
+    write_recipe(world, model, model="base.gguf")
+    found = _found(world, code=1)
+    assert _one(found, "extras")["what"] == "gguf, accelerate is not installed."
+    assert "it is cut off or damaged" in _one(found, "model")["what"]
+
+
+def test_too_little_disk(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint takes 12 bytes for each of 2.5 M parameters."""
+    usage = shutil.disk_usage(world)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=60_000_000))
+    assert _one(_found(world, code=0), "folder.disk")["severity"] == "warning"
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=10_000_000))
+    found = _one(_found(world, code=1), "folder.disk")
+    assert "0.0 GB is free" in found["what"] and "estimated 0.1 GB" in found["what"]
+
+
+def test_weights_that_do_not_fit_are_named_before_the_run(world: Path, model: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    base = Path(shutil.copytree(model, world / "base"))
+    weights = load_file(base / "model.safetensors")
+    weights["model.layers.9.norm.weight"] = weights.pop("model.norm.weight")
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    write_recipe(world, model, model="base")
+    found = _one(_found(world, code=1), "model.weights")
+    assert "1 missing (model.norm.weight)" in found["what"]
+    assert "1 not known to the architecture (model.layers.9.norm.weight)" in found["what"]
+    # What was found sound is remembered until a file changes.
+    write_recipe(world, model)
+    _found(world, code=0)
+    assert list((world / "cache/weights").iterdir())
+
+
+def test_a_mixture_of_experts_is_refused_before_the_run(world: Path, model: Path) -> None:
+    base = Path(shutil.copytree(model, world / "base"))
+    settings = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(
+        json.dumps({**settings, "model_type": "mixtral", "num_local_experts": 8})
     )
-    said = [finding["remedy"] for finding in _found(world, code=1) if finding["check"] == "extras"]
-    assert 'Install it: pip install "rewarm[liger]"' in said
+    write_recipe(world, model, model="base")
+    assert "router's auxiliary loss" in _one(_found(world, code=1), "model")["what"]
+
+
+def test_web_pages_are_answered_with_the_setting(world: Path) -> None:
+    (world / "law/page.html").write_text("<!DOCTYPE html><html><body>text</body></html>")
+    assert "markup: html" in _one(_found(world, code=0), "sources.unread")["remedy"]
 
 
 def test_missing_benchmark_files(world: Path, model: Path) -> None:
@@ -310,3 +360,25 @@ def test_ten_thousand_files_take_less_than_five_seconds(tmp_path: Path, model: P
     assert time.process_time() - began < 5
     assert "200 of 10,000 files of 'law' will not be read: " in found["sources.unread"]["what"]
     assert "budget" in found
+
+
+def test_a_shortfall_is_repeated_at_the_end_with_exact_figures(
+    world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sources(world, model, law={"limit": 30}, api={"limit": 60}, stages=_stages(200_000, max_epochs=1))
+    ended = rewarm(world, "run", "recipe.yaml")
+    assert ended.returncode == 0, ended.stderr
+    assert "the data gives an estimated" in ended.stderr and "mix.shortfall: shrink" in ended.stderr
+    (said,) = [line for line in ended.stdout.splitlines() if line.startswith("shortfall")]
+    plan = json.loads(next((world / "runs/small/steps").glob("mix-*/plan.json")).read_text())["adapt"]
+    tokens = sum(row["tokens"] for row in plan.values())
+    assert f"got {tokens:,} of 200,000 planned tokens" in said and "the mix is as planned" in said
+    assert abs(plan["law"]["tokens"] / tokens - 0.7) < 0.01
+    assert f"{tokens:,} of 200,000" in (world / "runs/small/report/index.html").read_text()
+    # The estimate was near the truth.
+    estimate = int(ended.stderr.split("an estimated ")[1].split(" ")[0].replace(",", ""))
+    assert abs(estimate / tokens - 1) < 0.25
+    # A run that is done needs no disk to say so.
+    monkeypatch.setattr("rewarm.preflight.machine._refusal", lambda _: "Read-only file system")
+    again = _call(world, "run", "recipe.yaml", "--dry-run")
+    assert again.code == 0 and "cannot be written to" in again.stderr and "would run" not in again.stdout

@@ -120,5 +120,5 @@ def test_a_tracker_that_is_not_installed_is_told_before_the_first_step(world: Pa
         text=True,
     )
     assert ended.returncode == 1
-    assert "Install rewarm[mlflow]" in ended.stderr
+    assert 'mlflow is not installed. Install it: pip install "rewarm[mlflow]"' in ended.stderr
     assert not list((world / "runs/small").glob("steps/collect*"))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from rewarm.report import figures, summary, tables, verdict
+from rewarm.report.page import render
 
 
 def channel_of(run, axis, value):
@@ -123,3 +124,22 @@ def test_signed(value, text):
 )
 def test_duration(seconds, text):
     assert figures.duration(seconds) == text
+
+
+def test_a_shortfall_is_said_with_tokens_and_mix(run):
+    assert not [line for line in summary.lines(run.folder) if line.startswith("shortfall")]
+    path = run.step("mix") / "plan.json"
+    plan = json.loads(path.read_text())
+    for row in plan["anneal"].values():
+        row["tokens"] = 4_000
+    plan["adapt"]["law"]["tokens"] = 5_000
+    path.write_text(json.dumps(plan))
+    said = [line for line in summary.lines(run.folder) if line.startswith("shortfall")]
+    assert said == [
+        "shortfall: stage adapt got 9,997 of 20,000 planned tokens (50.0 %), "
+        "mixed law 50.0 % (planned 75.0 %), manuals 50.0 % (planned 25.0 %)",
+        "shortfall: stage anneal got 8,000 of 20,000 planned tokens (40.0 %); the mix is as planned",
+    ]
+    assert [stage["short"] for stage in summary.data(run.folder)["stages"]] == [True, True]
+    page = render(run.folder).read_text()
+    assert page.count("The data did not fill the plan") == 2 and "9,997 of 20,000" in page

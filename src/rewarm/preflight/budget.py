@@ -19,8 +19,10 @@ from rewarm.preflight.survey import Sample
 from rewarm.recipe import Holdout, Recipe, Stage
 
 _ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
-# A shortfall below this is within what an estimate can tell.
-_TOLERANCE = 0.05
+# A shortfall below this is within what an estimate can tell; vocabularies differ by more than samples do.
+_BY_TOKENIZER, _BY_RULE = 0.05, 0.3
+# Tokens of a source that is not on this machine: it is not taken for the scarce one.
+_UNKNOWN = 1e15
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,17 @@ def check(subject: Subject) -> Iterator[Finding]:
         how = " and ".join(dict.fromkeys(one.how for one in known.values()))
         what = f"estimated training tokens of one pass: {sizes} ({how}; before cleaning drops any)."
         yield Finding("note", "budget.estimate", subject.at("sources"), what)
-    if trained - set(known):
-        return  # The size of a source is not known, and any could be the scarce one.
-    yield from _shortfalls(subject, {name: one.tokens for name, one in known.items()})
+    tolerance = _BY_TOKENIZER if counter.exact else _BY_RULE
+    tokens = {name: known[name].tokens if name in known else _UNKNOWN for name in trained}
+    yield from _shortfalls(subject, tokens, tolerance)
 
 
-def _shortfalls(subject: Subject, tokens: dict[str, float]) -> Iterator[Finding]:
+def _shortfalls(subject: Subject, tokens: dict[str, float], tolerance: float) -> Iterator[Finding]:
     recipe, shortfall = subject.recipe, subject.recipe.mix.shortfall
     stages = recipe.model_dump(mode="json")["stages"]
     room = [
-        {name: stage.max_epochs * stage.best * tokens[name] for name in stage.mix} for stage in recipe.stages
+        {name: stage.max_epochs * stage.best * tokens.get(name, 0.0) for name in stage.mix}
+        for stage in recipe.stages
     ]
     factor = shares.common_factor(stages, room)[0] if shortfall == "shrink" else 1.0
     taken: list[dict[str, int]] = []
@@ -74,11 +77,11 @@ def _shortfalls(subject: Subject, tokens: dict[str, float]) -> Iterator[Finding]
         whole = sum(given.values())
         real = {name: given[name] / whole if whole else 0.0 for name in stage.mix}
         if (
-            whole >= (1 - _TOLERANCE) * stage.tokens
-            and max(abs(real[name] - share) for name, share in stage.mix.items()) <= _TOLERANCE
+            whole >= (1 - tolerance) * stage.tokens
+            and max(abs(real[name] - share) for name, share in stage.mix.items()) <= tolerance
         ):
             continue
-        scarce = _scarce(stage, left, room[index])
+        scarce = _scarce(stage, left, room[index], tolerance)
         stops = shortfall == "stop" and whole < stage.tokens / 2
         yield Finding(
             "error" if stops else "warning",
@@ -100,10 +103,10 @@ def _used(recipe: Recipe, taken: list[dict[str, int]], name: str, best: float) -
     )
 
 
-def _scarce(stage: Stage, left: dict[str, int], room: dict[str, float]) -> list[str]:
+def _scarce(stage: Stage, left: dict[str, int], room: dict[str, float], tolerance: float) -> list[str]:
     """The sources that cannot give their share; where stages before decide, the one with the least."""
     wanted = {name: stage.tokens * share for name, share in stage.mix.items() if share > 0}
-    short = [name for name, count in wanted.items() if left[name] < (1 - _TOLERANCE) * count]
+    short = [name for name, count in wanted.items() if left[name] < (1 - tolerance) * count]
     return short or [min(wanted, key=lambda name: room[name] / wanted[name])]
 
 
@@ -151,6 +154,11 @@ class _Counter:
     def __init__(self, subject: Subject) -> None:
         self._file = base_model.tokenizer_file(subject) if subject.needs_model else None
         self._tokenizer: Any = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the base's own tokenizer counted."""
+        return self._tokenizer is not None
 
     def tokens_per_byte(self, sample: Sample) -> tuple[float, str]:
         size = sum(len(text.encode("utf-8", "replace")) for text in sample.texts)

@@ -51,7 +51,7 @@ def _kinds(where: str, source: dict[str, Any], kinds: Kinds, files: int, readabl
             "sources.kind",
             where,
             f"none of the {files:,} files of '{name}' can be read: {_listed(kinds.unread)}{sampled}.",
-            _CONVERT if set(kinds.unread) & content_kind.DOCUMENTS else f"Set `format`. {_READ}",
+            _unread_remedy(kinds) or f"Set `format`. {_READ}",
         )
         return
     odd, looked = kinds.odd.total(), kinds.looked - kinds.unread.total()
@@ -68,15 +68,24 @@ def _kinds(where: str, source: dict[str, Any], kinds: Kinds, files: int, readabl
             _remedy(kind),
         )
     if kinds.unread:
-        some = set(kinds.unread) & (content_kind.DOCUMENTS | {content_kind.TEXT, "HTML"})
+        remedy = _unread_remedy(kinds)
         yield Finding(
-            "warning" if some else "note",
+            "warning" if remedy else "note",
             "sources.unread",
             where,
             f"{files - readable:,} of {files:,} files of '{name}' will not be read: "
             f"{_listed(kinds.unread)}{sampled}, as in {kinds.first[kinds.unread.most_common(1)[0][0]]}.",
-            _CONVERT if some else "",
+            remedy,
         )
+
+
+def _unread_remedy(kinds: Kinds) -> str:
+    """What to do about files that hold text and are not read; "" where there is none."""
+    if "HTML" in kinds.unread:
+        return f"Set `markup: html` to read web pages. {_READ}"
+    if set(kinds.unread) & content_kind.DOCUMENTS:
+        return _CONVERT
+    return f"Set `format: text` to read them as text. {_READ}" if content_kind.TEXT in kinds.unread else ""
 
 
 def _remedy(kind: str) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from rewarm.corpus import wheel
 from rewarm.model import base
 from rewarm.preflight.finding import Finding
 from rewarm.preflight.subject import Subject
@@ -53,6 +54,10 @@ def _questions(subject: Subject) -> Iterator[_Question]:
     model = subject.recipe.model
     if subject.needs_model and base.is_hub_id(model) and base.at_hand(model, subject.folder) is None:
         yield _Question(subject.at("model"), f"the model {model} on the hub", lambda: _on_hub(model, "model"))
+    if subject.needs_model and model.startswith("package:") and base.at_hand(model, subject.folder) is None:
+        package = model.removeprefix("package:").partition("/")[0]
+        if not wheel.cached(package):
+            yield _Question(subject.at("model"), f"the package {package}", _asking_index(package))
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
         if subject.survey.here(source):
             continue

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from rewarm.corpus.publish import writing
 from rewarm.recipe_file import flatten
-from rewarm.report import curves, figures, funnel, tables, training
+from rewarm.report import curves, figures, funnel, shortfall, tables, training
 from rewarm.report.tables import Channel
 from rewarm.report.verdict import differences, judge
 
@@ -45,6 +45,7 @@ def render(run: Path) -> Path:
         limit=_limit(channels),
         charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
+        shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,
         recipe=tables.recipe(run),

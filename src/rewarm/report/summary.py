@@ -4,13 +4,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rewarm.report import figures, tables
+from rewarm.report import figures, shortfall, tables
 from rewarm.report.tables import Channel
 from rewarm.report.verdict import Figure, Verdict, judge
 
 
 def lines(run: Path) -> list[str]:
-    """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`.
+    """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`, and
+    `shortfall:` for each stage that got fewer tokens or another mix than planned.
 
     A run that ended worse than its base says so in the first line. Every text in them is safe for a
     terminal: what is not printable is replaced.
@@ -24,8 +25,10 @@ def lines(run: Path) -> list[str]:
     verdict = judge(run)
     first = [f"WORSE THAN THE BASE  {figures.visible(item.sentence)}" for item in verdict.worse]
     beyond = "nothing" if verdict.no_gain else _gain(verdict.beyond)
-    continued = [str(figures.visible(change["text"])) for change in tables.run_info(run).get("continued", [])]
-    return [*first, *said, _learnt(verdict), f"beyond the general gain: {beyond}", *continued]
+    last = [f"shortfall: {stage.sentence()}" for stage in shortfall.short(run)]
+    last += [change["text"] for change in tables.run_info(run).get("continued", [])]
+    visible = [str(figures.visible(text)) for text in last]
+    return [*first, *said, _learnt(verdict), f"beyond the general gain: {beyond}", *visible]
 
 
 def data(run: Path) -> dict[str, Any]:
@@ -53,6 +56,7 @@ def data(run: Path) -> dict[str, Any]:
         ],
         "verdict": verdict.sentences,
         "continued": info.get("continued", []),
+        "stages": shortfall.data(run),
     }
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import course
 import pytest
 
-from rewarm.errors import RewarmError
 from rewarm.train.trackers import postbox
-from rewarm.train.trackers.tracker import Run, check
+from rewarm.train.trackers.tracker import Run
 
 
 class Recorder:
@@ -134,10 +133,3 @@ def test_what_hangs_costs_a_checkpoint_some_seconds_once(
     said = capsys.readouterr().err
     assert said.count("training goes on") == 1 and "takes nothing any more" in said
     assert log.publish()[0] == 30
-
-
-def test_a_tracker_that_is_not_installed_is_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    check(["tensorboard", "wandb", "swanlab", "mlflow"])
-    monkeypatch.setattr("rewarm.train.trackers.tracker.find_spec", lambda name: None)
-    with pytest.raises(RewarmError, match=r"needs mlflow, sqlalchemy, alembic.*rewarm\[mlflow\]"):
-        check(["mlflow"])

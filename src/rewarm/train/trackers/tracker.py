@@ -6,13 +6,10 @@ another, which begins at its checkpoint: none shows an update twice.
 """
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
-
-from rewarm.errors import RewarmError
 
 # What must be importable; the module here has the same name as the recipe's word.
 _NEEDS = {
@@ -63,17 +60,6 @@ class Tracker(Protocol):
 def packages(name: str) -> tuple[str, ...]:
     """What must be importable for a tracker."""
     return _NEEDS[name]
-
-
-def check(names: Iterable[str]) -> None:
-    """Raise RewarmError when a tracker of the recipe is not installed."""
-    for name in names:
-        missing = [package for package in _NEEDS[name] if find_spec(package) is None]
-        if missing:
-            raise RewarmError(
-                f"train.trackers: {name} needs {', '.join(missing)}, which is not installed. "
-                f"Install rewarm[{name}], or take {name} out of the list"
-            )
 
 
 def opener(name: str) -> Callable[[Run], Tracker]:
