@@ -4,7 +4,8 @@ A Llama of 3 M parameters continues on Chinese, English, code and mathematics of
 folder that REWARM_SHARED_DATA names), 2 x 256 tokens an update, with the recipe's defaults. Clean runs
 of 2,000 updates with three seeds count false alarms; the bar is none. Runs with planted faults must
 name exactly the planted documents in the very update, and must end with weights that equal, bit for
-bit, those of a run that never saw the bad sequences.
+bit, those of a run that never saw the bad sequences. Runs with a fault of the first updates or a slow one
+(`guarding/early.py`) must report it in time, and stop or end no worse than the base.
 
     make bench NAME=guard            about half an hour on one core
     python benchmarks/guard.py --only faults --seeds 1
@@ -35,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="clean,faults")
+    parser.add_argument("--only", default="clean,faults,early")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=2000, help="of a clean run")
     parser.add_argument("--base", type=Path, help="keep the base model in this folder and use it again")
@@ -45,8 +46,8 @@ def main() -> None:
         _child(json.loads(arguments.child))
         return
     parts = arguments.only.split(",")
-    if unknown := set(parts) - {"clean", "faults"}:
-        parser.error(f"--only: {', '.join(sorted(unknown))} is none of clean, faults")
+    if unknown := set(parts) - {"clean", "faults", "early"}:
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of clean, faults, early")
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         base = (arguments.base or Path(folder) / "model").absolute()
@@ -59,6 +60,8 @@ def main() -> None:
                 rows += _clean(home, base, seed, arguments.updates)
             if "faults" in parts:
                 rows += _faults(home, base, seed)
+            if "early" in parts:
+                rows += _early(home, base, seed)
     target = HERE / "results/guard.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
@@ -130,13 +133,43 @@ def _faults(home: Path, base: Path, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _early(home: Path, base: Path, seed: int) -> list[dict[str, Any]]:
+    """Each fault in a run of its own, on the same data."""
+    from guarding import early
+
+    root = home / "early"
+    if (home / "clean").exists():
+        shutil.copytree(home / "clean", root, symlinks=True, ignore=shutil.ignore_patterns(*_LONGER))
+    common = {"base": str(base), "seed": seed, "updates": early.UPDATES}
+    _call(home, **common, root=str(root), until="baseline")
+    rows = []
+    for name, (start, most, _) in early.FAULTS.items():
+        place = home / name.replace(" ", "-")
+        shutil.copytree(root, place, symlinks=True)
+        _call(home, **common, root=str(place), early=name, until="evaluate")
+        found = json.loads((place / "found.json").read_text())
+        first = found[0]["step"] - start if found else math.inf
+        error = (place / "error.txt").read_text()
+        kinds = sorted({alarm["kind"] for row in found[:4] for alarm in row["alarms"]})
+        seen = f"{', '.join(kinds) or 'not found'}; {'stopped' if error else 'went on'}"
+        rows.append(
+            _row(f"seed {seed}: {name} ({seen})", first, 0 <= first <= most, f"0 to {most} updates later")
+        )
+        worse = not error and (place / "worse").exists()
+        rows.append(_row(f"seed {seed}: {name}: ends worse than its base", worse, not worse, 0))
+        shutil.rmtree(place)
+    return rows
+
+
 def _child(asked: dict[str, Any]) -> None:
     """One run in a process of its own, with what is planted in its gradients or kept from it."""
     import planted
     import pytest
-    from guarding import world
+    from guarding import early, world
 
     from rewarm import explain, run_directory
+    from rewarm.errors import RewarmError
+    from rewarm.report import summary
 
     home = Path(asked["home"])
     base = Path(asked["base"])
@@ -144,7 +177,10 @@ def _child(asked: dict[str, Any]) -> None:
         world.build_model(base)
         return
     root = Path(asked["root"])
-    recipe = world.write_recipe(home, base, asked["seed"], asked["updates"])
+    fault = asked.get("early")
+    schedule = early.schedule(fault) if fault else {}
+    recipe = world.write_recipe(home, base, asked["seed"], asked["updates"], schedule)
+    error = ""
     with pytest.MonkeyPatch.context() as patch:
         if asked.get("gradients"):
             planted.break_gradients(
@@ -152,10 +188,25 @@ def _child(asked: dict[str, Any]) -> None:
             )
         if asked.get("away"):
             planted.known_from_the_start(patch, set(asked["away"]))
-        run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
-    if asked.get("until", "train") == "train":
+        if fault:
+            early.disturb(patch, fault)
+            if fault == "two tokens repeated":
+                early.repeat_two_tokens(root)
+        try:
+            run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
+        except RewarmError as stopped:
+            if not fault:
+                raise
+            error = str(stopped)
+    if fault:
+        (root / "error.txt").write_text(error)
+        if not error and summary.worse(root):
+            (root / "worse").touch()
+    if asked.get("until", "train") in ("train", "evaluate"):
         # The forgetting guard's looks are no alarms of this one.
-        found = [row for row in explain.incidents(root) if not row["action"].startswith("forgetting")]
+        found = [
+            row for row in explain.incidents(root) if not row["action"].startswith(("forgetting", "domain"))
+        ]
         (root / "found.json").write_text(json.dumps(found, ensure_ascii=False))
 
 
@@ -180,7 +231,7 @@ def _digest(root: Path) -> str:
 
 def _row(name: str, value: float, ok: bool, bar: object) -> dict[str, Any]:
     print(f"{name:<88}{value:>6g}   {'ok' if ok else 'MISSED'}", flush=True)
-    return {"name": name, "peer": "", "value": None if math.isnan(value) else value, "bar": bar, "ok": ok}
+    return {"name": name, "peer": "", "value": value if math.isfinite(value) else None, "bar": bar, "ok": ok}
 
 
 if __name__ == "__main__":

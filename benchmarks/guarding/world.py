@@ -117,7 +117,9 @@ def _train(model: Any, rows: Tensor) -> None:
             print(f"base {step}/{steps} loss {loss.item():.3f}", file=sys.stderr, flush=True)
 
 
-def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
+def write_recipe(
+    folder: Path, model: Path, seed: int, updates: int, schedule: dict[str, Any] | None = None
+) -> Path:
     """A recipe of so many updates over all corpora; everything that is not said is the default, the rate
     and the guard among it."""
     names = list(CORPORA)
@@ -139,6 +141,7 @@ def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
         "stages": [
             {
                 "name": "adapt", "tokens": updates * BATCH, "mix": {name: CORPORA[name][2] for name in names},
+                "schedule": schedule or {},
             }
         ],
     }  # fmt: skip
