@@ -4,7 +4,8 @@ A Llama of 3 M parameters continues on Chinese, English, code and mathematics of
 (`support/corpora.py`), 2 x 256 tokens an update, with the recipe's defaults. Clean runs
 of 2,000 updates with three seeds count false alarms; the bar is none. Runs with planted faults must
 name exactly the planted documents in the very update, and must end with weights that equal, bit for
-bit, those of a run that never saw the bad sequences.
+bit, those of a run that never saw the bad sequences. Runs with a fault of the first updates or a slow one
+(`guarding/early.py`) must report it in time, and stop or end no worse than the base.
 
     make bench NAME=guard            about half an hour on one core
     python benchmarks/guard.py --only faults --seeds 1
@@ -13,6 +14,7 @@ bit, those of a run that never saw the bad sequences.
 import argparse
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -37,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="clean,faults")
+    parser.add_argument("--only", default="clean,faults,early")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=2000, help="of a clean run")
     parser.add_argument("--base", type=Path, help="keep the base model in this folder and use it again")
@@ -50,8 +52,8 @@ def main() -> None:
     if arguments.smoke:
         arguments.seeds, arguments.updates = 1, 30
     parts = arguments.only.split(",")
-    if unknown := set(parts) - {"clean", "faults"}:
-        parser.error(f"--only: {', '.join(sorted(unknown))} is none of clean, faults")
+    if unknown := set(parts) - {"clean", "faults", "early"}:
+        parser.error(f"--only: {', '.join(sorted(unknown))} is none of clean, faults, early")
     rows: list[result_table.Row] = []
     with tempfile.TemporaryDirectory() as folder:
         base = (arguments.base or Path(folder) / "model").absolute()
@@ -64,6 +66,8 @@ def main() -> None:
                 rows += _clean(home, base, seed, arguments.updates)
             if "faults" in parts:
                 rows += _faults(home, base, seed)
+            if "early" in parts:
+                rows += _early(home, base, seed)
     result_table.table("guard", rows)
 
 
@@ -127,13 +131,41 @@ def _faults(home: Path, base: Path, seed: int) -> list[result_table.Row]:
     return rows
 
 
+def _early(home: Path, base: Path, seed: int) -> list[result_table.Row]:
+    """Each fault in a run of its own, on the same data."""
+    from guarding import early
+
+    root = home / "early"
+    if (home / "clean").exists():
+        shutil.copytree(home / "clean", root, symlinks=True, ignore=shutil.ignore_patterns(*_LONGER))
+    common = {"base": str(base), "seed": seed, "updates": early.UPDATES}
+    _call(home, **common, root=str(root), until="baseline")
+    rows = []
+    for name, (start, most, _) in early.FAULTS.items():
+        place = home / name.replace(" ", "-")
+        shutil.copytree(root, place, symlinks=True)
+        _call(home, **common, root=str(place), early=name, until="evaluate")
+        found = json.loads((place / "found.json").read_text())
+        first = found[0]["step"] - start if found else math.inf
+        error = (place / "error.txt").read_text()
+        kinds = sorted({alarm["kind"] for row in found[:4] for alarm in row["alarms"]})
+        seen = f"{', '.join(kinds) or 'not found'}; {'stopped' if error else 'went on'}"
+        rows.append(_row(f"seed {seed}: {name} ({seen}), updates until found", first, most, at_most=True))
+        worse = not error and (place / "worse").exists()
+        rows.append(_row(f"seed {seed}: {name}: ends worse than its base", float(worse), 0, at_most=True))
+        shutil.rmtree(place)
+    return rows
+
+
 def _child(asked: dict[str, Any]) -> None:
     """One run in a process of its own, with what is planted in its gradients or kept from it."""
     import planted
     import pytest
-    from guarding import world
+    from guarding import early, world
 
     from rewarm import explain, run_directory
+    from rewarm.errors import RewarmError
+    from rewarm.report import summary
 
     home = Path(asked["home"])
     base = Path(asked["base"])
@@ -141,7 +173,10 @@ def _child(asked: dict[str, Any]) -> None:
         world.build_model(base)
         return
     root = Path(asked["root"])
-    recipe = world.write_recipe(home, base, asked["seed"], asked["updates"])
+    fault = asked.get("early")
+    schedule = early.schedule(fault) if fault else {}
+    recipe = world.write_recipe(home, base, asked["seed"], asked["updates"], schedule)
+    error = ""
     with pytest.MonkeyPatch.context() as patch:
         if asked.get("gradients"):
             planted.break_gradients(
@@ -149,10 +184,25 @@ def _child(asked: dict[str, Any]) -> None:
             )
         if asked.get("away"):
             planted.known_from_the_start(patch, set(asked["away"]))
-        run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
-    if asked.get("until", "train") == "train":
+        if fault:
+            early.disturb(patch, fault)
+            if fault == "two tokens repeated":
+                early.repeat_two_tokens(root)
+        try:
+            run_directory.run(recipe, root, lambda *_: None, until=asked.get("until", "train"))
+        except RewarmError as stopped:
+            if not fault:
+                raise
+            error = str(stopped)
+    if fault:
+        (root / "error.txt").write_text(error)
+        if not error and summary.worse(root):
+            (root / "worse").touch()
+    if asked.get("until", "train") in ("train", "evaluate"):
         # The forgetting guard's looks are no alarms of this one.
-        found = [row for row in explain.incidents(root) if not row["action"].startswith("forgetting")]
+        found = [
+            row for row in explain.incidents(root) if not row["action"].startswith(("forgetting", "domain"))
+        ]
         (root / "found.json").write_text(json.dumps(found, ensure_ascii=False))
 
 

@@ -104,7 +104,9 @@ def _train(model: Any, rows: Tensor) -> None:
             print(f"base {step}/{steps} loss {loss.item():.3f}", file=sys.stderr, flush=True)
 
 
-def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
+def write_recipe(
+    folder: Path, model: Path, seed: int, updates: int, schedule: dict[str, Any] | None = None
+) -> Path:
     """A recipe of so many updates over all corpora; everything that is not said is the default, the rate
     and the guard among it."""
     sources = [
@@ -126,6 +128,7 @@ def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
             {
                 "name": "adapt", "tokens": updates * BATCH,
                 "mix": {name: share for name, (share, _) in CORPORA.items()},
+                "schedule": schedule or {},
             }
         ],
     }  # fmt: skip
