@@ -32,7 +32,7 @@ def row(
     run says nothing about the bar, as a smoke run of speed."""
     met = None if bar is None or not judged else bool(value <= bar if at_most else value >= bar)
     value = float(value)
-    shown = None if math.isnan(value) else float(f"{value:.4g}")
+    shown = None if not math.isfinite(value) else float(f"{value:.4g}")
     return {"name": name, "peer": peer, "value": shown, "bar": bar, "ok": met}
 
 

@@ -212,13 +212,16 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
 @click.option("--nodes", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")
 @click.option("--slurm", is_flag=True, help="Print an sbatch script.")
-def launch(recipe: Path, nodes: int, processes: int, slurm: bool) -> None:
+@click.option("--continue", "answer", flag_value="--continue", help="Pass this answer on, see `run`.")
+@click.option("--restart-training", "answer", flag_value="--restart-training", help="Or this one.")
+def launch(recipe: Path, nodes: int, processes: int, slurm: bool, answer: str | None) -> None:
     """Print the exact command that runs RECIPE on several GPUs or nodes."""
     from rewarm import launch as commands
     from rewarm import recipe_file
 
     read = recipe_file.load(recipe)
-    click.echo(commands.command(read, recipe, nodes=nodes, processes=processes, slurm=slurm))
+    shown = commands.command(read, recipe, nodes=nodes, processes=processes, slurm=slurm, answer=answer or "")
+    click.echo(shown)
 
 
 @cli.command()

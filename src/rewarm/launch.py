@@ -16,8 +16,11 @@ _RESTARTS = "--max-restarts 3"
 _SHUTDOWN = "TORCH_ELASTIC_SHUTDOWN_TIMEOUT=110"
 
 
-def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bool) -> str:
+def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bool, answer: str = "") -> str:
     """Shell lines. nodes x processes ranks; every node needs the same files under the same paths.
+
+    answer: `--continue` or `--restart-training`, for a training that was begun under other settings. It is
+    given to all ranks; rank 0 acts on it, and torchrun's restarts find that it was done.
 
     Raises RewarmError when the ranks do not make the groups that the recipe asks for.
     """
@@ -37,6 +40,7 @@ def command(recipe: Recipe, path: Path, *, nodes: int, processes: int, slurm: bo
         )
     file = shlex.quote(str(path))
     data = f"rewarm run {file} --until baseline"
+    file += f" {answer}" if answer else ""
     if slurm:
         return _sbatch(recipe, file, data, nodes, processes)
     if nodes == 1:

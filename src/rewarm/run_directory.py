@@ -1,6 +1,5 @@
 """A run from its recipe's file to its report: the directory, its lock and its record."""
 
-import fcntl
 import json
 import os
 import platform
@@ -17,6 +16,7 @@ from typing import Any
 
 from rewarm import earlier_training, pipeline, preflight, recipe_file, start, training_records
 from rewarm.corpus.engine import Engine
+from rewarm.corpus.lock import locked
 from rewarm.corpus.publish import writing
 from rewarm.data.collect import origins
 from rewarm.earlier_training import Answer
@@ -243,12 +243,11 @@ def _hardware() -> dict[str, Any]:
 
 @contextmanager
 def _lock(root: Path) -> Iterator[None]:
-    with (root / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RewarmError(f"{root}: another rewarm works in this run; wait for it or stop it") from None
-        yield
+    try:
+        with locked(root / ".lock", wait=False):
+            yield
+    except BlockingIOError:
+        raise RewarmError(f"{root}: another rewarm works in this run; wait for it or stop it") from None
 
 
 @dataclass(frozen=True)

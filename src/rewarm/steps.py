@@ -72,7 +72,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
     stages = [stage.name for stage in recipe.stages]
     leaves = [{"source": source.name, "labels": source.labels} for source in recipe.sources]
     read = ("name", "format", "text", "mask", "records", "query", "markup", "labels", "limit", "files",
-            "conversations")  # fmt: skip
+            "conversations", "follow_symlinks")  # fmt: skip
     sources = [{key: source[key] for key in read} for source in plain["sources"]]
     scoring = {
         "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rewarm.corpus.blocks import Blocks, updates
+from rewarm.corpus.blocks import Blocks, first_difference, updates
 from rewarm.corpus.work import Work
 from rewarm.data.pack.step import run
 from rewarm.data.tokenize.step import SCHEMA
+from rewarm.errors import RewarmError
 
 
 @pytest.fixture
@@ -84,3 +85,53 @@ def test_updates_take_every_sequence_once_in_order(tmp_path: Path, documents: li
         assert taken == list(range(entry["sequences"]))
         assert all(len(update.sequences) == 3 for update in mine[:-1])
         assert [update.step_in_stage for update in mine] == list(range(len(mine)))
+
+
+def test_a_damaged_block_is_named_when_it_is_first_read(tmp_path: Path, documents: list) -> None:
+    folder = packed(tmp_path, documents, 500)
+    path = folder / "adapt/00001.arrow"
+    data = bytearray(path.read_bytes())
+    # The last token of the block's data, well before the footer: a reader sees nothing odd.
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    blocks = Blocks(folder, "adapt", verify=True)
+    assert len(blocks[0].tokens)
+    second = int(blocks.manifest["blocks"][0]["sequences"])
+    with pytest.raises(RewarmError, match=r"adapt/00001\.arrow: is damaged.*Remove .*pack and run"):
+        blocks[second]
+    with pytest.raises(RewarmError, match="damaged"):
+        blocks[second]
+    assert len(Blocks(folder, "adapt")[second].tokens)
+
+
+@pytest.mark.parametrize("damage", ["cut", "missing"])
+def test_a_block_that_cannot_be_opened_is_named(tmp_path: Path, documents: list, damage: str) -> None:
+    folder = packed(tmp_path, documents, 500)
+    path = folder / "adapt/00001.arrow"
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        path.unlink()
+    with pytest.raises(RewarmError, match=r"adapt/00001\.arrow: cannot be opened.*Remove .*pack"):
+        Blocks(folder, "adapt")
+
+
+def test_the_first_update_with_other_text_is_found(tmp_path: Path, documents: list) -> None:
+    one = packed(tmp_path / "one", documents, 500)
+    plan = updates(one, 3 * 64)
+    assert first_difference(one, packed(tmp_path / "same", documents, 10**9), 3 * 64, len(plan)) is None
+    order = pq.read_table(tmp_path / "one/order/anneal.parquet")["document"].to_pylist()
+    changed = list(documents)
+    changed[order[-1]] = changed[order[-1]] + 1
+    other = packed(tmp_path / "other", changed, 500)
+    ids = pq.read_table(one / "documents.parquet")["document"].to_pylist()
+    blocks = {stage: Blocks(one, stage) for stage in ("adapt", "anneal")}
+    first = next(
+        update.step
+        for update in plan
+        for number in update.sequences
+        if order[-1] in [ids[which] for which in blocks[update.stage][number].documents]
+    )
+    assert first > 0
+    assert first_difference(one, other, 3 * 64, len(plan)) == first
+    assert first_difference(one, other, 3 * 64, first) is None

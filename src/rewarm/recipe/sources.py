@@ -22,6 +22,9 @@ class Source(Part):
     """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
     files: list[str] = []
     """Globs of the files to read inside a folder, package or data set; none means every known format."""
+    follow_symlinks: bool = False
+    """Read symbolic links that lead out of the folder of `path`, too; without, each is listed as a fault
+    (`link.outside`): a folder that others fill must not decide which files of this machine are read."""
     format: Literal["auto", "jsonl", "json", "parquet", "csv", "text", "sqlite"] = "auto"
     """`auto` goes by the file's name, without .gz or .zst."""
     text: str = "text"

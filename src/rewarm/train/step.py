@@ -102,7 +102,7 @@ class _Run:
         self.schedules = self._schedules(weights)
         tokenized = work.inputs["tokenize"]
         self.leaves = len(json.loads((tokenized / "leaves.json").read_text()))
-        self.blocks = {stage: Blocks(self.packed, stage) for stage in self.schedules}
+        self.blocks = {stage: Blocks(self.packed, stage, verify=True) for stage in self.schedules}
         self.checkpoints = Checkpoints(
             work.folder / "checkpoints",
             group,

@@ -71,6 +71,27 @@ def test_folder_is_read_in_order_of_names_without_hidden_files(tmp_path, source)
     assert [origin.name for origin in files(source(tmp_path / "d", files=["*.txt"]))] == ["b.txt"]
 
 
+def test_links_out_of_the_folder_are_named_and_not_read(tmp_path, source):
+    plant(tmp_path / "d", "b.txt", "in/a.txt")
+    plant(tmp_path / "away", "secret.txt", "deep/more.txt")
+    (tmp_path / "d" / "link.txt").symlink_to(tmp_path / "away/secret.txt")
+    (tmp_path / "d" / "folder").symlink_to(tmp_path / "away/deep")
+    (tmp_path / "d" / "within.txt").symlink_to(tmp_path / "d/in/a.txt")
+    found = files(source(tmp_path / "d"))
+    assert [origin.name for origin in found if not origin.outside] == ["b.txt", "in/a.txt", "within.txt"]
+    assert [origin.name for origin in found if origin.outside] == ["folder", "link.txt"]
+    assert [row[2] for row in fingerprint(source(tmp_path / "d"))][-2:] == ["outside"] * 2
+    found = files(source(tmp_path / "d" / "**" / "*.txt"))
+    assert [origin.name for origin in found if origin.outside] == ["folder", "link.txt"]
+    for path in (tmp_path / "d", tmp_path / "d" / "**" / "*.txt"):
+        found = files(source(path, follow_symlinks=True))
+        names = ["b.txt", "folder/more.txt", "in/a.txt", "link.txt", "within.txt"]
+        assert [origin.name for origin in found] == names and not any(origin.outside for origin in found)
+    # A folder that is itself given as a link is meant.
+    (tmp_path / "given").symlink_to(tmp_path / "away")
+    assert [origin.name for origin in files(source(tmp_path / "given"))] == ["deep/more.txt", "secret.txt"]
+
+
 def test_glob_names_start_below_the_fixed_folder(tmp_path, source):
     plant(tmp_path / "d", "x/1.txt", "y/2.txt", "y/3.md", "y/deep/4.txt")
     assert [origin.name for origin in files(source(tmp_path / "d" / "*" / "*.txt"))] == ["x/1.txt", "y/2.txt"]

@@ -56,6 +56,21 @@ def test_shards_have_the_schemas_of_the_tables(tmp_path, source, collected):
     assert pq.read_schema(tmp_path / "out" / "faults" / "00000.parquet") == ledger.SCHEMA
 
 
+@pytest.mark.parametrize("on_bad_record", ["skip", "stop"])
+def test_links_out_of_the_folder_are_counted_and_listed(tmp_path, source, collected, on_bad_record):
+    write_lines(tmp_path / "d" / "a.jsonl", [{"text": "one"}])
+    write_lines(tmp_path / "away" / "b.jsonl", [{"text": "two"}, {"text": "three"}])
+    (tmp_path / "d" / "b.jsonl").symlink_to(tmp_path / "away/b.jsonl")
+    counts, rows, faults = collected(source(tmp_path / "d"), on_bad_record=on_bad_record)
+    assert [row["text"] for row in rows] == ["one"]
+    assert counts["faults.link.outside"] == 1
+    assert [(row["reason"], row["origin"]) for row in faults] == [("link.outside", "b.jsonl")]
+    assert "follow_symlinks" in faults[0]["match"]
+    followed = source(tmp_path / "d", follow_symlinks=True)
+    _, rows, faults = collected(followed, into="followed", on_bad_record=on_bad_record)
+    assert [row["text"] for row in rows] == ["one", "two", "three"] and not faults
+
+
 def test_stop_names_the_first_bad_record(tmp_path, source, collected):
     path = tmp_path / "d" / "a.jsonl"
     write_lines(path, [{"text": "one"}, {"text": None}])

@@ -2,12 +2,13 @@
 
 Files come in the order of their names, which hold no folder of this machine: the same corpus gives
 the same documents, ids and shards everywhere. Hidden files and folders (.git, .DS_Store) are not data.
+Symbolic links that lead out of a source's folder are named, but read only where the recipe says so.
 """
 
 import difflib
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,12 +38,14 @@ _HTML = {".html", ".htm", ".xhtml"}
 @dataclass(frozen=True)
 class Origin:
     """A file to read. path: on this machine; member: of the wheel at `path`; name: the same on every
-    machine, with '/'; size: bytes, as stored for a file, unpacked for a member."""
+    machine, with '/'; size: bytes, as stored for a file, unpacked for a member; outside: a link out of the
+    source's folder, a file or a folder, which is not read."""
 
     path: Path
     member: str | None
     name: str
     size: int
+    outside: bool = False
 
     def open(self) -> BinaryIO:
         """The content as a stream, decompressed. Raises OSError, and when reading `streams.BROKEN`."""
@@ -118,7 +121,9 @@ def fingerprint(source: dict[str, Any]) -> list[tuple[Any, ...]]:
     if source["package"]:
         return [("package", source["package"], *source["files"])]
     found = files(source)
-    sums = sha256([origin.path for origin in found])
+    # What lies behind a link out of the folder is not even hashed.
+    inside = iter(sha256([origin.path for origin in found if not origin.outside]))
+    sums = ["outside" if origin.outside else next(inside) for origin in found]
     return [(origin.name, origin.size, digest) for origin, digest in zip(found, sums, strict=True)]
 
 
@@ -160,11 +165,13 @@ def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
 
 
 def _chosen(source: dict[str, Any], folder: Path, *, hub: bool = False) -> list[Origin]:
-    names = sorted(_walk(folder))
+    # The hub's cache is made of links.
+    names, outside = _walk(folder, follow=hub or source.get("follow_symlinks", False))
     if hub and not source["files"]:
         names = [name for name in names if name != "README.md"]  # the data set's card
     match = matcher(source["files"])
     found = [_origin(folder, name) for name in names if match(_stable(name))]
+    found += _outside(folder, outside, match)
     return found or _none(source, str(folder), source["files"], names)
 
 
@@ -174,9 +181,10 @@ def _globbed(source: dict[str, Any], path: Path) -> list[Origin]:
     if not root.is_dir():
         raise RewarmError(f"sources.{source['name']}.path: {root} does not exist. {_neighbours(root)}")
     depth = None if "**" in pattern else max(full.count("/") for full in expand(pattern))
-    names = sorted(_walk(root, depth))
+    names, outside = _walk(root, depth, follow=source.get("follow_symlinks", False))
     match, chosen = matcher([pattern]), matcher(source["files"])
     found = [_origin(root, name) for name in names if match(name) and chosen(_stable(name))]
+    found += _outside(root, outside, match)
     return found or _none(source, str(root), [pattern, *source["files"]], names)
 
 
@@ -185,9 +193,24 @@ def _origin(folder: Path, name: str) -> Origin:
     return Origin(path, None, _stable(name), path.stat().st_size if path.exists() else 0)
 
 
-def _walk(root: Path, depth: int | None = None) -> Iterator[str]:
-    """Names of the files below a folder, `depth` folders down; linked folders once."""
-    seen = set()
+def _outside(root: Path, names: list[str], match: Callable[[str], bool]) -> list[Origin]:
+    """Links out of the folder that would be read: files that match, and folders, of any name."""
+    chosen = (name for name in names if match(_stable(name)) or (root / name).is_dir())
+    return [Origin(root / name, None, _stable(name), 0, outside=True) for name in chosen]
+
+
+def _walk(root: Path, depth: int | None = None, *, follow: bool) -> tuple[list[str], list[str]]:
+    """Names of the files below a folder, `depth` folders down, linked folders once; and, unless `follow`,
+    of the links to files and folders outside of it. Both sorted."""
+    seen, files, outside = set(), [], []
+    base = os.path.realpath(root)
+
+    def leads_out(path: str) -> bool:
+        real = os.path.realpath(path)
+        inside = real == base or real.startswith(f"{base}{os.sep}")
+        # A dangling link leads nowhere: it is data that is missing.
+        return not follow and not inside and os.path.islink(path) and os.path.exists(path)
+
     for folder, below, names in os.walk(root, followlinks=True):
         inside = Path(folder).relative_to(root)
         real = os.path.realpath(folder)
@@ -196,12 +219,17 @@ def _walk(root: Path, depth: int | None = None) -> Iterator[str]:
         if real in seen:
             continue
         seen.add(real)
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        away = {
+            name for name in [*below, *names] if name[:1] != "." and leads_out(os.path.join(folder, name))
+        }
+        outside += [(inside / name).as_posix() for name in away]
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in away)
         for name in names:
             path = Path(folder, name)
-            # A dangling link stays: it is data that is missing. Pipes and sockets are none.
-            if not name.startswith(".") and (path.is_file() or not path.exists()):
-                yield (inside / name).as_posix()
+            # Pipes and sockets are no data.
+            if not name.startswith(".") and name not in away and (path.is_file() or not path.exists()):
+                files.append((inside / name).as_posix())
+    return sorted(files), sorted(outside)
 
 
 def _stable(name: str) -> str:

@@ -18,6 +18,10 @@ def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Itera
     source: `Source.model_dump(mode="json")`. Memory is bounded by the longest record allowed, for
     `json` by the file. Raises OSError only when a disk is full.
     """
+    if origin.outside:
+        detail = "a symbolic link out of the source's folder, not read; `follow_symlinks: true` reads it"
+        yield Fault("", "link.outside", detail)
+        return
     position = ""
     try:
         for item in _items(origin, source, max_record_bytes):

@@ -180,8 +180,8 @@ def _told(
 
 
 def _stop_if_asked(origin: Origin, fault: Fault, options: dict[str, Any]) -> None:
-    # A file of another kind beside the data is no bad record.
-    if options["on_bad_record"] != "stop" or fault.reason == "parse.unknown_format":
+    # A file of another kind beside the data, or a link out of it, is no bad record.
+    if options["on_bad_record"] != "stop" or fault.reason in ("parse.unknown_format", "link.outside"):
         return
     place = f"{origin.place}:{fault.position}" if fault.position else origin.place
     raise RewarmError(
