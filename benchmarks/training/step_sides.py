@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from support.smoke import SMOKE
 from torch import Tensor
 
 from training.turns import Clock
-from training.world import ROWS, TOKENS, VOCABULARY, train_config
+from training.world import INNER, ROWS, TOKENS, VOCABULARY, WIDTH, train_config
 
 STEPS = 100_000  # more than any turn asks for
 
@@ -104,7 +105,10 @@ def trainer(world: Path, clock: Clock) -> None:
 def matmul(world: Path, clock: Clock) -> None:
     """GFLOP per CPU-second of bf16 products: a large square and the model's own shapes, the best of them
     being the peak that the step is held against."""
-    shapes = [(2048, 2048, 2048), (TOKENS, 576, 1536), (TOKENS, 1536, 576), (TOKENS, 576, VOCABULARY)]
+    large = 256 if SMOKE else 2048
+    shapes = [
+        (large, large, large), (TOKENS, WIDTH, INNER), (TOKENS, INNER, WIDTH), (TOKENS, WIDTH, VOCABULARY),
+    ]  # fmt: skip
     clock.begin()
     while True:
         rates = []
@@ -113,7 +117,7 @@ def matmul(world: Path, clock: Clock) -> None:
             gflop = 2 * rows * inner * columns / 1e9
             left @ right
             for _ in range(3):
-                products = max(1, round(60 / gflop))
+                products = max(1, round((1 if SMOKE else 60) / gflop))
                 began = time.process_time()
                 for _ in range(products):
                     left @ right

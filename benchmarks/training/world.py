@@ -2,6 +2,8 @@
 
 The same sequences are there as blocks of rewarm and as JSON lines for peers that tokenise: every id
 is a word of a tokenizer made for it. Nothing is downloaded.
+
+A smoke run has a small model.
 """
 
 import json
@@ -11,8 +13,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from support.smoke import SMOKE
 
-VOCABULARY, WIDTH, LAYERS, INNER, HEADS, KV_HEADS = 49_152, 576, 30, 1536, 9, 3
+VOCABULARY, WIDTH, LAYERS, INNER, HEADS, KV_HEADS = (
+    (2048, 64, 2, 128, 4, 2) if SMOKE else (49_152, 576, 30, 1536, 9, 3)
+)
 SEQ_LEN, ROWS = 512, 2
 TOKENS = SEQ_LEN * ROWS
 LEAVES = 64

@@ -32,21 +32,26 @@ def find(benchmarks: list[dict[str, Any]]) -> list[Found]:
     return [_one(benchmark) for benchmark in benchmarks]
 
 
+def files(path: Path) -> list[Path]:
+    """The files at a path, below a folder or of a glob, in order; empty when there are none."""
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    elif MAGIC.search(str(path)):
+        found = [file for file in path.parent.glob(path.name) if file.is_file()]
+    else:
+        found = [path] if path.is_file() else []
+    return sorted(found)
+
+
 def _one(benchmark: dict[str, Any]) -> Found:
     path = Path(benchmark["path"])
-    if path.is_dir():
-        files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
-    elif MAGIC.search(str(path)):
-        files = [file for file in path.parent.glob(path.name) if file.is_file()]
-    else:
-        files = [path] if path.is_file() else []
-    if not files:
+    found = files(path)
+    if not found:
         raise RewarmError(
             f"decontaminate.benchmarks.{benchmark['name']}: no file at {path}; "
             "paths are relative to the recipe"
         )
-    files.sort()
-    digests = sha256(files)
+    digests = sha256(found)
     settings = {key: value for key, value in benchmark.items() if key != "path"}
-    named = [[file.name, digest] for file, digest in zip(files, digests, strict=True)]
-    return Found({**settings, "files": named}, [str(file) for file in files])
+    named = [[file.name, digest] for file, digest in zip(found, digests, strict=True)]
+    return Found({**settings, "files": named}, [str(file) for file in found])

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from rewarm import parent, printed
-from rewarm.errors import RewarmError, full_disk
+from rewarm.errors import AnswerNeeded, RewarmError, full_disk
 
 _FILE = click.Path(path_type=Path)
 
@@ -27,8 +27,18 @@ def cli() -> None:
 @click.option("--run-dir", type=_FILE, help="Where the run lives; runs/NAME by default.")
 @click.option("--dry-run", is_flag=True, help="Print what would run and why, and stop.")
 @click.option("--until", help="Stop after this step, as in --until pack.")
+@click.option(
+    "--continue",
+    "go_on",
+    is_flag=True,
+    help="If a training of this run was begun under other settings: go on from its state, and record it.",
+)
+@click.option("--restart-training", is_flag=True, help="In the same case: train anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as_json: bool) -> None:
+def run(
+    recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, go_on: bool,
+    restart_training: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Run RECIPE: data, training, evaluation, report. What is done already is not done again."""
     parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
@@ -36,9 +46,13 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
 
         meeting.follow()
         return
-    from rewarm import recipe_file, run_directory
+    from rewarm import preflight, recipe_file, run_directory
+    from rewarm.earlier_training import Answer
     from rewarm.report import summary
 
+    if go_on and restart_training:
+        raise click.UsageError("--continue and --restart-training exclude each other; give one")
+    answer = Answer.CONTINUE if go_on else Answer.RESTART if restart_training else Answer.NONE
     root = run_dir or Path("runs") / recipe_file.load(recipe).name
     outcomes: list[dict[str, Any]] = []
 
@@ -54,14 +68,29 @@ def run(recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, as
         if not as_json:
             click.echo(printed.outcome(variant, outcome))
 
-    folders = run_directory.run(recipe, root, tell, dry=dry_run, until=until)
+    findings: list[dict[str, Any]] = []
+
+    def report(found: list[preflight.Finding]) -> None:
+        findings.extend(finding.plain() for finding in found)
+        for finding in found if not as_json else []:
+            click.echo(printed.safe(finding.line()), err=True)
+
+    try:
+        folders = run_directory.run(
+            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer
+        )
+    except preflight.Blocked:
+        if as_json:
+            click.echo(json.dumps({"run": str(root), "findings": findings, "steps": [], "results": []}))
+        raise
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         from rewarm.train import meeting
 
         meeting.dismiss()
     if as_json:
         results = [summary.data(folder) for folder in folders]
-        click.echo(json.dumps({"run": str(root), "steps": outcomes, "results": results}, ensure_ascii=False))
+        found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
+        click.echo(json.dumps(found, ensure_ascii=False))
         sys.exit(_lost(outcomes))
     if dry_run or until:
         sys.exit(_lost(outcomes))
@@ -299,11 +328,11 @@ def _gpu(device: str | None, size: str, as_json: bool) -> None:
 @click.argument("run", type=_FILE)
 @click.option("--dry-run", is_flag=True, help="Only list.")
 def prune(run: Path, dry_run: bool) -> None:
-    """Remove step directories that neither RUN nor its variants use any more."""
+    """Remove step directories that neither RUN nor its variants use; never an unfinished training's."""
     from rewarm import run_directory
 
-    for folder, size in run_directory.prune(run, dry=dry_run):
-        click.echo(f"{'would remove' if dry_run else 'removed':<13}{size / 1e6:>10,.1f} MB  {folder}")
+    for found in run_directory.prune(run, dry=dry_run):
+        _say(printed.pruned(found, dry=dry_run))
 
 
 def main() -> None:
@@ -321,7 +350,7 @@ def main() -> None:
         sys.exit(130)
     except RewarmError as error:
         click.echo(str(error), err=True)
-        sys.exit(1)
+        sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as error:
@@ -351,8 +380,11 @@ def _crash(error: Exception) -> int:
 
 
 def _lost(outcomes: list[dict[str, Any]]) -> int:
-    """Names the shards that steps went on without; the exit code: 3 when there are any."""
+    """Names the shards that steps went on without; the exit code: 3 when there are any, 5 when a dry run
+    found that the run would stop and ask."""
     lines = printed.quarantined(outcomes)
+    if any(outcome["state"] == "stops" for outcome in outcomes):
+        return AnswerNeeded.exit_code
     for line in lines:
         click.echo(line, err=True)
     return 3 if lines else 0

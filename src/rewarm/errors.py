@@ -1,6 +1,7 @@
 """Errors as short letters to the user: where, what was seen, what to do."""
 
 import errno
+import re
 
 
 class RewarmError(Exception):
@@ -9,10 +10,20 @@ class RewarmError(Exception):
     The text names the place (file:line, record, field), the value seen and the remedy.
     """
 
+    exit_code = 1
+
+
+class AnswerNeeded(RewarmError):
+    """The run stops before anything is lost: the text asks a question that an option answers."""
+
+    exit_code = 5
+
 
 _FULL = {errno.ENOSPC: "no space left", errno.EDQUOT: "quota exceeded", errno.EFBIG: "file too large"}
 # Libraries in Rust or C++ report a full disk as text, not as an errno.
 _FULL_WORDS = ("no space left on device", "os error 28", "errno 28", "disk quota exceeded", "file too large")
+# numpy and torch report only that fewer bytes than asked for were written.
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written|unexpected pos \d+ vs \d+|failed writing file")
 
 
 def full_disk(error: BaseException) -> str | None:
@@ -20,4 +31,6 @@ def full_disk(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in _FULL:
         return _FULL[error.errno]
     text = str(error).lower()
+    if _SHORT_WRITE.search(text):
+        return "a write stopped half-way"
     return next((words for words in _FULL_WORDS if words in text), None)

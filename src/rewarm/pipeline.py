@@ -8,26 +8,30 @@ import hashlib
 import importlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rewarm import changes, earlier_training, training_records
 from rewarm.corpus import quarantine
 from rewarm.corpus.engine import LOCAL, Engine
 from rewarm.corpus.publish import publishing, writing
 from rewarm.corpus.work import Work
+from rewarm.earlier_training import Answer
 from rewarm.errors import RewarmError
 from rewarm.model.base import Base
 from rewarm.recipe_file import flatten
 from rewarm.steps import Step
+from rewarm.training_records import Wanted
 
 MANIFEST = "_manifest.json"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a step. state: done (stood already), ran, would run, may run; why: in words;
+    """What became of a step. state: done (stood already), begins (an earlier training goes on, or is given
+    up: it comes before `ran`), ran, would run, may run, stops (the user has to answer); why: in words;
     quarantined: the shards that the step went on without (`corpus/quarantine.py`)."""
 
     step: str
@@ -45,12 +49,17 @@ def run(
     base: Callable[[], Base],
     previous: dict[str, str],
     engine: Engine = LOCAL,
+    *,
+    variant: str = "",
+    answer: Answer = Answer.NONE,
 ) -> Iterator[Outcome]:
     """Run what is not done, in order; one outcome a step, as it ends.
 
     store: the folder of step directories; base: gives the model, downloading it when first asked;
-    previous: directory names of the last run by step, to say what changed; engine: runs the shards.
-    Raises RewarmError when a step stands that lacks shards and `engine` would not have gone on.
+    previous: directory names of the last run by step, to say what changed; engine: runs the shards;
+    variant, answer: see `earlier_training.py`.
+    Raises RewarmError when a step stands that lacks shards and `engine` would not have gone on, and
+    AnswerNeeded before a training would leave the state of an earlier one behind.
     """
     folders: dict[str, Path] = {}
     for step in steps:
@@ -59,9 +68,16 @@ def run(
         began = time.monotonic()
         why = ""
         if not target.exists():
-            why = _why(step, parts, store, previous, target)
+            inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs}
+            wanted = Wanted(store, key, parts, inputs, variant)
+            if step.keeps_state:
+                why = earlier_training.settle(wanted, previous, answer)
+                if why:
+                    yield Outcome(step.name, "begins", why, wanted.partial, {}, 0.0)
+            why = why or _why(step, parts, store, previous, target)
             with publishing(target) as partial:
-                inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs}
+                if step.keeps_state:
+                    training_records.begin(partial, wanted)
                 counts = _call(step)(Work(step.name, partial, {**step.config, **step.aside}, inputs, engine))
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
         folders[step.name] = target
@@ -78,31 +94,49 @@ def run(
 
 
 def dry_run(
-    steps: list[Step], store: Path, base: Callable[[], Base], previous: dict[str, str]
+    steps: list[Step],
+    store: Path,
+    base: Callable[[], Base],
+    previous: dict[str, str],
+    *,
+    variant: str = "",
+    answer: Answer = Answer.NONE,
 ) -> Iterator[Outcome]:
     """Say what `run` would do, and why; writes nothing."""
     folders: dict[str, Path] = {}
     for step in steps:
         unknown = [name for name in step.inputs if name != "model" and name not in folders]
-        if unknown:
-            why = f"{' and '.join(unknown)} would run first"
-            yield Outcome(step.name, "may run", why, None, {}, 0.0)
-            continue
-        key, parts = _key(step, folders, base)
+        key, parts = _key(step, folders, base, without=unknown)
         target = store / f"{step.name}-{key}"
-        if target.exists():
+        if not unknown and target.exists():
             folders[step.name] = target
             yield Outcome(step.name, "done", "", target, {}, 0.0)
+            continue
+        told, stops = "", False
+        if step.keeps_state:
+            inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs
+                      if name not in unknown}  # fmt: skip
+            wanted = Wanted(store, key, parts, inputs, variant)
+            told, stops = earlier_training.foretell(wanted, previous, answer)
+        if unknown:
+            why = f"{' and '.join(unknown)} would run first" + (f"; {told}" if told else "")
         else:
-            yield Outcome(step.name, "would run", _why(step, parts, store, previous, target), None, {}, 0.0)
+            why = told or _why(step, parts, store, previous, target)
+        state = "stops" if stops else "may run" if unknown else "would run"
+        yield Outcome(step.name, state, told if stops else why, None, {}, 0.0)
 
 
-def _key(step: Step, folders: dict[str, Path], base: Callable[[], Base]) -> tuple[str, dict[str, Any]]:
+def _key(
+    step: Step, folders: dict[str, Path], base: Callable[[], Base], without: Collection[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """The key and what it is made of: config, inputs (but not `without`), code."""
     inputs = {
-        name: base().identity if name == "model" else _content(folders[name]) for name in sorted(step.inputs)
+        name: base().identity if name == "model" else _content(folders[name])
+        for name in sorted(step.inputs)
+        if name not in without
     }
     config = {name: value for name, value in sorted(flatten(step.config).items())}
-    parts = {"inputs": inputs, "config": config, "code": _code(step.code)}
+    parts = {"inputs": inputs, "config": config, "code": _code(step.code, step.not_code)}
     text = json.dumps([step.name, parts], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16], parts
 
@@ -111,16 +145,20 @@ def _content(folder: Path) -> str:
     return str(json.loads((folder / MANIFEST).read_text())["content"])
 
 
-def _code(files: tuple[str, ...]) -> str:
+def _code(files: tuple[str, ...], but: tuple[str, ...] = ()) -> dict[str, str]:
+    """File of rewarm → hash, for files and folders, without those in `but`."""
     root = Path(__file__).parent
-    digest = hashlib.sha256()
+    found = {}
     for name in files:
         path = root / name
         # Lists and tables beside the code decide as much as it does.
-        inside = (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-        for file in sorted(inside) if path.is_dir() else [path]:
-            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            inside = file.relative_to(root).as_posix()
+            if any(inside == part or inside.startswith(f"{part}/") for part in but):
+                continue
+            if file.is_file() and "__pycache__" not in file.parts:
+                found[inside] = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    return found
 
 
 def _call(step: Step) -> Callable[[Work], dict[str, int]]:
@@ -160,25 +198,7 @@ def _why(step: Step, parts: dict[str, Any], store: Path, previous: dict[str, str
     before = _manifest(store / previous[step.name]) if step.name in previous else None
     if before is None:
         return "never run"
-    changes = []
-    for name in sorted(before["config"].keys() | parts["config"].keys()):
-        old, now = before["config"].get(name, "absent"), parts["config"].get(name, "absent")
-        if old != now:
-            changes.append(f"{name} ({_short(old)} → {_short(now)})")
-    if changes:
-        more = f" and {len(changes) - 4} more" if len(changes) > 4 else ""
-        return f"config changed: {', '.join(changes[:4])}{more}"
-    inputs = [name for name, value in parts["inputs"].items() if before["inputs"].get(name) != value]
-    if inputs:
-        return f"input changed: {', '.join(inputs)}"
-    return (
-        "rewarm's code of this step changed" if before["code"] != parts["code"] else "its output was removed"
-    )
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 24 else text[:21] + "…"
+    return changes.between(before, parts).short() or "its output was removed"
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:

@@ -40,6 +40,13 @@ def gpu_row(row: Any) -> str:
     return f"{met:<6}{row.name:<20}{row.seen}{remedy}"
 
 
+def pruned(found: Any, *, dry: bool) -> list[str]:
+    """A directory of `prune`: removed, kept and why, or why it could not be removed."""
+    act = "kept" if found.kept else "not removed" if found.failed else "would remove" if dry else "removed"
+    why = found.kept or found.failed
+    return [f"{act:<13}{found.bytes / 1e6:>10,.1f} MB  {found.folder}{f'   {why}' if why else ''}"]
+
+
 def life(found: dict[str, Any]) -> list[str]:
     """What became of a document: from where, each verdict, each use in training."""
     labels = ", ".join(f"{axis}: {value}" for axis, value in found["labels"].items())

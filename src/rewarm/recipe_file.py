@@ -5,6 +5,7 @@ Keys given twice are refused: YAML would silently keep the last.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -17,6 +18,26 @@ from rewarm.plan.batch_size import batch_tokens
 from rewarm.recipe import Part, Recipe
 
 Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where the fields of a recipe stand in its file."""
+
+    path: Path
+    lines: dict[Place, int]
+
+    def where(self, place: Place, variant: str = "") -> str:
+        """`FILE:LINE  FIELD`: the variant's own line where it has one, else the recipe's."""
+        own: Place = ("variants", variant, *place)
+        if variant and own[:3] in self.lines:
+            return f"{self.path}:{_nearest(own, self.lines)}  {_dotted(own)}"
+        return f"{self.path}:{_nearest(place, self.lines) or 1}  {_dotted(place)}"
+
+
+def lines(path: Path) -> Lines:
+    """The lines of a recipe's fields. Raises RewarmError as `load` does."""
+    return Lines(path, _read(path)[1])
 
 
 def load(path: Path) -> Recipe:

@@ -4,51 +4,74 @@ import fcntl
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rewarm import pipeline, recipe_file, start
+from rewarm import earlier_training, pipeline, preflight, recipe_file, start, training_records
 from rewarm.corpus.engine import Engine
 from rewarm.corpus.publish import writing
 from rewarm.data.collect import origins
+from rewarm.earlier_training import Answer
 from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline import Outcome
 from rewarm.recipe import Recipe
 from rewarm.steps import Step, steps
+from rewarm.train import removal
 from rewarm.train.trackers import tracker
 
 Tell = Callable[[str, Outcome], None]
 _LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
 
 
-def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | None = None) -> list[Path]:
+def run(
+    path: Path,
+    root: Path,
+    tell: Tell,
+    *,
+    dry: bool = False,
+    until: str | None = None,
+    report: Callable[[list[preflight.Finding]], None] = lambda _: None,
+    answer: Answer = Answer.NONE,
+) -> list[Path]:
     """Run the recipe at `path`, every variant of it, in the run directory `root`.
 
     tell: called with the variant's name ("" without variants) and each outcome as it comes.
     until: the last step to run; none runs all, and only then a report is written.
-    Returns the directories of the runs. Raises RewarmError when another process works in `root`.
+    report: called with what preflight found, before anything else.
+    answer: to the question what to do with an earlier training (`earlier_training.py`).
+    Returns the directories of the runs. Raises RewarmError when another process works in `root`, and
+    preflight.Blocked when the run cannot succeed.
     """
     recipe = recipe_file.load(path)
-    plans = {
-        name: _plan(variant, path.parent, dry, until)
-        for name, variant in recipe_file.variants(recipe).items()
-    }
+    variants = recipe_file.variants(recipe)
+    found = preflight.findings(variants, path, root, until)
+    report(found)
+    if any(finding.severity == "error" for finding in found) and not _up_to_date(variants, path, root, until):
+        raise preflight.Blocked(found)
+    if dry and (absent := _not_downloaded(variants)):
+        for name, variant in variants.items():
+            for step in _until(steps(variant, []), until):
+                tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
+        return []
+    plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
     size, why = recipe_file.batch_size(recipe)
     if recipe.train.batch_tokens == "auto":
         print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
     if dry:
         for name, (_, plan, model) in plans.items():
             previous = record(_folder(root, name)).get("steps", {})
-            for outcome in pipeline.dry_run(plan, root / "steps", model, previous):
+            for outcome in pipeline.dry_run(
+                plan, root / "steps", model, previous, variant=name, answer=answer
+            ):
                 tell(name, outcome)
         return []
     root.mkdir(parents=True, exist_ok=True)
@@ -56,12 +79,27 @@ def run(path: Path, root: Path, tell: Tell, *, dry: bool = False, until: str | N
         folders = {}
         for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
-            _run(variant, plan, model, path, root, folders[name], name, tell)
+            _run(variant, plan, model, path, root, folders[name], name, tell, answer)
         if recipe.variants and until is None:
             from rewarm.report import page
 
             page.render_comparison(root, folders)
     return list(folders.values())
+
+
+def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str | None) -> bool:
+    """Whether everything was done before: then no GPU, disk or network is needed to say so."""
+    if not all(record(_folder(root, name)).get("finished") for name in variants):
+        return False
+    try:
+        for name, recipe in variants.items():
+            _, plan, model = _plan(recipe, path.parent, True, until)
+            previous = record(_folder(root, name)).get("steps", {})
+            if any(one.state != "done" for one in pipeline.dry_run(plan, root / "steps", model, previous)):
+                return False
+    except RewarmError:
+        return False
+    return True
 
 
 def record(folder: Path) -> dict[str, Any]:
@@ -77,6 +115,25 @@ def _folder(root: Path, variant: str) -> Path:
     return root / "variants" / variant if variant else root
 
 
+def _not_downloaded(variants: dict[str, Recipe]) -> str:
+    """The first data set that has to be downloaded before it is known which steps are done, or ""."""
+    for recipe in variants.values():
+        for source in recipe.model_dump(mode="json")["sources"]:
+            if source["hub"] and not origins.is_here(source):
+                return f"the data set {source['hub']}"
+    return ""
+
+
+def _until(plan: list[Step], until: str | None) -> list[Step]:
+    """The steps up to the one named. Raises RewarmError for a name that is no step."""
+    names = [step.name for step in plan]
+    if until is None:
+        return plan
+    if until not in names:
+        raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
+    return plan[: names.index(until) + 1]
+
+
 def _plan(
     recipe: Recipe, folder: Path, dry: bool, until: str | None
 ) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
@@ -87,12 +144,7 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
-    plan = steps(recipe, json.loads(json.dumps(files)), state)
-    names = [step.name for step in plan]
-    if until is not None:
-        if until not in names:
-            raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
-        plan = plan[: names.index(until) + 1]
+    plan = _until(steps(recipe, json.loads(json.dumps(files)), state), until)
     if any(step.name == "train" for step in plan):
         # Known before hours of data steps, not after.
         tracker.check(recipe.train.trackers)
@@ -108,6 +160,7 @@ def _run(
     folder: Path,
     variant: str,
     tell: Tell,
+    answer: Answer,
 ) -> None:
     from rewarm.report import page
 
@@ -130,15 +183,23 @@ def _run(
         "hardware": _hardware(),
     }
     engine = Engine(**recipe.engine.model_dump())
-    for outcome in pipeline.run(plan, root / "steps", model, before.get("steps", {}), engine):
+    known = before.get("steps", {})
+    for outcome in pipeline.run(plan, root / "steps", model, known, engine, variant=variant, answer=answer):
         assert outcome.folder is not None
+        if outcome.step == "train":
+            now["continued"] = training_records.continued(outcome.folder)
+            now["sessions"] = training_records.sessions(outcome.folder)
+        if outcome.state == "begins":
+            _write(folder, {**now, "steps": {**known, **done}})
+            tell(variant, outcome)
+            continue
         done[outcome.step] = outcome.folder.name
         ran = ran or outcome.state == "ran"
         if outcome.state == "ran":
-            _write(folder, {**now, "steps": {**before.get("steps", {}), **done}})
+            _write(folder, {**now, "steps": {**known, **done}})
         tell(variant, outcome)
     # A part of the run that was asked for forgets nothing of the rest.
-    kept = before.get("steps", {}) if "export" not in done else {}
+    kept = known if "export" not in done else {}
     now["steps"] = {**kept, **done}
     if ran or not before.get("finished") or before.get("steps") != now["steps"]:
         now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
@@ -193,8 +254,19 @@ def _lock(root: Path) -> Iterator[None]:
         yield
 
 
-def prune(root: Path, *, dry: bool) -> list[tuple[Path, int]]:
-    """Remove what no record in `root` names; (folder, bytes) of each. Needs the run's lock."""
+@dataclass(frozen=True)
+class Pruned:
+    """A step's directory that no record names. bytes: of its files; kept: why it stays, "" for removed;
+    failed: why it could not be removed."""
+
+    folder: Path
+    bytes: int
+    kept: str = ""
+    failed: str = ""
+
+
+def prune(root: Path, *, dry: bool) -> list[Pruned]:
+    """Remove what no record in `root` names, except for unfinished trainings. Needs the run's lock."""
     if not (root / "run.json").exists() and not (root / "variants").is_dir():
         raise RewarmError(f"{root}: is no run; give the folder with run.json")
     with _lock(root):
@@ -203,15 +275,15 @@ def prune(root: Path, *, dry: bool) -> list[tuple[Path, int]]:
         used = {name for known in records for name in known.get("steps", {}).values()}
         # What an interrupted run goes on from.
         under_way = any(not one.get("finished") or "export" not in one["steps"] for one in records)
-        unused = [
-            path
-            for path in sorted((root / "steps").iterdir())
-            if path.name not in used and not (under_way and path.name.endswith(".partial"))
-        ]
-        found = [
-            (path, sum(file.stat().st_size for file in path.rglob("*") if file.is_file())) for path in unused
-        ]
-        if not dry:
-            for path in unused:
-                shutil.rmtree(path)
+        needed = earlier_training.kept(root / "steps")
+        given_up = earlier_training.given_up(root / "steps")
+        found = []
+        for path in sorted((root / "steps").iterdir()):
+            interrupted = under_way and path.name.endswith(".partial") and path.name not in given_up
+            if path.name in used or (interrupted and path.name not in needed):
+                continue
+            size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+            why = needed.get(path.name, "")
+            failed = "" if why or dry else removal.remove(path)
+            found.append(Pruned(path, size, why, failed))
     return found

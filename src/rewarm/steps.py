@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm import benchmark_files, earlier_corpus
-from rewarm.recipe import Recipe
+from rewarm.recipe import Recipe, Train, without_effect
 from rewarm.start import State
 
 _SHARED = (
@@ -34,15 +34,17 @@ _MODEL = (
 )
 
 
-_FREE = (
-    "checkpoint_steps", "keep_checkpoints", "keep_every", "keep_last", "activation_checkpointing", "compile",
-    "parallel", "offload", "trackers", "track_every", "attention",
-)  # fmt: skip
+# Inside a step's code, but unable to change a byte of its output: what is shown while it runs, how its
+# processes find each other, how old checkpoints are removed, what is noted beside the result.
+_NO_BYTES = ("train/trackers", "train/words.py", "train/meeting.py", "train/removal.py",
+             "train/sessions.py")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Step:
-    """call: `module:function` of a `Work`; inputs: steps, or `model`; code: files and folders of rewarm."""
+    """call: `module:function` of a `Work`; inputs: steps, or `model`; code: files and folders of rewarm,
+    except those in `not_code`; keeps_state: its state is worth days, so it is never begun anew without
+    being asked for (`earlier_training.py`)."""
 
     name: str
     call: str
@@ -50,6 +52,8 @@ class Step:
     config: dict[str, Any]
     code: tuple[str, ...]
     aside: dict[str, Any] = field(default_factory=dict)
+    not_code: tuple[str, ...] = ()
+    keeps_state: bool = False
 
 
 def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[Step]:
@@ -70,15 +74,17 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
         "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
         "bootstrap": recipe.evaluate.bootstrap,
         "seed": recipe.seed,
-        **{key: plain["train"][key] for key in ("precision", "device", "loss_chunk")},
+        "precision": recipe.train.precision,
     }
+    # Rounding only: a smaller chunk against out-of-memory must not change what training starts from.
+    scoring_aside = {key: plain["train"][key] for key in ("device", "loss_chunk", "attention")}
     drawn = ("name", "tokens", "mix", "max_epochs", "best")
     # Where an earlier corpus lies does not matter, what is in it does.
     base = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
     del plain["dedupe"]["base"]
     benchmarks = benchmark_files.find(plain["decontaminate"]["benchmarks"])
     # What the result does not hang on, beyond the last bits.
-    kept = {key: plain["train"].pop(key) for key in _FREE}
+    free = {key: plain["train"].pop(key) for key in without_effect(Train)}
     return [
         Step(
             "collect",
@@ -172,6 +178,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "stages": [{key: stage[key] for key in drawn} for stage in plain["stages"]],
                 # Keys of configurations know stages by name.
                 "order": stages,
+                "shortfall": recipe.mix.shortfall,
                 "seed": recipe.seed,
                 **begun,
             },
@@ -206,7 +213,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             ("tokenize", "model"),
             scoring,
             (*_SHARED, *_MODEL, "evaluate/heldout_loss.py"),
-            {"attention": kept["attention"]},
+            scoring_aside,
         ),
         Step(
             "train",
@@ -220,18 +227,20 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                     {key: stage[key] for key in ("name", "schedule", "rope")} for stage in plain["stages"]
                 ],
                 "order": stages,
-                "export": plain["export"],
+                "export": {"dtype": plain["export"]["dtype"]},
                 "seed": recipe.seed,
                 **begun,
                 "rewarm": recipe.start.rewarm if recipe.start else True,
             },
             (*_MODEL, "corpus/blocks.py", "train"),
             {
-                "free": kept,
+                "free": free,
                 "name": recipe.name,
                 "state": str(state.folder) if state else None,
                 "state_rate": state.rate if state else 0.0,
             },
+            not_code=_NO_BYTES,
+            keeps_state=True,
         ),
         Step(
             "evaluate",
@@ -239,7 +248,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             ("tokenize", "train", "baseline"),
             scoring,
             (*_SHARED, *_MODEL, "evaluate"),
-            {"attention": kept["attention"]},
+            scoring_aside,
         ),
         Step(
             "export",
@@ -249,6 +258,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 "name": recipe.name,
                 "model": recipe.model,
                 "model_licence": recipe.model_licence,
+                "base_model": recipe.export.base_model,
                 "sources": [
                     {key: source[key] for key in ("name", "labels", "licence")} for source in plain["sources"]
                 ],

@@ -90,7 +90,7 @@ def test_a_truncated_model_is_a_letter(world: Path, model: Path, tmp_path: Path)
         data = path.read_bytes()
         (broken / path.name).write_bytes(data[: len(data) // 2] if path.suffix == ".safetensors" else data)
     write_recipe(world, broken)
-    assert "does not load" in _letter(world)
+    assert "it is cut off. Fetch the file again" in _letter(world)
 
 
 @pytest.mark.parametrize("limit", [20_000, 3_000_000])

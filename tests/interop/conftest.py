@@ -13,7 +13,8 @@ from command_line import document
 
 from rewarm.corpus.work import Work
 from rewarm.data.pack.step import run as pack
-from rewarm.data.tokenize.step import SCHEMA, Encoder
+from rewarm.data.tokenize.encoder import Encoder
+from rewarm.data.tokenize.step import SCHEMA
 
 SEQ_LEN = 64
 
@@ -26,7 +27,8 @@ def texts() -> list[str]:
 
 @pytest.fixture(scope="session")
 def tokens(texts: list[str], model: Path) -> list[np.ndarray]:
-    return Encoder(model, None).encode(texts)
+    encoded = Encoder(model, None).encode(texts)
+    return np.split(encoded.tokens, encoded.offsets[1:-1])
 
 
 @pytest.fixture(scope="session")

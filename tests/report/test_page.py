@@ -100,18 +100,19 @@ def test_tables_and_charts_are_accessible(run):
 
 def test_channel_figures_are_those_of_the_table(run):
     held = json.loads((run.step("evaluate") / "channels.json").read_text())["channels"]
-    rows = {row[0]: row for row in cells(rendered(run.folder), "channels") if len(row) == 9}
+    rows = {row[0]: row for row in cells(rendered(run.folder), "channels") if len(row) == 10}
     for channel in held:
         if not channel["tokens"]:
-            assert rows[channel["value"]][3:8] == ["–"] * 5
+            assert rows[channel["value"]][4:9] == ["–"] * 5
             continue
         before, after, change = channel["before"], channel["after"], channel["change"]
         bits = [figures.plain(side["bits_per_byte"]) for side in (before, after)]
         nats = [figures.plain(side["nats"]) for side in (before, after)]
-        assert rows[channel["value"]][1:7] == ["40", figures.count(channel["tokens"]), *nats, *bits]
+        sizes = [figures.count(channel[name]) for name in ("documents", "tokens", "bytes")]
+        assert rows[channel["value"]][1:8] == [*sizes, *nats, *bits]
         moved = figures.signed(change["bits_per_byte"])
         interval = figures.between(change["low"], change["high"])
-        assert rows[channel["value"]][7] == f"{moved} ({interval})"
+        assert rows[channel["value"]][8] == f"{moved} ({interval})"
 
 
 def test_consumed_shares_are_token_sums(run):
@@ -172,6 +173,27 @@ def test_curves_are_ratios_of_sums_with_gaps(run):
     assert list(at) == list(range(30))
 
 
+def test_trends_are_smoother_and_end_at_the_means_of_a_tenth(run):
+    metrics = training.read(run.folder)
+    at, _, _ = training.windows(metrics)
+    start, stop = training.trends(metrics, at)
+    nats, tokens = metrics.sums("task")["domain"]
+    trend = training.ratio(nats, tokens, start, stop)
+    assert trend[0] == pytest.approx(nats[:3].sum() / tokens[:3].sum())
+    assert trend[19] == pytest.approx(nats[17:20].sum() / tokens[17:20].sum())
+    assert trend[20] == pytest.approx(nats[20:22].sum() / tokens[20:22].sum())
+    assert trend[10] == pytest.approx(nats[8:13].sum() / tokens[8:13].sum())
+
+
+def test_charts_show_the_held_out_losses_of_the_verdict(run):
+    html = rendered(run.folder)
+    domain = next(c for c in tables.channels(run.folder) if (c.axis, c.value) == ("task", "domain"))
+    figure = html[html.index("Training loss by task") : html.index("Learning rate")]
+    assert figure.count("<circle") == 4
+    shown = f"held out {figures.plain(domain.before_nats)} → {figures.plain(domain.after_nats)}"
+    assert shown in figure
+
+
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=4))
 def test_windows_stay_in_their_stage_and_under_the_limit(lengths):
     n, blank = sum(lengths), np.zeros((sum(lengths), 1))
@@ -213,14 +235,16 @@ def test_comparison_lists_every_variant_and_links_it(run):
     outline = Outline(html)
     links = {attributes["href"] for tag, attributes in outline.tags if tag == "a"}
     assert links == {"../variants/plain/report/index.html", "../variants/re%23play/report/index.html"}
-    best = {row[0]: row[-1] for row in cells(html, "channels") if len(row) == 9}
-    assert best["domain"].startswith("plain, by 0.0")
-    assert best["general"].startswith("re#play, by 0.0")
+    decisions = [row[0] for row in cells(html, "channels") if len(row) == 1]
+    assert any(text.startswith("task domain best: plain, by 0.0") for text in decisions)
+    assert any(text.startswith("task general best: re#play, by 0.0") for text in decisions)
     for name, folder in variants.items():
         channel = next(c for c in tables.channels(folder) if c.value == "domain")
         assert name in outline.text
         assert figures.plain(channel.after_bits) in html
-    assert next(row[:3] for row in cells(html, "mix") if len(row) == 8) == ["adapt", "law", "75.0 %"]
+    mix = cells(html, "mix")
+    assert mix[1] == ["stage adapt, source law"]
+    assert [row[:2] for row in mix[2:4]] == [["plain", "75.0 %"], ["re#play", "75.0 %"]]
 
 
 def test_equal_variants_are_undecided(run):

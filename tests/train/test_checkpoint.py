@@ -119,9 +119,9 @@ def test_no_checkpoint_is_step_zero(tmp_path: Path) -> None:
 def test_multiples_and_the_good_one_stay_besides(tmp_path: Path) -> None:
     model, optimizer = training()
     for step in range(1, 10):
-        checkpoints(tmp_path, keep_every=3).save(step, model, optimizer, {}, good=1, wait=True)
+        checkpoints(tmp_path, keep_every=3).save(step, model, optimizer, {}, good={1}, wait=True)
     assert checkpoints(tmp_path).steps() == [9, 8, 6, 3, 1]
-    checkpoints(tmp_path).save(10, model, optimizer, {}, good=9, wait=True)
+    checkpoints(tmp_path).save(10, model, optimizer, {}, good={9}, wait=True)
     assert checkpoints(tmp_path).steps() == [10, 9]
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_updates import LEAVES, dearer, seasoned, update
+from made_updates import BYTES, LEAVES, TOKENS, dearer, seasoned, update
 
 from rewarm.corpus.blocks import Update
 from rewarm.errors import RewarmError
 from rewarm.recipe import Guard as Settings
 from rewarm.train.evidence import Evidence
+from rewarm.train.guard import Guard
 from rewarm.train.incidents import Decisions, Incidents, read, row
 from rewarm.train.recovery import BackTo, Recovery
 
@@ -37,7 +38,26 @@ def recovery(folder: Path, made: Made, **settings: Any) -> Recovery:
     account = Incidents(folder / "incidents.jsonl", writes=True)
     ids = [f"d{number}" for number in range(len(PLAN) * SIZE)]
     config = Settings(**settings).model_dump()
-    return Recovery(made, seasoned(), decisions, account, {"adapt": None}, ids, config)  # type: ignore[arg-type, dict-item]
+
+    def rates(_step: int) -> tuple[float, float]:
+        return 1e-2, 5e-4
+
+    return Recovery(made, seasoned(), decisions, account, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
+
+
+def diverging() -> Guard:
+    """Twenty updates of a rising loss, on a base of 2 nats a token where updates cost 3."""
+    leaf = np.arange(16) % LEAVES
+    size = np.full(16, float(TOKENS))
+    sums = np.stack([2 * size, size, size * BYTES / TOKENS], axis=1)
+    found = Guard(LEAVES, Settings().model_dump(), (leaf, sums))
+    found.enter("adapt")
+    for seed in range(20):
+        seen = update(8, seed=seed)
+        found.accept(dearer(seen, list(range(8)), 0.66 + 0.012 * seed))
+    for seed in (20, 21):
+        found.accept(update(8, seed=seed))
+    return found
 
 
 def test_a_few_bad_documents_go_and_the_rest_is_used(tmp_path: Path) -> None:
@@ -111,3 +131,29 @@ def test_the_account_outlives_a_torn_line(tmp_path: Path) -> None:
     again = Incidents(path, writes=True)
     assert not again.add(one) and again.add(two) and again.add({**two, "sequences": [7]})
     assert [item["step"] for item in read(path)] == [1, 2, 2]
+
+
+def test_divergence_goes_back_at_once_to_before_the_rise(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made())
+    found.guard = diverging()
+    with pytest.raises(BackTo) as back:
+        found.gradient(PLAN[35], ONES)
+    assert back.value.diverged and [one.update.step for one in back.value.suspects] == [35]
+    assert found.decisions.quarantined("adapt") == set()
+    steps = [30, 20, 10, 0]
+    assert found.good(steps, 35) == 10 and found.good(steps, 35, sound=True) == 0
+
+
+def test_the_last_rollback_names_the_rate_and_what_to_set(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made(), max_rollbacks=2)
+    found.guard = diverging()
+    for _ in range(2):
+        with pytest.raises(BackTo) as back:
+            found.gradient(PLAN[35], ONES)
+        found.went_back(0, back.value.suspects, "state")
+    with pytest.raises(
+        RewarmError,
+        match=r"after 2 roll-backs; 2 of them lowered the learning rate, from 0\.01 to 0\.0025\. The learning "
+        r"rate is too high: set schedule\.peak of stage adapt to 0\.0005 or less",
+    ):
+        found.gradient(PLAN[35], ONES)

@@ -6,10 +6,13 @@ hold them. There is no loader state; a resume needs a step number and nothing el
 
 import json
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,17 @@ class Blocks:
 
     def file_of(self, number: int) -> str:
         """The block file that holds this sequence."""
+        return str(self._entry(number)["file"])
+
+    def checksum_of(self, number: int) -> tuple[str, int]:
+        """SHA-256 of the block file that holds this sequence, and its position in it."""
         block = int(np.searchsorted(self._starts, number, side="right")) - 1
-        return str(self.manifest["blocks"][block]["file"])
+        return str(self._entry(number)["sha256"]), number - int(self._starts[block])
+
+    def _entry(self, number: int) -> dict[str, Any]:
+        block = int(np.searchsorted(self._starts, number, side="right")) - 1
+        found: dict[str, Any] = self.manifest["blocks"][block]
+        return found
 
 
 def updates(folder: Path, batch_tokens: int) -> list[Update]:
@@ -90,3 +102,34 @@ def updates(folder: Path, batch_tokens: int) -> list[Update]:
             stop = min(start + size, entry["sequences"])
             plan.append(Update(len(plan), stage, number, range(start, stop)))
     return plan
+
+
+def first_difference(one: Path, other: Path, batch_tokens: int, done: int) -> int | None:
+    """The first of `done` updates that trains on other text in `other` than in `one`; None when none does.
+
+    one, other: directories that `pack` published. Blocks with equal checksums are not read.
+    """
+    plans = [updates(folder, batch_tokens)[:done] for folder in (one, other)]
+    ids = [
+        pq.read_table(folder / "documents.parquet", columns=["id"])["id"].to_numpy(zero_copy_only=False)
+        for folder in (one, other)
+    ]
+    same_ids = np.array_equal(*ids)
+    stages: dict[str, list[Blocks]] = {}
+    for left, right in zip_longest(*plans):
+        if left is None or left != right:
+            return int((left or right).step)
+        pair = stages.setdefault(left.stage, [])
+        if not pair:
+            pair += [Blocks(folder, left.stage) for folder in (one, other)]
+        for number in left.sequences:
+            if same_ids and pair[0].checksum_of(number) == pair[1].checksum_of(number):
+                continue
+            a, b = pair[0][number], pair[1][number]
+            alike = (getattr(a, name) for name in ("tokens", "lengths", "leaves", "offsets", "masked"))
+            others = (getattr(b, name) for name in ("tokens", "lengths", "leaves", "offsets", "masked"))
+            if not all(map(np.array_equal, alike, others)) or not np.array_equal(
+                ids[0][a.documents], ids[1][b.documents]
+            ):
+                return left.step
+    return None

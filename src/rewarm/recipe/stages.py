@@ -1,8 +1,10 @@
 """The stages: what each trains on, in which sequences, at which rate."""
 
+from decimal import Decimal
+from math import fsum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rewarm.recipe.part import Count, Part, Share
 
@@ -10,6 +12,17 @@ from rewarm.recipe.part import Count, Part, Share
 class Tokenize(Part):
     document_end: str | None = None
     """Token that ends a document; none means the tokenizer's EOS."""
+
+
+class Mix(Part):
+    """What happens when the data cannot fill the stages. Preflight estimates it before anything runs; the
+    exact figures are printed by the step `mix`, at the end of the run and in the report."""
+
+    shortfall: Literal["shrink", "fill", "stop"] = "shrink"
+    """`shrink`: all stages get shorter by one factor until every source can give its share, so the mix and
+    the proportion of the stages stay as written. The default, since a mix that changes by itself can cost
+    what it was to protect, and a run that is too short is repeated cheaply. `fill`: the other sources give
+    what one lacks; the mix changes. `stop`: an error before training."""
 
 
 class Pack(Part):
@@ -22,6 +35,8 @@ class Pack(Part):
 
 
 _DECAY = 0.2
+# 0.33 three times is a third each; a sum of 0.9 is a mistake.
+_MOST_ROUNDING = 0.01
 
 
 class Schedule(Part):
@@ -99,7 +114,8 @@ class Stage(Part):
     tokens: Count
     """Training tokens of the stage; 40k, 2M, 1.5B are read."""
     mix: dict[str, Share]
-    """Source → share of the stage's tokens; sums to 1. A source that is in no mix is only measured."""
+    """Source → share of the stage's tokens; sums to 1, within the rounding of the shares. A source that is in
+    no mix is only measured."""
     max_epochs: float = Field(4, gt=0)
     """Repeats of a document; up to 4 cost next to nothing (Muennighoff et al. 2023, 2305.16264)."""
     best: Share = 1.0
@@ -110,11 +126,23 @@ class Stage(Part):
     rope: Rope | None = None
     """None keeps the positions of the stage before, at first the base model's."""
 
+    @field_validator("mix")
+    @classmethod
+    def _shares_of_one(cls, mix: dict[str, float]) -> dict[str, float]:
+        """Shares that are rounded, as six times 0.166667, are scaled to a sum of 1."""
+        total = fsum(mix.values())
+        if abs(total - 1) <= 1e-9:
+            return mix
+        written = [Decimal(str(share)) for share in mix.values()]
+        decimals = max((max(0, -int(one.as_tuple().exponent)) for one in written), default=0)
+        rounding = len(mix) * 0.5 * 10.0**-decimals
+        if abs(total - 1) > min(rounding, _MOST_ROUNDING) + 1e-9:
+            terms = " + ".join(map(str, written))
+            raise ValueError(f"shares sum to {sum(written, Decimal(0))} ({terms}), not 1")
+        return {source: share / total for source, share in mix.items()}
+
     @model_validator(mode="after")
-    def _sums_to_one(self) -> Self:
-        total = sum(self.mix.values())
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"mix: shares sum to {total:g}, not 1")
+    def _draws_something(self) -> Self:
         if self.best == 0:
             raise ValueError("best: 0 leaves no documents; 1 takes all")
         return self

@@ -1,11 +1,11 @@
 """How training goes: the optimiser, the machine, the guards, the start."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rewarm.recipe.part import Count, Part
+from rewarm.recipe.part import Count, Effect, Part
 
 
 class Parallel(Part):
@@ -41,9 +41,11 @@ class Lora(Part):
 
 
 class Train(Part):
+    """Fields marked with an `Effect` stay out of the training's key: changing one never restarts it."""
+
     batch_tokens: Count | Literal["auto"] = "auto"
     """Tokens per update. `auto` goes towards the 4 M of pre-training, by the budget: at least 500 updates."""
-    micro_batch: Count = 1
+    micro_batch: Annotated[Count, Effect.ROUNDING] = 1
     """Sequences per forward pass: memory and speed only, the result is the same."""
     weight_decay: float = Field(0.1, ge=0)
     """On matrices, not on norms and biases (GPT-3 and after)."""
@@ -53,46 +55,51 @@ class Train(Part):
     clip: float = Field(1.0, gt=0)
     """Largest gradient norm; the norm is logged before clipping."""
     precision: Literal["bf16", "fp32"] = "bf16"
-    """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    attention: Literal["auto", "flash", "varlen", "flex", "documents", "dense"] = "auto"
+    """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs. 8 bits of mantissa
+    are more than rounding of the last bits, so a change counts as another training."""
+    device: Annotated[Literal["auto", "cpu", "cuda"], Effect.ROUNDING] = "auto"
+    """A run moves to another device and goes on from its checkpoint."""
+    attention: Annotated[
+        Literal["auto", "flash", "varlen", "flex", "documents", "dense"], Effect.ROUNDING
+    ] = "auto"
     """How packed documents are kept apart; changes speed and memory only. `auto` takes the first that the
     machine has and the model passes: flash-attn, PyTorch's variable-length kernel, FlexAttention (GPUs), each
     document by itself, dense masks. Training prints its choice and why."""
-    loss_chunk: Count = 256
+    loss_chunk: Annotated[Count, Effect.ROUNDING] = 256
     """Tokens whose logits exist at one time."""
     loss_kernel: Literal["torch", "liger"] = "torch"
-    """`liger` is a fused kernel for GPUs, needs rewarm[liger]; held-out losses use `torch` in any case."""
+    """`liger` is a fused kernel for GPUs, needs rewarm[liger]; held-out losses use `torch` in any case.
+    Another implementation, equal to 1e-5: a change counts as another training."""
     z_loss: float = Field(0.0, ge=0)
     """Coefficient of log^2 Z in what is back-propagated, kept out of reported losses. PaLM trained with 1e-4
     (2204.02311, section 5); a base that was trained without needs it only where logits drift."""
-    checkpoint_steps: Count = 100
+    checkpoint_steps: Annotated[Count, Effect.NONE] = 100
     """Updates between checkpoints. Ctrl-C saves one too."""
-    keep_checkpoints: Count = 2
+    keep_checkpoints: Annotated[Count, Effect.NONE] = 2
     """The newest, kept on disk while training: 12 bytes a parameter each. The newest that is known to be
     good stays besides."""
-    keep_every: int = Field(0, ge=0)
+    keep_every: Annotated[int, Effect.NONE] = Field(0, ge=0)
     """Besides, checkpoints at multiples of this many updates; 0 keeps none."""
     freeze: list[str] = []
     """Globs over parameter names that do not change, as in `*.layers.0.*` or `*embed_tokens*`."""
-    keep_last: bool = False
+    keep_last: Annotated[bool, Effect.NONE] = False
     """After the end, keep the last checkpoint and those of `keep_every`, for a run that goes on from there
     (`start`): 12 bytes a parameter each."""
     lora: Lora | None = None
     """`lora: {}` trains adapters with the defaults: a seventh of the memory; learns less, forgets less."""
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
     """8 bits a moment save 6 bytes a parameter, and follow fp32 closely (2110.02861); rewarm[8bit]."""
-    offload: Literal["none", "optimizer", "parameters"] = "none"
+    offload: Annotated[Literal["none", "optimizer", "parameters"], Effect.ROUNDING] = "none"
     """Moments, or weights as well, in host memory: slower, and 8 or nearly 16 bytes a parameter less."""
-    activation_checkpointing: bool = False
+    activation_checkpointing: Annotated[bool, Effect.ROUNDING] = False
     """Recompute layers in the backward pass: about a third more time for much less memory."""
-    compile: bool = False
+    compile: Annotated[bool, Effect.ROUNDING] = False
     """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
-    parallel: Parallel = Parallel()
-    trackers: list[Literal["tensorboard", "wandb", "swanlab", "mlflow"]] = []
+    parallel: Annotated[Parallel, Effect.ROUNDING] = Parallel()
+    trackers: Annotated[list[Literal["tensorboard", "wandb", "swanlab", "mlflow"]], Effect.NONE] = []
     """Show training there too, from `trackers/` in the run directory; offline unless WANDB_MODE,
     SWANLAB_MODE or MLFLOW_TRACKING_URI say otherwise. Each is an extra: rewarm[tensorboard] …"""
-    track_every: Count = 1
+    track_every: Annotated[Count, Effect.NONE] = 1
     """Updates to a point in the trackers, with losses over all of them. A month of updates wants 10 or
     more: 64 leaves make some hundred values a point."""
 
@@ -122,6 +129,13 @@ class Guard(Part):
     norm_factor: float = Field(64, gt=1)
     """And this many times the usual gradient norm, up or down. An odd document in an update of two reaches
     20 times, and clipping makes it an update like others; a broken gradient is beyond thousands."""
+    base_rise: float = Field(0.3, gt=0)
+    """From the first update on: three updates in a row may not exceed the base's loss, or the best level
+    reached since, by this share of the base's loss; one update by twice of it. Re-warming stays below a
+    fifth (Gupta et al. 2023, 2308.04014, figures 1-3)."""
+    base_floor: float = Field(0.1, ge=0, lt=1)
+    """And an update may not cost less than this share of the base's loss: text that repeats itself, or
+    labels that the model can see. 0 allows it, as for a corpus that is to be learnt by heart."""
     document_factor: float = Field(2, gt=1)
     """And this many times the loss of a document's leaf; downwards its cube: lists are cheap."""
     document_byte_factor: float = Field(2.5, gt=1)

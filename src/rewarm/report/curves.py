@@ -15,18 +15,29 @@ from rewarm.report import figures
 
 Array = npt.NDArray[np.float64]
 WIDTH = 860
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 26, 40
+# Room for labels at the size that a phone needs, twice that of a desk.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 92, 16, 34, 60
 _COLOURS = 6
 _DASHES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line: y over x, a gap where y is NaN. label: as the legend names it."""
+    """A line: y over x, a gap where y is NaN. label: as the legend names it; detail: the same with
+    less smoothing, drawn thin; heldout: values before and after training, drawn as circles."""
 
     label: str
     x: Array
     y: Array
+    detail: Array | None = None
+    heldout: tuple[float, float] | None = None
+
+    def values(self) -> Array:
+        """All finite values that are drawn."""
+        parts = [self.y, *([] if self.detail is None else [self.detail]), np.array(self.heldout or ())]
+        joined: Array = np.concatenate(parts)
+        finite: Array = joined[np.isfinite(joined)]
+        return finite
 
     @property
     def path_ends(self) -> tuple[float, float] | None:
@@ -45,7 +56,7 @@ class Chart:
     unit: str
     stages: list[tuple[str, float]]
     series: list[Series]
-    height: int = 300
+    height: int = 320
 
 
 def style(index: int) -> str:
@@ -58,7 +69,7 @@ def svg(chart: Chart) -> Markup:
     sound = [series for series in chart.series if series.path_ends]
     if not sound:
         return Markup('<p class="missing">No values to draw for {}.</p>').format(chart.title)
-    values = np.concatenate([series.y[np.isfinite(series.y)] for series in sound])
+    values = np.concatenate([series.values() for series in sound])
     steps = np.concatenate([series.x for series in sound])
     low, high, ticks = _scale(float(values.min()), float(values.max()), 5 if chart.height > 200 else 3)
     first, last = float(steps.min()), max(float(steps.max()), float(steps.min()) + 1)
@@ -70,22 +81,31 @@ def svg(chart: Chart) -> Markup:
     def up(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - _TOP)
 
-    parts = [_tick(up(tick), f"{tick:g}".replace("-", "−")) for tick in ticks]
+    parts = [_tick(up(tick), _short(tick)) for tick in ticks]
     for step in _scale(first, last, 6)[2]:
         if first <= step <= last and step == round(step):
             parts.append(_step(across(step), bottom, f"{step:,.0f}"))
     for number, (label, start) in enumerate(chart.stages):
         parts.append(_boundary(across(max(start, first)), bottom, str(figures.visible(label)), number > 0))
+
+    def line(x: Array, y: Array) -> str:
+        ends = zip(x, y, strict=True)
+        return _path([(across(float(a)), up(float(b)) if isfinite(b) else None) for a, b in ends])
+
     for index, series in enumerate(chart.series):
-        points = [
-            (across(float(x)), up(float(y)) if isfinite(y) else None)
-            for x, y in zip(series.x, series.y, strict=True)
-        ]
+        if series.detail is not None:
+            thin = Markup('<path class="line {} thin" d="{}"></path>')
+            parts.append(thin.format(style(index), line(series.x, series.detail)))
+        title = figures.visible(series.label)
         parts.append(
             Markup('<path class="line {}" d="{}"><title>{}</title></path>').format(
-                style(index), _path(points), figures.visible(series.label)
+                style(index), line(series.x, series.y), title
             )
         )
+    for index, series in enumerate(chart.series):
+        for step, value in zip((first, last), series.heldout or (), strict=False):
+            if isfinite(value):
+                parts.append(_circle(across(step), up(value), style(index), series.label))
     return Markup(
         '<svg class="chart" role="img" viewBox="0 0 {w} {h}" aria-labelledby="{n}-title {n}-desc">'
         '<title id="{n}-title">{title}</title><desc id="{n}-desc">{description}</desc>{parts}'
@@ -98,7 +118,7 @@ def svg(chart: Chart) -> Markup:
         description=figures.visible(chart.description),
         parts=Markup("").join(parts),
         right=WIDTH - _RIGHT,
-        below=chart.height - 4,
+        below=chart.height - 8,
     )
 
 
@@ -177,11 +197,27 @@ def _tick(y: float, label: str) -> Markup:
     ).format(_LEFT, y, WIDTH - _RIGHT, _LEFT - 6, y + 4, label)
 
 
+def _short(value: float) -> str:
+    """A tick's label: 0.0001 as 1e−4, since the margin has room for six characters."""
+    if value == 0 or abs(value) >= 0.001:
+        text = f"{value:g}"
+    else:
+        digits, exponent = f"{value:e}".split("e")
+        text = f"{float(digits):g}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
 def _step(x: float, bottom: int, label: str) -> Markup:
-    return Markup('<text class="axis middle" x="{:.1f}" y="{}">{}</text>').format(x, bottom + 16, label)
+    return Markup('<text class="axis middle" x="{:.1f}" y="{}">{}</text>').format(x, bottom + 24, label)
+
+
+def _circle(x: float, y: float, style: str, label: str) -> Markup:
+    return Markup(
+        '<circle class="{} heldout" cx="{:.1f}" cy="{:.1f}" r="5"><title>{}, held out</title></circle>'
+    ).format(style, x, y, figures.visible(label))
 
 
 def _boundary(x: float, bottom: int, label: str, ruled: bool) -> Markup:
     rule = Markup('<path class="boundary" d="M{0:.1f} {1}V{2}"></path>').format(x, _TOP - 12, bottom)
-    text = Markup('<text class="stage" x="{:.1f}" y="{}">{}</text>').format(x + 5, _TOP - 4, label)
+    text = Markup('<text class="stage" x="{:.1f}" y="{}">{}</text>').format(x + 5, _TOP - 6, label)
     return (rule if ruled else Markup("")) + text

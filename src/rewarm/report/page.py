@@ -43,7 +43,7 @@ def render(run: Path) -> Path:
         verdict=judge(run),
         axes=_by_axis(channels),
         limit=_limit(channels),
-        charts=_charts(metrics),
+        charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,
@@ -112,18 +112,26 @@ def _best(
     return {"name": first, "next": second, "bits": ranked[1][0] - ranked[0][0], "lead": lead}
 
 
-def _charts(metrics: training.Training | None) -> list[tuple[str, curves.Chart]]:
+def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[tuple[str, curves.Chart]]:
     """(axis, chart) of losses, task first; then rate and gradient norm under the axis ""."""
     if metrics is None:
         return []
     at, start, stop = training.windows(metrics)
+    trend = training.trends(metrics, at)
+    heldout = {(c.axis, c.value): (c.before_nats, c.after_nats) for c in channels if c.tokens}
     steps = metrics.steps[at].astype(float)
     stages = [(name, float(metrics.steps[first])) for name, first, _ in metrics.stages]
     told = ", ".join(f"{name} from step {first:.0f}" for name, first in stages)
     charts: list[tuple[str, curves.Chart]] = []
     for axis in tables.in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
         series = [
-            curves.Series(value, steps, training.ratio(nats, tokens, start, stop))
+            curves.Series(
+                value,
+                steps,
+                training.ratio(nats, tokens, *trend),
+                training.ratio(nats, tokens, start, stop),
+                heldout.get((axis, value)),
+            )
             for value, (nats, tokens) in metrics.sums(axis).items()
             if tokens.sum() > 0
         ]
@@ -140,7 +148,7 @@ def _charts(metrics: training.Training | None) -> list[tuple[str, curves.Chart]]
     ):
         line = curves.Series(title, steps, np.array(values, dtype=np.float64))
         about = f"One line over {len(metrics.steps)} steps, {told}."
-        charts.append(("", curves.Chart(name, title, about, "", stages, [line], 150)))
+        charts.append(("", curves.Chart(name, title, about, "", stages, [line], 190)))
     return charts
 
 

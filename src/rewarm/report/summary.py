@@ -21,7 +21,10 @@ def lines(run: Path) -> list[str]:
     width = max(len(name) for name in names)
     said = [f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)]
     verdict = judge(run)
-    return [*said, _learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
+    said += [_learnt(verdict), f"beyond the general gain: {_gain(verdict.beyond)}"]
+    return said + [
+        str(figures.visible(change["text"])) for change in tables.run_info(run).get("continued", [])
+    ]
 
 
 def data(run: Path) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def data(run: Path) -> dict[str, Any]:
             for name, gain in gains.items()
         },
         "verdict": verdict.sentences,
+        "continued": info.get("continued", []),
     }
 
 

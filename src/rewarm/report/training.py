@@ -77,20 +77,35 @@ def read(run: Path) -> Training | None:
     )
 
 
-def windows(training: Training, points: int = POINTS) -> tuple[npt.NDArray[np.int64], ...]:
+def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[npt.NDArray[np.int64], ...]:
     """Position, start and end of the windows to draw: at most `points`, none across a stage.
 
-    A window is a fiftieth of the run: a channel with a tenth of the batch is too noisy by step.
+    A window is the run's updates divided by `share`: a channel with a tenth of the batch is too noisy
+    by update.
     """
     n = len(training.steps)
     stride = ceil(n / points)
-    half = max(stride, n // 50) // 2
+    half = max(stride, n // share) // 2
     first = np.zeros(n, dtype=np.int64)
     last = np.zeros(n, dtype=np.int64)
     for _, start, stop in training.stages:
         first[start:stop], last[start:stop] = start, stop
     at = np.arange(stride // 2, n, stride, dtype=np.int64)
     return at, np.maximum(at - half, first[at]), np.minimum(at + half + 1, last[at])
+
+
+def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+    """Start and end of the windows of a trend: a fifth of a stage around each position, inside the stage.
+
+    At the ends of a stage the window is half as long, so the first and last value are means of a tenth.
+    """
+    start, stop = at.copy(), at + 1
+    for _, first, last in training.stages:
+        inside = (at >= first) & (at < last)
+        half = max(1, (last - first) // 10)
+        start[inside] = np.maximum(at[inside] - half, first)
+        stop[inside] = np.minimum(at[inside] + half + 1, last)
+    return start, stop
 
 
 def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Array:

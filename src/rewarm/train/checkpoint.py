@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +23,7 @@ from torch.distributed.checkpoint.api import CheckpointException
 
 from rewarm.corpus.publish import publishing
 from rewarm.errors import RewarmError, full_disk
+from rewarm.train import removal
 from rewarm.train.ranks import Ranks
 
 # A single process is meant, and the thread that writes would warn of it each time.
@@ -48,12 +49,12 @@ class Checkpoints:
         optimizer: torch.optim.Optimizer,
         extra: dict[str, Any],
         *,
-        good: int | None = None,
+        good: Collection[int] = (),
         wait: bool = False,
     ) -> None:
         """Take a copy and write it in the background; `extra` is plain values that go along.
 
-        good: a step whose checkpoint stays in any case. Waits for an earlier one that is still being
+        good: steps whose checkpoints stay in any case. Waits for an earlier one that is still being
         written. Raises what that one met (a full disk), and RewarmError for weights that are not finite.
         """
         self.finish()
@@ -98,12 +99,15 @@ class Checkpoints:
     ) -> tuple[int, dict[str, Any], list[str]]:
         """Load the newest valid checkpoint, of at most `before` finished updates.
 
-        Returns (finished updates, what went along, why newer ones were refused); (0, {}, …) for none.
+        Returns (finished updates, what went along, why newer ones were refused, which are `.damaged` now);
+        (0, {}, …) for none. Raises RewarmError when there are some and all are damaged: training never
+        begins anew for that.
         """
         self.finish()
         refused: list[str] = []
         chosen: str | None = None
         if self._ranks.first:
+            damaged = []
             for found in self._found():
                 if before is not None and _number(found) > before:
                     continue
@@ -111,17 +115,24 @@ class Checkpoints:
                 if fault is None:
                     chosen = str(found)
                     break
-                # Aside, so that it neither counts as the newest nor keeps the next one from its place.
-                aside = found.with_name(f"{found.name}.damaged")
-                shutil.rmtree(aside, ignore_errors=True)
-                found.rename(aside)
-                refused.append(f"{found}: {fault}; it is {aside.name} now")
+                damaged.append(found)
+                refused.append(f"{found}: {fault}")
+            # Aside, so that they neither count as the newest nor keep the next one from its place.
+            for found in damaged if chosen is not None else []:
+                found.rename(_free(found.with_name(f"{found.name}.damaged")))
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
+            if refused and before is None:
+                told = "\n  ".join(refused)
+                raise RewarmError(
+                    f"train: no checkpoint of this training can be used:\n  {told}\n"
+                    f"Restore one of them, or remove {self.folder.parent} to train anew"
+                )
             return 0, {}, refused
         state = self._load(Path(chosen), lm, optimizer)
         torch.set_rng_state(torch.tensor(state.pop("random"), dtype=torch.uint8))
-        del state["files"]
+        for name in ("files", "sha256"):
+            state.pop(name, None)
         return int(state.pop("step")), state, refused
 
     def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -179,26 +190,29 @@ class Checkpoints:
         ]
 
     def forget_after(self, step: int) -> None:
-        """Remove what lies on a course that was given up."""
+        """Remove what lies on a course that was given up.
+
+        What cannot be deleted has another name first, so that no resume takes it.
+        """
         self.finish()
         if self._ranks.first:
             for path in self._found():
                 if _number(path) > step:
-                    shutil.rmtree(path)
+                    removal.remove_or_warn(path.rename(_free(path.with_name(f"{path.name}.abandoned"))))
         self._ranks.wait()
 
-    def _publish(self, written: Any, target: Path, state: dict[str, Any], good: int | None) -> None:
+    def _publish(self, written: Any, target: Path, state: dict[str, Any], good: Collection[int]) -> None:
         with _causes(target):
             written.result()
         if not self._ranks.first:
             return
         with publishing(target) as partial:
             state["files"] = {path.name: _sha256(path) for path in sorted(partial.glob("*.safetensors"))}
-            (partial / "state.json").write_text(json.dumps(state))
+            (partial / "state.json").write_text(json.dumps({**state, "sha256": _digest(state)}))
         for old in self._found()[self._keep :]:
             number = _number(old)
-            if number != good and not (self._keep_every and number and number % self._keep_every == 0):
-                shutil.rmtree(old)
+            if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
+                removal.remove_or_warn(old)
 
     def _check_finite(self, lm: torch.nn.Module, step: int) -> None:
         weights = [(name, _local(weight.detach())) for name, weight in lm.named_parameters()]
@@ -263,6 +277,13 @@ def _causes(folder: Path) -> Iterator[None]:
         raise RuntimeError(f"{folder}: {type(cause).__name__}: {cause}") from cause
 
 
+def _free(path: Path) -> Path:
+    """`path`, or where that cannot be removed, the same with a number."""
+    if removal.remove(path):
+        return next(other for n in range(1000) if not (other := path.with_name(f"{path.name}.{n}")).exists())
+    return path
+
+
 def _local(tensor: torch.Tensor) -> torch.Tensor:
     local: torch.Tensor = tensor.to_local() if hasattr(tensor, "to_local") else tensor
     return local
@@ -275,6 +296,9 @@ def _number(path: Path) -> int:
 def _fault(folder: Path) -> str | None:
     try:
         state = json.loads((folder / "state.json").read_text())
+        # Checkpoints of earlier versions have none.
+        if state.pop("sha256", None) not in (None, _digest(state)):
+            return "state.json is damaged (its checksum differs)"
         for name, digest in state["files"].items():
             if _sha256(folder / name) != digest:
                 return f"{name} is damaged (its checksum differs)"
@@ -283,6 +307,12 @@ def _fault(folder: Path) -> str | None:
         name = Path(missing).name if missing else "state.json"
         return f"{name} cannot be used ({error})"
     return None
+
+
+def _digest(state: dict[str, Any]) -> str:
+    # As it is read back: JSON makes strings of keys, and their order another.
+    plain = json.loads(json.dumps(state))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

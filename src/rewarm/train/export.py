@@ -10,7 +10,7 @@ from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import lora
+from rewarm.train import lora, removal
 from rewarm.train.ranks import Ranks
 
 _ENDED = "_ended.json"
@@ -78,7 +78,10 @@ def _tidy(folder: Path) -> None:
         if path.exists():
             (folder / "_states").mkdir(exist_ok=True)
             path.rename(folder / "_states" / name)
-    for name in ("checkpoints", "_metrics"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    # Names with an underscore are no part of the result, should one of them refuse to be deleted.
+    if (folder / "checkpoints").exists():
+        (folder / "checkpoints").rename(folder / "_checkpoints")
+    for name in ("_checkpoints", "_metrics"):
+        removal.remove_or_warn(folder / name)
     for name in ("metrics.jsonl", "kept.jsonl"):
         (folder / name).unlink(missing_ok=True)

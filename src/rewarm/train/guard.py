@@ -11,12 +11,13 @@ The past takes in accepted updates only, begins anew with every stage, and is pa
 checkpoint.
 """
 
-from dataclasses import dataclass
 from math import isfinite, log
 from typing import Any
 
 import numpy as np
 
+from rewarm.train.alarm import Alarm
+from rewarm.train.anchor import Anchor
 from rewarm.train.evidence import Evidence
 from rewarm.train.vocabulary import Vocabulary, top_share
 from rewarm.train.windows import Pools, Windows
@@ -25,27 +26,16 @@ _PARTS = 4  # of documents, that make the loss of a leaf or an update a mean
 _ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """kind: non_finite, loss, grad_norm, leaf, document, words or repeat; value against expected, in the
-    kind's unit: nats per token under the leaf's words, share of one token for a repeat.
+class Guard:
+    """The usual of a run.
 
-    leaf: of what is no property of the whole update, else -1; segment: of one part of a document, else -1.
+    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base
+    (`anchor.read`). Without it the first `warmup` updates are judged by their data alone.
     """
 
-    kind: str
-    direction: str
-    value: float
-    expected: float
-    limit: float
-    leaf: int = -1
-    segment: int = -1
-
-
-class Guard:
-    """The usual of a run. config: the recipe's `guard`."""
-
-    def __init__(self, leaves: int, config: dict[str, Any]) -> None:
+    def __init__(
+        self, leaves: int, config: dict[str, Any], base: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> None:
         self._config = config
         self._leaves = leaves
         self._stage = ""
@@ -56,13 +46,28 @@ class Guard:
         # What a leaf is made of does not hang on the stage.
         self._vocabulary = Vocabulary(leaves)
         self._words = Pools(leaves, 4 * config["window"])
+        leaf, sums = base or (np.empty(0, dtype=np.int64), np.empty((0, 3)))
+        self._anchor = Anchor(leaf, sums, leaves, config)
+        which, values = self._costs(leaf, sums)
+        known = np.isfinite(values)
+        self._documents.accept(which[known], values[known])
+
+    @property
+    def unsound(self) -> int:
+        """Accepted updates since the loss was last near the base's or the best level reached."""
+        return self._anchor.unsound
 
     def enter(self, stage: str) -> None:
-        """A new stage has another mix and another rate: its past begins here."""
+        """Each stage has its own mix and learning rate, so its statistics start fresh.
+
+        The first stage keeps what the base costs on held-out documents: its weights are the base's.
+        """
         if stage != self._stage:
+            if self._stage:
+                self._documents.clear()
             self._stage = stage
             self._windows.clear()
-            self._documents.clear()
+            self._anchor.enter()
 
     def judge(self, evidence: Evidence) -> list[Alarm]:
         """What is beyond the usual; empty when the update may be used."""
@@ -76,13 +81,19 @@ class Guard:
             return [Alarm("non_finite", "", seen, 0.0, 0.0), *documents]
         if not self._config["enabled"]:
             return []
-        return [*self._trends(evidence), *self._parts(evidence), *self._unlike(evidence)]
+        return [
+            *self._anchor.judge(evidence),
+            *self._trends(evidence),
+            *self._parts(evidence),
+            *self._unlike(evidence),
+        ]
 
     def accept(self, evidence: Evidence) -> None:
         """Take a used update into the past."""
         expected, _ = self._windows.expected(self._config["warmup"])
         self._windows.accept(self._series(evidence, expected))
-        which, values = self._documents_of(evidence)
+        self._anchor.accept(evidence, self._windows.levels(self._config["warmup"])[2 : 2 + self._leaves])
+        which, values = self._costs(evidence.segments.leaf, evidence.sums)
         known = np.isfinite(values)
         self._documents.accept(which[known], values[known])
         leaf, enough = evidence.segments.leaf, self._enough(evidence)
@@ -97,6 +108,7 @@ class Guard:
             "documents": self._documents.state(),
             "vocabulary": self._vocabulary.state(),
             "words": self._words.state(),
+            "anchor": self._anchor.state(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -105,6 +117,7 @@ class Guard:
         self._documents.load(state["documents"])
         self._vocabulary.load(state["vocabulary"])
         self._words.load(state["words"])
+        self._anchor.load(state["anchor"])
 
     def _trends(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
@@ -137,7 +150,7 @@ class Guard:
 
     def _parts(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
-        which, values = self._documents_of(evidence)
+        which, values = self._costs(evidence.segments.leaf, evidence.sums)
         middle, scale = self._documents.usual(2 * config["warmup"])
         usual, spread = middle[which], config["deviations"] * scale[which]
         factor = np.repeat(
@@ -223,11 +236,10 @@ class Guard:
             return float("nan")
         return float((table[known, 0].sum() - (table[known, 1] * usual[known]).sum()) / count)
 
-    def _documents_of(self, evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    def _costs(self, leaf: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Series and value of every document part: per token, then per byte; NaN for short ones."""
-        leaf, sums = evidence.segments.leaf, evidence.sums
         with np.errstate(invalid="ignore", divide="ignore"):
-            enough = self._enough(evidence)
+            enough = sums[:, 1] >= self._config["document_tokens"]
             tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
             size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
         return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])

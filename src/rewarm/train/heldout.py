@@ -43,7 +43,7 @@ class Kept:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         config = work.config["forgetting"]
         folder = work.inputs["tokenize"]
-        self._ranks, self._config = ranks, work.config["train"]
+        self._ranks, self._config = ranks, {**work.config["train"], **work.config["free"]}
         leaves = json.loads((folder / "leaves.json").read_text())
         self.leaves = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
         self._sources = {leaf["leaf"]: leaf["source"] for leaf in leaves}

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.publish import writing
+from rewarm.train.alarm import Alarm
 from rewarm.train.evidence import Evidence
-from rewarm.train.guard import Alarm
 
 
 class Decisions:
@@ -74,6 +74,12 @@ class Decisions:
         """Stop for good: the same run, called again or restarted, says so again."""
         self.stopped = why
         self._write()
+
+    def go_on(self) -> None:
+        """The user goes on under other settings: what stopped the run is over, roll-backs count anew."""
+        if self.stopped or self.rollbacks:
+            self.stopped, self.rollbacks = "", 0
+            self._write()
 
     def count_rollback(self) -> None:
         self.rollbacks += 1

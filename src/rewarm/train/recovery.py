@@ -11,11 +11,16 @@
    its data did it and the suspects are quarantined; else the state did, the rate is lowered, and what
    was quarantined for it comes back. Updates most of whose sequences were quarantined count among
    them: where the weights have gone bad, every document is beyond the usual.
-5. After `max_rollbacks` the run stops.
+5. After `max_rollbacks` the run stops. If weights and not data were the cause, it says that the
+   learning rate is too high, which it was, and what to set.
+
+`diverged` speaks of several updates in a row and therefore of the weights: it skips nothing, goes
+back at once, to a checkpoint from before the rise, and lowers the rate.
 
 Nothing is ever multiplied by zero to make it go away: 0 x NaN is NaN.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +29,10 @@ import numpy as np
 from rewarm.corpus.blocks import Blocks, Update
 from rewarm.errors import RewarmError
 from rewarm.train import incidents
+from rewarm.train.alarm import Alarm
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
-from rewarm.train.guard import Alarm, Guard
+from rewarm.train.guard import Guard
 from rewarm.train.incidents import Decisions, Incidents
 
 _ROUNDS = 4
@@ -46,11 +52,11 @@ class Suspect:
 
 
 class BackTo(Exception):
-    """The run must go back to before the suspects."""
+    """The run must go back to before the suspects. diverged: the weights are known to be the cause."""
 
-    def __init__(self, suspects: list[Suspect]) -> None:
+    def __init__(self, suspects: list[Suspect], *, diverged: bool = False) -> None:
         super().__init__(suspects[0].update.step)
-        self.suspects = suspects
+        self.suspects, self.diverged = suspects, diverged
 
 
 @dataclass
@@ -64,6 +70,8 @@ class Recovery:
     blocks: dict[str, Blocks]
     ids: list[str]
     config: dict[str, Any]
+    rates: Callable[[int], tuple[float, float]]
+    """Update → its learning rate without cuts, and the rate that `auto` would take."""
     told: list[dict[str, Any]] = field(default_factory=list)
     _suspects: list[Suspect] = field(default_factory=list)
 
@@ -85,6 +93,8 @@ class Recovery:
             if not still:
                 self._tell(update, "recomputed", "chance or hardware", alarms, None, [])
                 evidence = again
+            elif any(alarm.kind == "diverged" for alarm in still):
+                self._diverged(update, numbers, again, still)
             else:
                 found = self._without_culprits(update, numbers, again, still, leaf_weights)
                 if self._suspects and self._suspects[-1].update.step == update.step:
@@ -102,13 +112,16 @@ class Recovery:
         """Go on from a checkpoint's suspects."""
         self._suspects = [Suspect(plan[step], tried, away, clean) for step, tried, away, clean in state]
 
-    def good(self, checkpoints: list[int], now: int) -> int | None:
-        """The newest checkpoint that `good_after` updates without an alarm followed.
+    def good(self, checkpoints: list[int], now: int, *, sound: bool = False) -> int | None:
+        """The newest checkpoint that `good_after` updates without an alarm followed; `sound`: and at which
+        the loss was near the best level so far.
 
         Where there is none left, the oldest: what was gone back to once was good then.
         """
         after = self.config["good_after"]
         first_bad = self._suspects[0].update.step if self._suspects else now
+        if sound:
+            first_bad = min(first_bad, now - self.guard.unsound)
         found = [step for step in checkpoints if step == 0 or step + after <= first_bad]
         return next(iter([*found, *checkpoints[::-1]]), None)
 
@@ -180,16 +193,39 @@ class Recovery:
 
     def _suspect(self, suspect: Suspect) -> None:
         self._suspects.append(suspect)
-        update = suspect.update
         if len(self._suspects) > self.config["max_skips"]:
-            if self.decisions.rollbacks >= self.config["max_rollbacks"]:
-                raise RewarmError(
-                    f"train: update {update.step} ({update.stage}): {len(self._suspects)} updates in a row "
-                    f"are beyond the usual, after {self.decisions.rollbacks} roll-backs. "
-                    "`rewarm incidents RUN` lists them; lower schedule.peak, take the documents out, or "
-                    "raise guard.max_rollbacks"
-                )
+            seen = f"{len(self._suspects)} updates in a row are beyond the usual"
+            self._stop_at_the_limit(suspect.update, seen)
             raise BackTo(list(self._suspects))
+
+    def _diverged(self, update: Update, numbers: list[int], evidence: Evidence, alarms: list[Alarm]) -> None:
+        """Go back to before the rise, or stop."""
+        self._tell(update, "going back", "the weights have diverged", alarms, None, [])
+        alarm = next(alarm for alarm in alarms if alarm.kind == "diverged")
+        seen = f"the loss is {alarm.value:.4g} nats per token and was {alarm.expected:.4g}"
+        self._stop_at_the_limit(update, seen)
+        raise BackTo([*self._suspects, Suspect(update, numbers, [], False, evidence)], diverged=True)
+
+    def _stop_at_the_limit(self, update: Update, seen: str) -> None:
+        """Raises RewarmError after the last roll-back."""
+        rollbacks, cuts = self.decisions.rollbacks, self.decisions.rate_cuts
+        if rollbacks < self.config["max_rollbacks"]:
+            return
+        rate, advised = self.rates(update.step)
+        used = rate * self.decisions.rate_factor(update.step)
+        where = f"train: update {update.step} ({update.stage}): {seen}, after {rollbacks} roll-backs"
+        if cuts:
+            lower = advised if advised < used else used / 10
+            raise RewarmError(
+                f"{where}; {cuts} of them lowered the learning rate, from {rate:.2g} to {used:.2g}. The "
+                f"learning rate is too high: set schedule.peak of stage {update.stage} to {lower:.2g} or "
+                f"less (`auto` takes {advised:.2g}). If it was that low before, check the hardware with "
+                "`rewarm doctor`. `rewarm incidents RUN` lists what was seen"
+            )
+        raise RewarmError(
+            f"{where}. Data caused it: the alarm came back from a good checkpoint too. `rewarm "
+            "incidents RUN` lists the documents; take them out, or raise guard.max_rollbacks"
+        )
 
     def _culprits(
         self,

@@ -25,13 +25,25 @@ from rewarm.errors import RewarmError
 from rewarm.model import attention, causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.rope import Rotary
-from rewarm.train import export, heldout, incidents, lora, metrics, optimizer, out_of_memory, ranks, rates
+from rewarm.train import (
+    anchor,
+    export,
+    heldout,
+    incidents,
+    lora,
+    metrics,
+    optimizer,
+    out_of_memory,
+    ranks,
+    rates,
+    sessions,
+)
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.evidence import Evidence
 from rewarm.train.gradient import Gradients
 from rewarm.train.guard import Guard
 from rewarm.train.ranks import Ranks
-from rewarm.train.recovery import BackTo, Recovery, Suspect
+from rewarm.train.recovery import BackTo, Recovery
 from rewarm.train.schedule import Schedule, of_stage
 from rewarm.train.trackers import follow
 from rewarm.train.words import in_words
@@ -42,7 +54,7 @@ def run(work: Work) -> Counts:
     finished = export.finished(work.folder)
     if finished is not None:
         return finished
-    with ranks.together(work, causal_lm.device_of(work.config["train"]["device"])) as group:
+    with ranks.together(work, causal_lm.device_of(work.config["free"]["device"])) as group:
         return _Run(work, group).all()
 
 
@@ -98,7 +110,7 @@ class _Run:
             keep_every=self.config["keep_every"],
         )
         self.decisions = incidents.Decisions(work.folder / "decisions.json", writes=group.first)
-        self.guard = Guard(self.leaves, work.config["guard"])
+        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
         self.kept = heldout.Kept(work, group) if work.config["forgetting"]["every"] else None
         self.recovery = Recovery(
             Gradients(self.lm, group, self.config, np.load(tokenized / "token_bytes.npy")),
@@ -108,6 +120,7 @@ class _Run:
             self.blocks,
             pq.read_table(self.packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
             work.config["guard"],
+            lambda step: (self._planned_rate(self.plan[step]), self.advised_rate),
         )
         group.wait()
 
@@ -120,6 +133,8 @@ class _Run:
             self.recovery.load(extra.get("suspects", []), self.plan)
         if self.decisions.stopped:
             raise RewarmError(self.decisions.stopped)
+        if self.group.first:
+            sessions.note(self.work.folder, done, self.work.config["free"], self.group)
         told = follow.of_step(self.work) if self.group.first else None
         self.log = log = metrics.Log(self.work.folder, done, writes=self.group.first, trackers=told)
         if self.work.config["state"]:
@@ -146,7 +161,7 @@ class _Run:
                     with out_of_memory.explained(update.step, self.config):
                         row = self._update(update)
                 except BackTo as back:
-                    done = self._go_back(back.suspects, log)
+                    done = self._go_back(back, log)
                     bar.n = sum(map(self._size, self.plan[:done]))
                     continue
                 log.add(row)
@@ -198,8 +213,10 @@ class _Run:
         }
 
     def _rate(self, update: Update) -> float:
-        factor = self.decisions.rate_factor(update.step)
-        return self.schedules[update.stage].rate(update.step_in_stage) * factor
+        return self._planned_rate(update) * self.decisions.rate_factor(update.step)
+
+    def _planned_rate(self, update: Update) -> float:
+        return self.schedules[update.stage].rate(update.step_in_stage)
 
     def _due(self, done: int) -> bool:
         every = self.config["keep_every"]
@@ -227,13 +244,14 @@ class _Run:
         found: list[list[float]] = evidence.leaves(self.leaves).tolist() if evidence else []
         return found
 
-    def _go_back(self, suspects: list[Suspect], log: metrics.Log) -> int:
+    def _go_back(self, back: BackTo, log: metrics.Log) -> int:
         """Restore a good checkpoint and decide what is different this time; finished updates there."""
         self.checkpoints.finish()
+        suspects = back.suspects
         first = suspects[0].update
         # The trial is judged by what was usual when the suspects came: an early checkpoint knows of nothing.
         past = self.guard.state()
-        good = self.recovery.good(self.checkpoints.steps(), first.step)
+        good = self.recovery.good(self.checkpoints.steps(), first.step, sound=back.diverged)
         done, extra, refused = (
             (0, {}, []) if good is None else self.checkpoints.restore(self.lm, self.optimizer, before=good)
         )
@@ -244,9 +262,11 @@ class _Run:
                 f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
                 "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
             )
-        self.guard.load(past)
-        self._enter(first.stage)
-        verdict = self.recovery.try_from_here(suspects, self._weights(first))
+        verdict = "state"
+        if not back.diverged:
+            self.guard.load(past)
+            self._enter(first.stage)
+            verdict = self.recovery.try_from_here(suspects, self._weights(first))
         self.guard.load(extra["guard"])
         self.recovery.went_back(done, suspects, verdict)
         self.checkpoints.forget_after(done)
@@ -290,7 +310,9 @@ class _Run:
             raise RewarmError(why)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
-        good = self.recovery.good(self.checkpoints.steps(), done)
+        steps = self.checkpoints.steps()
+        chosen = [self.recovery.good(steps, done, sound=sound) for sound in (False, True)]
+        good = {step for step in chosen if step is not None}
         last = self.plan[done - 1] if done else None
         extra = {
             "guard": self.guard.state(),
@@ -322,6 +344,7 @@ class _Run:
     def _schedules(self, weights: int) -> dict[str, Schedule]:
         schedules: dict[str, Schedule] = {}
         suits = lora.peak_rate if self.config["lora"] else rates.peak_rate
+        self.advised_rate, _ = suits(weights, "strong")
         rewarm = self.work.config["rewarm"]
         rate = 0.0 if rewarm else self.work.config["state_rate"]
         for stage in self.work.config["stages"]:

@@ -43,6 +43,12 @@ class Windows:
         middle[known < least] = np.nan
         return middle, scale
 
+    def levels(self, least: int) -> np.ndarray:
+        """float64 [series]: the median of what is known, without a trend; NaN for fewer than `least`."""
+        middle = _median(self._values)
+        middle[(~np.isnan(self._values)).sum(1) < least] = np.nan
+        return middle
+
     def state(self) -> list[list[float]]:
         return [list(row) for row in self._values.tolist()]
 

@@ -38,11 +38,14 @@ def tokenized(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def mixed(folder: Path, *stages: dict[str, Any], into: str = "mix", seed: int = 0) -> dict[str, Any]:
+def mixed(
+    folder: Path, *stages: dict[str, Any], into: str = "mix", seed: int = 0, shortfall: str = "shrink"
+) -> dict[str, Any]:
     """The plan; stages: name, tokens, mix, and what is not usual."""
     whole = [{"max_epochs": 4, "best": 1.0, **stage} for stage in stages]
     (folder / into / "ledger").mkdir(parents=True)
-    run(Work("mix", folder / into, {"stages": whole, "seed": seed}, {"tokenize": folder / "tokenize"}))
+    config = {"stages": whole, "seed": seed, "shortfall": shortfall}
+    run(Work("mix", folder / into, config, {"tokenize": folder / "tokenize"}))
     plan: dict[str, Any] = json.loads((folder / into / "plan.json").read_text())
     return plan
 
@@ -62,27 +65,65 @@ def test_a_source_that_is_taken_whole_is_shuffled_all_the_same(tokenized: Path) 
     assert sum(after - before == 1 for before, after in pairwise(rows)) < 20
 
 
+def test_too_little_of_a_source_shrinks_all_stages_and_keeps_the_mix(
+    tokenized: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """400 tokens of law in four passes are 1,600; the stages ask for 2,800 + 350 of it."""
+    mix = {"law": 0.7, "web": 0.3}
+    plan = mixed(
+        tokenized,
+        {"name": "adapt", "tokens": 4000, "mix": mix},
+        {"name": "anneal", "tokens": 1000, "mix": {"law": 0.35, "web": 0.65}},
+    )
+    for stage, tokens in (("adapt", 4000), ("anneal", 1000)):
+        given = {source: row["tokens"] for source, row in plan[stage].items()}
+        # A document that is cut to fit counts as used whole: some tens of tokens here.
+        assert sum(given.values()) == pytest.approx(tokens * 1600 / 3150, rel=0.06)
+        for source, row in plan[stage].items():
+            assert given[source] / sum(given.values()) == pytest.approx(row["planned_share"], abs=0.01)
+    assert "stage adapt: 2," in capsys.readouterr().err
+
+
+def test_the_best_of_a_source_is_used_by_earlier_stages_in_part(tokenized: Path) -> None:
+    """Three of four passes by all of law leave one pass for its better half, which a stage may take."""
+    plan = mixed(
+        tokenized,
+        {"name": "adapt", "tokens": 1200, "mix": {"law": 1}},
+        {"name": "anneal", "tokens": 200, "mix": {"law": 1}, "best": 0.5},
+    )
+    assert (plan["adapt"]["law"]["tokens"], plan["anneal"]["law"]["tokens"]) == (1200, 200)
+
+
+def test_a_shortfall_may_stop(tokenized: Path) -> None:
+    stage = {"name": "adapt", "tokens": 4000, "mix": {"law": 0.7, "web": 0.3}}
+    with pytest.raises(RewarmError, match=r"law 1,600 of 2,800"):
+        mixed(tokenized, stage, shortfall="stop")
+
+
 def test_what_stages_before_have_used_up_is_given_by_the_others(
     tokenized: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mix = {"law": 0.5, "web": 0.5}
     adapt = {"name": "adapt", "tokens": 4000, "mix": mix}
-    plan = mixed(tokenized, adapt, {"name": "anneal", "tokens": 1000, "mix": mix})
+    plan = mixed(tokenized, adapt, {"name": "anneal", "tokens": 1000, "mix": mix}, shortfall="fill")
     assert plan["adapt"]["law"]["epochs"] == 4 and plan["anneal"]["law"]["tokens"] == 0
     assert plan["anneal"]["web"]["tokens"] == 1000
-    assert "anneal: law was used 4 times by the stages before" in capsys.readouterr().err
+    assert "stage anneal: 1,000 of 1,000 tokens (law 0 of 500)" in capsys.readouterr().err
     more = {"name": "anneal", "tokens": 1000, "mix": mix, "max_epochs": 8}
-    assert mixed(tokenized, adapt, more, into="more")["anneal"]["law"]["tokens"] == 500
+    assert mixed(tokenized, adapt, more, into="more", shortfall="fill")["anneal"]["law"]["tokens"] == 500
+    spent = {"name": "anneal", "tokens": 10, "mix": {"law": 1}}
     with pytest.raises(RewarmError, match=r"stages\.anneal\.max_epochs: law was used 4 times"):
-        mixed(tokenized, adapt, {"name": "anneal", "tokens": 10, "mix": {"law": 1}}, into="spent")
+        mixed(tokenized, adapt, spent, into="spent", shortfall="fill")
 
 
 def test_passes_count_over_stages_fractions_too(tokenized: Path) -> None:
     stages = [{"name": name, "tokens": 4000, "mix": {"law": 1}, "max_epochs": 1.5} for name in ("a", "b")]
     with pytest.raises(RewarmError, match=r"stages\.b\.max_epochs"):
-        mixed(tokenized, *stages)
+        mixed(tokenized, *stages, shortfall="fill")
+    plan = mixed(tokenized, *stages, into="shrunk")
+    assert plan["a"]["law"]["epochs"] + plan["b"]["law"]["epochs"] == pytest.approx(1.5)
     stages[0]["tokens"] = 400
-    plan = mixed(tokenized, *stages, into="half")
+    plan = mixed(tokenized, *stages, into="half", shortfall="fill")
     assert (plan["a"]["law"]["epochs"], plan["b"]["law"]["epochs"]) == (1, 0.5)
 
 

@@ -6,9 +6,10 @@ district and road stand together.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from rewarm.corpus.personal.finding import Finding, before, near_words
+from rewarm.corpus.personal.detector import Detector
+from rewarm.corpus.personal.finding import Finding, before
 from rewarm.corpus.personal.places import CITIES, PROVINCES
 
 _NUMBER = (
@@ -17,6 +18,8 @@ _NUMBER = (
     r"[一二三四五六七八九十百]{1,5}|[甲乙丙丁][0-9]{1,4}|[甲乙丙丁东西南北])"
 )
 _UNIT = "仓|号门|号楼|号院|号|弄|巷|栋|幢|座|单元|楼|层|室|房|户|排|组|社|门|期|区|院|支弄"
+# First characters of a unit.
+UNITS = "仓号弄巷栋幢座单楼层室房户排组社门期区院支"
 _ANCHOR = re.compile(
     rf"(?:路|街|道|巷|弄|胡同|里|村|屯|庄|寨|小区|花园|家园|苑|园|城|府|湾|广场|大厦|公寓|社区|"
     rf"新村|镇|段|条|公馆|名邸|中心|大院|社|组|区|坊|营|沟|湾|坪|坝|堡|埭)"
@@ -46,14 +49,13 @@ _LEVELS = re.compile(
 )
 _PLACE = "|".join([*sorted(PROVINCES, key=len, reverse=True), *sorted(CITIES, key=len, reverse=True)])
 _ADMIN = re.compile(_PLACE)
+# Behind the name of a city or province.
 _FULL = re.compile(
-    rf"(?:{_PLACE})(?:[\u4e00-\u9fff]{{2,8}}?(?:市|区|县|"
-    rf"州)){{1,2}}(?:[\u4e00-\u9fff]{{1,8}}?(?:镇|乡|街道))?"
+    r"(?:[\u4e00-\u9fff]{2,8}?(?:市|区|县|州)){1,2}(?:[\u4e00-\u9fff]{1,8}?(?:镇|乡|街道))?"
     r"[\u4e00-\u9fff]{1,8}?(?:路|大道|大街|街|巷|村|小区|花园|社区)(?![\u4e00-\u9fff]{0,3}(?:局|会|"
     r"所|院|厅|公司|派出))"
 )
-_HOME_WORDS = ("住", "家", "户籍", "籍贯", "寄", "送", "收", "址")
-_HOME = re.compile("|".join(_HOME_WORDS))
+_HOME = re.compile("住|家|户籍|籍贯|寄|送|收|址")
 _SENTENCE = re.compile("[的为以和至与是于站线购]|[铁公水]路$|道路$")
 _BEFORE = re.compile(
     r".*(?:地址|住址|住所地?|位于|坐落于|座落于|家住|现住|居住在|住在|户籍地?|籍贯|寄到|寄往|寄至|"
@@ -66,24 +68,27 @@ _NOT_ADDRESS = re.compile(r"第$|字$|[〕】\]]$")
 _HAN_BEFORE = re.compile(r"[\u4e00-\u9fff0-9A-Za-z()（）·-]{0,44}$")
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Addresses with a house number or four levels."""
-    reached = 0
-    for match in _BUILDING.finditer(text) if "号楼" in text or "栋" in text or "幢" in text else ():
+def _building(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _BUILDING.finditer(text, low, high):
         place = _ADMIN.search(text, max(0, match.start() - 30), match.start())
         if place and not _NOT_PART.search(text, place.end(), match.start()):
             yield Finding(place.start(), match.end(), "address")
-    for match in _ANCHOR.finditer(text):
-        if match.start() < reached:
-            continue
-        found = _chinese(text, match, reached)
-        if found:
+
+
+def _numbered(text: str, low: int, high: int) -> Iterator[Finding]:
+    reached = 0
+    for match in _ANCHOR.finditer(text, low, high):
+        if match.start() >= reached and (found := _chinese(text, match, reached)):
             reached = found.end
             yield found
-    for low, high in near_words(text, _HOME_WORDS, 64, 0):
-        for match in _FULL.finditer(text, low, high):
-            if before(text, match.start(), _HOME, 16) and not _SENTENCE.search(match[0]):
-                yield Finding(*match.span(), "address")
+
+
+def _full(text: str, start: int, end: int) -> Iterable[Finding]:
+    """Province, city, district and road without a number, behind 住, 寄, 址 …"""
+    match = _FULL.match(text, end) if before(text, start, _HOME, 16) else None
+    if match is None or _SENTENCE.search(match[0]):
+        return ()
+    return (Finding(start, match.end(), "address"),)
 
 
 def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
@@ -120,3 +125,14 @@ def _trimmed(text: str, start: int, end: int) -> int:
         return place.start()
     lead = _BEFORE.match(text, start, end)
     return lead.end() if lead else max(start, end - 14)
+
+
+_NUMBER_UNITS = (
+    *(f"{last}{unit}" for last in "甲乙丙丁东西南北一二三四五六七八九十百" for unit in UNITS),
+    *(f"{last}{unit}" for last in "abcdefghijklmnopqrstuvwxyz" for unit in "号栋幢座单楼室房区"),
+)
+DETECTORS = (
+    Detector(_building, ("号楼", "栋", "幢"), merged=True, before=6, after=20),
+    Detector(_numbered, _NUMBER_UNITS, shape="unit", merged=True, before=32, after=2),
+    Detector(_full, (*PROVINCES, *CITIES)),
+)

@@ -8,7 +8,8 @@ Every search begins with the rarer part: digits, a code, an ending such as -stra
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, near_words
+from rewarm.corpus.personal.detector import DIGIT, Detector, Find, listed
+from rewarm.corpus.personal.finding import Finding
 
 _POSTCODE = (
     r"(?:[A-Z]{2} [0-9]{5}(?:-[0-9]{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT|Vic|Qld|Tas) [0-9]{4}|"
@@ -36,7 +37,6 @@ _CODE = re.compile(rf"{_POSTCODE}(?![A-Za-z0-9])")
 _CODE_BEHIND = re.compile(rf"(?:{_POSTCODE}|, {_TOWN_AND_FOUR})(?![A-Za-z0-9])")
 _NUMBERED = re.compile(r"(?<![A-Za-z0-9#.,-])[1-9][0-9]{0,4}[A-Za-z]? (?=[A-Z])")
 _REACH = 110
-_ENDINGS = ("straße ", "strasse ", "str. ", "allee ", "platz ", "gasse ", "damm ", "ufer ")
 _GERMAN = re.compile(
     r"[A-ZÄÖÜ][A-Za-zäöüß-]{2,24}(?:straße|strasse|str\.|allee|platz|gasse|damm|ufer) [0-9]{1,4} ?[a-z]?"
     r"(?:, (?:[0-9]\. OG|c/o [A-Z]\w+))?(?:, (?:D-|A-|"
@@ -130,21 +130,7 @@ _NAMED_HOUSE = re.compile(
     rf"[A-Z][A-Za-z'’-]{{1,15}}"
     rf"(?: [A-Z][A-Za-z'’-]{{1,15}}){{0,2}} (?:{_ROAD})(?:, [A-Z][A-Za-z '’-]{{1,24}}){{1,3}}[, ] ?$"
 )
-_FRENCH_ROADS = (
-    *(
-        " rue ",
-        " avenue ",
-        " boulevard ",
-        " place ",
-        " chemin ",
-        " allée ",
-        " impasse ",
-        " quai ",
-        " cours ",
-        " route ",
-    ),
-    *(" passage ", " square "),
-)
+_BEFORE_LOWER = re.compile(r"[1-9][0-9]{0,5} [a-z]")
 _STREET_LOWER = re.compile(
     rf"[1-9][0-9]{{0,5}} (?:[a-z]{{2,15}} ){{1,3}}(?:{_ROAD.lower()})\b\.?(?=,? (?:apt|unit|suite|"
     rf"#|[A-Za-z]{{2,20}},? [A-Z]{{2}}\b))"
@@ -175,61 +161,73 @@ _NO_STREET = re.compile(
 )
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Addresses with a house number or a box, and the country behind."""
-    for item in _find(text):
-        country = _COUNTRY.match(text, item.end)
-        yield item._replace(end=country.end()) if country else item
+def _house(text: str, start: int, end: int) -> Iterator[Finding]:
+    """At a number before a capital: a house of a street, a name with a postal code, or a code itself."""
+    match = _STREET.match(text, start)
+    if match and (street := _street(text, match)):
+        yield street
+    number = _NUMBERED.match(text, max(start, text.rfind("/", start, end) + 1))
+    reach = end + _REACH
+    if number and _CODE.search(text, end, reach) and (coded := _CODED.match(text, number.start(), reach)):
+        yield _address(text, _with_unit(text, number.start()), coded.end())
+    if text[start - 1 : start] in (" ", "-"):
+        yield from _european(text, max(0, start - 48), end + 48)
 
 
-def _find(text: str) -> Iterator[Finding]:
-    for pattern in (_STREET, _STREET_LOWER):
-        for match in pattern.finditer(text):
-            if (
-                _NO_STREET.search(text[max(0, match.start() - 10) : match.start()])
-                or text[max(0, match.start() - 1) : match.start()].isalnum()
-            ):
-                continue
-            end = _end(text, match.end())
-            if end == match.end() and _YEAR.match(match[0]):
-                continue
-            yield Finding(_with_unit(text, match.start()), end, "address")
-    for number in _NUMBERED.finditer(text):
-        start, reach = number.start(), number.end() + _REACH
-        if _CODE.search(text, number.end(), reach) and (coded := _CODED.match(text, start, reach)):
-            yield Finding(_with_unit(text, start), coded.end(), "address")
-    for match in _EUROPEAN.finditer(text):
+def _street(text: str, match: re.Match[str]) -> Finding | None:
+    if _NO_STREET.search(text[max(0, match.start() - 10) : match.start()]):
+        return None
+    end = _end(text, match.end())
+    if end == match.end() and _YEAR.match(match[0]):
+        return None
+    return _address(text, _with_unit(text, match.start()), end)
+
+
+def _lower(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _STREET_LOWER.finditer(text, low, high):
+        free = not text[max(0, match.start() - 1) : match.start()].isalnum()
+        if free and (street := _street(text, match)):
+            yield street
+
+
+def _european(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _EUROPEAN.finditer(text, low, high):
         street = _STREET_BEFORE.search(text, max(0, match.start() - 80), match.start())
         if street:
-            yield Finding(street.start(), match.end(), "address")
-    for low, high in near_words(text, _ENDINGS, 70, 40):
-        for match in _GERMAN.finditer(text, low, high):
-            yield Finding(*match.span(), "address")
-    for pin in _PIN.finditer(text):
-        for match in _INDIAN.finditer(text, max(0, pin.start() - 160), pin.end()):
-            if match.end() == pin.end():
-                yield Finding(*match.span(), "address")
-    for low, high in near_words(text, ("No.", "No "), 160, 60):
-        for match in _CHINESE.finditer(text, low, high):
-            yield Finding(_with_unit(text, match.start()), match.end(), "address")
-    for low, high in near_words(text, _FRENCH_ROADS, 110, 16):
-        yield from (Finding(*match.span(), "address") for match in _FRENCH.finditer(text, low, high))
-    for low, high in near_words(text, ("Blk ", "BLK ", "Block "), 110, 2):
-        for match in _SINGAPORE.finditer(text, low, high):
-            if "#" in match[0] or "Singapore" in match[0]:
-                yield Finding(*match.span(), "address")
-    for low, high in near_words(text, (" Lane ",), 110, 60):
-        yield from (Finding(*match.span(), "address") for match in _LANE.finditer(text, low, high))
-    for low, high in near_words(text, ("Jalan ", "Jln", "Lorong ", "Persiaran ", "Lebuh "), 110, 16):
-        yield from (Finding(*match.span(), "address") for match in _MALAY.finditer(text, low, high))
-    for low, high in near_words(text, ("illage", "ILL", "ill."), 120, 2):
-        yield from (Finding(*match.span(), "address") for match in _VILLAGE.finditer(text, low, high))
-    for code in _UK_CODE.finditer(text):
-        house = _NAMED_HOUSE.search(text, max(0, code.start() - 110), code.start())
-        if house:
-            yield Finding(house.start(), code.end(), "address")
-    for match in _POBOX.finditer(text) if "Box" in text else ():
-        yield Finding(*match.span(), "address")
+            yield _address(text, street.start(), match.end())
+
+
+def _indian(text: str, start: int, end: int) -> Iterator[Finding]:
+    for match in _INDIAN.finditer(text, max(0, start - 160), end):
+        if match.end() == end:
+            yield _address(text, *match.span())
+
+
+def _british(text: str, start: int, end: int) -> Iterator[Finding]:
+    code = _UK_CODE.search(text, max(0, start - 5), end)
+    house = _NAMED_HOUSE.search(text, max(0, code.start() - 110), code.start()) if code else None
+    if code and house:
+        yield _address(text, house.start(), code.end())
+
+
+def _singapore(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _SINGAPORE.match(text, start)
+    if match and ("#" in match[0] or "Singapore" in match[0]):
+        yield _address(text, *match.span())
+
+
+def _as_is(pattern: re.Pattern[str]) -> Find:
+    def find(text: str, low: int, high: int) -> Iterator[Finding]:
+        for match in pattern.finditer(text, low, high):
+            yield _address(text, _with_unit(text, match.start()), match.end())
+
+    return find
+
+
+def _address(text: str, start: int, end: int) -> Finding:
+    """With the country behind it."""
+    country = _COUNTRY.match(text, end)
+    return Finding(start, country.end() if country else end, "address")
 
 
 def _end(text: str, end: int) -> int:
@@ -256,3 +254,59 @@ def _with_unit(text: str, start: int) -> int:
 def _belongs(more: str) -> bool:
     """Whether what follows a street is a flat, a town with its state, or a code, not the next sentence."""
     return bool(re.search(r"[0-9]|, ?[A-Z]{2}\b|^, [A-Z][a-z]+(?:,|$)", more))
+
+
+_LOWER_ROADS = tuple(
+    f" {road}{end}"
+    for road in listed("street st avenue ave road rd boulevard blvd lane ln drive dr court")
+    for end in " ,."
+)
+_FRENCH_ROADS = tuple(
+    f"{end} {road} "
+    for end in ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "bis", "ter", "a", "b", "c", "d", ",")
+    for road in listed(
+        "rue avenue av. boulevard bd place chemin allée impasse quai cours route passage square"
+    )
+)
+_NUMBERS = "123456789"
+DETECTORS = (
+    Detector(_house, shape="house"),
+    Detector(_indian, shape="india"),
+    Detector(_british, shape="britain"),
+    Detector(_lower, _LOWER_ROADS, merged=True, before=60, after=30, needs=_BEFORE_LOWER),
+    Detector(
+        _european,
+        ("praha ", "wien ", "budapest ", "paris ", "dublin ", "brno "),
+        merged=True,
+        before=40,
+        after=4,
+        needs=DIGIT,
+    ),
+    Detector(
+        _as_is(_GERMAN),
+        ("straße ", "strasse ", "str. ", "allee ", "platz ", "gasse ", "damm ", "ufer "),
+        merged=True,
+        before=30,
+        after=60,
+        needs=DIGIT,
+    ),
+    Detector(_as_is(_FRENCH), _FRENCH_ROADS, merged=True, before=10, after=100),
+    Detector(
+        _as_is(_CHINESE),
+        tuple(f"no{gap}{one}" for gap in (".", ". ", " ") for one in _NUMBERS),
+        merged=True,
+        before=60,
+        after=160,
+    ),
+    Detector(_singapore, tuple(f"{block} {one}" for block in ("blk", "block") for one in _NUMBERS)),
+    Detector(_as_is(_LANE), tuple(f" lane {one}" for one in _NUMBERS), merged=True, before=60, after=110),
+    Detector(
+        _as_is(_MALAY),
+        ("jalan ", "jln", "lorong ", "persiaran ", "lebuh "),
+        merged=True,
+        before=16,
+        after=110,
+    ),
+    Detector(_as_is(_VILLAGE), ("village ", "vill ", "vill."), merged=True, before=1, after=120),
+    Detector(_as_is(_POBOX), tuple(f"box {one}" for one in _NUMBERS), merged=True, before=12, after=60),
+)

@@ -22,7 +22,8 @@ TYPES = (
 
 HAN = "\u4e00-\u9fff"
 _ANY_HAN = re.compile(f"[{HAN}]")
-_THOUSANDS = re.compile(r"[0-9]{3}(?![0-9])")
+_THOUSANDS = re.compile(r"[0-9]{3}(?![0-9-])")
+_LONG, _LONG_END = re.compile(r"(?:[ ()+-]{0,2}[0-9]){7}"), re.compile(r"(?:[0-9][ ()-]{0,2}){7}$")
 _NO_DATA = re.compile(
     r"(?:ISBN|ISSN|DOI|doi|arXiv|RFC|GB/T|ISO|NDC|SKU|UPC|EAN|UUID|CAS)[^\w\n]{0,4}[\w.:/-]{0,12}$"
 )
@@ -50,11 +51,20 @@ def alone(text: str, start: int, end: int) -> bool:
     if after and _joins(after[0]):
         return False
     if len(before) == 2 and before[1] in ".,-/" and before[0].isdigit():
-        # A comma cuts thousands, or the cells of a row.
-        return before[1] == "," and _THOUSANDS.match(text, start) is None
+        # A comma cuts thousands, or the cells of a row; a slash also stands between two long numbers.
+        return (
+            before[1] == "," and not (_THOUSANDS.match(text, start) and _is_short_end(text, start - 1))
+        ) or (before[1] == "/" and _LONG_END.search(text, max(0, start - 16), start - 1) is not None)
     if len(after) == 2 and after[0] in ".,-/:" and after[1].isdigit():
-        return after[0] == "," and _THOUSANDS.match(text, end + 1) is None
+        return (after[0] == "," and not (_THOUSANDS.match(text, end + 1) and _is_short_end(text, end))) or (
+            after[0] == "/" and _LONG.match(text, end + 1) is not None
+        )
     return True
+
+
+def _is_short_end(text: str, end: int) -> bool:
+    """Whether the digits that end here are three at most, as before a comma of thousands."""
+    return not text[max(0, end - 4) : end].isdigit() or end < 4
 
 
 def before(text: str, start: int, words: re.Pattern[str], width: int = 24) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from rewarm.corpus.personal.detector import DIGIT, Detector, labelled, listed
 from rewarm.corpus.personal.finding import Finding, alone, around, before, is_quantity
 
 _RUN = re.compile(r"[0-9](?:[ -]?[0-9]){11,63}[Xx]?")
@@ -34,12 +35,9 @@ _LABELLED_ACCOUNT = re.compile(
     r"no\.?)|[Cc]redit card|[Dd]ebit card)"
     r"[^0-9\n。；;]{0,12}([0-9](?:[ -]?[0-9]){7,24})(?![0-9])"
 )
-_WORDS = ("SSN", "ssn", "ocial", "账", "帐", "户", "卡", "ccount", "cct", "Acc", "/c", "/C", "ard")
-_LICENCE_WORDS = ("icen", "ICEN", "DL", "ational I", "NI")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 _IBAN_LABEL = re.compile(r"\bIBAN\b")
 _LICENCE_BRITISH = re.compile(r"[A-Z]{1,5}9{0,4}[0-9]{6}[A-Z0-9]{2}[0-9][A-Z]{2}")
-_LICENCE_NEAR = re.compile(r"licen[cs]e|DVLA", re.I)
 _LICENCE_CHINA = re.compile(
     r"(?:驾驶?证|驾照)(?:档案)?(?:编?号码?)?(?:是|为)?[：: ]{0,2}([A-Z][0-9]{7,8}|[0-9]{12}|"
     r"[0-9]{15})(?![0-9A-Za-z])"
@@ -58,50 +56,16 @@ _OTHER_WORDS = re.compile(
     re.I,
 )
 _REGIONS = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-    ]
+    listed(
+        "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 "
+        "63 64 65 71 81 82 83"
+    )
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def find(text: str, low: int, high: int) -> Iterator[Finding]:
-    """Identity numbers (of China and the US, driving licences by label), cards, IBANs, labelled accounts."""
-    piece = text[low:high]
+    """Identity numbers of China and the US, cards, IBANs, by their form and what stands near."""
     for run in _RUN.finditer(text, low, high):
         yield from _in_run(text, run)
     for match in _SHORT.finditer(text, low, high):
@@ -113,37 +77,23 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         free = alone(text, start, end) and not is_quantity(text, start, end)
         if free and is_ssn(match[0]) and not before(text, start, _OTHER_WORDS):
             yield Finding(start, end, "identity")
-    if any(word in piece for word in _WORDS):
-        yield from _labelled(text, low, high, _SSN_LABELLED, "identity")
-        yield from _labelled(text, low, high, _LABELLED_ACCOUNT, "card")
     for match in _IBAN.finditer(text, low, high):
         told = before(text, match.start(), _IBAN_LABEL, 12)
         if alone(text, *match.span()) and (told or is_iban(match[0].replace(" ", ""))):
             yield Finding(*match.span(), "card")
 
 
-def licences(text: str, low: int, high: int) -> Iterator[Finding]:
-    """Driving licences and the like, behind a label; they may have few digits."""
-    piece = text[low:high]
-    if "证" in piece or "驾照" in piece:
-        yield from (Finding(*match.span(1), "identity") for match in _LICENCE_CHINA.finditer(text, low, high))
-    for match in _LICENCE_BRITISH.finditer(text, low, high) if "icen" in piece or "DVLA" in piece else ():
-        if (
-            len(match[0]) == 16
-            and alone(text, *match.span())
-            and before(text, match.start(), _LICENCE_NEAR, 60)
-        ):
+def _british_licence(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _LICENCE_BRITISH.finditer(text, low, high):
+        if len(match[0]) == 16 and alone(text, *match.span()):
             yield Finding(*match.span(), "identity")
-    if any(word in piece for word in _LICENCE_WORDS):
-        yield from _labelled(text, low, high, _LICENCE, "identity")
 
 
-def _labelled(text: str, low: int, high: int, pattern: re.Pattern[str], type: str) -> Iterator[Finding]:
-    for match in pattern.finditer(text, low, high):
-        if text[match.start(1) - 1 : match.start(1)].isascii() and text[match.start(1) - 1].isalpha():
-            continue
-        if not is_quantity(text, *match.span(1)) and sum(map(str.isdigit, match[1])) >= 5:
-            yield Finding(*match.span(1), type)
+def _is_number(text: str, match: re.Match[str]) -> bool:
+    start, end = match.span(1)
+    if text[start - 1].isascii() and text[start - 1].isalpha():
+        return False
+    return not is_quantity(text, start, end) and sum(map(str.isdigit, match[1])) >= 5
 
 
 def _in_run(text: str, run: re.Match[str]) -> Iterator[Finding]:
@@ -260,3 +210,36 @@ def _is_birth(year: str, month: str, day: str) -> bool:
         return 1900 <= date(int(year), int(month), int(day)).year <= 2035
     except ValueError:
         return False
+
+
+_ACCOUNTS = (
+    *listed(
+        "银行账 银行帐 账号 帐号 账户 帐户 银行卡 储蓄卡 信用卡 借记卡 卡号 收款账 收款帐 "
+        "开户 汇款账 汇款帐 a/c"
+    ),
+    *(
+        "bank account",
+        "account num",
+        "account no",
+        "account #",
+        "acct",
+        "acc no",
+        "acc. no",
+        "acc.no",
+        "accno",
+    ),
+    *("card number", "card no", "credit card", "debit card"),
+)
+DETECTORS = (
+    Detector(find, shape="long", merged=True, before=14, after=24),
+    labelled(_SSN_LABELLED, "identity", ("ssn", "social"), _is_number),
+    labelled(_LABELLED_ACCOUNT, "card", _ACCOUNTS, _is_number),
+    labelled(_LICENCE_CHINA, "identity", ("驾驶证", "驾证", "驾照")),
+    labelled(
+        _LICENCE,
+        "identity",
+        ("driver", "driving licen", "dl", "national insurance", "nin", "nino"),
+        _is_number,
+    ),
+    Detector(_british_licence, ("licen", "dvla"), merged=True, after=60, needs=DIGIT),
+)

@@ -6,19 +6,13 @@ Parcels of some carriers, prefixes such as INV- and the case numbers of Chinese 
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone, is_inside_word
+from rewarm.corpus.personal.detector import Detector, Find, labelled, listed
+from rewarm.corpus.personal.finding import Finding, alone
 
+# Behind order, Ticket, REF …
 _LATIN_ORDER = re.compile(
-    r"(?<!xecutive )(?<!eneral )(?<!ourt )\b(?:(?i:order|ticket|case|claim|invoice|booking|reservation|"
-    r"confirmation|tracking|reference)|"
-    r"[Cc]onf\.|[Rr]ef\.?|REF|[Ww]aybill|[Pp]arcel|[Ss]hipment|"
-    r"[Cc]onsignment|[Cc]on note|[Ee]-?[Tt]icket|"
-    r"RMA|PNR|AWB|FIR|[Cc]itation|[Rr]eport(?= [Nn]o| [Nn]umber| #)|[Rr]equisition|[Pp]olicy|[Ii]ncident|"
-    r"[Dd]ocket|[Nn]otice|[Ff]ile|"
-    r"[Cc]harge|[Cc]omplaint|[Ff]olio|[Mm]atter|"
-    r"[Rr]eturn|[Ss]ervice request)"
-    r"(?:[ _]?(?i:no\.?|number|id|ref(?:erence)?\.?|code|#))?\"?(?: is|"
-    r" was)? ?[:：=#]? ?[#\"'(]?"
+    r"\.?(?:[ _]?(?:[Nn][Oo]\.?|[Nn]umber|NUMBER|[Ii][Dd]|[Rr]ef(?:erence)?\.?|REF|[Cc]ode|CODE|#))?\"?"
+    r"(?: is| was)? ?[:：=#]? ?[#\"'(]?"
     r"([A-Z0-9][A-Z0-9]*(?:[:/_-][A-Za-z0-9]{1,12}){0,5}(?: [0-9]{4}){0,4})(?![A-Za-z0-9])"
 )
 _CHINESE_ORDER = re.compile(
@@ -31,62 +25,6 @@ _CHINESE_ORDER = re.compile(
     r"ID|id)?(?:是|"
     r"为)?[：: #=]{0,3}([A-Z0-9][A-Z0-9]*(?:[/_-][A-Z0-9]{1,20}){0,5})(?![A-Za-z0-9])"
 )
-_ORDER_STEMS = (
-    *(
-        "rder",
-        "RDER",
-        "icket",
-        "ICKET",
-        "ase",
-        "ASE",
-        "laim",
-        "LAIM",
-        "nvoice",
-        "NVOICE",
-        "ooking",
-        "OOKING",
-        "eserv",
-        "ESERV",
-    ),
-    *(
-        "onfirm",
-        "ONFIRM",
-        "ef",
-        "EF",
-        "racking",
-        "RACKING",
-        "aybill",
-        "arcel",
-        "hipment",
-        "onsign",
-        "RMA",
-        "FIR",
-        "itation",
-        "eport",
-        "PNR",
-        "AWB",
-        "olicy",
-        "ncident",
-    ),
-    *(
-        "ocket",
-        "otice",
-        "ile",
-        "harge",
-        "omplaint",
-        "olio",
-        "atter",
-        "on note",
-        "eturn",
-        "equest",
-        "单",
-        "号",
-        "流水",
-        "案",
-        "快递",
-        "票",
-    ),
-)
 _ANSWERED = re.compile(
     r"(?:booking|reference|confirmation|PNR|order|ticket|"
     r"tracking)\b[^\n]{0,40}(?:\?|"
@@ -97,12 +35,10 @@ _ANSWERED = re.compile(
 _ANSWERED_ZH = re.compile(
     r"(?:订单|运单|快递|工|保)单?号[^\n]{0,20}\n[^\n]{0,12}[：:] ?([A-Z0-9][A-Z0-9-]{7,28})(?=\n|$|[，。 ])"
 )
-# `return 65536;` and `case 86400000:` in code
-_CODE = re.compile(r"(?:return|case) [0-9]+$")
 _PREFIXED = re.compile(
     r"(?:(?:INV|ORD|CLM|RMA|TKT|BKG|SUP|REQ|SO|PO|CS|"
     r"WO)[-/](?:[A-Z0-9]{1,6}[-/]){0,3}[0-9]{4,12}(?:-[A-Z0-9]{1,4})?|"
-    r"INC[0-9]{7,10}|(?<=No\. )[A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8})(?![A-Za-z0-9])"
+    r"INC[0-9]{7,10}|No\. ([A-Z]{1,3}-[0-9]{2,4}-[0-9]{5,8}))(?![A-Za-z0-9])"
 )
 _YEARLY = re.compile(r"[A-Z]{2,3}[-/](?:19|20)[0-9]{2}")
 _NUMERO = re.compile(r"№ ?([0-9]{5,10}(?:[/-][0-9]{2,6})?|[0-9]{4,10}[/-][0-9]{2,6})(?![0-9A-Za-z])")
@@ -130,24 +66,35 @@ _PARCEL = re.compile(
 )
 
 
-def find(text: str, low: int, high: int) -> Iterator[Finding]:
-    """Numbers of orders, parcels, tickets, cases; all have digits close together."""
-    piece = text[low:high]
-    for pattern in (_LATIN_ORDER, _CHINESE_ORDER, _ANSWERED, _ANSWERED_ZH):
-        for match in pattern.finditer(text, low, high) if any(word in piece for word in _ORDER_STEMS) else ():
-            if _CODE.match(match[0]):
-                continue
-            if _is_order(match[1]) and not is_inside_word(text, match.start()):
-                yield Finding(*match.span(1), "order")
-    for match in _PREFIXED.finditer(text, low, high):
-        if alone(text, *match.span()) and not _YEARLY.fullmatch(match[0]):
+def _is_told(text: str, match: re.Match[str]) -> bool:
+    return _is_order(match[1])
+
+
+def _is_latin(text: str, match: re.Match[str]) -> bool:
+    """Not an executive order, nor `return 65536` and `case 86400000:` in code."""
+    if not _is_order(match[1]):
+        return False
+    label = text[max(0, match.start() - 16) : match.start()].lower()
+    if label.endswith(("executive order", "general order", "court order")):
+        return False
+    return not (label.endswith(("return", "case")) and match[0].strip(" ").isdigit())
+
+
+def _prefixed(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _PREFIXED.match(text, start)
+    if match and alone(text, *match.span()) and not _YEARLY.fullmatch(match[0]):
+        yield Finding(*match.span(match.lastindex or 0), "order")
+
+
+def _whole(pattern: re.Pattern[str]) -> Find:
+    def find(text: str, low: int, high: int) -> Iterator[Finding]:
+        for match in pattern.finditer(text, low, high):
             yield Finding(*match.span(), "order")
-    for match in _NUMERO.finditer(text, low, high) if "№" in piece else ():
-        yield Finding(*match.span(1), "order")
-    for match in _COURT.finditer(text, low, high) if "号" in piece else ():
-        yield Finding(*match.span(), "order")
-    for match in _CARRIED.finditer(text, low, high) if not piece.isascii() else ():
-        yield Finding(*match.span(1), "order")
+
+    return find
+
+
+def _parcel(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _PARCEL.finditer(text, low, high):
         if alone(text, *match.span()):
             yield Finding(*match.span(), "order")
@@ -169,3 +116,41 @@ def _is_order(value: str) -> bool:
 
 def _is_date(text: str) -> bool:
     return re.fullmatch(r"(?:19|20)[0-9]{2}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}", text) is not None
+
+
+_LATIN = (
+    *listed("order ticket case claim invoice booking reservation confirmation tracking reference conf. ref"),
+    *listed("waybill parcel shipment consignment eticket e-ticket rma pnr awb fir citation requisition"),
+    *listed("policy incident docket notice file charge complaint folio matter return"),
+    *("con note", "service request", "report no", "report number", "report #"),
+)
+_CHINESE = listed(
+    "订单 订号 订编 运单 运号 快递 物流 退款 退货 提单 提号 保单 保号 发票 账单 交易 收据 "
+    "预约 预订 取件 面单 定单 定号"
+    " 报修 维修 受理 单号 票号 提货码 工单 报案 案件 业务 流水 订座 订票 回执 申请 票据 "
+    "电子客票 合同 协议 确认 投诉"
+    " 申诉 举报 咨询 理赔 赔案 信访"
+)
+_PREFIXES = tuple(
+    f"{prefix}{sign}" for prefix in listed("inv ord clm rma tkt bkg sup req so po cs wo") for sign in "-/"
+)
+_CARRIERS = listed(
+    "中通 圆通 申通 韵达 顺丰 极兔 德邦 邮政 京东 百世 这单 那单 一单 该单 此单 这个单 "
+    "那个单 派单 报修 办理编号 发票代码"
+)
+DETECTORS = (
+    labelled(_LATIN_ORDER, "order", _LATIN, _is_latin, behind=True),
+    labelled(_CHINESE_ORDER, "order", _CHINESE, _is_told),
+    labelled(
+        _ANSWERED,
+        "order",
+        ("booking", "reference", "confirmation", "pnr", "order", "ticket", "tracking"),
+        _is_told,
+    ),
+    labelled(_ANSWERED_ZH, "order", ("订单", "运单", "快递", "工单", "保单"), _is_told),
+    labelled(_CARRIED, "order", _CARRIERS),
+    labelled(_NUMERO, "order", "№"),
+    Detector(_prefixed, (*_PREFIXES, "no. ", *(f"inc{digit}" for digit in range(10)))),
+    Detector(_whole(_COURT), tuple(f"{digit}号" for digit in range(10)), merged=True, before=48, after=3),
+    Detector(_parcel, ("1z",), shape="long", merged=True, before=8, after=20),
+)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rewarm.corpus.personal.detector import DIGIT, Detector, labelled, listed
 from rewarm.corpus.personal.finding import Finding, alone
 
 _PASSPORT = re.compile(
@@ -25,28 +26,40 @@ _SHORTENED = re.compile(
     r"(?<![.\w])[Pp]pt(?: ?(?:no\.?|number|#))?[: ]{1,2}([A-Z]{1,2}[0-9]{6,8})(?![A-Za-z0-9])"
 )
 _MANIFEST = re.compile(r"/[A-Z]{2,24} (?:MR|MS|MRS|MISS) {1,6}([A-Z][A-Z0-9]{7,8})(?![A-Za-z0-9])")
-_PASSPORT_WORDS = ("照", "证", "ermit", "assport", "PASSPORT", "PPT", "出入境", "ravel document")
 _BARE_PASSPORT = re.compile(r"[CEGHKMPT][A-HJ-NP-Z0-9]?[0-9]{7,8}(?![0-9])")
 _PASSPORT_NEAR = re.compile(r"护照|通行证|passport|出入境|签证|travel document", re.I)
 
 
-def find(text: str, low: int, high: int) -> Iterator[Finding]:
-    """Passport numbers behind a word for one, and in lists of travellers."""
-    piece = text[low:high]
-    for match in _SHORTENED.finditer(text, low, high) if "ppt" in piece else ():
-        yield Finding(*match.span(1), "passport")
-    for match in _MANIFEST.finditer(text, low, high) if "/" in piece else ():
-        if sum(map(str.isdigit, match[1])) >= 3:
-            yield Finding(*match.span(1), "passport")
-    if not any(word in piece for word in _PASSPORT_WORDS):
-        return
-    for match in _PASSPORT.finditer(text, low, high):
-        if sum(map(str.isdigit, match[1])) >= 5:
-            yield Finding(*match.span(1), "passport")
-    for match in _PASSPORT_FAR.finditer(text, low, high):
-        if match[1][0].isalpha() or "o.:" in match[0] or "umber" in match[0] or "号" in match[0]:
-            yield Finding(*match.span(1), "passport")
+def _is_long(text: str, match: re.Match[str]) -> bool:
+    return sum(map(str.isdigit, match[1])) >= 5
+
+
+def _is_told(text: str, match: re.Match[str]) -> bool:
+    return match[1][0].isalpha() or "o.:" in match[0] or "umber" in match[0] or "号" in match[0]
+
+
+def _bare(text: str, low: int, high: int) -> Iterator[Finding]:
     for match in _BARE_PASSPORT.finditer(text, low, high):
         start, end = match.span()
         if alone(text, start, end) and _PASSPORT_NEAR.search(text, max(0, start - 60), end + 20):
             yield Finding(start, end, "passport")
+
+
+def _manifest(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _MANIFEST.finditer(text, low, high):
+        if sum(map(str.isdigit, match[1])) >= 3:
+            yield Finding(*match.span(1), "passport")
+
+
+_LABELS = (
+    *listed("护照 通行证 大通证 回乡证 台胞证 军官证 士兵证 居留证 签证 证件 passport ppt"),
+    *("travel document", "travel permit", "return permit", "compatriot permit"),
+)
+_NEAR = ("护照", "通行证", "passport", "出入境", "签证", "travel document")
+DETECTORS = (
+    labelled(_PASSPORT, "passport", _LABELS, _is_long),
+    labelled(_PASSPORT_FAR, "passport", ("passport", "permit", "护照", "通行证"), _is_told),
+    labelled(_SHORTENED, "passport", ("ppt",)),
+    Detector(_manifest, tuple(f" {title} " for title in ("mr", "mrs", "ms", "miss")), merged=True, before=26),
+    Detector(_bare, _NEAR, merged=True, before=40, after=80, needs=DIGIT),
+)

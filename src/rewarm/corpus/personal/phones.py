@@ -8,6 +8,7 @@ a label before it.
 import re
 from collections.abc import Iterator
 
+from rewarm.corpus.personal.detector import Detector, labelled, listed
 from rewarm.corpus.personal.finding import Finding, alone, before, is_inside_word, is_quantity
 
 _MOBILE = re.compile(r"1[3-9][0-9](?:[ .-]?[0-9]){8}")
@@ -24,6 +25,9 @@ _FIXED = re.compile(
     r"[(0]0?(?:10|2[0-9]|[3-9][0-9]{2})\)?[ —-]{0,2}[1-9][0-9]{2,3}[ -]?[0-9]{4}(?:(?:-| ?转 ?|"
     r" ?ext\.? ?| ?x)[0-9]{1,6})?"
 )
+# 01058591588 after a question for it, and a second number without its area: 010-67012402/67013036.
+_BARE = re.compile(r"0(?:10|2[0-9])[2-8][0-9]{7}")
+_FURTHER = re.compile(r" ?[,，/、;；或和] ?([2-8][0-9]{6,7})(?![0-9.-])")
 # With a 0 before the area, as most countries write it: 07911 482 305, (02) 6255 8143, 0171 / 384 92 06.
 _NATIONAL = re.compile(
     r"(?:\(0[0-9]{1,4}\)|0[0-9]{1,4})(?: ?[/-] ?| |"
@@ -54,27 +58,9 @@ _WORDS = (
     "[Rr]each|[Rr]ing|[Vv]oicemail|SMS|[Cc]ontact"
 )
 _LABEL = re.compile(_WORDS)
-_LABEL_STEMS = (
-    *(
-        "打我",
-        "电",
-        "机",
-        "联系",
-        "拨",
-        "传真",
-        "热线",
-        "号",
-        "打给",
-        "短信",
-        "hone",
-        "HONE",
-        "el",
-        "EL",
-        "obile",
-        "ax",
-        "all",
-    ),
-    *("ial", "ext", "hats", "otline", "each", "ing", "oicemail", "SMS", "ontact"),
+_LABEL_STEMS = listed(
+    "打我 电 机 联系 拨 传真 热线 号 打给 短信 hone HONE el EL obile ax all ial"
+    "  ext hats otline each ing oicemail SMS ontact"
 )
 _NUMBER = r"([+(]?[0-9](?:[ .()-]{0,3}[0-9]){6,14})(?:(?: ?(?:x|ext\.?|转|分机) ?)[0-9]{1,6})?"
 # Between a label and its number: 是：, `me on`, `Tom at`, but no other words of a sentence.
@@ -92,14 +78,14 @@ _NOT_PHONE = re.compile(
 )
 _BESIDE_LEFT, _BESIDE_RIGHT = re.compile(r"[0-9][.,]? $"), re.compile(r" ?[0-9]| \+ ?[0-9]")
 _CHINA = re.compile(r"86-[0-9]{2,3}-[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])")
+_ANY = re.compile(r"[0-9](?:[ .()-]{0,3}[0-9]){6}")
 _ROUND = re.compile(r"[0-9]{3,5}0{6,8}")
 _LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-9]|3[01])")
 
 
-def find(text: str, low: int, high: int) -> Iterator[Finding]:
-    """Phone numbers with country code, area code and extension."""
-    piece = text[low:high]
+def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
+    """Numbers with country code, area code and extension, by their form."""
     for match in _MOBILE.finditer(text, low, high):
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
@@ -123,10 +109,14 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             or ")" in match[0]
             or _SPACED.fullmatch(match[0])
             or before(text, start, _LABEL)
+            or (_BARE.fullmatch(match[0]) and _LABEL.search(text, max(0, start - 60), start))
         )
         formed = text[start] in "0(+" or ")" in match[0]
         if told and formed and _is_free(text, start, end) and not _DATE.match(match[0]):
             yield Finding(start, end, "phone")
+            while further := _FURTHER.match(text, end):
+                yield Finding(*further.span(1), "phone")
+                end = further.end()
     for pattern in _UNITED_STATES:
         for match in pattern.finditer(text, low, high):
             start, end = match.span()
@@ -152,8 +142,6 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
             and not before(text, start, _NOT_PHONE, 16)
         ):
             yield Finding(start, end, "phone")
-    for match in _LOCAL.finditer(text, low, high) if "-" in piece else ():
-        yield Finding(*match.span(1), "phone")
     for match in _CHINA.finditer(text, low, high):
         if _is_free(text, *match.span()):
             yield Finding(*match.span(), "phone")
@@ -164,7 +152,21 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
                 continue
             if (digits >= 10 or len(match[0]) > digits + 1) and _is_free(text, *match.span()):
                 yield Finding(*match.span(), "phone")
-    for match in _LABELLED.finditer(text, low, high) if any(word in piece for word in _LABEL_STEMS) else ():
+
+
+def _find(text: str, low: int, high: int) -> Iterator[Finding]:
+    found = list(_by_form(text, low, high))
+    yield from found
+    if all(
+        any(item.start <= match.start() and match.end() <= item.end for item in found)
+        for match in _ANY.finditer(text, low, high)
+    ):
+        return
+    labels = max(0, low - 48)
+    piece = text[labels:high]
+    for match in _LOCAL.finditer(text, labels, high) if "-" in piece else ():
+        yield Finding(*match.span(1), "phone")
+    for match in _LABELLED.finditer(text, labels, high) if _has_label(piece) else ():
         start, end = match.span(1)
         if is_inside_word(text, match.start()):
             continue
@@ -173,15 +175,19 @@ def find(text: str, low: int, high: int) -> Iterator[Finding]:
         groups = re.findall("[0-9]+", match[1])
         if len(groups) > 5 or is_inside_word(text, start):
             continue
-        told = "-" in match[1] or " " in match[1] or sum(map(str.isdigit, match[1])) <= 13
+        grouped = "-" in match[1] or " " in match[1] or sum(map(str.isdigit, match[1])) <= 13
         dated = _DATE.match(text, start)
         if (
-            told
+            grouped
             and not dated
             and _is_free(text, start, end)
             and not _NOT_PHONE.search(text[max(0, match.start() - 4) : start])
         ):
             yield Finding(start, end, "phone")
+
+
+def _has_label(piece: str) -> bool:
+    return any(stem in piece for stem in _LABEL_STEMS)
 
 
 def _in_columns(text: str, start: int, end: int) -> bool:
@@ -194,12 +200,11 @@ _EXTENSION = re.compile(
 )
 
 
-def spelled(text: str) -> Iterator[Finding]:
+def _spelled(text: str, start: int, _: int) -> Iterator[Finding]:
     """Mobile numbers in Chinese numerals."""
-    for match in _SPELLED.finditer(text):
+    match = _SPELLED.match(text, start)
+    if match:
         yield Finding(*match.span(), "phone")
-    for match in _EXTENSION.finditer(text) if "分机" in text or "内线" in text or "短号" in text else ():
-        yield Finding(*match.span(1), "phone")
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
@@ -215,3 +220,11 @@ def _with_prefix(text: str, start: int, *, zero: bool = True) -> int | None:
         if not text[max(0, begin - 1) : begin].isdigit():
             return begin
     return None if left[-1:].isdigit() else start
+
+
+_FIRST_SPELLED = tuple(f"{one}{second}" for one in "一幺" for second in "三四五六七八九")
+DETECTORS = (
+    Detector(_find, shape="long", merged=True, before=12, after=16),
+    Detector(_spelled, _FIRST_SPELLED),
+    labelled(_EXTENSION, "phone", ("分机", "内线", "短号")),
+)

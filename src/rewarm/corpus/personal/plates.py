@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone, around, is_inside_word, near_words
+from rewarm.corpus.personal.detector import Detector, labelled, listed
+from rewarm.corpus.personal.finding import Finding, alone, around
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE = re.compile(
@@ -34,7 +35,6 @@ _PLATE_LOGGED = re.compile(
     r"[0-9][A-Z]{2} [0-9][A-Z]{2}(?![A-Za-z0-9])"
 )
 _NO_PLATE = re.compile(r"(?:19|20)[0-9]{2} |[0-9]{4} (?:RPM|BMW|GMC|KMS|VND|LBS|PSI)|[A-Z]{3} [0-9]{2}[VWAR]")
-_GATE = re.compile(r"\b(?:gate log|car park|parking (?:log|list)|vehicle log)\b", re.I)
 _VEHICLE = re.compile(
     r"\b(?:reg|rego|registration|vrm|plate|plates|vehicle|car|van|lorry|truck|parked|keeper|driver|"
     r"taxi|cab|bike|motorbike|motorcycle|minibus|sedan|ute|suv|transit|pickup|trailer|"
@@ -45,89 +45,61 @@ _PLATE_LABELLED = re.compile(
     rf"车(?:牌|号|牌号码?|辆)(?:是|"
     rf"为)?[：: ]{{0,2}}([{_PROVINCES}][A-Z][ ·•.-]?[A-Z0-9]{{5,8}})(?![A-Za-z0-9])"
 )
-_VEHICLE_WORDS = (
-    *(
-        "reg",
-        "Reg",
-        "VRM",
-        "late",
-        "ehicle",
-        "car",
-        "Car",
-        " van",
-        "Van",
-        "orry",
-        "ruck",
-        "ark",
-        "eeper",
-        "river",
-    ),
-    *(
-        "axi",
-        "cab",
-        "otorcycle",
-        "inibus",
-        "edan",
-        "ute",
-        "SUV",
-        "ransit",
-        "ickup",
-        "railer",
-        "ike",
-        "cooter",
-        "auto",
-        "bay",
-        "owed",
-        "lamped",
-        "车",
-    ),
-)
-_PLATE_WORDS = (
-    "late",
-    "LATE",
-    "EGISTRATION",
-    "egistration",
-    "ag",
-    "eg ",
-    "eg.",
-    "ego",
-    "eh ",
-    "ehicle",
-    "VRM",
-    "VRN",
-    "ennzeichen",
-)
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Number plates, of China by form, others by label."""
-    for match in _PLATE.finditer(text) if not text.isascii() else ():
-        code = match[0][2:]
-        if sum(map(str.isdigit, code)) >= 2 or "车" in text[max(0, match.start() - 12) : match.end() + 6]:
+def _chinese(text: str, start: int, _: int) -> Iterator[Finding]:
+    match = _PLATE.match(text, start)
+    if match is None:
+        return
+    if sum(map(str.isdigit, match[0])) >= 2 or "车" in text[max(0, start - 12) : match.end() + 6]:
+        yield Finding(*match.span(), "plate")
+
+
+def _is_abroad(text: str, match: re.Match[str]) -> bool:
+    code = match[1].replace(" ", "").replace("-", "")
+    mixed = any(map(str.isalpha, code)) or "late" in match[0] or "ag" in match[0]
+    return any(map(str.isdigit, code)) and mixed and 5 <= len(code) <= 10
+
+
+def _logged(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _PLATE_LOGGED.finditer(text, low, high):
+        if alone(text, *match.span()):
             yield Finding(*match.span(), "plate")
-    for match in _PLATE_LABELLED.finditer(text) if "车" in text else ():
-        yield Finding(*match.span(1), "plate")
-    for low, high in near_words(text, _PLATE_WORDS, 64):
-        for match in _PLATE_ABROAD.finditer(text, low, high):
-            code = match[1].replace(" ", "").replace("-", "")
-            mixed = any(map(str.isalpha, code)) or "late" in match[0] or "ag" in match[0]
-            if (
-                any(map(str.isdigit, code))
-                and mixed
-                and 5 <= len(code) <= 10
-                and not is_inside_word(text, match.start())
-            ):
-                yield Finding(*match.span(1), "plate")
-    for match in _PLATE_LOGGED.finditer(text) if "ate" in text or "ark" in text else ():
-        if alone(text, *match.span()) and around(text, *match.span(), _GATE, 80):
+
+
+def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _PLATE_OTHER.finditer(text, low, high):
+        said = _SAID_PLATE.search(text, max(0, match.start() - 44), match.start())
+        if said and not _NO_PLATE.match(match[0]) and alone(text, *match.span()):
             yield Finding(*match.span(), "plate")
-    for low, high in near_words(text, _VEHICLE_WORDS, 76, 76):
-        for match in _PLATE_OTHER.finditer(text, low, high):
-            said = _SAID_PLATE.search(text, max(0, match.start() - 44), match.start())
-            if said and not _NO_PLATE.match(match[0]) and alone(text, *match.span()):
-                yield Finding(*match.span(), "plate")
-        for pattern in (_PLATE_BRITISH, _PLATE_INDIAN):
-            for match in pattern.finditer(text, low, high):
-                start, end = match.span()
-                if alone(text, start, end) and around(text, start, end, _VEHICLE, 60):
-                    yield Finding(start, end, "plate")
+    for pattern in (_PLATE_BRITISH, _PLATE_INDIAN):
+        for match in pattern.finditer(text, low, high):
+            start, end = match.span()
+            if alone(text, start, end) and around(text, start, end, _VEHICLE, 60):
+                yield Finding(start, end, "plate")
+
+
+DETECTORS = (
+    Detector(
+        _chinese,
+        tuple(f"{province}{letter}" for province in _PROVINCES for letter in "abcdefghjklmnpqrstuvwxyz"),
+    ),
+    labelled(_PLATE_LABELLED, "plate", ("车牌", "车号", "车辆")),
+    labelled(
+        _PLATE_ABROAD,
+        "plate",
+        (
+            *listed("license licence number plate registration rego reg vehicle veh tag vrm vrn trailer"),
+            *("tractor unit", "parking:", "kennzeichen"),
+        ),
+        _is_abroad,
+    ),
+    Detector(
+        _logged,
+        ("gate log", "car park", "parking log", "parking list", "vehicle log"),
+        merged=True,
+        before=80,
+        after=80,
+    ),
+    Detector(_by_form, shape="plate", merged=True, before=8, after=10),
+)

@@ -10,26 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from rewarm.corpus.personal import (
-    accounts,
-    addresses,
-    addresses_latin,
-    mail,
     names_en,
     names_other_zh,
     names_said,
     names_said_zh,
     names_signed,
     names_zh,
-    numbers,
-    orders,
-    passports,
-    phones,
-    plates,
-    secrets,
-    tables,
     view,
 )
 from rewarm.corpus.personal.finding import TYPES, Finding, has_han
+from rewarm.corpus.personal.structured import find_structured
 
 Ner = Callable[[str], Iterable[tuple[int, int]]]
 
@@ -37,9 +27,6 @@ _PIECE = 1_000_000
 _OVERLAP = 20_000
 _PRIORITY = {name: place for place, name in enumerate(TYPES)}
 _MOST_REPEATS = 200
-_DIGITS = re.compile(r"[0-9](?:[0-9A-Z][0-9A-Z]|[0-9]?[ .-][0-9]{2}[ .-][0-9]{2})|\+[0-9]")
-_MANY_DIGITS = re.compile(r"[0-9](?:[ .()-]{0,3}[0-9]){6}")
-_MARGIN = 64
 _SAYS_NOTHING = re.compile(r"[某*\W_]*")
 
 
@@ -79,44 +66,9 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
         # Labels are searched in small letters; where that changes the length, places would not agree.
         folded = piece.lower()
         folded = folded if len(folded) == len(piece) else piece
-        for item in chain(
-            _structured(piece, folded, wanted), _names(piece, folded, wanted, ner), tables.find(piece, folded)
-        ):
+        for item in chain(find_structured(piece, folded, wanted), _names(piece, folded, wanted, ner)):
             if item.start < _PIECE:
                 yield Finding(item.start + begin, item.end + begin, item.type, item.sure)
-
-
-def _structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
-    yield from secrets.find(text, folded, machines=bool(wanted & {"ip", "mac"}))
-    yield from mail.find(text)
-    yield from accounts.find(text, folded)
-    yield from plates.find(text)
-    if "address" in wanted:
-        yield from addresses.find(text) if not text.isascii() else ()
-        yield from addresses_latin.find(text)
-    if not text.isascii():
-        yield from phones.spelled(text)
-    for low, high in _numeric(text):
-        if _MANY_DIGITS.search(text, low, high):
-            yield from numbers.find(text, low, high)
-            yield from phones.find(text, low, high)
-        yield from numbers.licences(text, low, high)
-        yield from orders.find(text, low, high)
-        yield from passports.find(text, low, high)
-
-
-def _numeric(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches around digits that stand close together; prose has few, so most of a text is left out."""
-    low, high = 0, -1
-    for match in _DIGITS.finditer(text):
-        start, end = match.span()
-        if start - _MARGIN > high:
-            if high >= 0:
-                yield low, high
-            low = max(0, start - _MARGIN, high)
-        high = end + _MARGIN
-    if high >= 0:
-        yield low, high
 
 
 def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:

@@ -8,26 +8,9 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from rewarm.corpus.personal.finding import Finding, alone, near_words
+from rewarm.corpus.personal.detector import Detector, listed
+from rewarm.corpus.personal.finding import Finding, alone, is_inside_word
 
-_ISSUERS = (
-    *(
-        "AKIA",
-        "ASIA",
-        "ghp_",
-        "gho_",
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat_",
-        "glpat-",
-        "sk-",
-        "k_live_",
-        "k_test_",
-        "xox",
-    ),
-    *("AIza", "ya29.", "npm_", "pypi-", "hf_", "LTAI", "AKID", "SG.", "dop_v1_", "eyJ"),
-)
 _KEYS = re.compile(
     r"(?:A(?:KIA|SIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}|"
     r"glpat-[A-Za-z0-9_-]{20,64}|"
@@ -40,23 +23,16 @@ _KEYS = re.compile(
 )
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?)-----")
 _PEM_BYTES = 16_384
-# A whole address, or a path with a query as a log has it.
-_URL = re.compile(r"(?:://|(?<=[\s\"'])/[A-Za-z0-9_./-]{1,200}\?)[^\s<>\"'，。；）】]{1,2048}")
-_SECRET_PARAMETER = re.compile(
-    r"[?&#;](?:amp;)?(?:[a-z]{2,12}[_-](?=token|key|secret|code|sig))?(?:access_?token|token|auth_?token|"
-    r"id_?token|refresh_?token|"
-    r"x-amz-(?:signature|security-token|credential)|x-goog-signature|"
-    r"signature|sig|sign|api_?key|app_?key|app_?secret|client_?secret|access_?key(?:_?id)?|"
-    r"secret(?:_?key)?|password|passwd|pwd|"
-    r"auth|session_?id|session|sid|ticket|key|code|q-signature|otp|invite|ssaesk|hmac|"
-    r"jwt)=([A-Za-z0-9%._~+/=-]{6,1024})",
+# What may stand before a parameter's name: ?, &, and words as in `x-amz-`.
+_PARAMETER_BEFORE = re.compile(
+    r"[?&#;](?:amp;)?(?:[a-z]{2,12}[_-]|access_?|auth_?|id_?|refresh_?|x-amz-(?:security-)?|x-goog-|q-)?$",
     re.I,
 )
+_VALUE = re.compile(r"[A-Za-z0-9%._~+/=-]{6,1024}")
+# The code of a shared folder: ?pwd=x7k2.
+_SHARED = re.compile(r"(?=[A-Za-z]{0,11}[0-9])[A-Za-z0-9]{4,12}(?![A-Za-z0-9])")
+_URL_END = re.compile(r"[\s<>\"'，。；）】]")
 _USER_INFO = re.compile(r"://[A-Za-z0-9._%+-]{0,64}:([^\s/:<>\"'{}$]{3,128})@[A-Za-z0-9]")
-_SECRET_WORDS = (
-    *("password", "passwd", "passcode", "pwd", "token", "secret", "key", "bearer"),
-    *("密码", "口令", "密钥", "秘钥", "令牌"),
-)
 _ASSIGNED = re.compile(
     r"(?:[Pp]ass(?:word|wd|code)|PASS(?:WORD|WD|CODE)|[Pp]wd|PWD|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|"
     r"[Bb]earer|密码|口令|密钥|秘钥|令牌)(?:[_ -]?(?:[Kk]ey|KEY|[Ii][Dd]))?(?: for [^:=\n]{2,40}(?=:))?"
@@ -88,62 +64,70 @@ _DOCUMENTATION = tuple(
 )
 
 
-def find(text: str, folded: str, *, machines: bool = False) -> Iterator[Finding]:
-    """Keys, secrets in URLs and assignments; with `machines` also public IP and MAC addresses."""
-    for low, high in near_words(text, _ISSUERS, 6200):
-        for match in _KEYS.finditer(text, low, high):
-            left = text[max(0, match.start() - 1) : match.start()]
-            inside = left != "" and left.isascii() and (left.isalnum() or left in "-_")
-            random = any(map(str.isdigit, match[0])) or (len(match[0]) > 30 and not match[0].islower())
-            if not inside and random:
-                yield Finding(*match.span(), "api_key")
-    for match in _PEM.finditer(text) if "-----BEGIN " in text else ():
+def _keys(text: str, at: int, _: int) -> Iterator[Finding]:
+    match = _KEYS.match(text, at)
+    if match is None or is_inside_word(text, at) or text[at - 1 : at] == "-":
+        return
+    if any(map(str.isdigit, match[0])) or (len(match[0]) > 30 and not match[0].islower()):
+        yield Finding(*match.span(), "api_key")
+
+
+def _pem(text: str, at: int, _: int) -> Iterator[Finding]:
+    match = _PEM.match(text, at)
+    if match:
         close = f"-----END {match[1]}-----"
         end = text.find(close, match.end(), match.end() + _PEM_BYTES)
-        yield Finding(
-            match.start(), end + len(close) if end >= 0 else _base64_end(text, match.end()), "api_key"
-        )
-    for match in _URL.finditer(text):
-        yield from _in_url(text, match)
-    for match in _assigned(text, folded):
-        if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(
-            text[max(0, match.start() - 12) : match.start()]
-        ):
-            continue
-        if text[match.start() - 1 : match.start()] == ":":  # A resource name: arn:…:secret:NAME.
-            continue
-        value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".?:`*")
-        chosen = _CHOSEN.search(text, match.start(), match.start(1)) and _WORD_AND_DIGITS.fullmatch(value)
-        if (is_secret(value) or chosen) and not _UUID.match(value):
-            yield Finding(match.start(1), match.start(1) + len(value), "api_key")
-    if machines:
-        yield from _machines(text)
+        yield Finding(at, end + len(close) if end >= 0 else _base64_end(text, match.end()), "api_key")
 
 
-def _assigned(text: str, folded: str) -> Iterator[re.Match[str]]:
-    for low, high in near_words(folded, _SECRET_WORDS, 320):
-        yield from _ASSIGNED.finditer(text, low, high)
+def _parameter(text: str, at: int, end: int) -> Iterator[Finding]:
+    """The value of token=, signature= … in a URL, or in a path with a query as a log has it."""
+    match = _VALUE.match(text, end)
+    if match is None or not _looks_random(match[0]) or _MASKED.search(match[0]) or _KEYS.match(match[0]):
+        return
+    if _PARAMETER_BEFORE.search(text, max(0, at - 24), at) and _is_in_url(text, at):
+        yield Finding(*match.span(), "url_secret")
 
 
-def _in_url(text: str, url: re.Match[str]) -> Iterator[Finding]:
-    if "=" in url[0]:
-        for match in _SECRET_PARAMETER.finditer(text, *url.span()):
-            if _looks_random(match[1]) and not _MASKED.search(match[1]) and not _KEYS.match(match[1]):
-                yield Finding(*match.span(1), "url_secret")
-        for match in _SHARED.finditer(text, *url.span()):
-            yield Finding(*match.span(1), "url_secret")
-    if "@" in url[0]:
-        user = _USER_INFO.match(text, url.start())
-        if (
-            user
-            and not _MASKED.search(user[1])
-            and not _KEYS.fullmatch(user[1])
-            and user[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
-        ):
-            yield Finding(*user.span(1), "url_secret")
+def _shared(text: str, at: int, end: int) -> Iterator[Finding]:
+    match = _SHARED.match(text, end)
+    if match and text[at - 1 : at] in ("?", "&") and _is_in_url(text, at):
+        yield Finding(*match.span(), "url_secret")
 
 
-_SHARED = re.compile(r"[?&]pwd=(?=[A-Za-z]{0,11}[0-9])([A-Za-z0-9]{4,12})(?![A-Za-z0-9])")
+def _is_in_url(text: str, at: int) -> bool:
+    """Whether no blank or quote stands between `://` (or a blank, a path and `?`) and this place."""
+    begin = at
+    for match in _URL_END.finditer(text, max(0, at - 2048), at):
+        begin = match.end()
+    left = text[begin if begin < at else max(0, at - 2048) : at]
+    return "://" in left or (left[:1] == "/" and "?" in left)
+
+
+def _user_info(text: str, at: int, _: int) -> Iterator[Finding]:
+    """The password of ://user:password@host."""
+    start = text.rfind("://", max(0, at - 200), at)
+    user = _USER_INFO.match(text, start) if start >= 0 else None
+    if (
+        user
+        and not _MASKED.search(user[1])
+        and not _KEYS.fullmatch(user[1])
+        and user[1].lower() not in ("password", "pass", "pwd", "passwd", "secret")
+    ):
+        yield Finding(*user.span(1), "url_secret")
+
+
+def _assigned(text: str, at: int, _: int) -> Iterator[Finding]:
+    match = _ASSIGNED.match(text, at, at + 320)
+    # A resource name has a colon before: arn:…:secret:NAME.
+    if match is None or text[at - 1 : at] == ":":
+        return
+    if match[0][:3] in ("key", "Key", "KEY") and not _KEY_KIND.search(text, max(0, at - 12), at):
+        return
+    value = re.split(r"&[A-Za-z_]{1,40}=", match[1], maxsplit=1)[0].rstrip(".?:`*")
+    chosen = _CHOSEN.search(text, at, match.start(1)) and _WORD_AND_DIGITS.fullmatch(value)
+    if (is_secret(value) or chosen) and not _UUID.match(value):
+        yield Finding(match.start(1), match.start(1) + len(value), "api_key")
 
 
 def _looks_random(value: str) -> bool:
@@ -171,16 +155,19 @@ def _base64_end(text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def _machines(text: str) -> Iterator[Finding]:
-    for pattern in (_IPV4, _IPV6) if "." in text or ":" in text else ():
-        for match in pattern.finditer(text):
+def _ip(text: str, low: int, high: int) -> Iterator[Finding]:
+    for pattern in (_IPV4, _IPV6):
+        for match in pattern.finditer(text, low, high):
             if (
                 alone(text, *match.span())
                 and is_public(match[0])
                 and not _VERSION.search(text[max(0, match.start() - 12) : match.start()])
             ):
                 yield Finding(*match.span(), "ip")
-    for match in _MAC.finditer(text):
+
+
+def _mac(text: str, low: int, high: int) -> Iterator[Finding]:
+    for match in _MAC.finditer(text, low, high):
         if alone(text, *match.span()) and len(set(match[0])) > 3:
             yield Finding(*match.span(), "mac")
 
@@ -194,3 +181,43 @@ def is_public(text: str) -> bool:
     return address.is_global and not any(
         address in network for network in _DOCUMENTATION if network.version == address.version
     )
+
+
+_ISSUERS = (
+    *listed("akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk- sk_live_ rk_live_ pk_live_ sk_test_"),
+    *listed("rk_test_ pk_test_ xox aiza ya29. npm_ pypi- hf_ ltai akid sg. dop_v1_ eyj"),
+)
+_PARAMETERS = (
+    *listed("token signature sig sign api_key apikey app_key appkey app_secret appsecret client_secret"),
+    *listed(
+        "clientsecret access_key accesskey access_key_id secret secret_key secretkey password passwd pwd"
+    ),
+    *listed("auth session_id sessionid session sid ticket key code otp invite ssaesk hmac jwt credential"),
+)
+DETECTORS = (
+    Detector(_keys, _ISSUERS),
+    Detector(_pem, ("-----begin ",)),
+    Detector(_parameter, tuple(f"{name}=" for name in _PARAMETERS)),
+    Detector(_shared, ("pwd=",)),
+    Detector(_user_info, ("@",)),
+    Detector(
+        _assigned,
+        listed("password passwd passcode pwd token secret key bearer 密码 口令 密钥 秘钥 令牌"),
+    ),
+)
+MACHINES = (
+    Detector(
+        _ip,
+        tuple(f"{sign}{digit}" for sign in ".:" for digit in "0123456789abcdef:"),
+        merged=True,
+        before=45,
+        after=45,
+    ),
+    Detector(
+        _mac,
+        tuple(f"{sign}{digit}" for sign in "-:" for digit in "0123456789abcdef"),
+        merged=True,
+        before=20,
+        after=20,
+    ),
+)

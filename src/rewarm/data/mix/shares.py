@@ -1,11 +1,14 @@
 """From shares to documents: which of a source's documents a stage takes, how often, how much of them.
 
 Documents are taken whole, least used first and then in a seeded order, until the budget is met;
-the last is cut to fit. No document is used more than `max_epochs` times over all stages; what a
-small source cannot give is shared out among the others by their shares, and the plan says so.
+the last is cut to fit. No document is used more than `max_epochs` times over all stages. What a
+source cannot give makes all stages shorter (`shrink`: the mix stays), or is shared out among the
+others (`fill`: the length stays); `recipe.Mix` gives the reason for the default.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +43,36 @@ def budgets(tokens: int, shares: dict[str, float], available: dict[str, int]) ->
         if not short:
             break
     return given
+
+
+def common_factor(
+    stages: Sequence[Mapping[str, Any]], room: Sequence[Mapping[str, float]]
+) -> tuple[float, str, str]:
+    """The factor, at most 1, by which all stages shrink so that every source can give its share.
+
+    stages: with name, tokens, mix and best; room: what each stage could take of a source, epochs counted,
+    if no stage came before it. A stage before takes evenly from its own best share of the documents, so
+    of a smaller share it has used as much less.
+    Returns the factor with the stage and source that decide it, both "" for a factor of 1.
+    """
+    factor, scarce = 1.0, ("", "")
+    for number, stage in enumerate(stages):
+        for source, share in stage["mix"].items():
+            wanted = stage["tokens"] * share
+            if wanted <= 0:
+                continue
+            for before in stages[:number]:
+                overlap = min(1.0, stage["best"] / before["best"])
+                wanted += before["tokens"] * before["mix"].get(source, 0.0) * overlap
+            if room[number][source] < factor * wanted:
+                factor, scarce = room[number][source] / wanted, (stage["name"], source)
+    return factor, *scarce
+
+
+def in_proportion(tokens: float, shares: dict[str, float], available: dict[str, int]) -> dict[str, int]:
+    """Tokens per source in exactly these shares: at most `tokens`, fewer where a source has too little."""
+    whole = min([tokens, *(available[source] / share for source, share in shares.items() if share > 0)])
+    return {source: min(available[source], round(whole * share)) for source, share in shares.items()}
 
 
 def draw(

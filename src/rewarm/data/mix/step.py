@@ -14,10 +14,12 @@ from rewarm.corpus.earlier import USES, Earlier
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work
-from rewarm.data.mix.shares import best, budgets, draw
+from rewarm.data.mix.shares import best, budgets, common_factor, draw, in_proportion
 from rewarm.errors import RewarmError
 
 _STREAM = 1
+# A shortfall within this share is rounding, and one document cut to fit.
+_TOLERANCE = 0.01
 
 
 def run(work: Work) -> Counts:
@@ -29,35 +31,25 @@ def run(work: Work) -> Counts:
     before = used.copy()
     plan: dict[str, Any] = {}
     counts: Counts = {}
-    for number, stage in enumerate(work.config["stages"]):
-        pools: dict[str, np.ndarray] = {}
-        for source in stage["mix"]:
-            leaf = next(item["leaf"] for item in leaves if item["source"] == source)
-            pool = np.flatnonzero(training & (table.leaves == leaf))
-            chosen = best(table.quality[pool], table.lengths[pool], stage["best"])
-            pools[source] = pool[chosen]
-        cap = int(np.ceil(stage["max_epochs"]))
-        available = {
-            source: int(
-                np.minimum(
-                    (np.maximum(0, cap - used[pool]) * table.lengths[pool]).sum(),
-                    # Passes count over all stages, fractions of one too.
-                    max(
-                        0.0,
-                        stage["max_epochs"] * table.lengths[pool].sum()
-                        - (np.minimum(used[pool], cap) * table.lengths[pool]).sum(),
-                    ),
-                )
-            )
-            for source, pool in pools.items()
-        }
-        _check_left(
-            stage, available, {source: int(table.lengths[pool].sum()) for source, pool in pools.items()}
-        )
+    stages, shortfall = work.config["stages"], work.config["shortfall"]
+    pools = [_pools(stage, leaves, table, training) for stage in stages]
+    factor = 1.0
+    if shortfall == "shrink":
+        room = [_available(stages[at], pools[at], used, table.lengths) for at in range(len(stages))]
+        factor, scarce_stage, scarce_source = common_factor(stages, room)
+        _check_some_left(stages, factor, scarce_stage, scarce_source)
+    for number, stage in enumerate(stages):
+        available = _available(stage, pools[number], used, table.lengths)
+        if shortfall == "shrink":
+            given = in_proportion(factor * stage["tokens"], stage["mix"], available)
+        else:
+            _check_left(stage, available)
+            given = budgets(stage["tokens"], stage["mix"], available)
+        _tell(stage, given, shortfall)
         rows: list[dict[str, np.ndarray]] = []
         plan[stage["name"]] = {}
-        for source, budget in budgets(stage["tokens"], stage["mix"], available).items():
-            pool = pools[source]
+        for source, budget in given.items():
+            pool = pools[number][source]
             uses = used[pool]
             # A stream for each source: others beside it, or in another order, change nothing of its draw.
             rng = np.random.default_rng([_STREAM, work.config["seed"], number, _stream_of(source)])
@@ -117,26 +109,85 @@ def run(work: Work) -> Counts:
     }
 
 
-def _check_left(stage: dict[str, Any], available: dict[str, int], there: dict[str, int]) -> None:
-    """Say what is short. Raises RewarmError for a source without documents, and where nothing is left."""
-    wanted = [source for source, share in stage["mix"].items() if share > 0]
-    empty = [source for source in wanted if not there[source]]
+def _pools(
+    stage: dict[str, Any], leaves: list[dict[str, Any]], table: token_table.Summary, training: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Rows of the documents of each source that the stage may draw.
+
+    Raises RewarmError for a source without documents.
+    """
+    pools: dict[str, np.ndarray] = {}
+    empty = []
+    for source, share in stage["mix"].items():
+        leaf = next(item["leaf"] for item in leaves if item["source"] == source)
+        pool = np.flatnonzero(training & (table.leaves == leaf))
+        if share > 0 and not table.lengths[pool].sum():
+            empty.append(source)
+        pools[source] = pool[best(table.quality[pool], table.lengths[pool], stage["best"])]
     if empty:
         raise RewarmError(
             f"stages.{stage['name']}.mix: no training documents left of {', '.join(empty)}; see the "
             "funnel for what dropped them, or take the source out of the mix"
         )
+    return pools
+
+
+def _available(
+    stage: dict[str, Any], pools: dict[str, np.ndarray], used: np.ndarray, lengths: np.ndarray
+) -> dict[str, int]:
+    """Tokens that the stage can take of each source. Passes count over all stages, fractions of one too."""
+    cap = int(np.ceil(stage["max_epochs"]))
+    return {
+        source: int(
+            np.minimum(
+                (np.maximum(0, cap - used[pool]) * lengths[pool]).sum(),
+                max(
+                    0.0,
+                    stage["max_epochs"] * lengths[pool].sum()
+                    - (np.minimum(used[pool], cap) * lengths[pool]).sum(),
+                ),
+            )
+        )
+        for source, pool in pools.items()
+    }
+
+
+def _tell(stage: dict[str, Any], given: dict[str, int], shortfall: str) -> None:
+    """Say what a stage lacks. Raises RewarmError where the recipe says `stop`."""
+    whole = sum(given.values())
+    short = [
+        f"{source} {given[source]:,} of {round(stage['tokens'] * share):,}"
+        for source, share in stage["mix"].items()
+        if given[source] < (1 - _TOLERANCE) * stage["tokens"] * share
+    ]
+    if not short:
+        return
+    said = f"stage {stage['name']}: {whole:,} of {stage['tokens']:,} tokens ({', '.join(short)})"
+    if shortfall == "stop":
+        raise RewarmError(
+            f"mix.shortfall: stop, and the data cannot fill {said}. Add data, raise max_epochs, lower the "
+            "stage's tokens, or set mix.shortfall to shrink or fill"
+        )
+    print(f"mix       {said}; mix.shortfall: {shortfall}", file=sys.stderr)
+
+
+def _check_some_left(stages: list[dict[str, Any]], factor: float, stage: str, source: str) -> None:
+    """Raise RewarmError when nothing is left of a source for a stage, so that all stages would be empty."""
+    if any(factor * one["tokens"] < 1 for one in stages):
+        raise RewarmError(
+            f"stages.{stage}.max_epochs: {source} is used up already by the run that this one starts from. "
+            "Raise max_epochs, add data, or set mix.shortfall: fill to train on the other sources"
+        )
+
+
+def _check_left(stage: dict[str, Any], available: dict[str, int]) -> None:
+    """Say what stages before have used up. Raises RewarmError where nothing is left at all."""
+    wanted = [source for source, share in stage["mix"].items() if share > 0]
     spent = [source for source in wanted if not available[source]]
     if spent == wanted:
         raise RewarmError(
             f"stages.{stage['name']}.max_epochs: {', '.join(spent)} was used {stage['max_epochs']:g} times "
             "by the stages before; passes count over all stages. Raise it, or give the stages fewer tokens"
-        )
-    if spent:
-        print(
-            f"mix       {stage['name']}: {', '.join(spent)} was used {stage['max_epochs']:g} times by the "
-            "stages before, so the others give its share; raise max_epochs of this stage for more",
-            file=sys.stderr,
         )
 
 

@@ -1,30 +1,33 @@
-"""Turns every kept document into tokens, once: mixing again never tokenises again.
+"""Turns every kept document into tokens, once: mixing again never tokenizes again.
 
 A document is its text's tokens and the end token; a BOS goes first where the model's tokenizer
 adds one. The spelling of a special token inside a text stays text. Batches go through the Rust
-tokenizer, which uses all cores.
+tokenizer, which uses all cores; the next batch is encoded while one is written.
 """
 
 import json
 import os
 import sys
-from functools import lru_cache
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, masks
+from rewarm.corpus import documents
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
-from rewarm.data.tokenize.token_bytes import token_bytes
-from rewarm.errors import RewarmError
+from rewarm.data.tokenize.encoder import Encoded, Encoder, encoder
+from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
 
 # Share of the text's bytes; a blank that some tokenizers put first is a byte a document.
 _APART = 0.01
+# An encoding takes about a hundred bytes per token until its IDs are read.
+_BATCH_DOCUMENTS, _BATCH_BYTES = 512, 8_000_000
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -67,117 +70,101 @@ def run(work: Work) -> Counts:
     return counts
 
 
-class Encoder:
-    """The model's tokenizer, as training uses it. `bytes`: uint16 [vocabulary]."""
+@dataclass(frozen=True)
+class _Batch:
+    """Kept documents of a shard. rows: the document table's; texts: as Python has them."""
 
-    def __init__(self, model: Path, document_end: str | None) -> None:
-        from transformers import AutoConfig, AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(model)
-        if not tokenizer.is_fast:
-            raise RewarmError(
-                f"{model}: has no fast tokenizer (tokenizer.json); convert it with transformers"
-            )
-        self._rust = tokenizer.backend_tokenizer
-        self._rust.no_truncation()
-        self._rust.no_padding()
-        end = tokenizer.eos_token if document_end is None else document_end
-        end_id = None if end is None else self._rust.token_to_id(end)
-        if end_id is None:
-            raise RewarmError(
-                f"tokenize.document_end: {end!r} is no token of {model}; name one that ends documents there"
-            )
-        self._end = int(end_id)
-        adds_bos = (
-            tokenizer.bos_token_id is not None and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
-        )
-        self._start = [int(tokenizer.bos_token_id)] if adds_bos else []
-        # Set last: a call of the Python tokenizer sets it back.
-        self._rust.encode_special_tokens = True
-        vocabulary = tokenizer.get_vocab()
-        size = max(AutoConfig.from_pretrained(model).get_text_config().vocab_size, len(tokenizer))
-        # Not by its letters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
-        form = json.loads(self._rust.to_str())
-        byte_level = "ByteLevel" in json.dumps([form.get("pre_tokenizer"), form.get("decoder")])
-        self.bytes = token_bytes(vocabulary, set(tokenizer.all_special_ids), size, byte_level=byte_level)
-
-    def encode(self, texts: list[str]) -> list[np.ndarray]:
-        """uint32 arrays: start token where the model has one, text, end token."""
-        encoded = self._rust.encode_batch_fast(texts, add_special_tokens=False)
-        return [np.array([*self._start, *item.ids, self._end], dtype=np.uint32) for item in encoded]
-
-    def masked(self, text: str, spans: masks.Spans) -> list[int]:
-        """Token ranges (start, stop, start …) of the encoded text that touch these characters."""
-        offsets = self._rust.encode(text, add_special_tokens=False).offsets
-        return [edge + len(self._start) for edge in masks.tokens(spans, offsets)]
-
-
-@lru_cache(maxsize=1)
-def encoder(model: str, document_end: str | None) -> Encoder:
-    """The tokenizer of a process; reading it takes longer than many a shard."""
-    return Encoder(Path(model), document_end)
+    rows: pa.RecordBatch
+    heldout: pa.BooleanArray
+    quality: pa.DoubleArray
+    spans: Spans
+    texts: list[str]
 
 
 def tokenize_shard(
     stem: str, folder: str, inputs: dict[str, str], document_end: str | None, leaf_of: dict[str, int]
 ) -> Counts:
     """One shard of tokens. leaf_of: the number of a source's leaf."""
-    encode = encoder(inputs["model"], document_end)
-    keeps = pq.read_table(Path(inputs["decontaminate"], "keep", f"{stem}.parquet"))
-    measured = pq.read_table(
-        Path(inputs["phrases"], "attributes", f"{stem}.parquet"), columns=["id", "quality"]
-    )
-    qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
+    tokenizer = encoder(inputs["model"], document_end)
     counts: Counts = {
         "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
         "masked_tokens": 0,
     }  # fmt: skip
-    start = 0
+    leaves = pa.array(leaf_of.values(), pa.int32())
+    sources = pa.array(leaf_of, pa.string())
     with (
         writing(Path(folder, "tokens", f"{stem}.arrow")) as aside,
         pa.OSFile(str(aside), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
     ):
-        for batch in pq.ParquetFile(Path(inputs["trim"], "documents", f"{stem}.parquet")).iter_batches(
-            batch_size=512
-        ):
-            keep = keeps["keep"].slice(start, len(batch)).to_numpy()
-            rows: dict[str, Any] = {
-                "heldout": keeps["heldout"].slice(start, len(batch)).to_numpy()[keep],
-                "quality": qualities.slice(start, len(batch)).to_numpy()[keep],
-            }
-            contaminated = keeps["masks"].slice(start, len(batch)).filter(pa.array(keep)).to_pylist()
-            start += len(batch)
-            counts["in"] += len(batch)
-            kept = batch.filter(pa.array(keep))
-            counts["not_kept"] += len(batch) - len(kept)
-            if not len(kept):
-                continue
-            texts = kept["text"].to_pylist()
-            tokens = encode.encode(texts)
-            sizes = [len(text.encode()) for text in texts]
-            flat = np.concatenate(tokens)
-            offsets = np.cumsum([0, *(len(part) for part in tokens)], dtype=np.int32)
-            spans = [
-                masks.merged([*masks.of_rows(own), *masks.of_rows(found)])
-                for own, found in zip(kept["masks"].to_pylist(), contaminated, strict=True)
-            ]
-            masked = [
-                encode.masked(text, found) if found else [] for text, found in zip(texts, spans, strict=True)
-            ]
+        for batch, encoded in _encoded_ahead(tokenizer, _kept(stem, inputs, counts)):
+            texts = batch.rows["text"]
+            touched = masked_tokens(tokenizer, texts, batch.texts, encoded, batch.spans)
+            sizes = pc.binary_length(texts).cast(pa.int64())
             columns = [
-                kept["id"],
-                pa.array([leaf_of[source] for source in kept["source"].to_pylist()], pa.int32()),
-                pa.array(rows["heldout"]),
-                pa.array(rows["quality"], pa.float64()),
-                pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat)),
-                pa.array(sizes, pa.int64()),
-                pa.array(masked, pa.list_(pa.int32())),
+                batch.rows["id"],
+                leaves.take(pc.index_in(batch.rows["source"], sources)),
+                batch.heldout,
+                batch.quality,
+                pa.ListArray.from_arrays(pa.array(encoded.offsets), pa.array(encoded.tokens)),
+                sizes,
+                ranges(touched, encoded),
             ]
             writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
-            counts["documents"] += len(kept)
-            counts["tokens"] += len(flat)
-            counts["bytes"] += sum(sizes)
-            counts["masked_tokens"] += sum(sum(row[1::2]) - sum(row[::2]) for row in masked)
-            counts["token_bytes"] += int(encode.bytes[flat].sum())
+            counts["documents"] += len(texts)
+            counts["tokens"] += len(encoded.tokens)
+            counts["bytes"] += pc.sum(sizes).as_py()
+            counts["masked_tokens"] += int(touched.sum())
+            counts["token_bytes"] += int(tokenizer.bytes[encoded.tokens].sum())
     return counts
+
+
+def _kept(stem: str, inputs: dict[str, str], counts: Counts) -> Iterator[_Batch]:
+    """The documents of a shard that are kept, in batches; counts those that are not."""
+    keeps = pq.read_table(Path(inputs["decontaminate"], "keep", f"{stem}.parquet")).combine_chunks()
+    measured = pq.read_table(
+        Path(inputs["phrases"], "attributes", f"{stem}.parquet"), columns=["id", "quality"]
+    )
+    qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
+    keeps = keeps.append_column("quality", qualities.cast(pa.float64())).combine_chunks()
+    start = 0
+    shard = pq.ParquetFile(Path(inputs["trim"], "documents", f"{stem}.parquet"))
+    for read in shard.iter_batches(batch_size=_BATCH_DOCUMENTS, columns=["id", "text", "source", "masks"]):
+        decided = pa.record_batch(keeps.slice(start, len(read)).combine_chunks().to_batches()[0])
+        start += len(read)
+        counts["in"] += len(read)
+        rows, decided = read.filter(decided["keep"]), decided.filter(decided["keep"])
+        counts["not_kept"] += len(read) - len(rows)
+        for begin, size in _parts(pc.binary_length(rows["text"]).to_numpy()):
+            part, about = rows.slice(begin, size), decided.slice(begin, size)
+            spans = Spans.of(part["masks"], about["masks"])
+            texts = part["text"].to_pylist()
+            yield _Batch(part, about["heldout"], about["quality"], spans, texts)
+
+
+def _parts(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
+    """(begin, documents) of parts of at most `_BATCH_BYTES`, or of one document."""
+    begin, total = 0, 0
+    for row, size in enumerate(sizes.tolist()):
+        if row > begin and total + size > _BATCH_BYTES:
+            yield begin, row - begin
+            begin, total = row, 0
+        total += size
+    if begin < len(sizes):
+        yield begin, len(sizes) - begin
+
+
+def _encoded_ahead(tokenizer: Encoder, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Encoded]]:
+    """Each batch with its tokens; the next one is read and encoded meanwhile."""
+
+    def next_one() -> tuple[_Batch, Encoded] | None:
+        batch = next(batches, None)
+        return (
+            None if batch is None else (batch, tokenizer.encode(batch.texts, batch.spans.documents.tolist()))
+        )
+
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next_one)
+        while (done := waiting.result()) is not None:
+            waiting = thread.submit(next_one)
+            yield done

@@ -116,7 +116,14 @@ def _decided(
     if not cuts:
         return [], document
     action, largest = config["action"], max(cuts, key=lambda cut: cut.size)
-    if decision.left < config["min_left"] and action != "mask":
+    shreds = len(cuts) > max(1, config["max_pieces"] * decision.whole * config["words"] / 1000)
+    articles = action == "auto" and of_articles(document["text"])
+    goes = [
+        action != "mask" and not shreds and not (action == "auto" and leaves_gap(content, cut, articles))
+        for cut in cuts
+    ]
+    # What defines something stays, if only as context, so its document does too.
+    if decision.left < config["min_left"] and (action == "cut" or (action == "auto" and all(goes))):
         counts["dropped"] += 1
         verdict = Verdict(
             **about,
@@ -128,12 +135,6 @@ def _decided(
             excerpt=document["text"],
         )
         return [verdict], None
-    shreds = len(cuts) > max(1, config["max_pieces"] * decision.whole * config["words"] / 1000)
-    articles = action == "auto" and of_articles(document["text"])
-    goes = [
-        action != "mask" and not shreds and not (action == "auto" and leaves_gap(content, cut, articles))
-        for cut in cuts
-    ]
     counts["cuts"] += sum(goes)
     counts["masks"] += len(goes) - sum(goes)
     counts["edited" if any(goes) else "masked"] += 1

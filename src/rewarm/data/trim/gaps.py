@@ -1,9 +1,11 @@
 """Would a reader notice that a passage is gone?
 
-A paragraph of prose can go where nothing around leans on it. A part of one, a wrapped line, an item of a
-list, what a colon announced or a question asked, a paragraph of a numbered article or of a quotation, a
-block of code cannot: the list would be short of an item, the article would say something else, the program
-would not run. `trim.action: auto` cuts the former and leaves the latter as context without loss.
+A paragraph of prose can go where it stands among prose: a blank line or an end of the text on both sides,
+prose before it, at the left margin. Everything else stays as context without loss: part of a paragraph, what
+a colon announced or a question asked, and whatever defines something (`prose.py`): headings, articles,
+options, fields, items, rows, code, and the first paragraph under any of them, which explains it. A text whose
+paragraphs are lines, as Chinese texts are, has no blank lines; there the lines around must be prose too, up
+to the title.
 """
 
 import re
@@ -11,57 +13,59 @@ from itertools import islice
 
 from rewarm.data.trim.cuts import Cut
 from rewarm.data.trim.pieces import LINE
+from rewarm.data.trim.prose import ITEM, indent, is_prose
 
-_NEAR = 240
-# Bounded repeats only: linear on any text.
-_ITEM = re.compile(
-    r"[\s>]{0,8}(?:[\"“「『]|[-*+•·●○▪‣–—]\s|[(（]?[0-9a-zA-Z]{1,3}[.)）、](?:\D|$)|"
-    r"[(（][一二三四五六七八九十百]{1,4}[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳])"
-)
+# Bytes on either side that are looked at.
+_NEAR = 4096
+_BLANK = re.compile(r"\n[ \t\u3000]{0,200}\r?\n")
 _ARTICLE = re.compile(
     r"(?m)^[ \t\u3000]{0,8}(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[条條章节]|条目[一二三四五六七八九十]|"
     r"(?:Article|Section|Sec\.|Art\.|§)\s?\d)"
 )
-# Not a question: what stands below is its answer.
-_STOPS = (*".!。！…", *(stop + quote for stop in ".!。！" for quote in "\"'”’」』）)"))
-_LEANING = (":", "：", ",", "，", "、", "?", "？")
-_MARKUP = frozenset("{}()[]=<>;\\_$#|&^~`")
-# Share of such characters beyond which a text is code, markup or formulae; prose has a tenth of it.
-_MOST_MARKUP = 0.05
 # So many lines that begin an article make a text of articles.
 _ARTICLES = 3
+# Characters of the shortest line that is a paragraph of prose.
+_PARAGRAPH = 24
 
 
 def of_articles(text: str) -> bool:
-    """A statute, a contract: lines belong to the numbered article above them."""
+    """A statute, a contract: every line belongs to a numbered article."""
     return sum(1 for _ in islice(_ARTICLE.finditer(text), _ARTICLES)) == _ARTICLES
 
 
 def leaves_gap(content: bytes, cut: Cut, articles: bool) -> bool:
     """content: the document; articles: it is one of articles."""
-    if cut.begins != LINE or cut.ends != LINE:
+    if articles or cut.begins != LINE or cut.ends != LINE:
         return True
     before = content[max(0, cut.start - _NEAR) : cut.start].decode(errors="ignore")
-    gone = content[cut.start : min(cut.end, cut.start + 10 * _NEAR)].decode(errors="ignore")
-    end = content[max(cut.start, cut.end - _NEAR) : cut.end].decode(errors="ignore")
+    if cut.start > _NEAR:  # Not from the middle of a line on.
+        before = before[before.find("\n") + 1 :]
+    gone = content[cut.start : cut.end].decode(errors="ignore")
     behind = content[cut.end : cut.end + _NEAR].decode(errors="ignore")
-    if _ITEM.match(gone) or _ITEM.match(behind) or _is_markup(gone):
+    if cut.end + _NEAR < len(content):
+        behind = behind[: behind.rfind("\n") + 1] or behind
+    paragraphs = [part for part in _BLANK.split(gone) if part.strip()]
+    if not all(is_prose(part) and not indent(part.lstrip("\n")) for part in paragraphs):
         return True
-    if articles and not (_ARTICLE.match(gone) and (not behind.strip() or _ARTICLE.match(behind))):
+    if ITEM.match(behind.lstrip()):
         return True
-    # A first line may be a title, which ends without a stop.
-    titled = cut.start < _NEAR and "\n" not in before.strip()
-    opens = _closed(before, gone) or (titled and not before.rstrip().endswith(_LEANING))
-    return not (opens and (not behind.strip() or _closed(end, behind)))
+    above = [part for part in _BLANK.split(before) if part.strip()]
+    opens = not above or bool(_BLANK.search(before[len(before.rstrip()) :]))
+    closes = not behind.strip() or bool(_BLANK.search(_space_between(gone, behind)))
+    if opens and closes:
+        return bool(above) and not is_prose(above[-1])
+    around = [*above[-1:], *paragraphs, *_BLANK.split(behind)[:1]]
+    titled = cut.start <= _NEAR and len(above) == 1
+    return not all(_are_lines(part, titled and not number) for number, part in enumerate(around))
 
 
-def _closed(before: str, behind: str) -> bool:
-    """Nothing goes on from one side of a bound between lines to the other: a blank line, the text's end, or
-    a full stop."""
-    left = before.rstrip()
-    spaces = before[len(left) :] + behind[: len(behind) - len(behind.lstrip())]
-    return not left.endswith(_LEANING) and (not left or spaces.count("\n") > 1 or left.endswith(_STOPS))
+def _space_between(before: str, behind: str) -> str:
+    return before[len(before.rstrip()) :] + behind[: len(behind) - len(behind.lstrip())]
 
 
-def _is_markup(text: str) -> bool:
-    return sum(letter in _MARKUP for letter in text) > _MOST_MARKUP * len(text)
+def _are_lines(block: str, titled: bool) -> bool:
+    """Every line of a block is a paragraph of prose; if titled, its first may be a title above others."""
+    lines = [line for line in block.split("\n") if line.strip()]
+    if titled and len(lines) > 1 and not is_prose(lines[0]):
+        lines = lines[1:]
+    return all(len(line) >= _PARAGRAPH and is_prose(line) for line in lines)

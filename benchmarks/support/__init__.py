@@ -1,0 +1,1 @@
+"""What all benchmarks share: their texts (`corpora`) and how results are reported (`result_table`)."""

@@ -1,0 +1,12 @@
+"""Whether this is a smoke run: every part of a benchmark at a size that takes seconds, judging no bar.
+
+`--smoke` on the command line says so, and an environment variable says it to the processes that a
+benchmark starts, which choose their sizes where their modules are loaded.
+"""
+
+import os
+import sys
+
+SMOKE = "--smoke" in sys.argv or os.environ.get("REWARM_BENCH_SMOKE") == "1"
+if SMOKE:
+    os.environ["REWARM_BENCH_SMOKE"] = "1"

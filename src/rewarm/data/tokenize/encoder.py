@@ -1,0 +1,139 @@
+"""The model's tokenizer: texts to token IDs, at the speed of the Rust library.
+
+`encode_batch_fast` computes no offsets, `encode_batch` does and takes about as long again. Offsets
+are needed only to find masked tokens, and most tokenizers do not need to be asked: the bytes of
+the tokens, one after another, are the text, so offsets are running sums (`mask_ranges.py`).
+
+IDs reach numpy through `array.array`, which reads a list of small integers 2 to 3 times as fast as
+`np.array` does. Batches are limited in bytes as well as in documents, since an encoding takes about
+a hundred bytes per token before its IDs are read.
+"""
+
+import json
+from array import array
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rewarm.data.tokenize.token_bytes import lengths, token_bytes
+from rewarm.errors import RewarmError
+
+# Any tokenizer whose tokens spell texts spells this one.
+_PROBE = "The parties agree, section 12."
+
+Offsets = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Tokens of a batch of documents.
+
+    tokens: uint32 [tokens], all documents' one after another; offsets: int32 [documents + 1], where
+    each document's begin; characters: of the documents whose tokens do not spell the text, the
+    first and last + 1 character of each token of the text, without start and end token.
+    """
+
+    tokens: np.ndarray
+    offsets: np.ndarray
+    characters: dict[int, Offsets] = field(default_factory=dict)
+
+
+class Encoder:
+    """The model's tokenizer, as training uses it.
+
+    bytes: uint16 [vocabulary], UTF-8 bytes per token; pieces: the bytes themselves, and last a token
+    without any; spells: whether the tokens' bytes spell a plain text; starts: 1 if the model has a
+    start token, else 0.
+    """
+
+    def __init__(self, model: Path, document_end: str | None) -> None:
+        from transformers import AutoConfig, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+        if not tokenizer.is_fast:
+            raise RewarmError(
+                f"{model}: has no fast tokenizer (tokenizer.json); convert it with transformers"
+            )
+        self._rust = tokenizer.backend_tokenizer
+        self._rust.no_truncation()
+        self._rust.no_padding()
+        end = tokenizer.eos_token if document_end is None else document_end
+        end_id = None if end is None else self._rust.token_to_id(end)
+        if end_id is None:
+            raise RewarmError(
+                f"tokenize.document_end: {end!r} is no token of {model}; name one that ends documents there"
+            )
+        self._end = int(end_id)
+        adds_bos = (
+            tokenizer.bos_token_id is not None and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
+        )
+        self._start = [int(tokenizer.bos_token_id)] if adds_bos else []
+        self.starts = len(self._start)
+        # Set last: a call of the Python tokenizer sets it back.
+        self._rust.encode_special_tokens = True
+        # Without special tokens a post-processor only takes spaces out of offsets.
+        self._rust.post_processor = None
+        size = max(
+            AutoConfig.from_pretrained(model, trust_remote_code=False).get_text_config().vocab_size,
+            len(tokenizer),
+        )
+        table = _token_bytes(self._rust, set(tokenizer.all_special_ids), size)
+        self.bytes = lengths(table)
+        self.pieces = pa.array([*table, b""], pa.large_binary())
+        probe = self._rust.encode(_PROBE, add_special_tokens=False).ids
+        self.spells = b"".join(table[index] for index in probe).strip() == _PROBE.encode()
+
+    def encode(self, texts: Sequence[str], masked: Collection[int] = ()) -> Encoded:
+        """Start token where the model has one, text, end token, of every text.
+
+        masked: the texts whose masked tokens will be asked for, by position.
+        """
+        exact = set() if self.spells else set(masked)
+        fast = [text for row, text in enumerate(texts) if row not in exact] if exact else texts
+        encodings = iter(self._rust.encode_batch_fast(fast, add_special_tokens=False))
+        slow = iter(self._encode_with_offsets([texts[row] for row in sorted(exact)]))
+        tokens, offsets = array("I"), array("i", [0])
+        characters: dict[int, Offsets] = {}
+        for row in range(len(texts)):
+            encoding = next(slow if row in exact else encodings)
+            tokens.extend(self._start)
+            tokens.fromlist(encoding.ids)
+            tokens.append(self._end)
+            offsets.append(len(tokens))
+            if row in exact:
+                characters[row] = encoding.offsets
+        return Encoded(np.frombuffer(tokens, np.uint32), np.frombuffer(offsets, np.int32), characters)
+
+    def characters(self, texts: Sequence[str]) -> list[Offsets]:
+        """First and last + 1 character of each token of each text, from the tokenizer itself."""
+        return [encoding.offsets for encoding in self._encode_with_offsets(texts)]
+
+    def _encode_with_offsets(self, texts: Sequence[str]) -> list[Any]:
+        found: list[Any] = self._rust.encode_batch(texts, add_special_tokens=False) if texts else []
+        return found
+
+
+def _token_bytes(rust: Any, special: set[int], size: int) -> list[bytes]:
+    known = rust.get_vocab(with_added_tokens=False)
+    added = rust.get_added_tokens_decoder()
+    # Those that are in a text are encoded as text.
+    special |= {index for index, token in added.items() if token.special}
+    inside = set(known.values())
+    plain = {index: token.content for index, token in added.items() if index not in inside}
+    # Not by the tokens' characters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
+    form = json.loads(rust.to_str())
+    byte_level = "ByteLevel" in json.dumps(
+        [form.get("normalizer"), form.get("pre_tokenizer"), form.get("decoder")]
+    )
+    return token_bytes(known, plain, special, size, byte_level=byte_level)
+
+
+@lru_cache(maxsize=1)
+def encoder(model: str, document_end: str | None) -> Encoder:
+    """The tokenizer of a process; reading it takes longer than many a shard."""
+    return Encoder(Path(model), document_end)

@@ -1,0 +1,312 @@
+"""Each problem that preflight knows, made in a small world and met by a user of the command line."""
+
+import gzip
+import json
+import shutil
+import socket
+import time
+import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from command_line import document, environment, rewarm, write_recipe
+
+from rewarm.cli import main
+
+
+class Ended(NamedTuple):
+    code: int
+    stdout: str
+    stderr: str
+
+
+def _call(world: Path, *arguments: object, **variables: str) -> Ended:
+    """The command line in this process: a subprocess each would spend most of its time on imports."""
+    out, err = StringIO(), StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        for name, value in {**environment(world), **variables}.items():
+            patch.setenv(name, value)
+        patch.chdir(world)
+        patch.setattr("sys.argv", ["rewarm", *map(str, arguments)])
+        main()
+    assert "Traceback" not in err.getvalue()
+    return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def _found(world: Path, *more: object, code: int | None = None, **variables: str) -> list[dict[str, Any]]:
+    """The findings of a dry run. The exit code must say whether one is an error."""
+    ended = _call(world, "run", "recipe.yaml", "--dry-run", "--json", *more, **variables)
+    findings: list[dict[str, Any]] = json.loads(ended.stdout)["findings"]
+    blocked = any(finding["severity"] == "error" for finding in findings)
+    assert ended.code == (1 if blocked else 0), ended.stderr
+    assert not [finding for finding in findings if finding["check"] == "preflight"], findings
+    if code is not None:
+        assert ended.code == code, findings
+    return findings
+
+
+def _one(findings: list[dict[str, Any]], check: str) -> dict[str, Any]:
+    (found,) = [finding for finding in findings if finding["check"] == check]
+    return found
+
+
+def _sources(
+    world: Path, model: Path, *, law: dict | None = None, api: dict | None = None, **more: Any
+) -> None:
+    sources = [
+        {"name": "law", "path": "law", "labels": {"language": "zh", "task": "domain"}, **(law or {})},
+        {"name": "api", "path": "api", "labels": {"language": "en", "task": "general"}, **(api or {})},
+    ]
+    write_recipe(world, model, sources=sources, **more)
+
+
+def _stages(tokens: int, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "adapt",
+            "tokens": tokens,
+            "mix": {"law": 0.7, "api": 0.3},
+            "schedule": {"peak": 1e-3},
+            **more,
+        }
+    ]
+
+
+def test_a_sound_recipe_has_only_the_estimate(world: Path) -> None:
+    (found,) = _found(world, code=0)
+    assert (found["severity"], found["check"]) == ("note", "budget.estimate")
+    assert "base's tokenizer" in found["what"]
+
+
+def test_run_and_dry_run_report_the_same_and_stop(world: Path, model: Path) -> None:
+    write_recipe(world, model, model="./nowhere")
+    dry = rewarm(world, "run", "recipe.yaml", "--dry-run")
+    real = rewarm(world, "run", "recipe.yaml")
+    assert dry.returncode == real.returncode == 1
+    assert dry.stderr == real.stderr and dry.stdout == real.stdout == ""
+    assert "error    recipe.yaml:2  model: './nowhere' is no folder or file" in real.stderr
+    assert not (world / "runs").exists()
+
+
+def test_a_folder_of_pdfs_is_named_by_content(world: Path) -> None:
+    shutil.rmtree(world / "law")
+    (world / "law").mkdir()
+    for number in range(12):
+        (world / f"law/{number}.{'pdf' if number % 2 else 'dat'}").write_bytes(
+            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
+        )
+    (world / "law/scan.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    found = _one(_found(world, code=1), "sources.kind")
+    assert found["where"] == "recipe.yaml:6  sources[0].path"
+    assert "12 PDF, 1 PNG image" in found["what"] and "Convert" in found["remedy"]
+
+
+def test_documents_beside_the_text_are_counted(world: Path) -> None:
+    for number in range(5):
+        with zipfile.ZipFile(world / f"law/{number}.bin", "w") as archive:
+            archive.writestr("word/document.xml", "<w:document/>")
+    found = _one(_found(world, code=0), "sources.unread")
+    assert (
+        found["severity"] == "warning"
+        and "5 of 8 files of 'law' will not be read: 5 Word (DOCX)" in found["what"]
+    )
+
+
+def test_pdfs_named_as_text_are_seen(world: Path) -> None:
+    shutil.rmtree(world / "law")
+    (world / "law").mkdir()
+    for number in range(9):
+        (world / f"law/{number}.txt").write_bytes(b"%PDF-1.4\n" + bytes(range(256)) * 4)
+    found = _one(_found(world, code=1), "sources.kind")
+    assert found["severity"] == "error" and "9 PDF" in found["what"]
+
+
+def test_an_empty_glob_shows_what_is_there(world: Path, model: Path) -> None:
+    _sources(world, model, law={"path": "law/*.json"})
+    found = _one(_found(world, code=1), "sources.files")
+    assert "0.jsonl" in found["what"] and found["where"].endswith("sources[0].path")
+
+
+def test_a_field_that_no_record_has_is_answered_with_those_it_has(world: Path, model: Path) -> None:
+    _sources(world, model, law={"text": "content"})
+    found = _one(_found(world, code=1), "sources.records")
+    assert "field 'content' is missing; there are text" in found["what"]
+
+
+def test_messages_without_a_field_are_seen_too(world: Path, model: Path) -> None:
+    (world / "law/0.jsonl").write_text("".join(json.dumps({"foo": n}) + "\n" for n in range(50)))
+    _sources(world, model, law={"path": "law/0.jsonl", "conversations": {}})
+    assert _one(_found(world, code=1), "sources.records")["severity"] == "error"
+
+
+def test_no_trained_domain(world: Path, model: Path) -> None:
+    _sources(world, model, law={"labels": {"language": "zh", "task": "laws"}})
+    assert "no source has the label task: domain" in _one(_found(world, code=0), "labels.domain")["what"]
+    stage = {"name": "adapt", "tokens": 2000, "mix": {"api": 1}}
+    _sources(world, model, stages=[stage])
+    assert "no stage trains on the domain (law)" in _one(_found(world, code=0), "labels.domain")["what"]
+
+
+@pytest.mark.parametrize(
+    ("law", "api", "check", "meant"),
+    [
+        ({"task": "Domain"}, {"task": "general"}, "labels.spelling", "task: domain"),
+        ({"task": "domian"}, {"task": "general"}, "labels.spelling", "task: domain"),
+        ({"task": "domain"}, {"task": "genral"}, "labels.spelling", "task: general"),
+        ({"task": "domain", "language": "zh-CN"}, {"language": "zh"}, "labels.spelling", "language: zh"),
+        ({"task": "domain", "language": "Chinese"}, {"language": "en"}, "labels.spelling", "language: zh"),
+        ({"task": "domain", "lang": "zh"}, {"language": "en"}, "labels.axis", "language: zh"),
+    ],
+)
+def test_a_label_spelled_differently(
+    world: Path, model: Path, law: dict, api: dict, check: str, meant: str
+) -> None:
+    _sources(world, model, law={"labels": law}, api={"labels": api})
+    assert _one(_found(world, code=0), check)["remedy"] == f"Write {meant}."
+
+
+def test_labels_that_differ_on_purpose_pass(world: Path, model: Path) -> None:
+    sources = [
+        {"name": f"s{number}", "path": "law", "labels": labels}
+        for number, labels in enumerate(
+            [
+                {"task": "domain", "domain": "law-zh", "language": "zh"},
+                {"task": "general", "domain": "law-en", "language": "en"},
+                {"task": "math", "domain": "news1", "language": "de"},
+                {"task": "code", "domain": "news2", "language": "pt-BR"},
+                {"task": "reasoning", "domain": "medicine", "language": "pl"},
+                {"task": "general", "domain": "medical", "language": "ja"},
+            ]
+        )
+    ]
+    stage = {"name": "adapt", "tokens": 2000, "mix": {"s0": 0.5, "s1": 0.5}}
+    write_recipe(world, model, sources=sources, stages=[stage])
+    assert [finding for finding in _found(world, code=0) if finding["check"].startswith("labels")] == []
+
+
+def test_rounded_shares_are_scaled_and_others_summed(world: Path, model: Path) -> None:
+    sources = [{"name": f"s{n}", "path": "law", "labels": {"task": "domain"}} for n in range(6)]
+    mix = {f"s{n}": 0.166667 for n in range(6)}
+    write_recipe(world, model, sources=sources, stages=[{"name": "adapt", "tokens": 2000, "mix": mix}])
+    _found(world, code=0)
+    mix["s5"] = 0.2
+    write_recipe(world, model, sources=sources, stages=[{"name": "adapt", "tokens": 2000, "mix": mix}])
+    ended = _call(world, "run", "recipe.yaml", "--dry-run")
+    assert ended.code == 1 and "shares sum to 1.033335 (0.166667 + " in ended.stderr
+
+
+def test_a_budget_beyond_the_data(world: Path, model: Path) -> None:
+    write_recipe(world, model, stages=_stages(2_000_000))
+    found = _one(_found(world, code=0), "budget")
+    assert found["severity"] == "warning" and "of the 2,000,000 tokens of stage 'adapt'" in found["what"]
+    assert "mix.shortfall: shrink" in found["what"] and "instead of" not in found["what"]
+    assert "max_epochs" in found["remedy"]
+    write_recipe(world, model, stages=_stages(2_000_000), mix={"shortfall": "fill"})
+    assert "instead of 70% / 30%" in _one(_found(world, code=0), "budget")["what"]
+    write_recipe(world, model, stages=_stages(2_000_000), mix={"shortfall": "stop"})
+    assert _one(_found(world, code=1), "budget")["severity"] == "error"
+
+
+def test_compressed_files_count_by_what_they_hold(world: Path, model: Path) -> None:
+    text = "\n".join(json.dumps({"text": document("api", n)}) for n in range(3000))
+    (world / "api/0.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+    for part in range(3):
+        (world / f"api/{part}.jsonl").unlink()
+    whole = _one(_found(world, code=0), "budget.estimate")["what"]
+    (world / "api/0.jsonl.gz").unlink()
+    (world / "api/0.jsonl").write_text(text)
+    plain = _one(_found(world, code=0), "budget.estimate")["what"]
+
+    def tokens(said: str) -> int:
+        return int(said.split("api about ")[1].split(" ")[0].replace(",", ""))
+
+    assert abs(tokens(whole) / tokens(plain) - 1) < 0.15
+
+
+def test_cuda_without_a_gpu(world: Path, model: Path) -> None:
+    write_recipe(world, model, train={"batch_tokens": 256, "device": "cuda"})
+    found = _one(_found(world, code=1), "train.device")
+    assert "PyTorch sees no GPU" in found["what"]
+    # Data steps need none.
+    _found(world, "--until", "pack", code=0)
+
+
+def test_a_run_folder_that_cannot_be_written(world: Path) -> None:
+    (world / "runs").write_text("in the way")
+    assert "cannot be written to" in _one(_found(world, code=1), "folder")["what"]
+    (world / "runs").unlink()
+    assert "/proc/run" in _one(_found(world, "--run-dir", "/proc/run", code=1), "folder")["where"]
+
+
+def test_missing_extras_are_named_with_the_command(world: Path, model: Path) -> None:
+    write_recipe(
+        world, model, redact={"ner": "en_core_web_sm"}, train={"batch_tokens": 256, "loss_kernel": "liger"}
+    )
+    said = [finding["remedy"] for finding in _found(world, code=1) if finding["check"] == "extras"]
+    assert 'Install it: pip install "rewarm[liger]"' in said
+
+
+def test_missing_benchmark_files(world: Path, model: Path) -> None:
+    write_recipe(world, model, decontaminate={"benchmarks": [{"name": "gsm8k", "path": "tests/gsm8k.jsonl"}]})
+    found = _one(_found(world, code=1), "decontaminate.benchmarks")
+    assert "tests/gsm8k.jsonl" in found["what"] and "benchmarks[0].path" in found["where"]
+
+
+def test_what_the_hub_does_not_answer_is_unchecked(world: Path, model: Path) -> None:
+    sources = [
+        {"name": "law", "path": "law", "labels": {"task": "domain"}},
+        {"name": "web", "hub": "owner/name"},
+        {"name": "book", "package": "no-such-package-of-anybody==1.0"},
+    ]
+    stage = {"name": "adapt", "tokens": 2000, "mix": {"law": 1}}
+    write_recipe(world, model, sources=sources, stages=[stage], model="owner/model")
+    nobody = {"HF_ENDPOINT": "http://127.0.0.1:9", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    found = [one for one in _found(world, code=0, **nobody) if one["check"] == "remote"]
+    assert [one["severity"] for one in found] == ["warning"] * 3
+    assert all("unchecked" in one["what"] for one in found)
+    assert (
+        "the data set owner/name is not downloaded" in _call(world, "run", "recipe.yaml", "--dry-run").stdout
+    )
+
+
+def test_a_network_that_never_answers_costs_three_seconds(
+    world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        write_recipe(world, model, model="owner/model")
+        # In a process of its own: the hub's library reads the variable once.
+        ended = rewarm(world, "run", "recipe.yaml", "--dry-run", "--json", timeout=30)
+    found = _one(json.loads(ended.stdout)["findings"], "remote")
+    assert found["severity"] == "warning" and "no answer within 3 s" in found["what"]
+
+
+def test_ten_thousand_files_take_less_than_five_seconds(tmp_path: Path, model: Path) -> None:
+    text = "第一条 当事人应当按照约定全面履行自己的义务。" * 20
+    for folder in range(20):
+        (tmp_path / f"law/{folder}").mkdir(parents=True)
+        for number in range(500):
+            kind = "pdf" if number % 50 == 0 else "txt"
+            (tmp_path / f"law/{folder}/{number}.{kind}").write_text(
+                f"%PDF-1.7 {text}" if kind == "pdf" else text
+            )
+    write_recipe(
+        tmp_path,
+        model,
+        sources=[{"name": "law", "path": "law", "labels": {"task": "domain"}}],
+        stages=[{"name": "adapt", "tokens": "200M", "mix": {"law": 1}}],
+    )
+    began = time.process_time()
+    found = {one["check"]: one for one in _found(tmp_path, code=0)}
+    # Of one core: the machine may be busy with other tests.
+    assert time.process_time() - began < 5
+    assert "200 of 10,000 files of 'law' will not be read: " in found["sources.unread"]["what"]
+    assert "budget" in found
