@@ -161,8 +161,14 @@ def data(bench: Bench) -> list[result_table.Row]:
     return rows
 
 
+def attention(bench: Bench) -> list[result_table.Row]:
+    from training import attention_rows
+
+    return attention_rows.rows(bench.world, bench.repeats, bench.threads)
+
+
 PARTS: dict[str, Callable[[Bench], list[result_table.Row]]] = {
-    "step": step, "head": head, "channels": channels, "data": data,
+    "step": step, "head": head, "channels": channels, "data": data, "attention": attention,
 }  # fmt: skip
 
 
@@ -211,9 +217,10 @@ def _side(name: str, folder: Path) -> None:
     if name in swift_side.SIDES:  # in an environment without rewarm
         swift_side.SIDES[name](folder, clock)
         return
-    from training import channel_sides, data_sides, head_sides, step_sides
+    from training import attention_sides, channel_sides, data_sides, head_sides, step_sides
 
     found = {**step_sides.SIDES, **head_sides.SIDES, **channel_sides.SIDES, **data_sides.SIDES}
+    found |= attention_sides.SIDES
     found[name](folder, clock)
 
 

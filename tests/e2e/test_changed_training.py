@@ -78,18 +78,22 @@ def order(run: Path) -> list[tuple[Any, ...]]:
     return [(row["stage"], row["first_sequence"], row["sequences"], row["tokens"]) for row in rows(run)]
 
 
-def test_half_the_micro_batch_goes_on_in_the_same_order(run: Path, world: Path, model: Path) -> None:
-    recipe(world, model, micro_batch=2, loss_chunk=64)
+def test_half_the_micro_batch_and_dense_masks_go_on_in_the_same_order(
+    run: Path, world: Path, model: Path
+) -> None:
+    recipe(world, model, micro_batch=2, loss_chunk=64, attention="dense")
     at = newest(run)
     done = again(run, "--until", "train")
     assert done.returncode == 0, done.stderr
+    assert "attention dense" in done.stderr
     assert "was interrupted: goes on" in again(run.with_name("killed"), "--dry-run").stdout
     assert order(run) == order(world / "whole")
     for row, other in zip(rows(run), rows(world / "whole"), strict=True):
         assert row["loss"] == pytest.approx(other["loss"], rel=1e-5)
     (trained,) = (run / "steps").glob("train-*")
     sessions = [json.loads(line) for line in (trained / "_sessions.jsonl").read_text().splitlines()]
-    assert [(one["update"], one["settings"]["micro_batch"]) for one in sessions] == [(0, 4), (at, 2)]
+    settings = [(one["settings"]["micro_batch"], one["settings"]["attention"]) for one in sessions]
+    assert settings == [(4, "auto"), (2, "dense")] and [one["update"] for one in sessions] == [0, at]
 
 
 def test_a_tracker_is_added_bit_for_bit(run: Path, world: Path, model: Path) -> None:
