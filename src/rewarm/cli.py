@@ -245,7 +245,9 @@ def init(folder: Path, **options: Any) -> None:
             raise click.UsageError(f"--tokens: {tokens!r} is no number of tokens; write it as in 40k or 2B")
         options["tokens"] = tokens
     path = starter.write(folder, **options)
-    click.echo(f"wrote     {path}\nnext      rewarm run {path} --dry-run")
+    click.echo(f"wrote     {path}")
+    _say(starter.kinds(path))
+    click.echo(f"next      rewarm run {path} --dry-run")
 
 
 @cli.command()
