@@ -211,6 +211,28 @@ def blocks(
 
 
 @cli.command()
+@click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="RECIPE_OR_FILES...")
+@click.option("--audit", is_flag=True, required=True, help="Plant values, report what the search finds.")
+@click.option("--documents", type=click.IntRange(1), default=200, show_default=True, help="To sample.")
+@click.option("--values", type=click.IntRange(1), default=200, show_default=True, help="To plant.")
+@click.option(
+    "--findings", type=click.IntRange(0), default=50, show_default=True, help="To show for judging."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--show-values", is_flag=True, help="Print findings as they stand; masked by default.")
+@click.option("--json", "as_json", is_flag=True)
+def redact(paths: tuple[Path, ...], audit: bool, as_json: bool, **options: Any) -> None:
+    """Report how well personal data is found in a sample of RECIPE_OR_FILES. Nothing is written."""
+    from rewarm import personal_audit
+
+    found = personal_audit.audit(paths, **options)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _say(map(printed.safe, personal_audit.lines(found)))
+
+
+@cli.command()
 def schema() -> None:
     """Print the recipe's JSON Schema, for editors."""
     from rewarm.recipe import Recipe
