@@ -188,6 +188,8 @@ def _plant(read: list[_Document], type: str, number: int, draw: random.Random) -
         text = document.sample.text
         at = _sentence_end(text, draw.randrange(len(text) + 1))
         gap = "\n" if text[at - 1 : at] in ("\n", "") else " " * (document.language == "en")
+        if at == len(text) and text[-1:] not in _ENDS:
+            opening = "\n" + opening
         before, after = text[:at] + opening, closing + gap + text[at:]
     before, after = before[-_AROUND:], after[:_AROUND]
     start, end = len(before), len(before) + len(value)

@@ -117,8 +117,9 @@ def _found(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
 
 
 def _joined(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    places.sort()
     low, high = places[0]
-    for start, end in sorted(places) if len(places) > 1 else ():
+    for start, end in places:
         if start > high:
             yield low, high
             low = start
