@@ -4,7 +4,8 @@ Reference text (statutes, articles, manuals, code, prose) names people who are w
 wrong name damages it; conversations, records, mail and case files name private persons. The marks are
 those of the form and never of the subject: speaker turns, header lines, labels with short values, the
 parties of a case. They are read in the first 4,000 characters, mostly from the beginnings of lines: at 10
-MB a CPU-second where texts have 500 characters, and above 50 where they are longer. A text without marks is reference: in doubt its names stay.
+MB a CPU-second where texts have 500 characters, and above 50 where they are longer. A text without marks is
+reference: in doubt its names stay.
 """
 
 import re
@@ -105,11 +106,6 @@ def kind(text: str) -> Kind:
     ):
         return "conversation"
     return "reference"
-
-
-def has_names(text: str) -> bool:
-    """Whether names are looked for in a document of a source with `redact: auto`."""
-    return kind(text) != "reference"
 
 
 def _labels(lines: list[str]) -> tuple[Counter[str], set[str]]:
