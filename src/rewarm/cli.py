@@ -249,6 +249,28 @@ def blocks(
 
 
 @cli.command()
+@click.argument("paths", nargs=-1, required=True, type=_FILE, metavar="RECIPE_OR_FILES...")
+@click.option("--audit", is_flag=True, required=True, help="Plant values, report what the search finds.")
+@click.option("--documents", type=click.IntRange(1), default=200, show_default=True, help="To sample.")
+@click.option("--values", type=click.IntRange(1), default=200, show_default=True, help="To plant.")
+@click.option(
+    "--findings", type=click.IntRange(0), default=50, show_default=True, help="To show for judging."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--show-values", is_flag=True, help="Print findings as they stand; masked by default.")
+@click.option("--json", "as_json", is_flag=True)
+def redact(paths: tuple[Path, ...], audit: bool, as_json: bool, **options: Any) -> None:
+    """Report how well personal data is found in a sample of RECIPE_OR_FILES. Nothing is written."""
+    from rewarm import personal_audit
+
+    found = personal_audit.audit(paths, **options)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _say(map(printed.safe, personal_audit.lines(found)))
+
+
+@cli.command()
 def schema() -> None:
     """Print the recipe's JSON Schema, for editors."""
     from rewarm.recipe import Recipe
@@ -283,7 +305,9 @@ def init(folder: Path, **options: Any) -> None:
             raise click.UsageError(f"--tokens: {tokens!r} is no number of tokens; write it as in 40k or 2B")
         options["tokens"] = tokens
     path = starter.write(folder, **options)
-    click.echo(f"wrote     {path}\nnext      rewarm run {path} --dry-run")
+    click.echo(f"wrote     {path}")
+    _say(starter.kinds(path))
+    click.echo(f"next      rewarm run {path} --dry-run")
 
 
 @cli.command()

@@ -12,7 +12,7 @@ class PersonalTypes(Part):
     no loss. The others: no loss on the value itself, the sentence goes, the document goes, nothing."""
 
     name: Action = "surrogate"
-    """Given and family names; a surname before a title, too."""
+    """Where the source's `redact` says so. Given and family names; a surname before a title, too."""
     phone: Action = "surrogate"
     identity: Action = "surrogate"
     """Identity numbers of China (18 and 15 digits), social security numbers, driving licences by label."""

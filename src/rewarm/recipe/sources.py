@@ -44,9 +44,11 @@ class Source(Part):
     """Axis → value of every document: language, task (`domain` is what to learn; all else, to keep) …"""
     licence: str = "not stated"
     """The text's licence, shown in the report and the model card."""
-    redact: Literal["all", "structured", "none"] = "all"
-    """Personal data in this source (see `redact`): `structured` leaves names, for encyclopedias, history and
-    law, where the names of people are what is to be known; `none` leaves everything."""
+    redact: Literal["auto", "all", "structured", "none"] = "auto"
+    """Personal data in this source (see `redact`). `auto` decides by document: names are replaced in
+    conversations, records, mail and case files, and stay in reference text, where people are what is to be
+    known and a wrong name damages the text. `all` replaces names everywhere, `structured` nowhere; `none`
+    leaves everything and searches nothing."""
     rules: Literal["all", "basic", "none"] = "all"
     """Which rules of `select` may drop its documents: every family that is on, only the bounds that stand
     in `select` itself, none."""

@@ -6,6 +6,7 @@ gives goes in through YAML's own quoting. The result is read back before it is h
 
 import os
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from rewarm.recipe import Source, Train
 Hardware = Literal["cpu", "gpu-24g", "gpu-80g"]
 
 REPLAY = 0.25
+_SAMPLE = 200
 ANNEAL = 0.15  # of all tokens; MiniCPM (2404.06395) falls over the last 10–20 %
 
 
@@ -113,6 +115,23 @@ def write(
     quoted["updates"] = f"{values['updates']:,}"  # stands in a comment
     _publish(target, _render(quoted))
     return target
+
+
+def kinds(recipe: Path) -> list[str]:
+    """What a sample of each source on this machine is taken for, so whether its names are replaced."""
+    from rewarm import samples
+    from rewarm.corpus.personal.kind import KINDS, kind
+
+    lines = []
+    for source in recipe_file.load(recipe).sources:
+        if source.path is None or source.redact != "auto":
+            continue
+        counts = Counter(kind(sample.text) for sample in samples.of_source(source, _SAMPLE))
+        told = ", ".join(f"{counts[name]:,} {name}" for name in KINDS if counts[name])
+        private = counts.total() - counts["reference"]
+        what = f"names are replaced in {private:,}" if private else "names stay"
+        lines.append(f"{source.name:<9} {counts.total():,} documents sampled: {told}; {what} (redact: auto)")
+    return lines
 
 
 @dataclass(frozen=True)

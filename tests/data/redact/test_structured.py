@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import re
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -91,15 +90,14 @@ def test_what_is_nobodys(text: str) -> None:
 
 
 def test_a_long_text_hides_nothing() -> None:
-    """Stretches around words and numbers are wide enough: a text far around changes no finding."""
-    around = "这是一段没有任何号码的文字。\n\n" * 40, "\n\nProse without a number in it. " * 40
+    """What is found in a text is found in it among others, whatever words and numbers stand there."""
     lost = []
     for language in ("zh", "en"):
-        for text, spans in islice(rows(language), 0, None, 7):
-            if any(kind != "name" for _, _, kind in spans):
-                long = around[0] + text + around[1]
-                missing = set(values(text)) - set(values(long))
-                lost += [(text, missing)] if missing else []
+        told = [text for text, spans in rows(language) if any(kind != "name" for _, _, kind in spans)]
+        for first in range(0, len(told), 25):
+            batch = told[first : first + 25]
+            among = set(values("\n\n\n".join(batch)))
+            lost += [(text, missing) for text in batch if (missing := set(values(text)) - among)]
     assert not lost
 
 

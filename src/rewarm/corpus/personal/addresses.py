@@ -45,7 +45,7 @@ _NOT_PART = re.compile("[，。；：、,;:\n的将有共建]")
 # 十里一座, 村里三户: counted, not numbered.
 _COUNTED = re.compile(r"[里村园城区镇][一二三四五六七八九十百]{1,3}[座幢户层]")
 # What is said to be somewhere, before the place itself.
-_SAID = re.compile(r"[)）]|地址(?:是在|是|在)?|位于")
+_SAID = re.compile(r"[)）]|地址(?:是在|是|在|有)?|位于")
 _LEVELS = re.compile(
     r"[\u4e00-\u9fff]{2,9}?(?:省|自治区|特别行政区|自治州|地区|盟|市|区|县|旗|州|乡|镇|街道|开发区|"
     r"新区|村|路|大道|大街|街|巷|道|里|弄|胡同|"
@@ -118,7 +118,7 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
     told = _ADMIN.match(text, start) or _LEVELS.search(text, start, anchor.end())
     listed = re.search(
         r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|"
-        r"[东西南北中])?[甲乙丙丁]?[0-9]{1,5}[号弄]|胡同|[栋幢座单元]|[0-9]号[楼院]|[0-9]室|小区|"
+        r"[东西南北中])?[甲乙丙丁]?[0-9]{1,5}(?:-[0-9]{1,4})?[号弄]|胡同|[栋幢座单元]|[0-9]号[楼院]|[0-9]室|小区|"
         r"花园|苑|村|[0-9]-[0-9]{1,3}-[0-9]{3}",
         text[start:end],
     )

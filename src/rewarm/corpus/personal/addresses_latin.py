@@ -90,7 +90,6 @@ _COUNTRY = re.compile(
     r"Vietnam|Poland|Portugal|Sweden|Norway|Denmark|Finland|Mexico|Brazil|China|Hong Kong|Japan)(?![A-Za-z])"
 )
 _STREET_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž'’.-]{1,24}(?: [A-ZÀ-Ža-zà-ž][A-Za-zÀ-ž'’.-]{0,24}){0,3} $")
-_PIN = re.compile(r"(?<=[ ,–-])[1-9][0-9]{2} ?[0-9]{3}(?![0-9])")
 _INDIAN = re.compile(
     r"(?:#|\b[A-Z]-(?=[0-9])|(?<![0-9/.])(?![0-9]{1,2}/[0-9]{1,2}/|[0-9]{4}/[0-9]{1,2}\b)(?=[0-9]{1,4}/[0-9])|"
     r"\b(?:Flat |H\.? ?No\.?|House No\.?|Plot No\.?|"

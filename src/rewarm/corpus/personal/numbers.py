@@ -50,9 +50,9 @@ _CARD_WORDS = re.compile(
     r"卡|[转打汇]到|[转打汇]给|[账帐][号户]|card|\bPAN\b|visa|master|amex|account|银行|支付", re.I
 )
 _OTHER_WORDS = re.compile(
-    r"单号|流水|编号|序列号|时间戳|条码|条形码|信用代码|批号|"
-    r"(?:\bpart|model|supersedes|order|serial|tracking|invoice|timestamp|barcode|account id|request.?id|"
-    r"trace.?id|snowflake)",
+    r"(?:单号|流水|编号|序列号|时间戳|条码|条形码|信用代码|批号|"
+    r"\bpart|model|supersedes|order|serial|tracking|invoice|timestamp|barcode|account id|request.?id|"
+    r"trace.?id|snowflake)[^0-9。；;\n]{0,16}$",
     re.I,
 )
 _REGIONS = frozenset(

@@ -1,5 +1,6 @@
 """Provinces and cities of China, where an address may begin; facts of the administrative division."""
 
+from rewarm.corpus.personal.detector import listed
 from rewarm.corpus.personal.name_lists import words
 
 _PROVINCE_STEMS = words("chinese_provinces")
@@ -13,23 +14,9 @@ PROVINCES = (
 _CITY_STEMS = words("chinese_cities")
 # A stem that is a word or a road too (中山路) counts only with 市.
 _WORDS = frozenset(
-    {
-        "中山",
-        "北海",
-        "南阳",
-        "大理",
-        "白银",
-        "宝鸡",
-        "长治",
-        "安阳",
-        "南通",
-        "开封",
-        "三明",
-        "中卫",
-        "定西",
-        "来宾",
-        "河池",
-    }
-    | {"文山", "红河", "安康", "延安", "德州", "黄山", "新乡", "大同", "武威", "海东", "东营"}
+    listed(
+        "中山 北海 南阳 大理 白银 宝鸡 长治 安阳 南通 开封 三明 中卫 定西 来宾 河池"
+        " 文山 红河 安康 延安 德州 黄山 新乡 大同 武威 海东 东营"
+    )
 )
 CITIES = (*(f"{stem}市" for stem in _CITY_STEMS), *(stem for stem in _CITY_STEMS if stem not in _WORDS))

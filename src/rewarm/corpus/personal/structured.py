@@ -66,7 +66,6 @@ _SHAPE = re.compile(
 # Numbers that nobody has: 1234567890, 0987654321, 00000000, 0010 0110.
 _RUNS = "01234567890123456789", "98765432109876543210"
 _TEXTUAL = ("name", "card", "email", "address", "ip", "mac")
-_SAME = re.compile(r"([0-9])\1{6}$")
 _NO_DIGITS = re.compile("[^0-9]+")
 
 
@@ -75,9 +74,7 @@ def is_placeholder(value: str) -> bool:
     digits = _NO_DIGITS.sub("", value)
     if len(digits) < 7 or any(map(str.isalpha, value)):
         return False
-    return (
-        any(digits in run for run in _RUNS) or _SAME.search(digits) is not None or set(digits) == {"0", "1"}
-    )
+    return any(digits in run for run in _RUNS) or len(set(digits)) == 1 or set(digits) == {"0", "1"}
 
 
 def find_structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
@@ -120,8 +117,9 @@ def _found(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
 
 
 def _joined(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    places.sort()
     low, high = places[0]
-    for start, end in sorted(places) if len(places) > 1 else ():
+    for start, end in places:
         if start > high:
             yield low, high
             low = start

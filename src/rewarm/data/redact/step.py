@@ -5,6 +5,8 @@ only ever see what it gave. Equal texts get equal surrogates, so that exact copi
 """
 
 import hashlib
+import os
+import re
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 from rewarm.corpus import documents, ledger, masks
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.personal import hide
+from rewarm.corpus.personal.kind import kind
 from rewarm.corpus.personal.search import Ner
 from rewarm.corpus.publish import writing
 from rewarm.corpus.work import Counts, Work, reconcile
@@ -27,12 +30,19 @@ from rewarm.data.redact.replace import Redacted, redact
 from rewarm.errors import RewarmError
 
 _EDGE = 1000
+# "user_name":, "patient":, "客户姓名":
+_PERSON = re.compile(
+    r"(?:(?:full|first|last|user|customer|patient|client|contact|buyer|sender|receiver|employee)_?[nN]ame|"
+    r'"(?:customer|patient|client|contact|buyer|sender|receiver|recipient)|姓名|"(?:客户|患者|联系人|收件人|收货人))":'
+)
+KINDS = pa.schema([("id", pa.string()), ("source", pa.string()), ("kind", pa.string())])
 _VERDICTS = {"surrogate": "edit", "mask": "mask", "drop_sentence": "edit", "drop_document": "drop"}
 
 
 def run(work: Work) -> Counts:
-    """collect → documents, ledger, surrogates (what stands in, by document) and surrogates.json."""
-    for table in ("documents", "ledger", "surrogates"):
+    """collect → documents, ledger, surrogates (what stands in, by document), kinds (what each document
+    of a source with `redact: auto` was taken for) and surrogates.json."""
+    for table in ("documents", "ledger", "surrogates", "kinds"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.inputs["collect"] / "documents")
     config = work.config
@@ -51,12 +61,13 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
     counts: Counts = {"in": 0, "documents": 0, "dropped": 0, "edited": 0}
     verdicts: list[Verdict] = []
     stand_ins: list[dict[str, str]] = []
-    if not settings["enabled"]:
+    kinds: list[dict[str, str]] = []
+    spared = {name for name, policy in config["sources"].items() if policy == "none"}
+    if not settings["enabled"] or _sources(source) <= spared:
         with writing(target / "documents" / source.name) as aside:
-            shutil.copyfile(source, aside)
+            _link(source, aside)
         counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
     else:
-        actions = {name: _actions(settings, policy) for name, policy in config["sources"].items()}
         ner = _ner(settings["ner"]) if settings["ner"] else None
         with (
             writing(target / "documents" / source.name) as aside,
@@ -65,22 +76,44 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
             for batch in pq.ParquetFile(source).iter_batches(batch_size=512):
                 kept = []
                 for row in batch.to_pylist():
-                    mine = actions[row["source"]]
+                    policy = config["sources"][row["source"]]
+                    if policy == "auto":
+                        told = kind(row["text"])
+                        kinds.append({"id": row["id"], "source": row["source"], "kind": told})
+                        counts[f"kind.{told}"] = counts.get(f"kind.{told}", 0) + 1
+                        policy = "structured" if told == "reference" else "all"
+                    mine = _actions(settings, policy)
                     key = key_of(config["seed"], _scope(row, settings["conversation"]))
                     done = redact(
                         row["text"], masks.of_rows(row["masks"]), key, mine, ner if "name" in mine else None
                     )
                     new = {**row, "text": done.text, "masks": masks.to_rows(done.spans)}
-                    new["meta"] = redact_meta(row["meta"], key, mine) if mine else row["meta"]
+                    # A field's name is a label: names stand behind one whatever the text is.
+                    fields = _actions(settings, "all") if _PERSON.search(row["meta"]) else mine
+                    new["meta"] = redact_meta(row["meta"], key, fields) if mine else row["meta"]
                     _account(row, done, counts, verdicts)
                     if not done.dropped:
                         kept.append(new)
                         stand_ins += frequency.rows(done.surrogates)
                 writer.write_table(pa.Table.from_pylist(kept, schema=documents.SCHEMA))
     ledger.write(target / "ledger" / source.name, verdicts)
-    with writing(target / "surrogates" / source.name) as aside:
-        pq.write_table(pa.Table.from_pylist(stand_ins, schema=frequency.SCHEMA), aside, compression="zstd")
+    for table, rows, schema in (("surrogates", stand_ins, frequency.SCHEMA), ("kinds", kinds, KINDS)):
+        with writing(target / table / source.name) as aside:
+            pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside, compression="zstd")
     return counts
+
+
+def _sources(shard: Path) -> set[str]:
+    """The sources with documents in a shard; a shard holds files of one as a rule."""
+    return set(pq.read_table(shard, columns=["source"])["source"].unique().to_pylist())
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name: what is published never changes. A copy where links cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list[Verdict]) -> None:

@@ -1,0 +1,85 @@
+"""A few documents of a source, spread over its files, as `collect` would read them.
+
+For looks at data before a run: which kinds of documents there are, what personal data is found. Of
+many files evenly spaced ones are opened, and of each only the beginning is read; so a sample takes
+seconds, and is of the files' beginnings rather than of all records.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rewarm.data.collect.origins import files
+from rewarm.data.collect.readers import read
+from rewarm.data.collect.records import Raw, Record
+from rewarm.recipe import Source
+
+_FILES = 100
+_CHARS = 100_000
+_RECORD_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """source: its name; place: file and record; text: at most 100,000 characters."""
+
+    source: str
+    place: str
+    text: str
+
+
+def of_source(source: Source, most: int) -> list[Sample]:
+    """At most `most` documents. Faults are left out: `collect` reports them.
+
+    Raises RewarmError where the source has no file.
+    """
+    given = source.model_dump(mode="json")
+    origins = files(given)
+    step = max(1, math.ceil(len(origins) / _FILES))
+    chosen = origins[::step]
+    each = math.ceil(most / max(1, len(chosen)))
+    found = [
+        Sample(source.name, f"{origin.label}:{position}" if position else origin.label, text[:_CHARS])
+        for origin in chosen
+        for position, text in islice(_texts(read(origin, given, _RECORD_BYTES)), each)
+    ]
+    return found[:most]
+
+
+def of_file(path: Path, most: int) -> list[Sample]:
+    """As `of_source`, for a file, folder or glob with the usual field `text`."""
+    return of_source(Source(name=_name(path), path=path), most)
+
+
+def _name(path: Path) -> str:
+    return (
+        "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path.name).strip("-")
+        or "files"
+    )
+
+
+def _texts(items: Iterator[Any]) -> Iterator[tuple[str, str]]:
+    for item in items:
+        if isinstance(item, Record):
+            yield item.position, item.text
+        elif isinstance(item, Raw):
+            yield item.position, "\n".join(_strings(item.value))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The texts in a talk that is no document yet, with the short field before each as its speaker."""
+    if isinstance(value, dict):
+        short = [
+            part for part in value.values() if isinstance(part, str) and len(part) <= 20 and " " not in part
+        ]
+        for part in value.values():
+            if isinstance(part, str) and part not in short[:1]:
+                yield f"{short[0]}: {part}" if short else part
+            elif not isinstance(part, str):
+                yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
