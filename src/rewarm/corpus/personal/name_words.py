@@ -50,6 +50,11 @@ _NO_NAMES = frozenset(
         "XI",
         "XII",
         "FC",
+        "Tue",
+        "Thu",
+        "Sep",
+        "Min",
+        "Max",
     ]
 )
 

@@ -7,7 +7,6 @@ parts (约翰·史密斯, 艾尔肯•吐尔逊). Two Tibetan parts make a name,
 import re
 from collections.abc import Iterable, Iterator
 
-from rewarm.corpus.personal.chinese_words import is_han
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 
@@ -90,7 +89,11 @@ def _of_parts(text: str, first: _Parts, second: _Parts, least: int) -> Iterator[
             continue
         size = first.longest(text, at)
         end = at + size + second.longest(text, at + size) if size else at
-        alone = end - at == _LONG - 1 and _SET_APART.match(text, end) and not is_han(text, max(0, at - 1))
+        alone = end - at == _LONG - 1 and _SET_APART.match(text, end) and not _is_han(text, max(0, at - 1))
         if size and (end - at >= least or alone or _LABEL.search(text, max(0, at - 16), at)):
             reached = end
             yield Finding(at, end, "name")
+
+
+def _is_han(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and "\u4e00" <= text[at] <= "\u9fff"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from rewarm.corpus.personal import (
-    names_en,
+    names_latin,
     names_other_zh,
-    names_said,
-    names_said_zh,
-    names_signed,
     names_zh,
+    persons,
+    said_latin,
+    said_zh,
     view,
 )
 from rewarm.corpus.personal.finding import TYPES, Finding, has_han
@@ -43,9 +43,8 @@ def find(text: str, types: Iterable[str] = TYPES, ner: Ner | None = None) -> lis
         if item.type in wanted and not _is_masked(seen[item.start : item.end], item.type)
     ]
     settled = _settled(found)
-    if "name" in wanted and not seen.isascii():
-        settled = _settled([*settled, *names_zh.beside(seen, list(settled))])
-    settled = _settled([*settled, *_repeats(seen, settled)])
+    names = [seen[item.start : item.end] for item in settled if item.type == "name"]
+    settled = _settled([*settled, *_repeats(seen, settled), *persons.repeats(seen, names)])
     if places is None:
         return settled
     return [Finding(places[item.start], places[item.end - 1] + 1, item.type, item.sure) for item in settled]
@@ -76,11 +75,10 @@ def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> I
         return
     if has_han(text):
         yield from names_zh.find(text)
-        yield from names_said_zh.find(text)
+        yield from said_zh.find(text)
         yield from names_other_zh.find(text)
-    yield from names_en.find(text)
-    yield from names_said.find(text, folded)
-    yield from names_signed.find(text, folded)
+    yield from names_latin.find(text)
+    yield from said_latin.find(text, folded)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
 
@@ -118,11 +116,8 @@ def _of_group(group: list[Finding]) -> list[Finding]:
 def _repeats(text: str, found: list[Finding]) -> Iterator[Finding]:
     """The same characters elsewhere in the text, of what is proved and long enough to be no chance."""
     values = {text[item.start : item.end]: item for item in found if item.sure}
-    for value, item in list(values.items()):
-        if item.type == "name" and " " in value:
-            values.update((part, item) for part in names_en.parts(value) if part not in values)
     for value, item in list(values.items())[:_MOST_REPEATS]:
-        if len(value) < (5 if value.isascii() else 2) or item.type == "address":
+        if len(value) < (5 if value.isascii() else 2) or item.type in ("address", "name"):
             continue
         at = text.find(value)
         while at >= 0:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 
 from rewarm.corpus.personal.finding import Finding
-from rewarm.corpus.personal.names_said import is_person
+from rewarm.corpus.personal.said_latin import is_person
 
 _HEADS = {
     "name": (

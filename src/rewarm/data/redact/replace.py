@@ -15,6 +15,7 @@ from rewarm.corpus import masks
 from rewarm.corpus.masks import Spans
 from rewarm.corpus.personal import Finding, find
 from rewarm.corpus.personal.search import Ner
+from rewarm.data.redact.persons import Persons
 from rewarm.data.redact.surrogates import canonical, surrogate
 
 _ROUNDS = 5
@@ -87,6 +88,7 @@ def _inside(item: Finding, spans: Spans) -> bool:
 def _edit(done: Redacted, found: list[tuple[Finding, bool]], key: bytes, actions: Mapping[str, str]) -> None:
     text = done.text
     avoid = frozenset(text[item.start : item.end] for item, _ in found)
+    persons = Persons(key, [text[item.start : item.end] for item, _ in found if item.type == "name"], avoid)
     pieces: list[tuple[int, int, str, bool]] = []
     for item, masked in found:
         value, action = text[item.start : item.end], actions[item.type]
@@ -96,7 +98,12 @@ def _edit(done: Redacted, found: list[tuple[Finding, bool]], key: bytes, actions
         elif action == "mask":
             pieces.append((item.start, item.end, value, True))
         else:
-            new = canonical(item.type, value) if masked else surrogate(key, item.type, value, avoid)
+            if masked:
+                new = canonical(item.type, value)
+            elif item.type == "name":
+                new = persons.of(value)
+            else:
+                new = surrogate(key, item.type, value, avoid)
             done.surrogates |= set() if masked else {(item.type, new)}
             pieces.append((item.start, item.end, new, True))
         done.counts[item.type, action] += 1

@@ -60,10 +60,11 @@ def name(key: bytes, value: str, attempt: int) -> str:
         alike = [other for other in _MONGOLIAN if len(other) == len(value)]
         return Draw(key, "mongolian", value, attempt).one(alike)
     size = 2 if value[:2] in COMPOUND else 1
+    if len(value) == 2 and value[0] not in SURNAMES and value not in COMPOUND:
+        size = 0  # A given name alone.
     given = value[size:]
-    family = Draw(key, "family", value[:size], 0 if given else attempt).one(
-        COMPOUND if size == 2 else _SURNAMES
-    )
+    surnames = COMPOUND if size == 2 else _SURNAMES
+    family = Draw(key, "family", value[:size], 0 if given else attempt).one(surnames) if size else ""
     pool = _GIVEN_WOMEN if any(letter in FEMALE for letter in given[-1:]) else _GIVEN_MEN
     draw = Draw(key, "given", given, attempt)
     return family + "".join(draw.one(pool) for _ in given)
@@ -89,8 +90,8 @@ def _latin(key: bytes, value: str, attempt: int) -> str:
             continue
         place += 1
         lone = len(seen) == 1
-        draw = Draw(key, "word", word, attempt if lone or place == 1 else 0)
         title = word.capitalize() if word.isupper() or small else word
+        draw = Draw(key, "word", title, attempt if lone or place == 1 else 0)
         if len(bare) == 1:
             letter = "ABCDEFGHJKLMNPRSTW"[draw.below(18)] + word[1:]
         elif title in WOMEN and (lone or place < len(seen)):

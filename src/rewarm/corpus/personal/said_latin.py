@@ -1,0 +1,183 @@
+"""Names in Latin letters by form: last name first, in capitals with a title behind, in small letters.
+
+`Nakagawa, Emi` in a cell or behind a label, `KOWALCZYK/PIOTR MR` on a ticket, `[10:02] arjun:` in a
+chat, `- keturah` below a message, `旅客 GONG LEI` and `Henderson先生` in Chinese text. Words must be ones
+that names are made of (`name_words`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from rewarm.corpus.personal.finding import Finding, has_han, near_words
+from rewarm.corpus.personal.name_lists import SURNAMES, words
+from rewarm.corpus.personal.name_words import is_phrase, kind
+from rewarm.corpus.personal.names_latin import LETTER, PARTICLES, UPPER
+from rewarm.corpus.personal.syllables import is_syllables
+
+_PARTICLES = frozenset(PARTICLES.split("|"))
+_COMPANY = frozenset(words("company_words"))
+_TITLES = frozenset(f"{title}{dot}" for title in words("english_titles") for dot in ("", "."))
+# MUKHERJEE/ANIRBAN MR; passenger NGUYEN/THI HOA
+_TICKET = re.compile(
+    r"(?<![A-Za-z0-9_])([A-Z][A-Z'-]{1,24}(?: [A-Z]{2,24})?/[A-Z][A-Z ]{1,24}?)"
+    r"(?= ?(?:MR|MRS|MS|MISS|MSTR|DR|CHD|INF|pax)\b)|"
+    r"(?:(?<=assenger )|(?<=assenger: )|(?<=pax )|(?<=旅客)|(?<=乘客)|(?<=姓名)|(?<=姓名[：:]))"
+    r"([A-Z][A-Z'-]{1,24}/[A-Z]{2,24})(?![A-Za-z])"
+)
+# In a cell, behind a label or in quotes; a name in capitals anywhere.
+_LAST_FIRST = re.compile(
+    rf"(?:^|[|\t:\"] ?)([{UPPER}][{LETTER}'’-]{{1,20}}(?: [{UPPER}][{LETTER}'’-]{{1,20}})?, "
+    rf"(?:[{UPPER}][{LETTER}'’-]{{1,16}}|[A-Z]\.)(?: [A-Z]\.?(?![A-Za-z]))?)(?= ?(?:[|\t\".]|$| {{2}}))",
+    re.M,
+)
+_CAPITALS = re.compile(
+    r"(?<!, )\b([A-Z][A-Z'-]{2,20}, [A-Z][A-Za-z]{2,14}(?:[ -][A-Z]?[a-z]{1,6})?(?: [A-Z]\.?(?![a-z]))?)"
+    r"(?![A-Za-z0-9 )]|, [A-Z]{2})"
+)
+_NICKNAME = re.compile(
+    rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"
+)
+_SPEAKER = re.compile(
+    r"^[\[(<]?(?:[0-9]{1,4}[:.\-/T ,]){1,6}[0-9]{0,4}(?: ?[AaPp][Mm])?[\])>]? ?[-–]? ?<?@?"
+    r"([A-Za-z][a-z]{2,11})>?: ",
+    re.M,
+)
+_SMALL_CUES = (
+    "it's ", "its ", "this is ", "i'm ", "i am ", "name is ", "name's ", "call me ", "ask for ", "hi ",
+    "hey ", "hello ", "dear ", "thanks ", "thx ", "cheers ", " - ", "\n- ", " – ", "~",
+)  # fmt: skip
+_SMALL = re.compile(
+    r"(?:\b(?:(?:hey|hi|hello|yo),? (?:it['’]?s|this is)|it['’]?s|this is|i['’]?m|i am|my name is|name['’]?s|"
+    r"call me|ask for|hi|hey|hello|dear|thanks|thx|cheers)[, ]|(?:^|[.!?,a-z] )[-–—~] ?)"
+    r"([a-z]{3,12})(?: ([a-z]\. )?([a-z]{3,14}))?(?![a-z0-9_@:/.-]*[@:/_0-9])\b",
+    re.M,
+)
+_TITLED_SMALL = re.compile(r"\b(?:mr|mrs|ms|miss|dr)\.? ([a-z]{3,15})\b")
+# 旅客 GONG LEI, MR GONG LEI: beside Chinese or a title.
+_PINYIN = re.compile(
+    r"(?:[：:，,；;、①-⑳]|[0-9]\. |[\u4e00-\u9fff](?:[：:/ （(]|[Nn]ame[：: ]){0,3}|"
+    r"(?:MR|MS|MRS|MISS)[ ./]{1,3})"
+    r"((?!MR |MS |MRS |MISS )[A-Z]{2,7},? [A-Z][A-Za-z]{1,6}(?:[ -]?[A-Z]?[A-Za-z]{1,6})?)(?![A-Za-z0-9])"
+)
+_BEFORE_TITLE = re.compile(
+    rf"([{UPPER}][a-zà-ž]{{1,14}}(?: [{UPPER}][a-zà-ž]{{1,14}}){{0,2}}) ?"
+    "(?=先生|女士|小姐|太太|老师|医生|教授|经理)"
+)
+_LABELLED = re.compile(
+    rf"(?:姓名|名字|患者|客户|联系人|乘客|旅客|收款人|收件人|收货人|签字|候选人|翻译叫|"
+    rf"[跟由请和给找])(?:名称)?[：: ]{{0,2}}"
+    rf"([{UPPER}][a-zà-ž'’-]{{2,14}}(?: [{UPPER}][a-zà-ž'’-]{{1,14}}){{0,3}})"
+)
+# Vivian 柯: a given name of English before a Chinese surname.
+_MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff])")
+
+
+def find(text: str, folded: str) -> Iterator[Finding]:
+    """Names by their form; folded: the text in small letters."""
+    for match in near(text, text, ("/",), _TICKET, 48, 56):
+        found = (match[1] or match[2]).rstrip()
+        start = match.start(1) if match[1] else match.start(2)
+        yield Finding(start, start + len(found), "name")
+    if ", " in text:
+        yield from _last_first(text)
+    for match in _NICKNAME.finditer(text) if '"' in text or "“" in text or "(" in text else ():
+        if kind(match[1]).given == 2 and not kind(match[2]).word and not kind(match[2]).thing:
+            yield Finding(*match.span(), "name")
+    yield from _small(text, folded)
+    if has_han(text):
+        yield from _beside_chinese(text)
+
+
+def near(
+    text: str, folded: str, marks: tuple[str, ...], pattern: re.Pattern[str], after: int, before: int
+) -> Iterator[re.Match[str]]:
+    """What a pattern finds around plain words, which are searched for at memory's speed."""
+    for low, high in near_words(folded, marks, after, before):
+        yield from pattern.finditer(text, low, high)
+
+
+def _last_first(text: str) -> Iterator[Finding]:
+    for pattern, asks in ((_LAST_FIRST, 1), (_CAPITALS, 1)):
+        for match in near(text, text, (", ",), pattern, 40, 48):
+            family, given = match[1].split(", ")
+            first, last = kind(given.split()[0]), kind(family)
+            chinese = last.pinyin and all(map(is_syllables, re.split("[ -]", given)))
+            if chinese or (
+                (first.given or given[1:2] == ".")
+                and not (last.place and not last.family)
+                and is_person([*given.split(), *family.split()], asks)
+            ):  # fmt: skip
+                yield Finding(*match.span(1), "name")
+
+
+def _small(text: str, folded: str) -> Iterator[Finding]:
+    """Chats write names in small letters; only given names that are nothing else count."""
+    for match in _SPEAKER.finditer(text) if ": " in text else ():
+        if kind(match[1].capitalize()).given == 2:
+            yield Finding(*match.span(1), "name")
+    for match in near(text, folded, (" mr", " ms", " mrs", " miss ", " dr"), _TITLED_SMALL, 28, 1):
+        if not kind(match[1]).word or kind(match[1]).given:
+            yield Finding(*match.span(1), "name")
+    for match in near(text, folded, _SMALL_CUES, _SMALL, 44, 14):
+        if kind(match[1]).given != 2:
+            continue
+        end = match.end(1)
+        if match[3] and (match[2] or kind(match[3]).family == 2) and not kind(match[3]).word:
+            end = match.end(3)
+        yield Finding(match.start(1), end, "name", sure=False)
+
+
+def _beside_chinese(text: str) -> Iterator[Finding]:
+    for match in _MIXED.finditer(text):
+        if kind(match[1].split()[0]).given == 2:
+            yield Finding(*match.span(1), "name")
+    for match in _BEFORE_TITLE.finditer(text):
+        yield Finding(*match.span(1), "name")
+    for match in _LABELLED.finditer(text):
+        names = match[1].split()
+        if is_person(names, asks=1 if match.start(1) - match.start() < 2 else 0, lone=True):
+            yield Finding(*match.span(1), "name")
+    for match in _PINYIN.finditer(text):
+        names = match[1].replace(",", "").replace("-", " ").split()
+        if (
+            kind(names[0]).pinyin
+            and all(map(is_syllables, names[1:]))
+            and not all(kind(name).word for name in names)
+        ):
+            yield Finding(*match.span(1), "name")
+
+
+def is_person(names: list[str], asks: int, lone: bool = False) -> bool:
+    """Whether words are a person's name.
+
+    asks: 0 no word may speak against it, 1 one must be a name on a list, 2 a given and another name or a
+    surname of pinyin; lone: one word may do.
+    """
+    names = [name for name in names if name not in _PARTICLES]
+    if all(name in _TITLES for name in names):
+        return False
+    if not names or len(names) > 5 or (len(names) == 1 and not lone):
+        return False
+    full = [name for name in names if len(name.rstrip(".")) > 1]
+    if not full or not all(name[0].isupper() and not name.endswith(("'s", "’s")) for name in full):
+        return False
+    if _COMPANY.intersection(names) or is_phrase(names, "places") == len(names):
+        return False
+    kinds = [kind(name.rstrip(".")) for name in full]
+    if any(known.thing and not known.family and not known.given for known in kinds):
+        return False
+    plain = any(known.word and not known.given and not known.family and not known.pinyin for known in kinds)
+    if plain or all(known.word or known.place for known in kinds):
+        return False
+    chinese = any(known.pinyin for known in kinds) and all(
+        known.pinyin or is_syllables(name) for known, name in zip(kinds, full, strict=True)
+    )
+    if len(full) == 1:
+        known = kinds[0]
+        return known.given == 2 or known.family == 2 or (asks == 0 and known.unknown)
+    listed = sum(bool(known.given or known.family) for known in kinds)
+    if asks == 2:
+        return chinese or (
+            any(known.given for known in kinds) and (listed > 1 or any(known.unknown for known in kinds))
+        )
+    return chinese or asks == 0 or listed > 0
