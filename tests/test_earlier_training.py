@@ -18,6 +18,10 @@ import json
 from pathlib import Path
 import pyarrow as pa, pyarrow.parquet as pq
 
+def data(work):
+    (work.folder / "table").write_text(str(work.config["seed"]))
+    return {}
+
 def train(work):
     if (work.folder / "_ended.json").exists():
         return {"updates": 3}
@@ -151,6 +155,28 @@ def test_a_kill_between_the_note_and_the_rename_is_completed(
     assert not old.exists()
     (change,) = training_records.continued(run.store / run.known["train"])
     assert change["update"] == 2
+
+
+def test_a_dry_run_stops_where_it_is_certain_before_the_data_is_made(run: Run, train: Step) -> None:
+    data = Step("data", "training_of_this_test:data", (), {"seed": 1}, ("errors.py",))
+    reads = replace(train, inputs=("data",))
+    with pytest.raises(KeyboardInterrupt):
+        killed = replace(reads, aside={**train.aside, "killed": True})
+        list(pipeline.run([data, killed], run.store, base, {}))
+    other = replace(data, config={"seed": 2})
+
+    def foretold(*steps: Step) -> list[tuple[str, str]]:
+        found = pipeline.dry_run(list(steps), run.store, base, {})
+        return [(outcome.state, outcome.why) for outcome in found]
+
+    (_, (state, why)) = foretold(other, reads)
+    assert state == "may run" and "an unfinished training at update 2 stands in" in why
+    (_, (state, why)) = foretold(other, faster(reads))
+    assert state == "stops" and "rate: 1 → 2" in why
+    (_, (state, why)) = foretold(data, reads)
+    assert state == "would run" and why.startswith("was interrupted")
+    with pytest.raises(AnswerNeeded, match="input   data"):
+        list(pipeline.run([other, reads], run.store, base, {}))
 
 
 def test_another_variants_training_is_left_alone(run: Run, train: Step) -> None:

@@ -76,7 +76,9 @@ def incidents(run: Path) -> list[dict[str, Any]]:
 
     Raises RewarmError when the run has not begun to train.
     """
-    folders = [step_dir(run, "train"), *sorted((run / "steps").glob("train-*.partial"))]
+    # Beside the one that trains there may be some that were given up.
+    partials = sorted((run / "steps").glob("train-*.partial"), key=lambda path: -path.stat().st_mtime)
+    folders = [step_dir(run, "train"), *partials]
     folder = next((path for path in folders if path is not None and path.is_dir()), None)
     if folder is None:
         raise RewarmError(f"{run}: has not begun to train; give the folder with run.json")

@@ -20,10 +20,11 @@ TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro
 ASKS = 5
 
 
-def recipe(world: Path, model: Path, rate: float = 1e-3, **train: object) -> None:
+def recipe(world: Path, model: Path, rate: float = 1e-3, window: int = 64, **train: object) -> None:
     stages = yaml.safe_load(write_recipe(world, model).read_text())["stages"]
     stages[0]["schedule"] = {"peak": rate}
-    write_recipe(world, model, stages=stages, train={**TRAIN, **train}, forgetting={"every": 0})
+    write_recipe(world, model, stages=stages, train={**TRAIN, **train}, forgetting={"every": 0},
+                 guard={"window": window})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_a_tracker_is_added_bit_for_bit(run: Path, world: Path, model: Path) -> 
 
 def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> None:
     at, before = newest(run), partial(run)
-    recipe(world, model, rate=5e-4)
+    recipe(world, model, rate=5e-4, window=32)
     for more in ([], ["--dry-run"]):
         said = again(run, *more)
         assert said.returncode == ASKS, said.stderr
@@ -128,9 +129,9 @@ def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> N
     ]
     assert all(now == was for now, was in rates[:at]) and rates[at][0] < rates[at][1]
     (record,) = json.loads((run / "run.json").read_text())["continued"]
-    assert record["update"] == at and record["changes"] == [
-        "recipe  stages.adapt.schedule.peak: 0.001 → 0.0005"
-    ]
+    assert record["update"] == at
+    changes = ["guard.window: 64 → 32", "stages.adapt.schedule.peak: 0.001 → 0.0005"]
+    assert record["changes"] == [f"recipe  {change}" for change in changes]
     assert "0.001 → 0.0005" in (run / "report/index.html").read_text()
     assert "0.001 → 0.0005" in (run / "model/README.md").read_text()
     assert "0.001 → 0.0005" in done.stdout.split("model     ")[0].split("goes on as asked")[1]

@@ -129,7 +129,7 @@ class _Run:
         for letter in refused:
             self._say(f"refused   {letter}")
         if extra:
-            self.guard.load(extra["guard"])
+            self._load_guard(extra["guard"])
             self.recovery.load(extra.get("suspects", []), self.plan)
         if self.decisions.stopped:
             raise RewarmError(self.decisions.stopped)
@@ -182,6 +182,18 @@ class _Run:
                 self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(log, total)
+
+    def _load_guard(self, state: dict[str, Any]) -> None:
+        """Take up the guard's past; where other code wrote it, under which the user had training continued,
+        its past may have another form, and begins here."""
+        fresh = self.guard.state()
+        try:
+            self.guard.load(state)
+        except (KeyError, IndexError, TypeError, ValueError):
+            if not (self.work.folder / "continued.json").exists():
+                raise
+            self.guard.load(fresh)
+            self._say("guard     the checkpoint was written by other code: what is usual is learned anew")
 
     def _update(self, update: Update) -> dict[str, Any]:
         """One update, and its row of the log."""
@@ -265,7 +277,7 @@ class _Run:
             self.guard.load(past)
             self._enter(first.stage)
             verdict = self.recovery.try_from_here(suspects, self._weights(first))
-        self.guard.load(extra["guard"])
+        self._load_guard(extra["guard"])
         self.recovery.went_back(done, suspects, verdict)
         self.checkpoints.forget_after(done)
         log.cut(done)

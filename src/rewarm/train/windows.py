@@ -53,7 +53,10 @@ class Windows:
         return [list(row) for row in self._values.tolist()]
 
     def load(self, state: Any) -> None:
-        self._values = np.array(state, dtype=np.float64).reshape(self._values.shape)
+        """Take up a state; the newest values of a longer one, and all of a shorter one."""
+        known = np.array(state, dtype=np.float64).reshape(len(self._values), -1)[:, -self._values.shape[1] :]
+        self.clear()
+        self._values[:, self._values.shape[1] - known.shape[1] :] = known
 
 
 class Pools:
