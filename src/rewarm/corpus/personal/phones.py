@@ -92,6 +92,7 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]?(?:0[1-9]|1[0-2])[-./ ]?(?:[0-2][0-
 
 def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
     """Numbers with country code, area code and extension, by their form."""
+    piece = text[low:high]
     for match in _MOBILE.finditer(text, low, high):
         start, end = match.span()
         shape = tuple(len(part) for part in re.split("[ .-]", match[0]))
@@ -100,7 +101,7 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
             continue
         if begin is not None and _is_free(text, begin, end) and not before(text, begin, _NOT_PHONE, 16):
             yield Finding(begin, end, "phone")
-    for match in _HOTLINE.finditer(text, low, high):
+    for match in _HOTLINE.finditer(text, low, high) if "00" in piece else ():
         if _is_free(text, *match.span()) and (
             "-" in match[0] or " " in match[0][:4] or before(text, match.start(), _LABEL)
         ):
@@ -151,11 +152,11 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
             and not before(text, start, _NOT_PHONE, 16)
         ):
             yield Finding(start, end, "phone")
-    for match in _CHINA.finditer(text, low, high):
+    for match in _CHINA.finditer(text, low, high) if "86-" in piece else ():
         if _is_free(text, *match.span()):
             yield Finding(*match.span(), "phone")
-    for pattern in (_INTERNATIONAL, _DOUBLE_ZERO):
-        for match in pattern.finditer(text, low, high):
+    for pattern, sign in ((_INTERNATIONAL, "+"), (_DOUBLE_ZERO, "00")):
+        for match in pattern.finditer(text, low, high) if sign in piece else ():
             digits = sum(map(str.isdigit, match[0]))
             if match[0].strip("+") in _LIMITS or _DECIMAL.fullmatch(match[0]):
                 continue
