@@ -299,6 +299,13 @@ def test_a_mixture_of_experts_is_refused_before_the_run(world: Path, model: Path
     assert "router's auxiliary loss" in _one(_found(world, code=1), "model")["what"]
 
 
+def test_a_base_without_a_tokenizer(world: Path, model: Path) -> None:
+    base = Path(shutil.copytree(model, world / "base"))
+    (base / "tokenizer.json").unlink()
+    write_recipe(world, model, model="base")
+    assert "has no tokenizer" in _one(_found(world, code=1), "model")["what"]
+
+
 def test_web_pages_are_answered_with_the_setting(world: Path) -> None:
     (world / "law/page.html").write_text("<!DOCTYPE html><html><body>text</body></html>")
     assert "markup: html" in _one(_found(world, code=0), "sources.unread")["remedy"]

@@ -12,6 +12,7 @@ from typing import Any
 from rewarm.errors import RewarmError
 from rewarm.model import safetensors_header
 
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
 
 
@@ -35,6 +36,14 @@ def check(folder: Path) -> None:
     refuse_experts(settings, folder)
     refuse_own_code(settings, folder)
     _check_weights(folder)
+
+
+def check_tokenizer(folder: Path) -> None:
+    """Raise RewarmError for a folder without a tokenizer that transformers builds without its own code."""
+    if not any((folder / name).is_file() for name in _TOKENIZERS):
+        raise RewarmError(
+            f"model: {folder} has no tokenizer ({', '.join(_TOKENIZERS)}). Fetch the model again, whole"
+        )
 
 
 def refuse_experts(settings: dict[str, Any], folder: Path | str) -> None:

@@ -28,6 +28,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         folder = base.at_hand(model, subject.folder)
         if folder is not None:
             base_files.check(folder)
+            base_files.check_tokenizer(folder)
             return
         base.check_there(model, subject.folder)
     except (RewarmError, OSError) as error:
