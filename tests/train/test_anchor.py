@@ -81,6 +81,17 @@ def test_a_new_stage_is_held_against_the_base_alone() -> None:
     assert alarms_of(found, [0.95, 0.95, 0.95, 0.95]) == [set()] * 4
 
 
+def test_a_stage_that_costs_more_from_its_first_update_is_no_divergence() -> None:
+    """Other positions or a longer sequence raise the loss before the stage's rate has acted."""
+    found = guard()
+    alarms_of(found, [1.0] * 20)
+    alarms_of(found, [1.2] * 20)
+    assert found.unsound > 0
+    found.enter("long")
+    assert found.unsound == 0
+    assert alarms_of(found, [2.0, 1.9, 1.9, 1.8, 1.8, 2.4, 2.4, 2.4]) == [set()] * 7 + [{"diverged"}]
+
+
 def test_a_loss_of_nearly_nothing_is_a_collapse_and_can_be_allowed() -> None:
     assert alarms_of(guard(), [1.0, 0.8, 0.05])[-1] == {"collapsed"}
     assert alarms_of(guard(base_floor=0), [1.0, 0.8, 0.05]) == [set()] * 3
