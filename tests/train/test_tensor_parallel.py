@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from rewarm.errors import RewarmError
+from rewarm.model import attention
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train import meshes, optimizer
 from rewarm.train.ranks import Ranks, _meshes, check, shard
@@ -79,6 +80,7 @@ def _rank(rank: int, folder: str) -> None:
     for name, config in FAMILIES.items():
         for precision in ("fp32", "bf16"):
             expected, found = built(config()), built(config())
+            attention.use(found.model, "documents")
             shard(found, ranks, TRAIN)
             loss, norm, weights = trained(expected, precision)
             other_loss, other_norm, others = trained(found, precision)

@@ -1,9 +1,9 @@
 """A causal language model of transformers, run so that packed documents don't see each other.
 
 Position ids restart at every document, and `use_cache=False` lets transformers isolate documents
-by them; with its default they leak. The inner model gives hidden states, and the loss head of
-`linear_cross_entropy` does the rest. Both facts are checked on the very model at the start, since
-an architecture may treat positions or logits in its own way.
+by them; with its default they leak. `model/attention` does so without dense masks. The inner model gives
+hidden states, and the loss head of `linear_cross_entropy` does the rest. All of it is checked on the
+very model at the start, since an architecture may treat positions or logits in its own way.
 """
 
 from collections.abc import Callable

@@ -62,10 +62,8 @@ def block_mask(documents: Documents) -> Any:
     any_from, all_from = begins[first], begins[last]
     blocks = np.arange(count)
     needed = (blocks[None] <= blocks[:, None]) & (last[None] >= any_from[:, None])
-    one_document = document[first] == document[last]
-    whole = (
-        needed & (blocks[None] < blocks[:, None]) & (first[None] >= all_from[:, None]) & one_document[:, None]
-    )
+    # If the last query sees all of an earlier block, so does every query: they are of one document.
+    whole = needed & (blocks[None] < blocks[:, None]) & (first[None] >= all_from[:, None])
     numbers = torch.from_numpy(document.astype(np.int32)).to(documents.device)
     return BlockMask.from_kv_blocks(
         *_lists(needed & ~whole, documents.device),
