@@ -78,7 +78,9 @@ class Survey:
         key = _key(source)
         if key not in self._files:
             try:
-                self._files[key] = origins.files(source, fetch=False) if origins.is_here(source) else None
+                found_here = origins.files(source, fetch=False) if origins.is_here(source) else None
+                # Links out of the folder are listed by `collect` and never read.
+                self._files[key] = found_here and [one for one in found_here if not one.outside]
             except RewarmError as error:
                 self._files[key] = error
         found = self._files[key]
