@@ -59,7 +59,7 @@ def run(corpus: Path, tokenizer: Path, out: Path) -> dict[str, float]:
     stage(
         "tokenize",
         JsonlReader(texts),
-        DocumentTokenizer(folder("tokens"), None, str(tokenizer / "tokenizer.json")),
+        DocumentTokenizer(folder("tokens"), tokenizer_name_or_path=str(tokenizer / "tokenizer.json")),
     )
     seconds.found.pop("between", None)
     return dict(seconds.found)

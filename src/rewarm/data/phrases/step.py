@@ -32,7 +32,7 @@ from rewarm.data.phrases.windows import Windows, windows
 
 TABLE = "phrases.parquet"
 # Bytes of shards for which starting processes, a second each, costs more than they save.
-_SMALL = 4 << 20
+_SMALL = 16 << 20
 # Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.
 _AT_ONCE = 1 << 25
 _PARTS = ("hashes", "counts", "odds")
