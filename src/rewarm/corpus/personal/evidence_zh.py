@@ -21,12 +21,14 @@ from rewarm.corpus.personal.name_lists import (
 )
 from rewarm.corpus.personal.segments import kind_of
 
-ALL_SURNAMES = frozenset(SURNAMES + "".join(words("chinese_surnames_rare") + words("chinese_surnames_any")))
+LISTED_SURNAMES = frozenset(SURNAMES + "".join(words("chinese_surnames_rare")))
+ALL_SURNAMES = LISTED_SURNAMES | frozenset("".join(words("chinese_surnames_any")))
 COMPOUNDS = frozenset(COMPOUND)
 # Surnames that are hardly anything else.
 ONLY_SURNAMES = frozenset("".join(words("chinese_only_surnames")))
 LABELS = frozenset(words("chinese_person_labels")) - {"是", "找", "姓"}
-TITLES = frozenset(words("chinese_titles"))
+# 居民代表 and 行业专家 are no persons.
+TITLES = frozenset(words("chinese_titles")) - {"代表", "专家", "学者", "作家", "领导", "委员", "中介", "客服"}
 NO_PERSONS = frozenset(words("chinese_no_persons"))
 _FREQUENT = frozenset(SURNAMES[:100])
 # Surnames that are also verbs, prepositions or measures: 向|慈善|组织, 于|国旗.
@@ -41,7 +43,7 @@ _BETWEEN = " ：:（(）)|“\"'，,=／/\t　<>"
 _MARKS = {"，": "comma", ",": "comma", "：": "colon", ":": "colon", "（": "paren", "(": "paren",
           "。": "stop", "、": "list"}  # fmt: skip
 
-_TELLS = ("l_labelled", "l_label_mark", "r_title", "r_described")
+_TELLS = ("l_labelled", "l_label_mark", "r_described")
 
 BIAS = -3.0
 WEIGHTS = {
