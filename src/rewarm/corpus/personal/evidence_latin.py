@@ -139,7 +139,7 @@ def features(text: str, parts: Sequence[Part], first: int, last: int) -> list[st
         or (last < len(names) and names[last] in _COMPANY)
     ):
         return None
-    if any(name.rstrip(".") in TITLES for name in inside):
+    if any(name.rstrip(".") in TITLES or name == "AI" for name in inside):
         return None
     found = [f"n{min(last - first, 4)}", *_shape(inside)]
     kinds = [kind(name) for name in inside]

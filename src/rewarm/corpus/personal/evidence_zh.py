@@ -35,7 +35,8 @@ _FREQUENT = frozenset(SURNAMES[:100])
 _GRAMMAR = frozenset("于向应对从和同连由得占付时包管当党方全能成米任将把被让给叫有无多全令")
 _BEFORE = frozenset(words("chinese_before_names"))
 _ACTS = frozenset(words("chinese_after_names")) | frozenset("编著译摄绘")
-_PARTICLES = frozenset("了吗呢吧的和与是在么")
+# No given name ends so: 斯洛伐|克语, 文生图.
+_PARTICLES = frozenset("了吗呢吧的和与是在么语图版型类称")
 _PLACE_ENDS = frozenset(
     "店院园路街道馆站桥村镇寺庙厂岛湾省区县郡州峡邑堡语帝称型类款版山江河湖海洋宫殿门楼塔城国"
 )

@@ -30,7 +30,7 @@ from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
 
 # Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
 # what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = 0.0, 2.5, 3.5
+_ENOUGH, _PROVED, _BESIDE = -0.2, 2.5, 3.5
 _LEAST = _ENOUGH - _BESIDE
 _LONGER = 2.0
 # A surname and what a given name or a title may begin with; nine of ten runs have none.
