@@ -12,7 +12,8 @@ from rewarm.corpus.personal import find, hide
 from rewarm.corpus.personal.numbers import identity_check, luhn
 
 STRUCTURED = 0.95
-NAMES = 0.77
+NAMES = 0.80  # Recall; precision is asked for apart, since a false name damages a text.
+PRECISION = 0.92
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -24,6 +25,7 @@ def test_labelled_sentences(language: str) -> None:
     for kind, count in counts.items():
         bar = NAMES if kind == "name" else STRUCTURED
         assert count["met"] >= bar * count["labelled"], f"recall of {kind}\n{table(counts)}"
+        bar = PRECISION if kind == "name" else STRUCTURED
         assert count["right"] >= bar * count["found"], f"precision of {kind}\n{table(counts)}"
 
 

@@ -139,7 +139,7 @@ def features(text: str, parts: Sequence[Part], first: int, last: int) -> list[st
         or (last < len(names) and names[last] in _COMPANY)
     ):
         return None
-    if any(name.rstrip(".") in TITLES for name in inside):
+    if any(name.rstrip(".") in TITLES or name == "AI" for name in inside):
         return None
     found = [f"n{min(last - first, 4)}", *_shape(inside)]
     kinds = [kind(name) for name in inside]
@@ -150,6 +150,8 @@ def features(text: str, parts: Sequence[Part], first: int, last: int) -> list[st
     found += ["m_" + _class(name, known) for name, known in zip(inside[1:-1], kinds[1:-1], strict=True)]
     left = "l_" + (_word_before(names[first - 1]) if first else _before(text, start))
     right = "r_" + (_word_after(names[last]) if last < len(names) else _after(text, end))
+    if last - first == 1 and left not in _TELLS and not (kinds[0].given or kinds[0].family):
+        return None
     found += [left, right]
     if left not in _TELLS:
         if is_phrase(inside, "english_brands") or is_phrase(inside, "places") == len(inside) > 1:

@@ -21,19 +21,22 @@ from rewarm.corpus.personal.name_lists import (
 )
 from rewarm.corpus.personal.segments import kind_of
 
-ALL_SURNAMES = frozenset(SURNAMES + "".join(words("chinese_surnames_rare") + words("chinese_surnames_any")))
+LISTED_SURNAMES = frozenset(SURNAMES + "".join(words("chinese_surnames_rare")))
+ALL_SURNAMES = LISTED_SURNAMES | frozenset("".join(words("chinese_surnames_any")))
 COMPOUNDS = frozenset(COMPOUND)
 # Surnames that are hardly anything else.
 ONLY_SURNAMES = frozenset("".join(words("chinese_only_surnames")))
 LABELS = frozenset(words("chinese_person_labels")) - {"是", "找", "姓"}
-TITLES = frozenset(words("chinese_titles"))
+# 居民代表 and 行业专家 are no persons.
+TITLES = frozenset(words("chinese_titles")) - {"代表", "专家", "学者", "作家", "领导", "委员", "中介", "客服"}
 NO_PERSONS = frozenset(words("chinese_no_persons"))
 _FREQUENT = frozenset(SURNAMES[:100])
 # Surnames that are also verbs, prepositions or measures: 向|慈善|组织, 于|国旗.
 _GRAMMAR = frozenset("于向应对从和同连由得占付时包管当党方全能成米任将把被让给叫有无多全令")
 _BEFORE = frozenset(words("chinese_before_names"))
 _ACTS = frozenset(words("chinese_after_names")) | frozenset("编著译摄绘")
-_PARTICLES = frozenset("了吗呢吧的和与是在么")
+# No given name ends so: 斯洛伐|克语, 文生图.
+_PARTICLES = frozenset("了吗呢吧的和与是在么语图版型类称")
 _PLACE_ENDS = frozenset(
     "店院园路街道馆站桥村镇寺庙厂岛湾省区县郡州峡邑堡语帝称型类款版山江河湖海洋宫殿门楼塔城国"
 )
@@ -41,7 +44,7 @@ _BETWEEN = " ：:（(）)|“\"'，,=／/\t　<>"
 _MARKS = {"，": "comma", ",": "comma", "：": "colon", ":": "colon", "（": "paren", "(": "paren",
           "。": "stop", "、": "list"}  # fmt: skip
 
-_TELLS = ("l_labelled", "l_label_mark", "r_title", "r_described")
+_TELLS = ("l_labelled", "l_label_mark", "r_described")
 
 BIAS = -3.0
 WEIGHTS = {

@@ -40,7 +40,7 @@ _BACK = 80
 _MOST_WORDS = 5
 # Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
 # what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = 0.0, 2.0, 2.5
+_ENOUGH, _PROVED, _BESIDE = -0.5, 2.0, 2.5
 _JOINED = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
 _JOINS = re.compile(", and |, |; | and | & | or |和|、")
 Scored = tuple[float, int, int, int]

@@ -13,6 +13,7 @@ from rewarm.corpus.personal.evidence_zh import (
     ALL_SURNAMES,
     COMPOUNDS,
     LABELS,
+    LISTED_SURNAMES,
     ONLY_SURNAMES,
     TITLES,
     Words,
@@ -29,7 +30,7 @@ from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
 
 # Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
 # what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = 0.0, 2.5, 3.5
+_ENOUGH, _PROVED, _BESIDE = -0.2, 2.5, 3.5
 _LEAST = _ENOUGH - _BESIDE
 _LONGER = 2.0
 # A surname and what a given name or a title may begin with; nine of ten runs have none.
@@ -45,7 +46,7 @@ _SHORT_TITLES = frozenset(title for title in TITLES if len(title) == 1)
 # Surnames that in front of a title are mostly another word: 向老师, 任教授, 各位老师.
 _NOT_TITLED = frozenset(
     "边母阳沙冷闻门羊蒙步么向于任常连关和同单万都应从成若有能全查申明党生商经计强干班权占房水花毕平师祖练"
-    "元化游新法丛传农工老小大女男各该此其某本高"
+    "元化游新法丛传农工老小大女男各该此其某本高时云国依"
 )
 _NEVER = frozenset("班向经由请找问让被和与同对从将叫把给跟")
 _SAYS = frozenset(["是", "姓", "叫"])
@@ -139,7 +140,7 @@ def _is_titled_word(token: str) -> bool:
         return False
     if len(token) == 2:
         return token[1] in _KIN and token[0] in ONLY_SURNAMES
-    return token[1:] in TITLES and token[0] not in _NOT_TITLED
+    return token[1:] in TITLES and token[0] in LISTED_SURNAMES - _NOT_TITLED
 
 
 def _title(word: str) -> bool:
@@ -150,7 +151,11 @@ def _may_be_titled(run: Words, at: int, title: str) -> bool:
     token, before = run.tokens[at], run.tokens[at - 1] if at else ""
     if len(token) == 2 or title[:2] in COURTESY:
         return token not in _NEVER
-    if token in _NEVER or (at and len(before) == 1 and not before_names(before)):
+    if (
+        token in _NEVER
+        or token not in LISTED_SURNAMES
+        or (at and len(before) == 1 and not before_names(before))
+    ):
         return False
     if token in _NOT_TITLED or title in _SHORT_TITLES:
         ends = at + 2 == len(run.tokens) and title in _SHORT_TITLES and token not in _NOT_TITLED

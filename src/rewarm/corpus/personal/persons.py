@@ -108,6 +108,9 @@ def _of_latin(text: str, names: list[str]) -> Iterator[Finding]:
             known = kind(word)
             if word.lower() in names_latin.PARTICLE_WORDS or len(word) < 3:
                 continue
+            # A single word is a name in other casings only where it is hardly anything else.
+            if len(words) == 1 and not (known.given == 2 and len(word) > 3):
+                continue
             (parts if known.word or known.thing else plain).add(word.lower())
     if plain:
         yield from _places(text, "|".join(map(re.escape, sorted(plain, key=len, reverse=True))))

@@ -103,7 +103,8 @@ def _last_first(text: str) -> Iterator[Finding]:
             first, last = kind(given.split()[0]), kind(family)
             chinese = last.pinyin and all(map(is_syllables, re.split("[ -]", given)))
             if chinese or (
-                (first.given or given[1:2] == ".")
+                (first.given == 2 or given[1:2] == ".")
+                and not any(kind(word).word for word in family.split())
                 and not (last.place and not last.family)
                 and is_person([*given.split(), *family.split()], asks)
             ):  # fmt: skip
@@ -116,7 +117,7 @@ def _small(text: str, folded: str) -> Iterator[Finding]:
         if kind(match[1].capitalize()).given == 2:
             yield Finding(*match.span(1), "name")
     for match in near(text, folded, (" mr", " ms", " mrs", " miss ", " dr"), _TITLED_SMALL, 28, 1):
-        if not kind(match[1]).word or kind(match[1]).given:
+        if (known := kind(match[1])).given == 2 or known.family == 2:
             yield Finding(*match.span(1), "name")
     for match in near(text, folded, _SMALL_CUES, _SMALL, 44, 14):
         if kind(match[1]).given != 2:

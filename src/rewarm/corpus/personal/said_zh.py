@@ -97,7 +97,7 @@ def _labelled(text: str) -> Iterator[Finding]:
             continue
         told = mark in "：:=" or text[start - 2 : start - 1] in ("：", ":", "=")
         if _ASKS_FOR_NAMES.search(label):
-            if told or not is_word(value):
+            if told or (mark not in "（(" and not is_word(value)):
                 yield Finding(start, end, "name")
         elif _PERSONS.search(label):
             surname = value[0] in ALL_SURNAMES or value[:2] in COMPOUNDS
