@@ -86,12 +86,12 @@ _VERSION = re.compile(r"[vV]?[0-9]{1,6}(?:\.[0-9]{1,9}){1,8}|[0-9]{1,4}")
 
 
 # OAuth2, 10000-20000, 9876543: a technical term, a range, a number behind no more than a blank.
-_TERM = re.compile(r"[A-Za-z]+[0-9]|[0-9]+")
+_TERM = re.compile(r"[A-Za-z]{1,40}[0-9]|[0-9]{1,40}")
 _FIELD = re.compile(
-    r"(?:[\w.]*[_.])?(?:u?id|gid|name|user|key|type|account|token|handler|list|line)s?|[a-z]+_?[A-Z][a-z]+(?:[A-Z][a-z]+)*|"
-    r"0[ox].*|[0-9]+-[0-9]+",
+    r"(?:[\w.]{0,40}[_.])?(?:u?id|gid|name|user|key|type|account|token|handler|list|line)s?|[a-z]{1,30}_?"
+    r"[A-Z][a-z]{1,30}(?:[A-Z][a-z]{1,30}){0,6}|0[ox].{0,40}|[0-9]{1,20}-[0-9]{1,20}",
 )
-_CLOSED = re.compile(r" *(?:[\n，。,.；;、)）\"”]|$)")
+_CLOSED = re.compile(r" {0,4}(?:[\n，。,.；;、)）\"”]|$)")
 
 
 def _is_field(value: str) -> bool:

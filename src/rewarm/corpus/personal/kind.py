@@ -32,7 +32,7 @@ _MAIL = frozenset(
 )
 _LETTER = re.compile(
     r"(?:^|\n)(?:Dear|Hi|Hello) [A-Z][\w. ]{1,30}[,:]\n|(?:^|\n)尊敬的.{1,20}[:：]\n|"
-    r"\n(?:(?:Best|Kind|Warm) )?[Rr]egards,?\n|\n(?:Yours|Sincerely)\b.{0,20}\n|\n *此致 *\n"
+    r"\n(?:(?:Best|Kind|Warm) )?[Rr]egards,?\n|\n(?:Yours|Sincerely)\b.{0,20}\n|\n {0,4}此致 {0,4}\n"
 )
 _LETTER_WORDS = ("Dear", "egards", "ours ", "incerely", "Hi ", "Hello", "尊敬的", "此致")
 # Labels of a form; a short value stands behind them, while a sentence behind one describes a field.
@@ -53,7 +53,7 @@ _INLINE_WORDS = (
     *("Patient", "DOB", "MRN"),
 )
 _NO_VALUE = re.compile(
-    r"姓名|性别|民族|出生|地址|住址|手机|电话|公民|号码|The |A |An |[Ss]tring|\w+[.。](?:$|\n)"
+    r"姓名|性别|民族|出生|地址|住址|手机|电话|公民|号码|The |A |An |[Ss]tring|\w{1,40}[.。](?:$|\n)"
 )
 _VALUE_CHARS = 48
 _CLINICAL = (
@@ -61,10 +61,11 @@ _CLINICAL = (
     *("Chief complaint", "Past medical history"),
 )
 _PARTY = re.compile(
-    r"(?:^|\n)[ \t]*(?:(?:再审|反诉)?(原告|被告|上诉人|被上诉人|申请人|被申请人|申请执行人|被执行人|第三人|"
+    r"(?:^|\n)[ \t]{0,8}(?:(?:再审|反诉)?(原告|被告|上诉人|被上诉人|申请人|被申请人|"
+    r"申请执行人|被执行人|第三人|"
     r"罪犯|被告人|自诉人|法定代表人|委托诉讼代理人|辩护人|审判长|审判员|书记员|公诉机关)(?:[（(][^）)\n]{1,20}[)）])?"
     r"(?:[:：]|[^\n，。的]{2,12}，(?:[男女]，|住|汉族|[12][0-9]{3}年))|"
-    r"[A-Z][A-Z .,'’&-]{2,60}, *(Plaintiff|Defendant|Petitioner|Respondent|Appellant))"
+    r"[A-Z][A-Z .,'’&-]{2,60}, {0,3}(Plaintiff|Defendant|Petitioner|Respondent|Appellant))"
 )
 _PARTIES = ("告", "诉人", "申请人", "执行人", "审判", "PLAINTIFF", "laintiff", "efendant", "etitioner")
 _CASE_NUMBER = re.compile(r"[（(〔][12][0-9]{3}[)）〕][\u4e00-\u9fff][^\s，。]{2,14}号")

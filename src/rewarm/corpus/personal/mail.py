@@ -31,24 +31,24 @@ _ENDINGS = frozenset(words("domain_endings"))
 _FILES = frozenset(listed("py js ts go ps rb tf vb cs"))
 # Kept for examples and tests by RFC 2606 and 6762, and domains that say that they are examples.
 _RESERVED = re.compile(
-    r"example\.(?:com|org|net|edu|cn)|(?:.+\.)?(?:test|invalid|localhost|local)|(?:test|foo|bar)\.example\.com|"
-    r"(?:[a-z]|(?:my|your|some|any|the|other)?-?(?:domain|company|corp|org|site|server|host|business|isp)|example\d*|"
+    r"example\.(?:com|org|net|edu|cn)|(?:.{1,120}\.)?(?:test|invalid|localhost|local)|(?:test|foo|bar)\.example\.com|"
+    r"(?:[a-z]|(?:my|your|some|any|the|other)?-?(?:domain|company|corp|org|site|server|host|business|isp)|example\d{0,4}|"
     r"foo|bar|baz|foobar|xxx|yyy|zzz|abc|aaa|bbb|somewhere|nowhere|whatever)\.(?:com?|org|net|edu|cn|com\.cn)",
     re.I,
 )
 # Names of nobody, and mailboxes that stand for a role or a list and not for a person.
 _NOBODY = frozenset(words("placeholder_mailboxes"))
 _ROLE = re.compile(
-    r"(?:bugs?|help|support|list|abuse|no-?reply)(?:[._-].*)?|security|press|owner|submit|control|"
-    r".*[._-](?:bugs?|help|support|list|lists|devel|users?|announce|request|owner|admin|sig|hackers|discuss|team|"
+    r"(?:bugs?|help|support|list|abuse|no-?reply)(?:[._-].{0,64})?|security|press|owner|submit|control|"
+    r".{0,64}[._-](?:bugs?|help|support|list|lists|devel|users?|announce|request|owner|admin|sig|hackers|discuss|team|"
     r"maintainers|commits|noreply|bounces)",
     re.I,
 )
 _LISTS = re.compile(r"(?:lists?|groups|bugs|mailman|googlegroups)\.", re.I)
 # The name of a message and not of a mailbox: <15975.17901.207240@host>, 17k4h5-00034i-00@host.
 _MESSAGE = re.compile(
-    r"(?=.*[0-9].*[0-9])[0-9A-Z]{11,}|"
-    r"[0-9.-]*(?:[0-9]+[.-]){2}[0-9.-]*|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+=-]{20,}"
+    r"(?=.{0,64}[0-9].{0,64}[0-9])[0-9A-Z]{11,64}|(?:[0-9]{1,20}[.-]){2,8}[0-9]{0,20}|"
+    r"(?=.{0,64}[a-z])(?=.{0,64}[A-Z])(?=.{0,64}[0-9])[A-Za-z0-9+=-]{20,64}"
 )
 
 

@@ -81,7 +81,7 @@ _BESIDE_LEFT, _BESIDE_RIGHT = re.compile(r"[0-9][.,]? $"), re.compile(r" ?[0-9]|
 _CHINA = re.compile(r"86-[0-9]{2,3}-[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])")
 _ANY = re.compile(r"[0-9](?:[ .()-]{0,3}[0-9]){6}")
 _ROUND = re.compile(r"[0-9]{3,5}0{6,8}")
-_DECIMAL = re.compile(r"[+0-9]+\.[0-9]+")
+_DECIMAL = re.compile(r"[+0-9]{1,20}\.[0-9]{1,20}")
 _LIMITS = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
 _ASSIGNED = re.compile(r"[A-Za-z0-9_]=$")
 _PHONE_FIELD = re.compile(
