@@ -63,4 +63,7 @@ def of_boundaries(same: np.ndarray, device: torch.device, window: int | None) ->
     first[:, 1:] = ~same
     starts = np.flatnonzero(first.reshape(-1))
     lengths = np.diff(np.append(starts, rows * length))
-    return Documents(tuple(lengths.tolist()), device, window)
+    documents = Documents(tuple(lengths.tolist()), device, window)
+    # Computed here, so that compiled layers find values and no code.
+    _ = documents.starts, documents.longest
+    return documents
