@@ -130,7 +130,7 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     recipe |= {"name": "more", "start": start, "forgetting": {**forgetting, "on_breach": "warn"}}
     (world / "more.yaml").write_text(yaml.safe_dump(recipe))
     ended = rewarm(world, "run", "more.yaml")
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode in (0, 4), ended.stderr  # at this rate it may end worse than its base
 
 
 def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
