@@ -3,9 +3,11 @@
 import json
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import DEVNULL, CompletedProcess, Popen
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -18,10 +20,11 @@ TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro
 ASKS = 5
 
 
-def recipe(world: Path, model: Path, rate: float = 1e-3, **train: object) -> None:
+def recipe(world: Path, model: Path, rate: float = 1e-3, window: int = 64, **train: object) -> None:
     stages = yaml.safe_load(write_recipe(world, model).read_text())["stages"]
     stages[0]["schedule"] = {"peak": rate}
-    write_recipe(world, model, stages=stages, train={**TRAIN, **train}, forgetting={"every": 0})
+    write_recipe(world, model, stages=stages, train={**TRAIN, **train}, forgetting={"every": 0},
+                 guard={"window": window})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +107,7 @@ def test_a_tracker_is_added_bit_for_bit(run: Path, world: Path, model: Path) -> 
 
 def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> None:
     at, before = newest(run), partial(run)
-    recipe(world, model, rate=5e-4)
+    recipe(world, model, rate=5e-4, window=32)
     for more in ([], ["--dry-run"]):
         said = again(run, *more)
         assert said.returncode == ASKS, said.stderr
@@ -126,9 +129,9 @@ def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> N
     ]
     assert all(now == was for now, was in rates[:at]) and rates[at][0] < rates[at][1]
     (record,) = json.loads((run / "run.json").read_text())["continued"]
-    assert record["update"] == at and record["changes"] == [
-        "recipe  stages.adapt.schedule.peak: 0.001 → 0.0005"
-    ]
+    assert record["update"] == at
+    changes = ["guard.window: 64 → 32", "stages.adapt.schedule.peak: 0.001 → 0.0005"]
+    assert record["changes"] == [f"recipe  {change}" for change in changes]
     assert "0.001 → 0.0005" in (run / "report/index.html").read_text()
     assert "0.001 → 0.0005" in (run / "model/README.md").read_text()
     assert "0.001 → 0.0005" in done.stdout.split("model     ")[0].split("goes on as asked")[1]
@@ -183,6 +186,46 @@ def test_prune_keeps_an_unfinished_training_and_its_inputs(run: Path, world: Pat
     (line,) = (line for line in said.splitlines() if f"/{held.name}" in line)
     assert line.startswith("kept") and line.endswith(f"an unfinished training at update {newest(run)}")
     assert newest(run) >= 4 and (run / "steps" / begun["pack"]).is_dir()
+
+
+def test_a_damaged_block_is_named_and_packed_again(run: Path, world: Path) -> None:
+    folder = next((run / "steps").glob("pack-*"))
+    # In the last block: training goes on until it needs it.
+    block = folder / "anneal/00000.arrow"
+    data = bytearray(block.read_bytes())
+    data[len(data) // 2] ^= 1
+    block.write_bytes(data)
+    said = again(run, "--until", "train")
+    assert said.returncode == 1 and "anneal/00000.arrow: is damaged" in said.stderr
+    assert f"Remove {folder.relative_to(world)}" in said.stderr
+    shutil.rmtree(folder)
+    done = again(run, "--until", "train")
+    assert done.returncode == 0, done.stderr
+    assert digest(world, run.name) == digest(world, "whole")
+
+
+@pytest.mark.slow
+def test_two_ranks_stop_and_ask_and_take_the_answer(run: Path, world: Path, model: Path) -> None:
+    at = newest(run)
+    recipe(world, model, rate=5e-4)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    torchrun += ["-m", "rewarm", "run", "recipe.yaml", "--run-dir", run.name, "--until", "train"]
+
+    def ended(*more: str) -> CompletedProcess[str]:
+        return subprocess.run(
+            [*torchrun, *more], cwd=world, env=environment(world), capture_output=True, text=True
+        )
+
+    said = ended()
+    assert said.returncode and f"unfinished training at update {at}" in said.stderr
+    assert newest(run) == at
+    done = ended("--continue")
+    assert done.returncode == 0, done.stderr
+    assert order(run) == order(world / "whole")
+    (record,) = json.loads((run / "run.json").read_text())["continued"]
+    assert record["update"] == at
+    # As a restart of torchrun's would: nothing is left to answer.
+    assert ended("--continue").returncode == 0
 
 
 def as_if_begun_by_other_code(run: Path) -> None:
