@@ -133,3 +133,10 @@ def test_no_dense_mask_at_sixteen_thousand_tokens(monkeypatch: pytest.MonkeyPatc
     with Booleans(), torch.no_grad():
         causal_lm.token_losses(model, tokens, positions, torch.ones(1, 16_383), chunk=256)
     assert 0 < max(sizes) <= 4 * 16_384
+
+
+def test_another_path_is_not_another_training() -> None:
+    from rewarm.recipe import Train
+    from rewarm.recipe.part import without_effect
+
+    assert "attention" in without_effect(Train)
