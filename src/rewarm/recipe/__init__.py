@@ -35,8 +35,8 @@ class Evaluate(Part):
     """Resamples of documents behind each interval."""
     most_forgetting: float = Field(0.1, ge=0)
     """Bits per byte that a retained task may surely lose over the whole run. Beyond it, and where the domain
-    itself got worse, the result is called worse than its base and the exit code is 4. 0.1 is about what
-    separates a model from one of a quarter of its size; `forgetting.tolerance` warns long before."""
+    itself got worse, the result is called worse than its base and the exit code is 4. The
+    examples with replay lose less than 0.01; `forgetting.tolerance` warns long before."""
 
 
 class Export(Part):

@@ -131,8 +131,9 @@ class Guard(Part):
     20 times, and clipping makes it an update like others; a broken gradient is beyond thousands."""
     base_rise: float = Field(0.3, gt=0)
     """From the first update on: three updates in a row may not exceed the base's loss, or the best level
-    reached since, by this share of the base's loss; one update by twice of it. Re-warming stays below a
-    fifth (Gupta et al. 2023, 2308.04014, figures 1-3)."""
+    reached since, by this share of the base's loss; one update by twice of it. A
+    405M model continued on German ended with 7 % more loss on English with 25 % replay, and with 30 % more
+    with 1 % replay (Ibrahim et al. 2024, 2403.08763)."""
     base_floor: float = Field(0.1, ge=0, lt=1)
     """And an update may not cost less than this share of the base's loss: text that repeats itself, or
     labels that the model can see. 0 allows it, as for a corpus that is to be learnt by heart."""

@@ -7,11 +7,12 @@ mix. The reference of a leaf is the lower of two: the base's loss, and the lowes
 window) that the leaf has reached in this stage. It never rises, so a diverged state never becomes
 the reference.
 
-Limits are shares of the base's loss. Re-warming raises the loss of a continued model by up to about a
-fifth for a while (Gupta et al. 2023, arXiv 2308.04014, figures 1-3: 2.5 to 3 nats at the highest rate),
-so `base_rise` lies above. Small updates are noisy: limits are never below some standard errors
-of the update's mean, from the spread of the base's losses over held-out documents. The price: a
-divergence that stays within the limit is left to the forgetting guard and the final evaluation.
+Limits are shares of the base's loss. Re-warming raises the loss for a while (Gupta et al. 2023, arXiv
+2308.04014); a 405M model continued on German with 25 % replay ended with 7 % more loss on English, and
+with 1 % replay 30 % more (Ibrahim et al. 2024, arXiv 2403.08763). `base_rise` is set there. Small
+updates are noisy: limits are never below some standard errors of the update's mean, from the spread of
+the base's losses over held-out documents. The price: a divergence that stays within the limit is left
+to the forgetting guard and the final evaluation.
 """
 
 from pathlib import Path
