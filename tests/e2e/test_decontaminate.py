@@ -50,7 +50,7 @@ def test_faults_in_a_benchmark_stop_before_anything_is_lost(world: Path) -> None
         assert ended.returncode == 1
         return ended.stderr
 
-    assert "decontaminate.benchmarks.exam: no file at" in said()
+    assert "decontaminate.benchmarks[0].path: no file at" in said()
     (world / "exam.jsonl").write_text('{"question": "What?"}\n{"question": "Wh')
     assert "a benchmark must be read whole" in said()
     (world / "exam.jsonl").write_text('{"question": "What?"}')

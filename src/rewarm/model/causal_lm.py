@@ -95,7 +95,7 @@ def token_losses(
 
 @torch.no_grad()
 def loss_difference(model: Any, tokens: Tensor) -> float:
-    """Largest difference in nats between a token's loss here and by the model's own logits.
+    """Largest difference in nats between a token's loss here and by the model's own logits (`_apart`).
 
     tokens: int64 [1, length], one document. Scale and cap of the logits are those that the configuration
     names (`logits_of`); what else an architecture does behind its head shows here. `rewarm doctor` and
@@ -104,7 +104,7 @@ def loss_difference(model: Any, tokens: Tensor) -> float:
     logits = model(input_ids=tokens, use_cache=False).logits.float()
     own = torch.nn.functional.cross_entropy(logits[0, :-1], tokens[0, 1:], reduction="none")
     weights = torch.ones(1, tokens.shape[1] - 1, device=tokens.device)
-    return float((own - token_losses(model, tokens, None, weights, chunk=8)[1]).abs().max())
+    return _apart(token_losses(model, tokens, None, weights, chunk=8)[1], own)
 
 
 @torch.no_grad()
@@ -154,4 +154,12 @@ def leak(forward: Forward, first: Tensor, second: Tensor, rows: int = 2) -> floa
         forward(packed.repeat(many, 1), positions.repeat(many, 1), ones.repeat(many, 1))[1]
         for many in range(1, min(rows, 2) + 1)
     ]
-    return max(float((losses[1 - length :] - alone).abs().max()) for losses in together)
+    return max(_apart(losses[1 - length :], alone) for losses in together)
+
+
+def _apart(losses: Tensor, expected: Tensor) -> float:
+    """Largest difference in nats; above 20 nats per token as a share of them, in units of 20 nats.
+
+    A model that diverged costs thousands of nats per token, where rounding alone exceeds any fixed limit.
+    """
+    return float(((losses - expected).abs() / (expected.abs() / 20).clamp(min=1)).max())

@@ -229,7 +229,7 @@ def test_one_person_keeps_one_surrogate_in_a_talk_and_none_across(told, tmp_path
     ]
     told(rows)
     config = {"redact": Redact().model_dump(mode="json"), "sources": {"law": "all"}, "seed": 0}
-    for table in ("documents", "ledger", "surrogates"):
+    for table in ("documents", "ledger", "surrogates", "kinds"):
         (tmp_path / "red" / table).mkdir(parents=True)
     redact_shard(str(tmp_path / "out/documents/00000.parquet"), str(tmp_path / "red"), config)
     names = []
