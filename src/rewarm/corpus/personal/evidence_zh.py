@@ -8,6 +8,7 @@ candidates, 740 of them names), with an L2 penalty of 0.3.
 """
 
 from functools import cache, lru_cache
+from math import inf
 from typing import NamedTuple
 
 from rewarm.corpus.personal.name_lists import (
@@ -46,6 +47,8 @@ _MARKS = {"，": "comma", ",": "comma", "：": "colon", ":": "colon", "（": "pa
 
 _TELLS = ("l_labelled", "l_label_mark", "r_described")
 
+# The most that a side can add.
+MOST_LEFT, MOST_RIGHT = 3.0, 3.3
 BIAS = -3.0
 WEIGHTS = {
     "s_compound": 2.2, "s_frequent": -0.4, "s_grammar": -3.2, "s_listed": -0.1, "s_only": 2.9,
@@ -85,23 +88,23 @@ def brands() -> frozenset[str]:
     return frozenset(packed("chinese_no_names"))
 
 
-def features(text: str, run: Words, first: int, last: int) -> list[str] | None:
-    """What speaks for or against words [first, last) being a name; None where they can be nobody."""
-    parts = run.tokens[first:last]
+@lru_cache(maxsize=200_000)
+def prior(*parts: str) -> float:
+    """What the words of a candidate say by themselves, without the bias; -inf where they can be nobody."""
     value = "".join(parts)
     family = 2 if value[:2] in COMPOUNDS else 1
     surname, given = value[:family], value[family:]
     if not given or given[-1] in _PARTICLES or value in NO_PERSONS or value in brands():
-        return None
-    if value[family:] in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
-        return None
+        return -inf
+    if given in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
+        return -inf
     found = [_surname(surname), f"len{len(given)}", *(f"g_{_given(letter)}" for letter in given)]
     if len(given) == 2 and given[0] == given[1]:
         found.append("doubled")
     if len(parts) == 1:
         tag = kind_of(value)[:2]
         if tag[:1] == "t":  # 周一
-            return None
+            return -inf
         found.append(f"whole{len(value)}" + (f"_{tag}" if tag in ("nr", "ns") else ""))
     elif len(parts[0]) > family:
         found.append("joined")
@@ -112,43 +115,31 @@ def features(text: str, run: Words, first: int, last: int) -> list[str] | None:
         found.append("famous")
     if given[-1] in _PLACE_ENDS and given[-1] not in COMMON_GIVEN:
         found.append("place_end")
-    end = run.begin + run.places[last]
-    before, after = (run.tokens[first - 1] if first else ""), "".join(run.tokens[last : last + 1])
-    left = "l_" + (_word_before(before) if before else _mark_before(text, run.begin))
-    right = "r_" + (_word_after(after) if after else _mark_after(text[end : end + 8]))
-    # A word of the dictionary is a name only where something says so.
-    if len(parts) == 1 and len(value) == 2 and left not in _TELLS and right not in _TELLS:
-        return None
-    return [*found, left, right]
+    return sum(WEIGHTS.get(name, 0.0) for name in found)
 
 
-@lru_cache(maxsize=100_000)
-def prior(value: str) -> float:
-    """The log odds of the characters alone: most candidates end here."""
-    family = 2 if value[:2] in COMPOUNDS else 1
-    given = value[family:]
-    letters = sum(WEIGHTS.get(f"g_{_given(letter)}", 0.0) for letter in given)
-    doubled = WEIGHTS["doubled"] if len(given) == 2 and given[0] == given[1] else 0.0
+@lru_cache(maxsize=200_000)
+def left_of(word: str) -> float:
+    """What the word before a candidate says."""
+    return WEIGHTS.get("l_" + _word_before(word), 0.0)
+
+
+@lru_cache(maxsize=200_000)
+def right_of(word: str) -> float:
+    """What the word behind a candidate says."""
+    return WEIGHTS.get("r_" + _word_after(word), 0.0)
+
+
+def at_edge(text: str, start: int, end: int, before: str, behind: str) -> tuple[float, float, bool]:
+    """What stands on either side of a candidate that begins or ends a run of Chinese characters (where
+    it does not, the word beside it is given); whether one of them tells that a person stands here."""
+    left = "" if before else "l_" + _mark_before(text, start)
+    right = "" if behind else "r_" + _mark_after(text[end : end + 8])
     return (
-        BIAS
-        + WEIGHTS.get(_surname(value[:family]), 0.0)
-        + WEIGHTS.get(f"len{len(given)}", 0.0)
-        + letters
-        + doubled
+        left_of(before) if before else WEIGHTS.get(left, 0.0),
+        right_of(behind) if behind else WEIGHTS.get(right, 0.0),
+        left in _TELLS or right in _TELLS,
     )
-
-
-@lru_cache(maxsize=100_000)
-def around(before: str, behind: str) -> float:
-    """What the words beside a candidate add at most; "" where a mark stands there."""
-    left = WEIGHTS.get("l_" + _word_before(before), 0.0) if before else WEIGHTS["l_label_mark"]
-    right = WEIGHTS.get("r_" + _word_after(behind), 0.0) if behind else WEIGHTS["r_described"]
-    return left + right + WEIGHTS["word_nr"]
-
-
-def score(found: list[str]) -> float:
-    """The log odds that features give."""
-    return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
 
 
 def _surname(surname: str) -> str:

@@ -8,7 +8,7 @@ looked at. `evidence_latin` weighs each part of a run.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -68,8 +68,11 @@ def find(text: str) -> Iterator[Finding]:
     yield from _best(text, scored)
 
 
-def runs(text: str) -> Iterator[list[Part]]:
-    """Runs of capitalised words with a trigger in them or right before, cut into sentences."""
+@lru_cache(maxsize=1)
+def runs(text: str) -> list[list[Part]]:
+    """Runs of capitalised words with a trigger in them or right before, cut into sentences; kept for the
+    text asked last, since the repeats of its persons are looked for in the same runs."""
+    found: list[list[Part]] = []
     reached = 0
     plain = text.translate(_PLAIN) if _ACCENTED.search(text) else text
     for _, start, end in _automaton().find_matches_as_indexes(plain):
@@ -87,7 +90,8 @@ def runs(text: str) -> Iterator[list[Part]]:
         parts = [
             (part[0], run.start() + part.start(), run.start() + part.end()) for part in _PART.finditer(run[0])
         ]
-        yield from _sentences(parts)
+        found += _sentences(parts)
+    return found
 
 
 def _run_at(text: str, at: int, least: int) -> re.Match[str] | None:

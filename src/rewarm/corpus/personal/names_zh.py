@@ -7,24 +7,28 @@ weighs each candidate; what stands in a list beside a name needs less.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 from rewarm.corpus.personal.evidence_zh import (
     ALL_SURNAMES,
+    BIAS,
     COMPOUNDS,
     LABELS,
     LISTED_SURNAMES,
+    MOST_LEFT,
+    MOST_RIGHT,
     ONLY_SURNAMES,
     TITLES,
     Words,
-    around,
+    at_edge,
     before_names,
     brands,
-    features,
+    left_of,
     prior,
-    score,
+    right_of,
 )
-from rewarm.corpus.personal.finding import Finding
+from rewarm.corpus.personal.finding import HAN, Finding
 from rewarm.corpus.personal.name_lists import GIVEN, SELDOM_GIVEN
 from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
 
@@ -40,6 +44,7 @@ _POSSIBLE = re.compile(
     f"[{''.join(sorted(ALL_SURNAMES))}][{_SECOND}]|[小老阿][{''.join(sorted(ONLY_SURNAMES))}]|[{_FIRSTS}][{_LASTS}]"
 )
 _OPENERS = ALL_SURNAMES | {name[0] for name in COMPOUNDS} | frozenset("小老阿")
+_BACK = re.compile(f"[{HAN}]+")
 _JOINS = re.compile("[、，,/和与及跟 ]|以及")
 # What is said of persons that is also a title: 姐, 总 after a surname that is nothing else, at an end.
 _SHORT_TITLES = frozenset(title for title in TITLES if len(title) == 1)
@@ -60,35 +65,61 @@ _FIXED = frozenset(["老总", "老姐", "大姐"])
 def find(text: str) -> Iterator[Finding]:
     """Full names and surnames before titles."""
     candidates: list[tuple[float, int, int]] = []
-    for match in HAN_RUN.finditer(text):
-        if not _POSSIBLE.search(match[0]):
-            continue
+    reached = 0
+    while possible := _POSSIBLE.search(text, reached):
+        start = possible.start()
+        before = _BACK.match(text[reached:start][::-1])
+        start -= before.end() if before else 0
+        match = HAN_RUN.match(text, start)
+        assert match is not None
+        reached = match.end()
         tokens = cut(match[0])
-        run = Words(match.start(), tokens, [0, *accumulate(map(len, tokens))])
-        opening = [at for at, token in enumerate(tokens) if token[0] in _OPENERS]
+        opening = [at for at, token in enumerate(tokens) if _opens(token)]
         if opening:
+            run = Words(match.start(), tokens, [0, *accumulate(map(len, tokens))])
             candidates += _full(text, run, opening)
             yield from _titled(run, opening)
     yield from _best(text, candidates)
 
 
+@lru_cache(maxsize=200_000)
+def _opens(token: str) -> bool:
+    return token[0] in _OPENERS
+
+
 def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, int, int]]:
     """Log odds, start and end of every stretch of words that could be a full name."""
-    _, tokens, places = run
+    begin, tokens, places = run
+    count = len(tokens)
     for first in opening:
-        token, before = tokens[first], tokens[first - 1] if first else ""
+        token, low = tokens[first], places[first]
+        before = tokens[first - 1] if first else ""
+        left = left_of(before) if first else MOST_LEFT
         most = 4 if (token + "".join(tokens[first + 1 : first + 2]))[:2] in COMPOUNDS else 3
-        for last in range(first + 1, min(first + 4, len(tokens)) + 1):
-            size = places[last] - places[first]
+        for last in range(first + 1, min(first + 4, count) + 1):
+            size = places[last] - low
             if size > most:
                 break
-            behind = tokens[last] if last < len(tokens) else ""
-            if size < 2 or prior("".join(tokens[first:last])) + around(before, behind) < _LEAST:
+            if size < 2:
                 continue
-            if found := features(text, run, first, last):
-                points = score(found)
-                if points > _LEAST:
-                    yield points, run.begin + places[first], run.begin + places[last]
+            # A word of the dictionary is a name only where something at the edge of the run says so.
+            alone = size == 2 and last == first + 1
+            if alone and first and last < count:
+                continue
+            known = prior(*tokens[first:last])
+            right = right_of(tokens[last]) if last < count else MOST_RIGHT
+            if BIAS + known + left + right <= _LEAST:
+                continue
+            if not first or last == count:
+                behind = tokens[last] if last < count else ""
+                exact, right, tells = at_edge(text, begin + low, begin + places[last], before, behind)
+                if alone and not tells:
+                    continue
+                points = BIAS + (known + exact + right)
+            else:
+                points = BIAS + (known + left + right)
+            if points > _LEAST:
+                yield points, begin + low, begin + places[last]
 
 
 def _best(text: str, candidates: list[tuple[float, int, int]]) -> Iterator[Finding]:
@@ -119,6 +150,8 @@ def _titled(run: Words, opening: list[int]) -> Iterator[Finding]:
     begin, tokens, places = run
     for at in opening:
         token = tokens[at]
+        if len(token) > 1 and not _may_be_titled_word(token):
+            continue
         start = begin + places[at]
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
         if token in COMPOUNDS or (len(token) == 1 and token in ALL_SURNAMES):
@@ -132,6 +165,16 @@ def _titled(run: Words, opening: list[int]) -> Iterator[Finding]:
             behind = tokens[at + 2] if at + 2 < len(tokens) else ""
             if not behind or not is_word(following + behind[:1]):
                 yield Finding(start + 1, start + 2, "name", sure=False)
+
+
+@lru_cache(maxsize=200_000)
+def _may_be_titled_word(token: str) -> bool:
+    """Whether a word of several characters is a surname, or one with a title or 老 before it."""
+    return (
+        token in COMPOUNDS
+        or (_is_titled_word(token) if token[0] in ALL_SURNAMES else token[0] in _NICK)
+        or (len(token) == 2 and token[0] in _NICK and token[1] in ONLY_SURNAMES)
+    )
 
 
 def _is_titled_word(token: str) -> bool:
