@@ -67,6 +67,9 @@ WEIGHTS = {
 }  # fmt: skip
 
 
+CUES_BEFORE, CUES_BEHIND = LABELS | TITLES | _BEFORE, TITLES | _ACTS
+
+
 class Words(NamedTuple):
     """A run of Chinese characters that begins at `begin` of a text, cut into words; places: where each
     word begins in the run, and the run's length."""
@@ -98,7 +101,7 @@ def prior(*parts: str) -> float:
         return -inf
     if given in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
         return -inf
-    found = [_surname(surname), f"len{len(given)}", *(f"g_{_given(letter)}" for letter in given)]
+    found = [surname_class(surname), f"len{len(given)}", *(f"g_{given_class(letter)}" for letter in given)]
     if len(given) == 2 and given[0] == given[1]:
         found.append("doubled")
     if len(parts) == 1:
@@ -142,7 +145,7 @@ def at_edge(text: str, start: int, end: int, before: str, behind: str) -> tuple[
     )
 
 
-def _surname(surname: str) -> str:
+def surname_class(surname: str) -> str:
     if len(surname) == 2:
         return "s_compound"
     if surname in _GRAMMAR:
@@ -152,7 +155,7 @@ def _surname(surname: str) -> str:
     return "s_frequent" if surname in _FREQUENT else "s_listed" if surname in SURNAMES else "s_rare"
 
 
-def _given(letter: str) -> str:
+def given_class(letter: str) -> str:
     if letter in COMMON_GIVEN:
         return "common"
     return "given" if letter in GIVEN else "seldom" if letter in SELDOM_GIVEN else "odd"

@@ -6,6 +6,7 @@ weighs each candidate; what stands in a list beside a name needs less.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
@@ -28,23 +29,15 @@ from rewarm.corpus.personal.evidence_zh import (
     prior,
     right_of,
 )
-from rewarm.corpus.personal.finding import HAN, Finding
-from rewarm.corpus.personal.name_lists import GIVEN, SELDOM_GIVEN
+from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
+from rewarm.corpus.personal.starts_zh import KIN, NICK, starts
 
 # Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
 # what a name beside it in a list adds.
 _ENOUGH, _PROVED, _BESIDE = -0.2, 2.5, 3.5
 _LEAST = _ENOUGH - _BESIDE
 _LONGER = 2.0
-# A surname and what a given name or a title may begin with; nine of ten runs have none.
-_SECOND = "".join(sorted(GIVEN | SELDOM_GIVEN | {title[0] for title in TITLES}))
-_FIRSTS, _LASTS = ("".join(sorted({name[at] for name in COMPOUNDS})) for at in (0, 1))
-_POSSIBLE = re.compile(
-    f"[{''.join(sorted(ALL_SURNAMES))}][{_SECOND}]|[小老阿][{''.join(sorted(ONLY_SURNAMES))}]|[{_FIRSTS}][{_LASTS}]"
-)
-_OPENERS = ALL_SURNAMES | {name[0] for name in COMPOUNDS} | frozenset("小老阿")
-_BACK = re.compile(f"[{HAN}]+")
 _JOINS = re.compile("[、，,/和与及跟 ]|以及")
 # What is said of persons that is also a title: 姐, 总 after a surname that is nothing else, at an end.
 _SHORT_TITLES = frozenset(title for title in TITLES if len(title) == 1)
@@ -55,36 +48,38 @@ _NOT_TITLED = frozenset(
 )
 _NEVER = frozenset("班向经由请找问让被和与同对从将叫把给跟")
 _SAYS = frozenset(["是", "姓", "叫"])
-_NICK = frozenset("小老阿")
 # Behind a surname only; 老师 and 主任 also stand alone.
 COURTESY = frozenset(["先生", "女士", "小姐", "太太"])
-_KIN = frozenset("总姐哥叔姨婶嫂")
 _FIXED = frozenset(["老总", "老姐", "大姐"])
 
 
 def find(text: str) -> Iterator[Finding]:
     """Full names and surnames before titles."""
     candidates: list[tuple[float, int, int]] = []
-    reached = 0
-    while possible := _POSSIBLE.search(text, reached):
-        start = possible.start()
-        before = _BACK.match(text[reached:start][::-1])
-        start -= before.end() if before else 0
-        match = HAN_RUN.match(text, start)
-        assert match is not None
-        reached = match.end()
+    for match, places in _runs(text, starts(text, _LEAST)):
         tokens = cut(match[0])
-        opening = [at for at, token in enumerate(tokens) if _opens(token)]
+        begin = match.start()
+        run = Words(begin, tokens, [0, *accumulate(map(len, tokens))])
+        opening = [at for at, place in enumerate(run.places) if begin + place in places]
         if opening:
-            run = Words(match.start(), tokens, [0, *accumulate(map(len, tokens))])
             candidates += _full(text, run, opening)
             yield from _titled(run, opening)
     yield from _best(text, candidates)
 
 
-@lru_cache(maxsize=200_000)
-def _opens(token: str) -> bool:
-    return token[0] in _OPENERS
+def _runs(text: str, places: list[int]) -> Iterator[tuple[re.Match[str], set[int]]]:
+    """The runs of Chinese characters that the places stand in, each with its places."""
+    reached, at = 0, 0
+    while at < len(places):
+        start = places[at]
+        while start > reached and "\u4e00" <= text[start - 1] <= "\u9fff":
+            start -= 1
+        match = HAN_RUN.match(text, start)
+        assert match is not None
+        reached = match.end()
+        upto = bisect_left(places, reached, at)
+        yield match, set(places[at:upto])
+        at = upto
 
 
 def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, int, int]]:
@@ -159,9 +154,9 @@ def _titled(run: Words, opening: list[int]) -> Iterator[Finding]:
                 yield Finding(start, start + len(token), "name", sure=False)
         elif token[0] in ALL_SURNAMES and _is_titled_word(token):
             yield Finding(start, start + 1, "name", sure=False)
-        elif len(token) == 2 and token[0] in _NICK and token[1] in ONLY_SURNAMES:
+        elif len(token) == 2 and token[0] in NICK and token[1] in ONLY_SURNAMES:
             yield Finding(start + 1, start + 2, "name", sure=False)
-        elif token in _NICK and following in ONLY_SURNAMES and len(following) == 1:
+        elif token in NICK and following in ONLY_SURNAMES and len(following) == 1:
             behind = tokens[at + 2] if at + 2 < len(tokens) else ""
             if not behind or not is_word(following + behind[:1]):
                 yield Finding(start + 1, start + 2, "name", sure=False)
@@ -172,8 +167,8 @@ def _may_be_titled_word(token: str) -> bool:
     """Whether a word of several characters is a surname, or one with a title or 老 before it."""
     return (
         token in COMPOUNDS
-        or (_is_titled_word(token) if token[0] in ALL_SURNAMES else token[0] in _NICK)
-        or (len(token) == 2 and token[0] in _NICK and token[1] in ONLY_SURNAMES)
+        or (_is_titled_word(token) if token[0] in ALL_SURNAMES else token[0] in NICK)
+        or (len(token) == 2 and token[0] in NICK and token[1] in ONLY_SURNAMES)
     )
 
 
@@ -182,7 +177,7 @@ def _is_titled_word(token: str) -> bool:
     if token in _FIXED or token in brands():
         return False
     if len(token) == 2:
-        return token[1] in _KIN and token[0] in ONLY_SURNAMES
+        return token[1] in KIN and token[0] in ONLY_SURNAMES
     return token[1:] in TITLES and token[0] in LISTED_SURNAMES - _NOT_TITLED
 
 
