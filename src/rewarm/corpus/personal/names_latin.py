@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from rewarm.corpus.personal.evidence_latin import TITLES, Part, features, score, triggers
+from rewarm.corpus.personal.evidence_latin import TITLES, Part, Run, triggers
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import MEN, PINYIN, WOMEN, packed
 
@@ -61,8 +61,8 @@ def find(text: str) -> Iterator[Finding]:
     """Names of one word and more, each sure where much speaks for it."""
     scored: list[Scored] = []
     for run in runs(text):
-        for first, last, found in candidates(text, run):
-            if (points := score(found)) > _ENOUGH - _BESIDE:
+        for first, last, points in Run(text, run).candidates(_MOST_WORDS):
+            if points > _ENOUGH - _BESIDE:
                 start, end = run[first][1], run[last - 1][2]
                 scored.append((points, last - first, start, end))
     yield from _best(text, scored)
@@ -137,14 +137,6 @@ def _sentences(parts: list[Part]) -> Iterator[list[Part]]:
             first = at + 1
     if first < len(parts):
         yield parts[first:]
-
-
-def candidates(text: str, parts: list[Part]) -> Iterator[tuple[int, int, list[str]]]:
-    """Every stretch of a run that could be a name, with what speaks for it."""
-    for first in range(len(parts)):
-        for last in range(first + 1, min(len(parts), first + _MOST_WORDS) + 1):
-            if found := features(text, parts, first, last):
-                yield first, last, found
 
 
 def _best(text: str, scored: list[Scored]) -> Iterator[Finding]:

@@ -165,6 +165,5 @@ def _named_like_words(text: str, parts: set[str]) -> Iterator[Finding]:
         for at, (word, start, end) in enumerate(run):
             if word.lower() not in parts or not word[0].isupper():
                 continue
-            found = evidence_latin.features(text, run, at, at + 1)
-            if found and evidence_latin.score(found) + _KNOWN > 0:
+            if evidence_latin.Run(text, run).points(at, at + 1) + _KNOWN > 0:
                 yield Finding(start, end, "name", sure=False)
