@@ -74,7 +74,7 @@ def runs(text: str) -> list[list[Part]]:
     text asked last, since the repeats of its persons are looked for in the same runs."""
     found: list[list[Part]] = []
     reached = 0
-    plain = text.translate(_PLAIN) if _ACCENTED.search(text) else text
+    plain = text.translate(_PLAIN) if not text.isascii() and _ACCENTED.search(text) else text
     for _, start, end in _automaton().find_matches_as_indexes(plain):
         if start < reached or (start and _is_letter(text[start - 1])):
             continue

@@ -56,10 +56,12 @@ def _han(text: str, names: list[str]) -> Iterator[Finding]:
     for name in names:
         family = family_of(name)
         given = name[len(family) :]
-        if len(name) > 2 and spaced:
-            yield from (Finding(*match.span(), "name") for match in re.finditer("[ 　]?".join(name), text))
-        elif len(name) > 2 or not is_word(name):
-            yield from _all(text, name)
+        if len(name) > 2 or not is_word(name):
+            if spaced:
+                for match in re.finditer("[ 　]?".join(name), text):
+                    yield Finding(*match.span(), "name")
+            else:
+                yield from _all(text, name)
         if len(name) == 2 and is_word(name):
             words.add(name)
         if family and len(given) > 1:

@@ -65,12 +65,12 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
         # Labels are searched in small letters; where that changes the length, places would not agree.
         folded = piece.lower()
         folded = folded if len(folded) == len(piece) else piece
-        for item in chain(find_structured(piece, folded, wanted), _names(piece, folded, wanted, ner)):
+        for item in chain(find_structured(piece, folded, wanted), _names(piece, wanted, ner)):
             if item.start < _PIECE:
                 yield Finding(item.start + begin, item.end + begin, item.type, item.sure)
 
 
-def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
+def _names(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
     if "name" not in wanted:
         return
     if has_han(text):
@@ -78,7 +78,7 @@ def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> I
         yield from said_zh.find(text)
         yield from names_other_zh.find(text)
     yield from names_latin.find(text)
-    yield from said_latin.find(text, folded)
+    yield from said_latin.find(text)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
 
