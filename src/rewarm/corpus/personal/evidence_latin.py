@@ -135,8 +135,8 @@ class Run:
         self._left: dict[int, str] = {}
         self._right: dict[int, str] = {}
 
-    def candidates(self, most: int) -> Iterator[tuple[int, int, float]]:
-        """First and last part and log odds of every stretch of up to `most` words that could be a name."""
+    def candidates(self, most: int, least: float) -> Iterator[tuple[int, int, float]]:
+        """First and last part and log odds above `least` of every stretch of up to `most` words."""
         count = len(self.names)
         for first, name in enumerate(self.names):
             if name[0].islower():
@@ -144,27 +144,29 @@ class Run:
             for last in range(first + 1, min(count, first + most) + 1):
                 if _is_no_part(self.names[last - 1]):
                     break
-                points = self.points(first, last)
-                if points > -inf:
+                points = self.points(first, last, least)
+                if points > least:
                     yield first, last, points
 
-    def points(self, first: int, last: int) -> float:
-        """The log odds that parts [first, last) are a name; -inf where they can be nobody."""
+    def points(self, first: int, last: int, least: float) -> float:
+        """The log odds that parts [first, last) are a name; -inf where they are not above `least`."""
         inside = self.names[first:last]
         if inside[-1][0].islower() or inside[-1][-1] == "." or inside[0][0].islower():
             return -inf
         inner = _inner(*inside)
         if inner is None:
             return -inf
+        words, said = inner
+        left = self.left(first)
+        if BIAS + said + _most_around(left, _alone(inside)) <= least:
+            return -inf
         kinds = kind(inside[0]), kind(inside[-1])
-        named = last - first > 1 or kinds[0].given or kinds[0].family
-        if not named and self.left(first) not in _TELLS:
+        if last - first == 1 and left not in _TELLS and not (kinds[0].given or kinds[0].family):
             return -inf
         right = self.right(last)
         if not right:
             return -inf
-        left = self.left(first)
-        found = [*inner, left, right]
+        found = [*words, left, right]
         if left not in _TELLS:
             if is_phrase(inside, "english_brands") or is_phrase(inside, "places") == len(inside) > 1:
                 found.append("brand")
@@ -173,14 +175,9 @@ class Run:
         elif last - first > 1:
             lists = (kinds[0].given or kinds[0].pinyin or inside[0][-1] == ".") and not kinds[-1].thing
             found.append("told_pair" if lists else "told_words")
-        if last - first == 2 and inside[0][-1] == ".":
-            found.append("initial_and_" + _class(inside[1]))
-        if last - first == 1 and kinds[0].given:
+        if alone := _alone(inside):
             # A given name alone stands where a sentence needs a person.
-            sure = "given" if kinds[0].given == 2 else "word"
-            found += [f"{sure}_{left}", f"{sure}_{right}", *(["short"] if len(inside[0]) < 4 else [])]
-        elif last - first > 1 and kinds[0].given == 2:
-            found.append("given_and_" + _class(inside[-1]))
+            found += [f"{alone}_{left}", f"{alone}_{right}"]
         return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
 
     def left(self, first: int) -> str:
@@ -212,16 +209,38 @@ def _is_no_part(name: str) -> bool:
     return name in _COMPANY or name.rstrip(".") in TITLES or name == "AI"
 
 
+def _alone(inside: Sequence[str]) -> str:
+    """How sure a single word is a given name: given, word, or "" where it is none."""
+    return "" if len(inside) > 1 else ("", "word", "given")[kind(inside[0]).given]
+
+
+@lru_cache(maxsize=10_000)
+def _most_around(left: str, alone: str) -> float:
+    """The most that what stands around a candidate adds, with what is known of the left."""
+    sides = WEIGHTS.get(left, 0.0) + WEIGHTS.get(f"{alone}_{left}", 0.0)
+    rights = [name for name in WEIGHTS if name.startswith("r_")]
+    right = max(WEIGHTS[name] + WEIGHTS.get(f"{alone}_{name}", 0.0) for name in rights)
+    return sides + right + (WEIGHTS["told_pair"] if left in _TELLS else 0.0)
+
+
 @lru_cache(maxsize=100_000)
-def _inner(*inside: str) -> tuple[str, ...] | None:
-    """What words say by themselves; None where they can be nobody."""
+def _inner(*inside: str) -> tuple[tuple[str, ...], float] | None:
+    """What words say by themselves, and its sum; None where they can be nobody."""
     if inside[-1] in _ROADS or any(map(_is_no_part, inside)):
         return None
     found = [f"n{min(len(inside), 4)}", *_shape(inside), "f_" + _class(inside[0])]
+    known = kind(inside[0])
     if len(inside) > 1:
         found.append("e_" + _class(inside[-1]))
         found += _pairs(inside, [kind(name) for name in inside])
-    return (*found, *("m_" + _class(name) for name in inside[1:-1]))
+        if known.given == 2:
+            found.append("given_and_" + _class(inside[-1]))
+    elif known.given and len(inside[0]) < 4:
+        found.append("short")
+    if len(inside) == 2 and inside[0][-1] == ".":
+        found.append("initial_and_" + _class(inside[1]))
+    found += ["m_" + _class(name) for name in inside[1:-1]]
+    return tuple(found), sum(WEIGHTS.get(name, 0.0) for name in found)
 
 
 def _shape(inside: Sequence[str]) -> list[str]:

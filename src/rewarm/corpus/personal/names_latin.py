@@ -37,11 +37,12 @@ _PLAIN = {
 _ACCENTED = re.compile("[À-ɏḀ-ỿ]")
 # A run begins at most so many characters before a trigger in it.
 _BACK = 80
+_JOINED = re.compile(rf"[{LETTER}0-9_@.-]")
 _MOST_WORDS = 5
 # Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
 # what a name beside it in a list adds.
 _ENOUGH, _PROVED, _BESIDE = -0.5, 2.0, 2.5
-_JOINED = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
+_BETWEEN = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
 _JOINS = re.compile(", and |, |; | and | & | or |和|、")
 Scored = tuple[float, int, int, int]
 _LONGER = 1.5
@@ -61,10 +62,8 @@ def find(text: str) -> Iterator[Finding]:
     """Names of one word and more, each sure where much speaks for it."""
     scored: list[Scored] = []
     for run in runs(text):
-        for first, last, points in Run(text, run).candidates(_MOST_WORDS):
-            if points > _ENOUGH - _BESIDE:
-                start, end = run[first][1], run[last - 1][2]
-                scored.append((points, last - first, start, end))
+        for first, last, points in Run(text, run).candidates(_MOST_WORDS, _ENOUGH - _BESIDE):
+            scored.append((points, last - first, run[first][1], run[last - 1][2]))
     yield from _best(text, scored)
 
 
@@ -163,11 +162,15 @@ def _is_listed(text: str, start: int, end: int, starts: set[int], ends: set[int]
     after = _JOINS.match(text, end)
     if after and after.end() in starts:
         return True
-    return any(text[at:start] in _JOINED for at in range(max(0, start - 6), start) if at in ends)
+    return any(text[at:start] in _BETWEEN for at in range(max(0, start - 6), start) if at in ends)
 
 
 def _stands_small(text: str, name: str) -> bool:
     """Whether the text also writes the word in small letters, as it does with terms: Titin, titin."""
-    return (
-        re.search(rf"(?<![{LETTER}0-9_@.-]){re.escape(name.lower())}(?![{LETTER}0-9_@.-])", text) is not None
-    )
+    small = name.lower()
+    at = text.find(small)
+    while at >= 0:
+        if not (at and _JOINED.match(text, at - 1)) and not _JOINED.match(text, at + len(small)):
+            return True
+        at = text.find(small, at + 1)
+    return False

@@ -167,5 +167,5 @@ def _named_like_words(text: str, parts: set[str]) -> Iterator[Finding]:
         for at, (word, start, end) in enumerate(run):
             if word.lower() not in parts or not word[0].isupper():
                 continue
-            if evidence_latin.Run(text, run).points(at, at + 1) + _KNOWN > 0:
+            if evidence_latin.Run(text, run).points(at, at + 1, -_KNOWN) > -_KNOWN:
                 yield Finding(start, end, "name", sure=False)
