@@ -7,7 +7,7 @@ looked at. `evidence_latin` weighs each part of a run.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -39,9 +39,9 @@ _ACCENTED = re.compile("[À-ɏḀ-ỿ]")
 _BACK = 80
 _JOINED = re.compile(rf"[{LETTER}0-9_@.-]")
 _MOST_WORDS = 5
-# Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
-# what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = -0.5, 2.0, 2.5
+# Log odds from which a candidate is a name in reference text and in private text, from which the same
+# characters are one elsewhere too, and what a name beside it in a list adds.
+_ENOUGH, _IN_PRIVATE, _PROVED, _BESIDE = -0.5, -0.9, 2.0, 2.5
 _BETWEEN = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
 _JOINS = re.compile(", and |, |; | and | & | or |和|、")
 Scored = tuple[float, int, int, int]
@@ -58,13 +58,14 @@ def _automaton() -> AhoCorasick:
     )
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Names of one word and more, each sure where much speaks for it."""
+def find(text: str, is_private: Callable[[], bool]) -> Iterator[Finding]:
+    """Names of one word and more, each sure where much speaks for it; is_private: asked where a little
+    less must do."""
     scored: list[Scored] = []
     for run in runs(text):
         for first, last, points in Run(text, run).candidates(_MOST_WORDS, _ENOUGH - _BESIDE):
             scored.append((points, last - first, run[first][1], run[last - 1][2]))
-    yield from _best(text, scored)
+    yield from _best(text, scored, is_private)
 
 
 @lru_cache(maxsize=1)
@@ -138,14 +139,16 @@ def _sentences(parts: list[Part]) -> Iterator[list[Part]]:
         yield parts[first:]
 
 
-def _best(text: str, scored: list[Scored]) -> Iterator[Finding]:
+def _best(text: str, scored: list[Scored], is_private: Callable[[], bool]) -> Iterator[Finding]:
     """Candidates that are names, apart from each other; those beside one in a list with a bonus."""
     covered = bytearray(len(text))
     starts, ends = set[int](), set[int]()
     ordered = sorted(scored, key=lambda item: (-item[0] - _LONGER * item[1], item[2]))
     for listed in (False, True):
         for points, size, start, end in ordered:
-            if points <= _ENOUGH - _BESIDE * listed or any(covered[start:end]):
+            if points <= (_ENOUGH - _BESIDE if listed else _IN_PRIVATE) or any(covered[start:end]):
+                continue
+            if not listed and points <= _ENOUGH and not is_private():
                 continue
             if listed and not _is_listed(text, start, end, starts, ends):
                 continue

@@ -7,7 +7,7 @@ weighs each candidate; what stands in a list beside a name needs less.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 
@@ -33,9 +33,9 @@ from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
 from rewarm.corpus.personal.starts_zh import KIN, NICK, starts
 
-# Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
-# what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = -0.2, 2.5, 3.5
+# Log odds from which a candidate is a name in reference text and in private text, from which the same
+# characters are one elsewhere too, and what a name beside it in a list adds.
+_ENOUGH, _IN_PRIVATE, _PROVED, _BESIDE = -0.2, -1.0, 2.5, 3.5
 _LEAST = _ENOUGH - _BESIDE
 _LONGER = 2.0
 _JOINS = re.compile("[、，,/和与及跟 ]|以及")
@@ -53,8 +53,8 @@ COURTESY = frozenset(["先生", "女士", "小姐", "太太"])
 _FIXED = frozenset(["老总", "老姐", "大姐"])
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Full names and surnames before titles."""
+def find(text: str, is_private: Callable[[], bool]) -> Iterator[Finding]:
+    """Full names and surnames before titles; is_private: asked where a little less must do."""
     candidates: list[tuple[float, int, int]] = []
     for match, places in _runs(text, starts(text, _LEAST)):
         tokens = cut(match[0])
@@ -64,7 +64,7 @@ def find(text: str) -> Iterator[Finding]:
         if opening:
             candidates += _full(text, run, opening)
             yield from _titled(run, opening)
-    yield from _best(text, candidates)
+    yield from _best(text, candidates, is_private)
 
 
 def _runs(text: str, places: list[int]) -> Iterator[tuple[re.Match[str], set[int]]]:
@@ -89,7 +89,7 @@ def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, in
     for first in opening:
         token, low = tokens[first], places[first]
         before = tokens[first - 1] if first else ""
-        left = left_of(before) if first else MOST_LEFT
+        left, told = (left_of(before), before in LABELS) if first else (MOST_LEFT, True)
         most = 4 if (token + "".join(tokens[first + 1 : first + 2]))[:2] in COMPOUNDS else 3
         for last in range(first + 1, min(first + 4, count) + 1):
             size = places[last] - low
@@ -102,7 +102,7 @@ def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, in
             if alone and first and last < count:
                 continue
             known = prior(*tokens[first:last])
-            right = right_of(tokens[last]) if last < count else MOST_RIGHT
+            right = right_of(tokens[last], told) if last < count else MOST_RIGHT
             if BIAS + known + left + right <= _LEAST:
                 continue
             if not first or last == count:
@@ -117,7 +117,9 @@ def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, in
                 yield points, begin + low, begin + places[last]
 
 
-def _best(text: str, candidates: list[tuple[float, int, int]]) -> Iterator[Finding]:
+def _best(
+    text: str, candidates: list[tuple[float, int, int]], is_private: Callable[[], bool]
+) -> Iterator[Finding]:
     """Candidates that are names, apart from each other; those beside one in a list with a bonus."""
     covered = bytearray(len(text))
     starts, ends = set[int](), set[int]()
@@ -125,7 +127,9 @@ def _best(text: str, candidates: list[tuple[float, int, int]]) -> Iterator[Findi
     ordered = sorted(candidates, key=lambda item: (-item[0] - _LONGER * (item[2] - item[1]), item[1]))
     for listed in (False, True):
         for points, start, end in ordered:
-            if points <= (_LEAST if listed else _ENOUGH) or any(covered[start:end]):
+            if points <= (_LEAST if listed else _IN_PRIVATE) or any(covered[start:end]):
+                continue
+            if not listed and points <= _ENOUGH and not is_private():
                 continue
             if not listed or _is_listed(text, start, end, starts, ends):
                 covered[start:end] = b"\1" * (end - start)

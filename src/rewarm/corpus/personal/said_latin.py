@@ -35,7 +35,7 @@ _LAST_FIRST = re.compile(
 )
 _CAPITALS = re.compile(
     r"(?<!, )\b([A-Z][A-Z'-]{2,20}, [A-Z][A-Za-z]{2,14}(?:[ -][A-Z]?[a-z]{1,6})?(?: [A-Z]\.?(?![a-z]))?)"
-    r"(?![A-Za-z0-9 )]|, [A-Z]{2})"
+    r"(?![A-Za-z0-9_ )]|, [A-Z]{2})"
 )
 _NICKNAME = re.compile(
     rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"

@@ -53,7 +53,8 @@ def _tables() -> _Tables:
     two_before, two_behind = (np.full(_BUCKETS, _NEVER, np.float32) for _ in range(2))
     for word in evidence.CUES_BEFORE:
         table, place = (before, ord(word)) if len(word) == 1 else (two_before, _bucket_of(word[-2:]))
-        table[place] = max(table[place], evidence.left_of(word))
+        told = evidence.TOLD if word in evidence.LABELS else 0.0
+        table[place] = max(table[place], evidence.left_of(word) + told)
     for word in evidence.CUES_BEHIND:
         table, place = (behind, ord(word)) if len(word) == 1 else (two_behind, _bucket_of(word[:2]))
         table[place] = max(table[place], evidence.right_of(word))
