@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from rewarm.corpus.personal.finding import Finding, has_han
 from rewarm.corpus.personal.name_lists import SURNAMES, words
@@ -89,7 +89,7 @@ _TWO_CAPITALS = re.compile("[A-Z]{2},? (?=[A-Z])")
 
 @cache
 def _cues() -> AhoCorasick:
-    return AhoCorasick([*_SMALL_CUES, *_TITLE_CUES])
+    return AhoCorasick([*_SMALL_CUES, *_TITLE_CUES], implementation=Implementation.DFA)
 
 
 def find(text: str) -> Iterator[Finding]:

@@ -19,7 +19,8 @@ _CHARS = 0x10000
 _BUCKETS = 1 << 18
 _NEVER = -100.0
 _NO_CUE = max(WEIGHTS[name] for name in ("l_word", "l_char", "r_word", "r_char", "r_place"))
-_FAMILY, _TITLE, _FIRST, _SECOND, _NICKED, _ONLY = 1, 2, 4, 8, 16, 32
+# A surname before a title, a compound surname, a nickname: what can be their first and second character.
+_TITLED, _COMPOUND, _NICKNAME = 1, 2, 4
 NICK = frozenset("小老阿")
 KIN = frozenset("总姐哥叔姨婶嫂")
 _TITLE_PAIRS = frozenset(title[:2] for title in TITLES if len(title) > 1)
@@ -29,7 +30,7 @@ Codes = NDArray[np.uint32]
 
 class _Tables(NamedTuple):
     """What a character adds at most as a surname, in a given name, alone before or behind a name; the same
-    of two characters before or behind, by bucket; the marks of a character."""
+    of two characters before or behind, by bucket; what it can be first and second of."""
 
     surname: Floats
     given: Floats
@@ -37,7 +38,8 @@ class _Tables(NamedTuple):
     behind: Floats
     two_before: Floats
     two_behind: Floats
-    marks: NDArray[np.uint8]
+    opens: NDArray[np.uint8]
+    follows: NDArray[np.uint8]
 
 
 @cache
@@ -58,18 +60,16 @@ def _tables() -> _Tables:
     for word in evidence.CUES_BEHIND:
         table, place = (behind, ord(word)) if len(word) == 1 else (two_behind, _bucket_of(word[:2]))
         table[place] = max(table[place], evidence.right_of(word))
-    marks = np.zeros(_CHARS, np.uint8)
-    for letters, mark in (
-        (ALL_SURNAMES, _FAMILY),
-        ({title[0] for title in TITLES} | KIN, _TITLE),
-        ({name[0] for name in COMPOUNDS}, _FIRST),
-        ({name[1] for name in COMPOUNDS}, _SECOND),
-        (NICK, _NICKED),
-        (ONLY_SURNAMES, _ONLY),
+    opens, follows = (np.zeros(_CHARS, np.uint8) for _ in range(2))
+    for mark, first, second in (
+        (_TITLED, ALL_SURNAMES, {title[0] for title in TITLES} | KIN),
+        (_COMPOUND, {name[0] for name in COMPOUNDS}, {name[1] for name in COMPOUNDS}),
+        (_NICKNAME, NICK, ONLY_SURNAMES),
     ):
-        for letter in letters:
-            marks[ord(letter)] |= mark
-    return _Tables(surname, given, before, behind, two_before, two_behind, marks)
+        for table_, letters in ((opens, first), (follows, second)):
+            for letter in letters:
+                table_[ord(letter)] |= mark
+    return _Tables(surname, given, before, behind, two_before, two_behind, opens, follows)
 
 
 def _bucket_of(pair: str) -> int:
@@ -87,8 +87,8 @@ def starts(text: str, least: float) -> list[int]:
     codes = np.zeros(len(text) + 7, np.uint32)
     codes[2:-5] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     np.minimum(codes, _CHARS - 1, out=codes)
-    marks = tables.marks[codes]
-    at = np.flatnonzero(marks & (_FAMILY | _FIRST | _NICKED))
+    opens = tables.opens.take(codes)
+    at = np.flatnonzero(opens)
     if not len(at):
         return []
     first, second, third, fourth, fifth = (codes[at + shift] for shift in range(5))
@@ -98,15 +98,11 @@ def starts(text: str, least: float) -> list[int]:
     one = base + right + np.float32(WEIGHTS["len1"])
     right = np.maximum(tables.behind[fourth], tables.two_behind[_buckets(fourth, fifth)])
     two = base + tables.given[third] + right + np.float32(WEIGHTS["len2"])
-    two += np.where(second == third, np.float32(WEIGHTS["doubled"]), np.float32(0))
+    two[second == third] += np.float32(WEIGHTS["doubled"])
     named = np.maximum(one, two)
-    mine, following = marks[at], marks[at + 1]
-    told = (mine & _FAMILY > 0) & (following & _TITLE > 0)
-    told |= (mine & _FIRST > 0) & (following & _SECOND > 0)
-    told |= (mine & _NICKED > 0) & (following & _ONLY > 0)
+    told = opens[at] & tables.follows[second]
     # A given name that the dictionary has as a name adds to the odds; one in ten is.
-    asked = two > -np.float32(WEIGHTS["word_nr"])
-    chosen = np.flatnonzero((named > 0) | told | asked)
+    chosen = np.flatnonzero((named > -np.float32(WEIGHTS["word_nr"])) | (told > 0))
     return [
         place
         for place, points in zip((at[chosen] - 2).tolist(), named[chosen].tolist(), strict=True)
