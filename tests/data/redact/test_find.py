@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from measure import measure, rows, table
 
-from rewarm.corpus.personal import find, hide
+from rewarm.corpus.personal import find, hide, structured
 from rewarm.corpus.personal.numbers import identity_check, luhn
 
 STRUCTURED = 0.95
-NAMES = 0.80  # Recall; precision is asked for apart, since a false name damages a text.
-PRECISION = 0.92
+NAMES = 0.85  # Recall; precision is asked for apart, since a false name damages a text.
+PRECISION = 0.96
+UNSEEN_PRECISION = 0.91
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -35,9 +36,24 @@ def test_sentences_that_no_rule_was_made_for(language: str) -> None:
     counts = measure(rows(language))
     names = counts.pop("name")
     others = {key: sum(count.get(key, 0) for count in counts.values()) for key in names}
-    for count, bar in ((names, NAMES), (others, STRUCTURED)):
+    for count, bar, right in ((names, NAMES, UNSEEN_PRECISION), (others, STRUCTURED, STRUCTURED)):
         assert count["met"] >= bar * count["labelled"], table({"all": count})
-        assert count["right"] >= bar * count["found"], table({"all": count})
+        assert count["right"] >= right * count["found"], table({"all": count})
+
+
+def test_names_alone_do_not_run_the_structured_detectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structured, "_compiled", None)
+    text = "姓名,电话\n柏芊蔚,13800138000\n"
+    assert [text[item.start : item.end] for item in find(text, ["name"])] == ["柏芊蔚"]
+
+
+def test_reference_text_needs_more_evidence_than_a_message() -> None:
+    message = "贵公司范志毅于3月5日签收了全部货物。"
+    plain = "本标准规定了产品的分类、要求、检验规则和包装。" * 20
+    talk = "客户：东西坏了。\n客服：请稍等。\n客户：好的。\n客服：马上。\n" * 12
+    assert find(message, ["name"])
+    assert find(talk + message, ["name"])
+    assert not find(plain + message, ["name"])
 
 
 digits = st.text("0123456789", min_size=20, max_size=20)

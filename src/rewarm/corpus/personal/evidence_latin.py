@@ -7,8 +7,9 @@ named (API descriptions, a standard library, questions about illnesses), with an
 """
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from math import inf
 
 from rewarm.corpus.personal.name_lists import words
 from rewarm.corpus.personal.name_words import Kind, folded, is_phrase, kind
@@ -124,67 +125,134 @@ WEIGHTS = {
 }  # fmt: skip
 
 
-def features(text: str, parts: Sequence[Part], first: int, last: int) -> list[str] | None:
-    """What speaks for or against parts [first, last) of a run; None where they can be nobody."""
-    names = [part[0] for part in parts]
-    start, end = parts[first][1], parts[last - 1][2]
-    if names[last - 1][0].islower() or names[last - 1].endswith(".") or names[first][0].islower():
-        return None
-    if _CODE_AFTER.match(text, end) or _EPONYM.match(text, end):
-        return None
-    inside = names[first:last]
-    if (
-        inside[-1] in _ROADS
-        or _COMPANY.intersection(inside)
-        or (last < len(names) and names[last] in _COMPANY)
-    ):
-        return None
-    if any(name.rstrip(".") in TITLES or name == "AI" for name in inside):
-        return None
-    found = [f"n{min(last - first, 4)}", *_shape(inside)]
-    kinds = [kind(name) for name in inside]
-    found.append("f_" + _class(inside[0], kinds[0]))
-    if last - first > 1:
-        found.append("e_" + _class(inside[-1], kinds[-1]))
-        found += _pairs(inside, kinds)
-    found += ["m_" + _class(name, known) for name, known in zip(inside[1:-1], kinds[1:-1], strict=True)]
-    left = "l_" + (_word_before(names[first - 1]) if first else _before(text, start))
-    right = "r_" + (_word_after(names[last]) if last < len(names) else _after(text, end))
-    if last - first == 1 and left not in _TELLS and not (kinds[0].given or kinds[0].family):
-        return None
-    found += [left, right]
-    if left not in _TELLS:
-        if is_phrase(inside, "english_brands") or is_phrase(inside, "places") == len(inside) > 1:
-            found.append("brand")
-        if is_phrase(inside, "english_famous"):
-            found.append("famous")
-    elif last - first > 1:
-        lists = (kinds[0].given or kinds[0].pinyin or inside[0][-1] == ".") and not kinds[-1].thing
-        found.append("told_pair" if lists else "told_words")
-    if last - first == 2 and inside[0][-1] == ".":
-        found.append("initial_and_" + _class(inside[1], kinds[1]))
-    if last - first == 1 and kinds[0].given:
-        # A given name alone stands where a sentence needs a person.
-        sure = "given" if kinds[0].given == 2 else "word"
-        found += [f"{sure}_{left}", f"{sure}_{right}", *(["short"] if len(inside[0]) < 4 else [])]
-    elif last - first > 1 and kinds[0].given == 2:
-        found.append("given_and_" + _class(inside[-1], kinds[-1]))
-    return found
+class Run:
+    """A run of capitalised words of a text; what stands before and behind each is read once, when asked."""
+
+    def __init__(self, text: str, parts: Sequence[Part]) -> None:
+        self.text = text
+        self.parts = parts
+        self.names = [part[0] for part in parts]
+        self._left: dict[int, str] = {}
+        self._right: dict[int, str] = {}
+
+    def candidates(self, most: int, least: float) -> Iterator[tuple[int, int, float]]:
+        """First and last part and log odds above `least` of every stretch of up to `most` words."""
+        count = len(self.names)
+        for first, name in enumerate(self.names):
+            if name[0].islower():
+                continue
+            for last in range(first + 1, min(count, first + most) + 1):
+                if _is_no_part(self.names[last - 1]):
+                    break
+                points = self.points(first, last, least)
+                if points > least:
+                    yield first, last, points
+
+    def points(self, first: int, last: int, least: float) -> float:
+        """The log odds that parts [first, last) are a name; -inf where they are not above `least`."""
+        inside = self.names[first:last]
+        if inside[-1][0].islower() or inside[-1][-1] == "." or inside[0][0].islower():
+            return -inf
+        inner = _inner(*inside)
+        if inner is None:
+            return -inf
+        words, said = inner
+        left = self.left(first)
+        if BIAS + said + _most_around(left, _alone(inside)) <= least:
+            return -inf
+        kinds = kind(inside[0]), kind(inside[-1])
+        if last - first == 1 and left not in _TELLS and not (kinds[0].given or kinds[0].family):
+            return -inf
+        right = self.right(last)
+        if not right:
+            return -inf
+        found = [*words, left, right]
+        if left not in _TELLS:
+            if is_phrase(inside, "english_brands") or is_phrase(inside, "places") == len(inside) > 1:
+                found.append("brand")
+            if is_phrase(inside, "english_famous"):
+                found.append("famous")
+        elif last - first > 1:
+            lists = (kinds[0].given or kinds[0].pinyin or inside[0][-1] == ".") and not kinds[-1].thing
+            found.append("told_pair" if lists else "told_words")
+        if alone := _alone(inside):
+            # A given name alone stands where a sentence needs a person.
+            found += [f"{alone}_{left}", f"{alone}_{right}"]
+        return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
+
+    def left(self, first: int) -> str:
+        """What stands before a part."""
+        if first not in self._left:
+            before = _word_before(self.names[first - 1]) if first else _before(self.text, self.parts[0][1])
+            self._left[first] = "l_" + before
+        return self._left[first]
+
+    def right(self, last: int) -> str:
+        """What stands behind the part before `last`; "" where that makes it no name."""
+        if last not in self._right:
+            end = self.parts[last - 1][2]
+            if (
+                (last < len(self.names) and self.names[last] in _COMPANY)
+                or _CODE_AFTER.match(self.text, end)
+                or _EPONYM.match(self.text, end)
+            ):
+                self._right[last] = ""
+            else:
+                after = _word_after(self.names[last]) if last < len(self.names) else _after(self.text, end)
+                self._right[last] = "r_" + after
+        return self._right[last]
 
 
-def score(found: list[str]) -> float:
-    """The log odds that features give."""
-    return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
+@lru_cache(maxsize=50_000)
+def _is_no_part(name: str) -> bool:
+    """Whether no name can hold the word: a title, or a part of a company's name."""
+    return name in _COMPANY or name.rstrip(".") in TITLES or name == "AI"
 
 
-def _shape(inside: list[str]) -> list[str]:
+def _alone(inside: Sequence[str]) -> str:
+    """How sure a single word is a given name: given, word, or "" where it is none."""
+    return "" if len(inside) > 1 else ("", "word", "given")[kind(inside[0]).given]
+
+
+@lru_cache(maxsize=10_000)
+def _most_around(left: str, alone: str) -> float:
+    """The most that what stands around a candidate adds, with what is known of the left."""
+    sides = WEIGHTS.get(left, 0.0) + WEIGHTS.get(f"{alone}_{left}", 0.0)
+    rights = [name for name in WEIGHTS if name.startswith("r_")]
+    right = max(WEIGHTS[name] + WEIGHTS.get(f"{alone}_{name}", 0.0) for name in rights)
+    return sides + right + (WEIGHTS["told_pair"] if left in _TELLS else 0.0)
+
+
+@lru_cache(maxsize=100_000)
+def _inner(*inside: str) -> tuple[tuple[str, ...], float] | None:
+    """What words say by themselves, and its sum; None where they can be nobody."""
+    if inside[-1] in _ROADS or any(map(_is_no_part, inside)):
+        return None
+    found = [f"n{min(len(inside), 4)}", *_shape(inside), "f_" + _class(inside[0])]
+    known = kind(inside[0])
+    if len(inside) > 1:
+        found.append("e_" + _class(inside[-1]))
+        found += _pairs(inside, [kind(name) for name in inside])
+        if known.given == 2:
+            found.append("given_and_" + _class(inside[-1]))
+    elif known.given and len(inside[0]) < 4:
+        found.append("short")
+    if len(inside) == 2 and inside[0][-1] == ".":
+        found.append("initial_and_" + _class(inside[1]))
+    found += ["m_" + _class(name) for name in inside[1:-1]]
+    return tuple(found), sum(WEIGHTS.get(name, 0.0) for name in found)
+
+
+def _shape(inside: Sequence[str]) -> list[str]:
     upper = [name.isupper() and len(name) > 1 and name[-1] != "." for name in inside]
     if all(upper):
         return ["short_capitals"] if max(map(len, inside)) < 5 else ["capitals"]
     return [f"capitals_{'first' if upper[0] else 'last' if upper[-1] else 'middle'}"] if any(upper) else []
 
 
-def _class(name: str, known: Kind) -> str:
+@lru_cache(maxsize=50_000)
+def _class(name: str) -> str:
+    known = kind(name)
     if len(name.rstrip(".")) == 1 or (name.endswith(".") and len(name) < 5):
         return "initial"
     if name[0].islower():
@@ -206,7 +274,7 @@ def _class(name: str, known: Kind) -> str:
     return "unknown" if len(name) > 3 else "short"
 
 
-def _pairs(inside: list[str], kinds: list[Kind]) -> list[str]:
+def _pairs(inside: Sequence[str], kinds: list[Kind]) -> list[str]:
     """What the words are together: a Chinese, a Vietnamese, a Japanese or Hungarian order."""
     found = []
     behind = [name for name in inside[1:] if len(name) > 1]
@@ -221,6 +289,7 @@ def _pairs(inside: list[str], kinds: list[Kind]) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=50_000)
 def _word_before(name: str) -> str:
     """The word of the same run before a candidate."""
     if name.rstrip(".") in TITLES:

@@ -8,6 +8,7 @@ candidates, 740 of them names), with an L2 penalty of 0.3.
 """
 
 from functools import cache, lru_cache
+from math import inf
 from typing import NamedTuple
 
 from rewarm.corpus.personal.name_lists import (
@@ -46,6 +47,10 @@ _MARKS = {"，": "comma", ",": "comma", "：": "colon", ":": "colon", "（": "pa
 
 _TELLS = ("l_labelled", "l_label_mark", "r_described")
 
+# Behind a label any word may follow a name, which weighs less against it than elsewhere: 患者韦昌盛|昨日.
+TOLD = 1.6
+# The most that a side can add.
+MOST_LEFT, MOST_RIGHT = 3.0 + TOLD, 3.3
 BIAS = -3.0
 WEIGHTS = {
     "s_compound": 2.2, "s_frequent": -0.4, "s_grammar": -3.2, "s_listed": -0.1, "s_only": 2.9,
@@ -62,6 +67,9 @@ WEIGHTS = {
     "r_end": 1.1, "r_list": 0.3, "r_mark": 0.2, "r_of": 0.1, "r_paren": -0.4, "r_place": -4.9,
     "r_stop": 0.3, "r_title": 1.8, "r_word": -2.4,
 }  # fmt: skip
+
+
+CUES_BEFORE, CUES_BEHIND = LABELS | TITLES | _BEFORE, TITLES | _ACTS
 
 
 class Words(NamedTuple):
@@ -85,25 +93,27 @@ def brands() -> frozenset[str]:
     return frozenset(packed("chinese_no_names"))
 
 
-def features(text: str, run: Words, first: int, last: int) -> list[str] | None:
-    """What speaks for or against words [first, last) being a name; None where they can be nobody."""
-    parts = run.tokens[first:last]
+@lru_cache(maxsize=200_000)
+def prior(*parts: str) -> float:
+    """What the words of a candidate say by themselves, without the bias; -inf where they can be nobody."""
     value = "".join(parts)
     family = 2 if value[:2] in COMPOUNDS else 1
     surname, given = value[:family], value[family:]
     if not given or given[-1] in _PARTICLES or value in NO_PERSONS or value in brands():
-        return None
-    if value[family:] in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
-        return None
-    found = [_surname(surname), f"len{len(given)}", *(f"g_{_given(letter)}" for letter in given)]
+        return -inf
+    if given in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
+        return -inf
+    found = [surname_class(surname), f"len{len(given)}", *(f"g_{given_class(letter)}" for letter in given)]
     if len(given) == 2 and given[0] == given[1]:
         found.append("doubled")
     if len(parts) == 1:
         tag = kind_of(value)[:2]
         if tag[:1] == "t":  # 周一
-            return None
+            return -inf
         found.append(f"whole{len(value)}" + (f"_{tag}" if tag in ("nr", "ns") else ""))
     elif len(parts[0]) > family:
+        if kind_of(parts[0])[:1] == "t":  # 周五|前
+            return -inf
         found.append("joined")
     elif len(given) == 2 and len(parts[-1]) == 2:
         tag = kind_of(given)
@@ -112,46 +122,36 @@ def features(text: str, run: Words, first: int, last: int) -> list[str] | None:
         found.append("famous")
     if given[-1] in _PLACE_ENDS and given[-1] not in COMMON_GIVEN:
         found.append("place_end")
-    end = run.begin + run.places[last]
-    before, after = (run.tokens[first - 1] if first else ""), "".join(run.tokens[last : last + 1])
-    left = "l_" + (_word_before(before) if before else _mark_before(text, run.begin))
-    right = "r_" + (_word_after(after) if after else _mark_after(text[end : end + 8]))
-    # A word of the dictionary is a name only where something says so.
-    if len(parts) == 1 and len(value) == 2 and left not in _TELLS and right not in _TELLS:
-        return None
-    return [*found, left, right]
+    return sum(WEIGHTS.get(name, 0.0) for name in found)
 
 
-@lru_cache(maxsize=100_000)
-def prior(value: str) -> float:
-    """The log odds of the characters alone: most candidates end here."""
-    family = 2 if value[:2] in COMPOUNDS else 1
-    given = value[family:]
-    letters = sum(WEIGHTS.get(f"g_{_given(letter)}", 0.0) for letter in given)
-    doubled = WEIGHTS["doubled"] if len(given) == 2 and given[0] == given[1] else 0.0
+@lru_cache(maxsize=200_000)
+def left_of(word: str) -> float:
+    """What the word before a candidate says."""
+    return WEIGHTS.get("l_" + _word_before(word), 0.0)
+
+
+@lru_cache(maxsize=200_000)
+def right_of(word: str, told: bool = False) -> float:
+    """What the word behind a candidate says; told: whether a label stands before the candidate."""
+    kind = _word_after(word)
+    return WEIGHTS.get("r_" + kind, 0.0) + (TOLD if told and kind in ("word", "char") else 0.0)
+
+
+def at_edge(text: str, start: int, end: int, before: str, behind: str) -> tuple[float, float, bool]:
+    """What stands on either side of a candidate that begins or ends a run of Chinese characters (where
+    it does not, the word beside it is given); whether one of them tells that a person stands here."""
+    left = "" if before else "l_" + _mark_before(text, start)
+    right = "" if behind else "r_" + _mark_after(text[end : end + 8])
+    told = before in LABELS if before else left in _TELLS
     return (
-        BIAS
-        + WEIGHTS.get(_surname(value[:family]), 0.0)
-        + WEIGHTS.get(f"len{len(given)}", 0.0)
-        + letters
-        + doubled
+        left_of(before) if before else WEIGHTS.get(left, 0.0),
+        right_of(behind, told) if behind else WEIGHTS.get(right, 0.0),
+        left in _TELLS or right in _TELLS,
     )
 
 
-@lru_cache(maxsize=100_000)
-def around(before: str, behind: str) -> float:
-    """What the words beside a candidate add at most; "" where a mark stands there."""
-    left = WEIGHTS.get("l_" + _word_before(before), 0.0) if before else WEIGHTS["l_label_mark"]
-    right = WEIGHTS.get("r_" + _word_after(behind), 0.0) if behind else WEIGHTS["r_described"]
-    return left + right + WEIGHTS["word_nr"]
-
-
-def score(found: list[str]) -> float:
-    """The log odds that features give."""
-    return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
-
-
-def _surname(surname: str) -> str:
+def surname_class(surname: str) -> str:
     if len(surname) == 2:
         return "s_compound"
     if surname in _GRAMMAR:
@@ -161,7 +161,7 @@ def _surname(surname: str) -> str:
     return "s_frequent" if surname in _FREQUENT else "s_listed" if surname in SURNAMES else "s_rare"
 
 
-def _given(letter: str) -> str:
+def given_class(letter: str) -> str:
     if letter in COMMON_GIVEN:
         return "common"
     return "given" if letter in GIVEN else "seldom" if letter in SELDOM_GIVEN else "odd"

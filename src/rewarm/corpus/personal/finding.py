@@ -1,7 +1,6 @@
 """What a detector reports, and the questions about surroundings that all detectors ask."""
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -87,28 +86,6 @@ def is_quantity(text: str, start: int, end: int) -> bool:
     if _UNIT.match(text, end) or text[max(0, start - 1) : start] in ("¥", "￥", "$", "€", "£"):
         return True
     return _NO_DATA.search(text[max(0, start - 20) : start]) is not None
-
-
-def near_words(text: str, words: tuple[str, ...], after: int, before: int = 16) -> Iterator[tuple[int, int]]:
-    """Stretches around every place of a word, merged: where a pattern that begins with one can match.
-
-    A search for plain words runs at a GB/s, alternatives of a pattern at a hundredth of that.
-    """
-    places = []
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            places.append(at)
-            at = text.find(word, at + len(word))
-    low, high = 0, -1
-    for at in sorted(places):
-        if at - before > high:
-            if high >= 0:
-                yield low, high
-            low = max(0, at - before)
-        high = min(len(text), at + after)
-    if high >= 0:
-        yield low, high
 
 
 def is_inside_word(text: str, start: int) -> bool:

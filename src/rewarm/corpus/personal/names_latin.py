@@ -7,12 +7,12 @@ looked at. `evidence_latin` weighs each part of a run.
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from rewarm.corpus.personal.evidence_latin import TITLES, Part, features, score, triggers
+from rewarm.corpus.personal.evidence_latin import TITLES, Part, Run, triggers
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import MEN, PINYIN, WOMEN, packed
 
@@ -37,11 +37,12 @@ _PLAIN = {
 _ACCENTED = re.compile("[À-ɏḀ-ỿ]")
 # A run begins at most so many characters before a trigger in it.
 _BACK = 80
+_JOINED = re.compile(rf"[{LETTER}0-9_@.-]")
 _MOST_WORDS = 5
-# Log odds from which a candidate is a name, from which the same characters are one elsewhere too, and
-# what a name beside it in a list adds.
-_ENOUGH, _PROVED, _BESIDE = -0.5, 2.0, 2.5
-_JOINED = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
+# Log odds from which a candidate is a name in reference text and in private text, from which the same
+# characters are one elsewhere too, and what a name beside it in a list adds.
+_ENOUGH, _IN_PRIVATE, _PROVED, _BESIDE = -0.5, -0.9, 2.0, 2.5
+_BETWEEN = frozenset([", ", " and ", ", and ", "; ", " & ", " or ", "和", "、"])
 _JOINS = re.compile(", and |, |; | and | & | or |和|、")
 Scored = tuple[float, int, int, int]
 _LONGER = 1.5
@@ -57,21 +58,23 @@ def _automaton() -> AhoCorasick:
     )
 
 
-def find(text: str) -> Iterator[Finding]:
-    """Names of one word and more, each sure where much speaks for it."""
+def find(text: str, is_private: Callable[[], bool]) -> Iterator[Finding]:
+    """Names of one word and more, each sure where much speaks for it; is_private: asked where a little
+    less must do."""
     scored: list[Scored] = []
     for run in runs(text):
-        for first, last, found in candidates(text, run):
-            if (points := score(found)) > _ENOUGH - _BESIDE:
-                start, end = run[first][1], run[last - 1][2]
-                scored.append((points, last - first, start, end))
-    yield from _best(text, scored)
+        for first, last, points in Run(text, run).candidates(_MOST_WORDS, _ENOUGH - _BESIDE):
+            scored.append((points, last - first, run[first][1], run[last - 1][2]))
+    yield from _best(text, scored, is_private)
 
 
-def runs(text: str) -> Iterator[list[Part]]:
-    """Runs of capitalised words with a trigger in them or right before, cut into sentences."""
+@lru_cache(maxsize=1)
+def runs(text: str) -> list[list[Part]]:
+    """Runs of capitalised words with a trigger in them or right before, cut into sentences; kept for the
+    text asked last, since the repeats of its persons are looked for in the same runs."""
+    found: list[list[Part]] = []
     reached = 0
-    plain = text.translate(_PLAIN) if _ACCENTED.search(text) else text
+    plain = text.translate(_PLAIN) if not text.isascii() and _ACCENTED.search(text) else text
     for _, start, end in _automaton().find_matches_as_indexes(plain):
         if start < reached or (start and _is_letter(text[start - 1])):
             continue
@@ -87,7 +90,8 @@ def runs(text: str) -> Iterator[list[Part]]:
         parts = [
             (part[0], run.start() + part.start(), run.start() + part.end()) for part in _PART.finditer(run[0])
         ]
-        yield from _sentences(parts)
+        found += _sentences(parts)
+    return found
 
 
 def _run_at(text: str, at: int, least: int) -> re.Match[str] | None:
@@ -135,22 +139,16 @@ def _sentences(parts: list[Part]) -> Iterator[list[Part]]:
         yield parts[first:]
 
 
-def candidates(text: str, parts: list[Part]) -> Iterator[tuple[int, int, list[str]]]:
-    """Every stretch of a run that could be a name, with what speaks for it."""
-    for first in range(len(parts)):
-        for last in range(first + 1, min(len(parts), first + _MOST_WORDS) + 1):
-            if found := features(text, parts, first, last):
-                yield first, last, found
-
-
-def _best(text: str, scored: list[Scored]) -> Iterator[Finding]:
+def _best(text: str, scored: list[Scored], is_private: Callable[[], bool]) -> Iterator[Finding]:
     """Candidates that are names, apart from each other; those beside one in a list with a bonus."""
     covered = bytearray(len(text))
     starts, ends = set[int](), set[int]()
     ordered = sorted(scored, key=lambda item: (-item[0] - _LONGER * item[1], item[2]))
     for listed in (False, True):
         for points, size, start, end in ordered:
-            if points <= _ENOUGH - _BESIDE * listed or any(covered[start:end]):
+            if points <= (_ENOUGH - _BESIDE if listed else _IN_PRIVATE) or any(covered[start:end]):
+                continue
+            if not listed and points <= _ENOUGH and not is_private():
                 continue
             if listed and not _is_listed(text, start, end, starts, ends):
                 continue
@@ -167,11 +165,15 @@ def _is_listed(text: str, start: int, end: int, starts: set[int], ends: set[int]
     after = _JOINS.match(text, end)
     if after and after.end() in starts:
         return True
-    return any(text[at:start] in _JOINED for at in range(max(0, start - 6), start) if at in ends)
+    return any(text[at:start] in _BETWEEN for at in range(max(0, start - 6), start) if at in ends)
 
 
 def _stands_small(text: str, name: str) -> bool:
     """Whether the text also writes the word in small letters, as it does with terms: Titin, titin."""
-    return (
-        re.search(rf"(?<![{LETTER}0-9_@.-]){re.escape(name.lower())}(?![{LETTER}0-9_@.-])", text) is not None
-    )
+    small = name.lower()
+    at = text.find(small)
+    while at >= 0:
+        if not (at and _JOINED.match(text, at - 1)) and not _JOINED.match(text, at + len(small)):
+            return True
+        at = text.find(small, at + 1)
+    return False

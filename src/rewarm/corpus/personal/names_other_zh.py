@@ -6,6 +6,9 @@ parts (约翰·史密斯, 艾尔肯•吐尔逊). Two Tibetan parts make a name,
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
+
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from rewarm.corpus.personal.finding import Finding
 from rewarm.corpus.personal.name_lists import SURNAMES, words
@@ -24,6 +27,10 @@ _LABEL = re.compile(
 )
 
 
+_LABEL_ENDS = frozenset('：: |（(“"床名是为') | {label[-1] for label in words("chinese_person_labels")}
+_SOUND = frozenset(_SOUNDS)
+
+
 class _Parts:
     """Parts of names, looked up by their first two characters: alternatives in a pattern would be slow."""
 
@@ -31,9 +38,6 @@ class _Parts:
         self.beginning: dict[str, list[str]] = {}
         for part in sorted(parts, key=len, reverse=True):
             self.beginning.setdefault(part[:2], []).append(part)
-        first = "".join(sorted({pair[0] for pair in self.beginning}))
-        second = "".join(sorted({pair[1] for pair in self.beginning}))
-        self.pair = re.compile(f"(?=([{first}][{second}]))")
 
     def longest(self, text: str, at: int) -> int:
         """The length of the longest part at `at`, 0 for none."""
@@ -41,11 +45,6 @@ class _Parts:
             if text.startswith(part, at):
                 return len(part)
         return 0
-
-    def places(self, text: str) -> Iterator[int]:
-        for match in self.pair.finditer(text):
-            if match[1] in self.beginning:
-                yield match.start()
 
 
 _TIBETAN = _Parts(words("tibetan_names"))
@@ -57,42 +56,93 @@ _LONG = 4
 _SET_APART = re.compile("[的，、：:]")
 
 
+_DOTS, _NEAR = "·•‧・", 24
+_DAI_PAIRS = tuple(
+    first + second for first in "岩玉依咪" for second in "罕叫恩坎温扁香腊约甩光尖旺喃应波拉叶轩丹南儿"
+)
+_ENDINGS = ("江", "古丽", "木", "提", "汗", "丁", "别克", "拜", "孜")
+
+
+@cache
+def _automaton() -> tuple[AhoCorasick, list[str]]:
+    """All that a name of these kinds holds at least."""
+    words = {*_DOTS, "氏", *_DAI_PAIRS, *_ENDINGS}
+    for parts in (_TIBETAN, _STEPPE, _FAMILIES, _YI_CLANS):
+        words |= set(parts.beginning)
+    return AhoCorasick(sorted(words), implementation=Implementation.DFA), sorted(words)
+
+
 def find(text: str) -> Iterator[Finding]:
     """Whole names, sure by their form."""
-    for match in _DOT.finditer(text) if any(dot in text for dot in "·•‧・") else ():
-        yield Finding(*match.span(), "name")
-    for match in _DOT_SURNAME.finditer(text) if "·" in text or "•" in text else ():
-        yield Finding(*match.span(), "name")
-    for match in _VIETNAMESE.finditer(text):
-        yield Finding(*match.span(), "name")
-    yield from _of_parts(text, _TIBETAN, _TIBETAN, least=4)
-    yield from _of_parts(text, _STEPPE, _STEPPE, least=_LONG)
-    for match in _UYGHUR.finditer(text):
-        if _LABEL.search(text, max(0, match.start() - 16), match.start()):
-            yield Finding(*match.span(), "name")
-    for match in _DAI.finditer(text):
-        if "傣" in text or _LABEL.search(text, max(0, match.start() - 16), match.start()):
-            yield Finding(*match.span(), "name")
+    automaton, words = _automaton()
+    places: dict[str, list[int]] = {}
+    for word, start, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+        places.setdefault(words[word], []).append(start)
+    dots = [at for dot in _DOTS for at in places.get(dot, ())]
+    for pattern in (_DOT, _DOT_SURNAME):
+        for low, high in _stretches(sorted(dots)):
+            for match in pattern.finditer(text, low, high):
+                yield Finding(*match.span(), "name")
+    for at in places.get("氏", ()):
+        if at and (vietnamese := _VIETNAMESE.match(text, at - 1)):
+            yield Finding(*vietnamese.span(), "name")
+    for ending in _ENDINGS:
+        for at in places.get(ending, ()):
+            if (
+                text[at - 1 : at] in _SOUND
+                and text[at - 2 : at - 1] in _SOUND
+                and text[at - 3 : at - 2] in _SOUND
+            ):
+                for match in _UYGHUR.finditer(text, max(0, at - 5), at + len(ending) + 1):
+                    if _is_labelled(text, match.start()):
+                        yield Finding(*match.span(), "name")
+    for at in sorted(at for pair in _DAI_PAIRS for at in places.get(pair, ())):
+        dai = _DAI.match(text, at)
+        if dai and ("傣" in text or _is_labelled(text, at)):
+            yield Finding(*dai.span(), "name")
+    yield from _of_parts(text, _TIBETAN, places, least=4)
+    yield from _of_parts(text, _STEPPE, places, least=_LONG)
     for families, names in ((_FAMILIES, _GIVEN), (_YI_CLANS, _YI_GIVEN)):
-        for at in families.places(text):
+        for at in _places(families, places):
             family = families.longest(text, at)
             given = names.longest(text, at + family) if family else 0
             if given:
                 yield Finding(at, at + family + given, "name")
 
 
-def _of_parts(text: str, first: _Parts, second: _Parts, least: int) -> Iterator[Finding]:
+def _places(parts: _Parts, places: dict[str, list[int]]) -> list[int]:
+    return sorted(at for word, found in places.items() if word in parts.beginning for at in found)
+
+
+def _stretches(places: list[int]) -> Iterator[tuple[int, int]]:
+    """Around places, joined where they touch."""
+    low, high = -1, -1
+    for at in places:
+        if at - _NEAR > high:
+            if high >= 0:
+                yield low, high
+            low = max(0, at - _NEAR)
+        high = at + _NEAR
+    if high >= 0:
+        yield low, high
+
+
+def _of_parts(text: str, parts: _Parts, places: dict[str, list[int]], least: int) -> Iterator[Finding]:
     """One part or two, of `least` characters, or of any behind a label."""
     reached = 0
-    for at in first.places(text):
+    for at in _places(parts, places):
         if at < reached:
             continue
-        size = first.longest(text, at)
-        end = at + size + second.longest(text, at + size) if size else at
+        size = parts.longest(text, at)
+        end = at + size + parts.longest(text, at + size) if size else at
         alone = end - at == _LONG - 1 and _SET_APART.match(text, end) and not _is_han(text, max(0, at - 1))
-        if size and (end - at >= least or alone or _LABEL.search(text, max(0, at - 16), at)):
+        if size and (end - at >= least or alone or _is_labelled(text, at)):
             reached = end
             yield Finding(at, end, "name")
+
+
+def _is_labelled(text: str, at: int) -> bool:
+    return text[at - 1 : at] in _LABEL_ENDS and _LABEL.search(text, max(0, at - 16), at) is not None
 
 
 def _is_han(text: str, at: int) -> bool:

@@ -23,8 +23,12 @@ from rewarm.corpus.personal.segments import HAN_RUN, cut, is_word
 
 # Names are told apart by the first ones; a longer list is a directory, where each is found by itself.
 _MOST = 200
+_SPACED = re.compile(f"[ 　](?<=[{HAN}].)[{HAN}]")
+_NICK = re.compile(f"[小老阿]([{''.join(sorted(ONLY_SURNAMES))}])(?![{HAN}]?[醋酒街路村镇庄巷])")
 _HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
 _LATIN = re.compile(rf"[{names_latin.LETTER}][{names_latin.LETTER}'’.,-]*(?: +[{names_latin.LETTER}'’.,-]+)*")
+_JOINED_BEFORE = re.compile(rf"[{names_latin.LETTER}0-9_@./-]")
+_JOINED_BEHIND = re.compile(rf"[{names_latin.LETTER}0-9_@]")
 # What the document's own name adds to the log odds of a part that is a word.
 _KNOWN = 4.5
 _VOCATIVE = frozenset('，,！!。？?：:、；;“”"\n （(')
@@ -47,25 +51,38 @@ def family_of(name: str) -> str:
 
 
 def _han(text: str, names: list[str]) -> Iterator[Finding]:
-    words = set()
+    words, families = set(), set()
+    spaced = bool(names) and _SPACED.search(text) is not None
     for name in names:
         family = family_of(name)
         given = name[len(family) :]
-        for match in re.finditer("[ 　]?".join(name), text) if len(name) > 2 or not is_word(name) else ():
-            yield Finding(*match.span(), "name")
+        if len(name) > 2 or not is_word(name):
+            if spaced:
+                for match in re.finditer("[ 　]?".join(name), text):
+                    yield Finding(*match.span(), "name")
+            else:
+                yield from _all(text, name)
         if len(name) == 2 and is_word(name):
             words.add(name)
         if family and len(given) > 1:
             if is_word(given):
                 words.add(given)
             else:
-                yield from (Finding(*match.span(), "name") for match in re.finditer(given, text))
+                yield from _all(text, given)
         if family in ONLY_SURNAMES:
-            for match in re.finditer(f"[小老阿]({family})(?![{HAN}]?[醋酒街路村镇庄巷])", text):
-                if not _begins_word(text, match.start(1)):
-                    yield Finding(*match.span(1), "name", sure=False)
+            families.add(family)
+    for match in _NICK.finditer(text) if families else ():
+        if match[1] in families and not _begins_word(text, match.start(1)):
+            yield Finding(*match.span(1), "name", sure=False)
     if words:
         yield from _words_as_names(text, words)
+
+
+def _all(text: str, value: str) -> Iterator[Finding]:
+    at = text.find(value)
+    while at >= 0:
+        yield Finding(at, at + len(value), "name")
+        at = text.find(value, at + len(value))
 
 
 def _begins_word(text: str, at: int) -> bool:
@@ -76,9 +93,15 @@ def _begins_word(text: str, at: int) -> bool:
 
 def _words_as_names(text: str, words: set[str]) -> Iterator[Finding]:
     """Words of the dictionary where they stand as somebody: called, acting, with a title."""
-    for run in HAN_RUN.finditer(text):
-        if not any(word in run[0] for word in words):
-            continue
+    found = re.compile("|".join(words))
+    reached = 0
+    while match := found.search(text, reached):
+        at = match.start()
+        while at > reached and HAN_RUN.match(text[at - 1]):
+            at -= 1
+        run = HAN_RUN.match(text, at)
+        assert run is not None
+        reached = run.end()
         tokens = cut(run[0])
         at = run.start()
         for number, token in enumerate(tokens):
@@ -97,13 +120,15 @@ def _is_edge(text: str, at: int) -> bool:
 
 
 def _of_latin(text: str, names: list[str]) -> Iterator[Finding]:
+    folded = text.lower()
+    if len(folded) != len(text):  # İ becomes two.
+        folded = "".join(letter.lower()[:1] for letter in text)
     parts: set[str] = set()
     plain: set[str] = set()
     for name in names:
         words = [word for word in re.split(r"[ ,]+", name) if len(word.rstrip(".")) > 1]
         if len(words) > 1:
-            whole = r"[\s]+".join(map(re.escape, words))
-            yield from _places(text, whole)
+            yield from _places(folded, *(word.lower() for word in words))
         for word in words:
             known = kind(word)
             if word.lower() in names_latin.PARTICLE_WORDS or len(word) < 3:
@@ -112,16 +137,28 @@ def _of_latin(text: str, names: list[str]) -> Iterator[Finding]:
             if len(words) == 1 and not (known.given == 2 and len(word) > 3):
                 continue
             (parts if known.word or known.thing else plain).add(word.lower())
-    if plain:
-        yield from _places(text, "|".join(map(re.escape, sorted(plain, key=len, reverse=True))))
+    for word in plain:
+        yield from _places(folded, word)
     if parts:
         yield from _named_like_words(text, parts)
 
 
-def _places(text: str, pattern: str) -> Iterator[Finding]:
-    bounded = rf"(?<![{names_latin.LETTER}0-9_@./-])(?:{pattern})(?![{names_latin.LETTER}0-9_@])"
-    for match in re.finditer(bounded, text, re.I):
-        yield Finding(*match.span(), "name", sure=False)
+def _places(folded: str, first: str, *others: str) -> Iterator[Finding]:
+    """Where words stand one after the other, not inside longer ones; all in small letters."""
+    at = folded.find(first)
+    while at >= 0:
+        end = at + len(first)
+        for word in others:
+            begin = end
+            while begin < len(folded) and folded[begin].isspace():
+                begin += 1
+            if begin == end or not folded.startswith(word, begin):
+                break
+            end = begin + len(word)
+        else:
+            if not (at and _JOINED_BEFORE.match(folded, at - 1)) and not _JOINED_BEHIND.match(folded, end):
+                yield Finding(at, end, "name", sure=False)
+        at = folded.find(first, at + len(first))
 
 
 def _named_like_words(text: str, parts: set[str]) -> Iterator[Finding]:
@@ -130,6 +167,5 @@ def _named_like_words(text: str, parts: set[str]) -> Iterator[Finding]:
         for at, (word, start, end) in enumerate(run):
             if word.lower() not in parts or not word[0].isupper():
                 continue
-            found = evidence_latin.features(text, run, at, at + 1)
-            if found and evidence_latin.score(found) + _KNOWN > 0:
+            if evidence_latin.Run(text, run).points(at, at + 1, -_KNOWN) > -_KNOWN:
                 yield Finding(start, end, "name", sure=False)

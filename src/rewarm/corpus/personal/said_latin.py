@@ -7,8 +7,11 @@ that names are made of (`name_words`).
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from rewarm.corpus.personal.finding import Finding, has_han, near_words
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from rewarm.corpus.personal.finding import Finding, has_han
 from rewarm.corpus.personal.name_lists import SURNAMES, words
 from rewarm.corpus.personal.name_words import is_phrase, kind
 from rewarm.corpus.personal.names_latin import LETTER, PARTICLES, UPPER
@@ -32,7 +35,7 @@ _LAST_FIRST = re.compile(
 )
 _CAPITALS = re.compile(
     r"(?<!, )\b([A-Z][A-Z'-]{2,20}, [A-Z][A-Za-z]{2,14}(?:[ -][A-Z]?[a-z]{1,6})?(?: [A-Z]\.?(?![a-z]))?)"
-    r"(?![A-Za-z0-9 )]|, [A-Z]{2})"
+    r"(?![A-Za-z0-9_ )]|, [A-Z]{2})"
 )
 _NICKNAME = re.compile(
     rf"([{UPPER}][{LETTER}-]{{2,16}}) [\"“(][{UPPER}][a-z]{{1,12}}[\"”)] ([{UPPER}][{LETTER}'’-]{{2,20}})"
@@ -52,6 +55,7 @@ _SMALL = re.compile(
     r"([a-z]{3,12})(?: ([a-z]\. )?([a-z]{3,14}))?(?![a-z0-9_@:/.-]*[@:/_0-9])\b",
     re.M,
 )
+_TITLE_CUES = (" mr ", " ms ", " mrs ", " miss ", " dr ", " mr. ", " ms. ", " mrs. ", " dr. ")
 _TITLED_SMALL = re.compile(r"\b(?:mr|mrs|ms|miss|dr)\.? ([a-z]{3,15})\b")
 # 旅客 GONG LEI, MR GONG LEI: beside Chinese or a title.
 _PINYIN = re.compile(
@@ -65,40 +69,62 @@ _BEFORE_TITLE = re.compile(
 )
 _LABELLED = re.compile(
     rf"(?:姓名|名字|患者|客户|联系人|乘客|旅客|收款人|收件人|收货人|签字|候选人|翻译叫|"
-    rf"[跟由请和给找])(?:名称)?[：: ]{{0,2}}"
+    rf"跟|由|请|和|给|找)(?:名称)?[：: ]{{0,2}}"
     rf"([{UPPER}][a-zà-ž'’-]{{2,14}}(?: [{UPPER}][a-zà-ž'’-]{{1,14}}){{0,3}})"
 )
 # Vivian 柯: a given name of English before a Chinese surname.
 _MIXED = re.compile(rf"([{UPPER}][a-z]{{2,12}} [{SURNAMES}])(?![\u4e00-\u9fff])")
 
 
-def find(text: str, folded: str) -> Iterator[Finding]:
-    """Names by their form; folded: the text in small letters."""
-    for match in near(text, text, ("/",), _TICKET, 48, 56):
+# What each form holds at least; the patterns read only the stretches around it.
+_SLASH = re.compile("/(?=[A-Z])")
+_COMMA = re.compile(rf"[{UPPER}][{LETTER}'’-]{{1,20}}, [{UPPER}]")
+_QUOTED = re.compile(rf"[\"“(][{UPPER}][a-z]{{1,12}}[\"”)] [{UPPER}]")
+_STAMPED = re.compile(r"\n[\[(<]?[0-9]")
+_SMALL_WORD = re.compile("[a-z]{3,12}")
+_TITLE_BEHIND = re.compile("(?:先生|女士|小姐|太太|老师|医生|教授|经理)(?<=[a-zà-ž ]..)")
+_SURNAME_BEHIND = re.compile(f" [{SURNAMES}](?<=[a-z]..)")
+_TWO_CAPITALS = re.compile("[A-Z]{2},? (?=[A-Z])")
+
+
+@cache
+def _cues() -> AhoCorasick:
+    return AhoCorasick([*_SMALL_CUES, *_TITLE_CUES], implementation=Implementation.DFA)
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Names by their form."""
+    for match in _around(text, _SLASH, _TICKET, 56, 48):
         found = (match[1] or match[2]).rstrip()
         start = match.start(1) if match[1] else match.start(2)
         yield Finding(start, start + len(found), "name")
-    if ", " in text:
-        yield from _last_first(text)
-    for match in _NICKNAME.finditer(text) if '"' in text or "“" in text or "(" in text else ():
+    yield from _last_first(text)
+    for match in _around(text, _QUOTED, _NICKNAME, 20, 24):
         if kind(match[1]).given == 2 and not kind(match[2]).word and not kind(match[2]).thing:
             yield Finding(*match.span(), "name")
-    yield from _small(text, folded)
+    yield from _small(text)
     if has_han(text):
         yield from _beside_chinese(text)
 
 
-def near(
-    text: str, folded: str, marks: tuple[str, ...], pattern: re.Pattern[str], after: int, before: int
+def _around(
+    text: str, least: re.Pattern[str], whole: re.Pattern[str], before: int, after: int
 ) -> Iterator[re.Match[str]]:
-    """What a pattern finds around plain words, which are searched for at memory's speed."""
-    for low, high in near_words(folded, marks, after, before):
-        yield from pattern.finditer(text, low, high)
+    """What a pattern finds around the places of a cheaper one."""
+    low, high = -1, -1
+    for match in least.finditer(text):
+        if match.start() - before > high:
+            if high >= 0:
+                yield from whole.finditer(text, low, high)
+            low = max(0, match.start() - before)
+        high = match.end() + after
+    if high >= 0:
+        yield from whole.finditer(text, low, high)
 
 
 def _last_first(text: str) -> Iterator[Finding]:
-    for pattern, asks in ((_LAST_FIRST, 1), (_CAPITALS, 1)):
-        for match in near(text, text, (", ",), pattern, 40, 48):
+    for pattern in (_LAST_FIRST, _CAPITALS):
+        for match in _around(text, _COMMA, pattern, 30, 40):
             family, given = match[1].split(", ")
             first, last = kind(given.split()[0]), kind(family)
             chinese = last.pinyin and all(map(is_syllables, re.split("[ -]", given)))
@@ -106,39 +132,46 @@ def _last_first(text: str) -> Iterator[Finding]:
                 (first.given == 2 or given[1:2] == ".")
                 and not any(kind(word).word for word in family.split())
                 and not (last.place and not last.family)
-                and is_person([*given.split(), *family.split()], asks)
+                and is_person([*given.split(), *family.split()], 1)
             ):  # fmt: skip
                 yield Finding(*match.span(1), "name")
 
 
-def _small(text: str, folded: str) -> Iterator[Finding]:
+def _small(text: str) -> Iterator[Finding]:
     """Chats write names in small letters; only given names that are nothing else count."""
-    for match in _SPEAKER.finditer(text) if ": " in text else ():
-        if kind(match[1].capitalize()).given == 2:
-            yield Finding(*match.span(1), "name")
-    for match in near(text, folded, (" mr", " ms", " mrs", " miss ", " dr"), _TITLED_SMALL, 28, 1):
-        if (known := kind(match[1])).given == 2 or known.family == 2:
-            yield Finding(*match.span(1), "name")
-    for match in near(text, folded, _SMALL_CUES, _SMALL, 44, 14):
-        if kind(match[1]).given != 2:
+    if ": " in text and (_STAMPED.search(text) or _STAMPED.match("\n" + text[:2])):
+        for match in _SPEAKER.finditer(text):
+            if kind(match[1].capitalize()).given == 2:
+                yield Finding(*match.span(1), "name")
+    for cue, start, end in _cues().find_matches_as_indexes(text, overlapping=True):
+        word = _SMALL_WORD.match(text, end)
+        if word is None or not ((known := kind(word[0])).given == 2 or known.family == 2):
             continue
-        end = match.end(1)
-        if match[3] and (match[2] or kind(match[3]).family == 2) and not kind(match[3]).word:
-            end = match.end(3)
-        yield Finding(match.start(1), end, "name", sure=False)
+        if cue >= len(_SMALL_CUES):
+            titled = _TITLED_SMALL.match(text, start + 1)
+            if titled and titled.start(1) == end:
+                yield Finding(*titled.span(1), "name")
+            continue
+        for match in _SMALL.finditer(text, max(0, start - 14), end + 44):
+            if match.start(1) != end or known.given != 2:
+                continue
+            whole = match.end(1)
+            if match[3] and (match[2] or kind(match[3]).family == 2) and not kind(match[3]).word:
+                whole = match.end(3)
+            yield Finding(end, whole, "name", sure=False)
 
 
 def _beside_chinese(text: str) -> Iterator[Finding]:
-    for match in _MIXED.finditer(text):
+    for match in _around(text, _SURNAME_BEHIND, _MIXED, 16, 2):
         if kind(match[1].split()[0]).given == 2:
             yield Finding(*match.span(1), "name")
-    for match in _BEFORE_TITLE.finditer(text):
+    for match in _around(text, _TITLE_BEHIND, _BEFORE_TITLE, 52, 2):
         yield Finding(*match.span(1), "name")
     for match in _LABELLED.finditer(text):
         names = match[1].split()
         if is_person(names, asks=1 if match.start(1) - match.start() < 2 else 0, lone=True):
             yield Finding(*match.span(1), "name")
-    for match in _PINYIN.finditer(text):
+    for match in _around(text, _TWO_CAPITALS, _PINYIN, 20, 32):
         names = match[1].replace(",", "").replace("-", " ").split()
         if (
             kind(names[0]).pinyin

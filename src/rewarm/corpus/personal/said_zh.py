@@ -42,22 +42,31 @@ _PRESENT = re.compile(
     f"([{HAN}]{{2,4}}(?:[、，,][{HAN}]{{2,4}}){{1,20}})(?![{HAN}])"
 )
 _GREETED = re.compile(
-    f"(?:\\b(?:[Hh]i|[Hh]ello|[Dd]ear) ?|亲爱的|@)([{''.join(sorted(GIVEN))}]{{2}})(?=[，,！! :：]|妈|爸|$)"
+    r"(?:H(?<!\w.)(?:i|ello) ?|h(?<!\w.)(?:i|ello) ?|D(?<!\w.)ear ?|d(?<!\w.)ear ?|亲爱的|@)"
+    f"([{''.join(sorted(GIVEN))}]{{2}})(?=[，,！! :：]|妈|爸|$)"
 )
-_ALONE = re.compile(
-    f"(?:我[和跟]|[你他她][和跟]|让|叫|帮|问问|找|(?<![{HAN}]))([{_COMMON}]{{2}})"
-    "(?=已经|说|去|来了|一起|都|也[来去在]|的(?:婚礼|生日|电话|微信|妈妈|爸爸|孩子|老婆|老公|媳妇)|你|[跟和给]我)"
+# Patterns begin with a character or a set of some, which the search for them skips to.
+_DOES = (
+    "(?=已经|说|去|来了|一起|都|也[来去在]|你|[跟和给]我|"
+    "的(?:婚礼|生日|电话|微信|妈妈|爸爸|孩子|老婆|老公|媳妇))"
+)
+_ALONE = (
+    re.compile(f"(?:我[和跟]|你[和跟]|他[和跟]|她[和跟]|让|叫|帮|问问|找)([{_COMMON}]{{2}}){_DOES}"),
+    re.compile(f"([{_COMMON}](?<![{HAN}].)[{_COMMON}]){_DOES}"),
 )
 _SIGNED = re.compile(
-    f"(?<=[。！？.!?])(?:——|--|—)({_SURNAME}[{HAN}]{{1,2}})(?= ?(?:20[0-9]{{2}}|[0-9]{{1,2}}月|\n|$))"
+    f"(?:—(?<=[。！？.!?]—)—?|-(?<=[。！？.!?]-)-)({_SURNAME}[{HAN}]{{1,2}})"
+    "(?= ?(?:20[0-9]{2}|[0-9]{1,2}月|\n|$))"
 )
 _DOUBLED = re.compile(
     f"(?:孩子|宝宝|女儿|儿子|孙女|孙子|闺女|我们?家|宝贝|小朋友)(([{''.join(sorted(GIVEN))}])\\2)(?![{HAN}]*店)"
 )
 _NICKNAMED = re.compile(
-    f"(?:^|\n)(?:[\\[(]?[0-9:： /-]{{4,20}}[\\])]? ?)?"
     f"([小阿老][{''.join(sorted(ALL_SURNAMES))}{_COMMON}])(?=[：:]| [0-9]{{1,2}}:[0-9]{{2}})"
 )
+# What may stand between the beginning of a line and who speaks.
+_TIME = re.compile("(?:[\\[(]?[0-9:： /-]{4,20}[\\])]? ?)?")
+_ANY_SPACED = re.compile(f" [{HAN}]")
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -72,15 +81,20 @@ def find(text: str) -> Iterator[Finding]:
             ):
                 yield Finding(at, at + len(part), "name")
             at += len(part) + 1
-    for pattern in (_SPACED, _OFFICE):
-        for match in pattern.finditer(text) if " " in text else ():
-            yield Finding(*match.span(1), "name")
-    for pattern in (_CALLED, _GREETED, _SIGNED, _DOUBLED, _NICKNAMED):
+    for pattern in (_SPACED, _OFFICE) if _ANY_SPACED.search(text) else ():
         for match in pattern.finditer(text):
-            if pattern is _CALLED or pattern is _NICKNAMED or not is_word(match[1]):
+            yield Finding(*match.span(1), "name")
+    for match in _CALLED.finditer(text):
+        yield Finding(*match.span(1), "name", sure=False)
+    patterns = [_GREETED, _DOUBLED, *_ALONE]
+    if "—" in text or "--" in text:
+        patterns.append(_SIGNED)
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            if not is_word(match[1]):
                 yield Finding(*match.span(1), "name", sure=False)
-    for match in _ALONE.finditer(text):
-        if not is_word(match[1]):
+    for match in _NICKNAMED.finditer(text):
+        if _TIME.fullmatch(text, text.rfind("\n", 0, match.start()) + 1, match.start()):
             yield Finding(*match.span(1), "name", sure=False)
 
 

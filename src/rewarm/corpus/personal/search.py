@@ -7,6 +7,7 @@ characters that overlap, so that memory is bounded too.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from itertools import chain
 
 from rewarm.corpus.personal import (
@@ -19,6 +20,7 @@ from rewarm.corpus.personal import (
     view,
 )
 from rewarm.corpus.personal.finding import TYPES, Finding, has_han
+from rewarm.corpus.personal.kind import kind
 from rewarm.corpus.personal.structured import find_structured
 
 Ner = Callable[[str], Iterable[tuple[int, int]]]
@@ -27,6 +29,8 @@ _PIECE = 1_000_000
 _OVERLAP = 20_000
 _PRIORITY = {name: place for place, name in enumerate(TYPES)}
 _MOST_REPEATS = 200
+# A text of fewer characters is a message, or cut out of something: its form does not tell its kind.
+_MESSAGE = 300
 _SAYS_NOTHING = re.compile(r"[某*\W_]*")
 
 
@@ -65,20 +69,29 @@ def _search(text: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Find
         # Labels are searched in small letters; where that changes the length, places would not agree.
         folded = piece.lower()
         folded = folded if len(folded) == len(piece) else piece
-        for item in chain(find_structured(piece, folded, wanted), _names(piece, folded, wanted, ner)):
+        names = _names(piece, wanted, ner, partial(_is_private, text))
+        for item in chain(find_structured(piece, folded, wanted), names):
             if item.start < _PIECE:
                 yield Finding(item.start + begin, item.end + begin, item.type, item.sure)
 
 
-def _names(text: str, folded: str, wanted: frozenset[str], ner: Ner | None) -> Iterator[Finding]:
+@lru_cache(maxsize=1)
+def _is_private(text: str) -> bool:
+    """Whether a text is none that only knowledge stands in, or too short to tell."""
+    return len(text) < _MESSAGE or kind(text) != "reference"
+
+
+def _names(
+    text: str, wanted: frozenset[str], ner: Ner | None, is_private: Callable[[], bool]
+) -> Iterator[Finding]:
     if "name" not in wanted:
         return
     if has_han(text):
-        yield from names_zh.find(text)
+        yield from names_zh.find(text, is_private)
         yield from said_zh.find(text)
         yield from names_other_zh.find(text)
-    yield from names_latin.find(text)
-    yield from said_latin.find(text, folded)
+    yield from names_latin.find(text, is_private)
+    yield from said_latin.find(text)
     if ner is not None:
         yield from (Finding(start, end, "name") for start, end in ner(text))
 

@@ -45,7 +45,7 @@ def is_word(text: str) -> bool:
     return bool(_jieba().has_word(text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=200_000)
 def kind_of(word: str) -> str:
     """The part of speech that the dictionary gives a word: `nr` for names; "" if it is none."""
     if not is_word(word):

@@ -88,6 +88,9 @@ def find_structured(text: str, folded: str, wanted: frozenset[str]) -> Iterator[
 
 
 def _found(text: str, folded: str, wanted: frozenset[str]) -> Iterator[Finding]:
+    if wanted <= {"name"}:
+        yield from tables.find(text, [start for _, start, _ in _heads().find_matches_as_indexes(folded)])
+        return
     automaton, of_word, of_shape = _compiled("address" in wanted, bool(wanted & {"ip", "mac"}))
     stretches: dict[Detector, list[tuple[int, int]]] = {}
     for word, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
@@ -125,6 +128,11 @@ def _joined(places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             low = start
         high = max(high, end)
     yield low, high
+
+
+@cache
+def _heads() -> AhoCorasick:
+    return AhoCorasick(tables.WORDS, implementation=Implementation.DFA)
 
 
 @cache
