@@ -33,7 +33,8 @@ def run(work: Work) -> Counts:
     for table in ("documents", "attributes", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.inputs["redact"] / "documents")
-    counts = work.map(clean_shard, [(str(shard), str(work.folder), work.config["clean"]) for shard in shards])
+    units = [(str(shard), str(work.folder), work.config["clean"]) for shard in shards]
+    counts = work.map(clean_shard, units, shards=shards)
     reconcile("clean", "documents", counts["in"], {"documents": counts["documents"]})
     return counts
 
