@@ -147,7 +147,7 @@ def read_messages(
 def _worth(unit: tuple[Any, ...]) -> int:
     """Bytes of text that take other steps as long as this one takes for a unit."""
     _, _, source, group, _ = unit
-    size = sum(origin.size + _FILE_BYTES for origin in group)
+    size: int = sum(origin.size + _FILE_BYTES for origin in group)
     return size if source["markup"] == "html" else size // _FASTER
 
 
