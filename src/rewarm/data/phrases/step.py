@@ -82,7 +82,8 @@ def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], 
 
 
 def _rows(select: str, name: str) -> Any:
-    for batch in pq.ParquetFile(Path(select, "documents", f"{name}.parquet")).iter_batches(batch_size=1024):
+    file = pq.ParquetFile(Path(select, "documents", f"{name}.parquet"))
+    for batch in file.iter_batches(batch_size=1024, columns=["id", "source", "text", "masks"]):
         yield from batch.to_pylist()
 
 
