@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rewarm.corpus import work as work_module
+from rewarm.corpus.pools import Here
 from rewarm.corpus.work import Work, reconcile
 from rewarm.errors import RewarmError
 
@@ -37,6 +39,28 @@ def test_a_step_goes_on_at_the_first_unit_without_a_note(tmp_path: Path, workers
     assert called == sorted(set(range(6)) - done)
 
 
+def test_a_small_corpus_starts_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr(work_module, "cores", lambda: 4)
+    monkeypatch.setattr(
+        Work,
+        "_pool",
+        lambda self, function, units, workers, *_: started.append(workers) or Here(function, units),
+    )
+    shard = tmp_path / "00000.parquet"
+    shard.write_bytes(bytes(work_module.TEXT_PER_WORKER))
+    units = [(str(tmp_path), number) for number in range(6)]
+    for name, worth in {
+        "no-size": {},
+        "little": {"text": work_module.TEXT_PER_WORKER - 1},
+        "shards": {"shards": [shard]},
+        "much": {"text": 99 * work_module.TEXT_PER_WORKER},
+    }.items():
+        (tmp_path / name).mkdir()
+        Work("clean", tmp_path / name, {}, {}).map(note, units, **worth)
+    assert started == [4, 1, 3, 4]
+
+
 def test_counts_that_do_not_reconcile_are_shown() -> None:
     reconcile("clean", "documents", 3, {"kept": 2, "dropped": 1})
     with pytest.raises(RewarmError, match=r"3 in, 1 kept \+ 1 dropped = 2 out"):
@@ -46,6 +70,8 @@ def test_counts_that_do_not_reconcile_are_shown() -> None:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
+from rewarm.corpus import work as work_module
+from rewarm.corpus.pools import Here
 from rewarm.corpus.work import Work
 
 def sleep(folder, number):

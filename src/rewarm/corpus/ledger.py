@@ -1,6 +1,6 @@
 """The ledger: what every step did to a document, and why."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,10 +48,11 @@ class Verdict:
 
 def write(path: Path, verdicts: list[Verdict]) -> None:
     """Write one shard of a step's ledger; an empty one too, so that its absence means unfinished."""
-    rows = [{**asdict(verdict), "excerpt": _printable(verdict.excerpt)} for verdict in verdicts]
+    columns = {name: [getattr(verdict, name) for verdict in verdicts] for name in SCHEMA.names}
+    columns["excerpt"] = [_printable(excerpt) for excerpt in columns["excerpt"]]
     path.parent.mkdir(parents=True, exist_ok=True)
     with writing(path) as aside:
-        pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), aside, compression="zstd")
+        pq.write_table(pa.table(columns, schema=SCHEMA), aside, compression="zstd")
 
 
 def table(**columns: Any) -> pa.Table:
@@ -77,4 +78,6 @@ def write_tables(path: Path, parts: list[pa.Table]) -> None:
 def _printable(text: str) -> str:
     """The start of a text, safe for Parquet and a terminal: lone surrogates and controls replaced."""
     cut = text[:EXCERPT].encode("utf-8", "replace").decode("utf-8")
+    if cut.replace("\n", "").replace("\t", "").isprintable():
+        return cut
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in cut)

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from rewarm.corpus import documents, ledger
+from rewarm.corpus import documents, ledger, work
 from rewarm.data.collect import batch, step
 from rewarm.errors import RewarmError
 
@@ -107,11 +107,12 @@ def test_workers_and_batches_change_nothing(tmp_path, source, collected, monkeyp
     for name in range(7):
         write_lines(tmp_path / "d" / f"{name}.jsonl", [{"text": f"{name} {n}"} for n in range(50)] + [{}])
     monkeypatch.setattr(step, "_UNIT_FILES", 2)
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(work, "TEXT_PER_WORKER", 1)
+    monkeypatch.setattr(work, "cores", lambda: 1)
     alone = collected(source(tmp_path / "d"), into="alone")
     monkeypatch.setattr(batch, "_BATCH_ROWS", 7)
     assert collected(source(tmp_path / "d"), into="small") == alone
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(work, "cores", lambda: 3)
     assert collected(source(tmp_path / "d"), into="three") == alone
     assert len(list((tmp_path / "three" / "documents").iterdir())) == 4
     for shard in (tmp_path / "alone" / "documents").iterdir():

@@ -14,9 +14,14 @@ def array(grams: set[int]) -> np.ndarray:
     return np.array(sorted(grams), dtype=np.uint32)
 
 
+def of(heldout: list[set[int]]) -> HeldoutGrams:
+    counts = np.array([len(part) for part in heldout], np.int32)
+    return HeldoutGrams.of(np.concatenate([np.empty(0, np.uint32), *map(array, heldout)]), counts)
+
+
 @given(st.lists(GRAMS, max_size=5), GRAMS)
 def test_the_closest_is_the_one_that_holds_most(heldout: list[set[int]], grams: set[int]) -> None:
-    owner, share = HeldoutGrams.of([array(part) for part in heldout]).closest(array(grams))
+    owner, share = of(heldout).closest(array(grams))
     common = [len(part & grams) for part in heldout]
     if not common or not max(common):
         assert (owner, share) == (-1, 0.0)
@@ -29,7 +34,7 @@ def test_the_closest_is_the_one_that_holds_most(heldout: list[set[int]], grams: 
 def test_copies_are_those_whose_closest_holds_enough(
     heldout: list[set[int]], documents: list[set[int]], overlap: float
 ) -> None:
-    held = HeldoutGrams.of([array(part) for part in heldout])
+    held = of(heldout)
     counts = np.array([len(part) for part in documents], np.int32)
     values = np.concatenate([np.empty(0, np.uint32), *map(array, documents)]).astype(np.uint32)
     owners, shares = held.copies(Runs(counts, values), overlap)

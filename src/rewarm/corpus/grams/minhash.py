@@ -57,7 +57,7 @@ def signatures(tokens: Tokens, size: int, boilerplate: np.ndarray, bands: int, r
             np.empty(int(tokens.counts[part].max()), np.uint32), keys[:, part], sketches[part], partial[part],
         )  # fmt: skip
 
-    if documents <= SLICE:  # `decontaminate` asks for a few windows at a time, thousands of times.
+    if documents <= SLICE:
         if documents:
             one(0)
         return Signatures(keys, sketches, partial)

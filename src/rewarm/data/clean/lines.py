@@ -12,7 +12,7 @@ Every pattern is tried on a line of bounded length, so that the cost is linear i
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
@@ -43,6 +43,7 @@ _CERTAIN = _words("""
     返回顶部;返回首页;返回列表;打印本页;关闭窗口;加入收藏;设为首页;收藏本页;分享到微信;分享到微博
     点击查看更多;展开全文;阅读全文;扫一扫分享;扫码关注;网站地图
 """)
+_PLACES_START = "yY您当"
 _PLACES = ("you are here:", "您现在的位置", "您当前的位置", "当前位置：", "当前位置:", "您所在的位置")
 _LINKS = _CERTAIN | _words("""
     home;next;previous;prev;up;top;menu;login;log in;sign in;sign up;register;search;share;tweet;print
@@ -55,6 +56,7 @@ _LINKS = _CERTAIN | _words("""
 """)
 _SEPARATORS = re.compile(r"[|»›>·•/\t]|\s{2,}|\s[-–]\s")
 # Where a separator may begin: four times as fast as splitting a line that has none.
+_LONGEST_LINK = max(map(len, _LINKS))
 _SEPARATOR_START = re.compile(r"[|»›>·•/\t]|\s[\s–-]")
 _CONTACT = re.compile(
     r"(?:tel|telephone|phone|fax|e-?mail|mobile|hotline|联系电话|咨询电话|电话|传真|电子邮箱|邮箱|电子邮件|邮编|邮政编码|"
@@ -66,6 +68,7 @@ _PAGE = re.compile(
     r"第\s?\d{1,4}\s?页(?:\s?[,，/]?\s?共\s?\d{1,4}\s?页)?)",
     re.IGNORECASE,
 )
+_PAGE_START = "-–—[pP第"
 _FRACTION = re.compile(r"\d{1,3}\s?/\s?\d{1,3}")
 _REFERENCES = frozenset(
     (
@@ -127,9 +130,8 @@ def cut(text: str, rules: dict[str, bool]) -> list[tuple[int, int, str]]:
 
 def _links(bare: Lines, shown: list[int]) -> Iterator[int]:
     """Addresses and nothing else, two beside each other or more."""
-    yield from _runs(
-        shown, lambda at: "://" in bare[at] or "www." in bare[at], lambda at: _is_url(bare[at]), 2
-    )
+    links = {at for at in shown if ("://" in bare[at] or "www." in bare[at]) and _is_url(bare[at])}
+    yield from _runs(shown, links, 2)
 
 
 def _is_url(line: str) -> bool:
@@ -145,17 +147,18 @@ def _navigation(bare: Lines, shown: list[int]) -> Iterator[int]:
 
     links = set()
     for at in shown:
-        if len(bare[at]) > _LONGEST:
+        line = bare[at]
+        if len(line) > _LONGEST:
             continue
-        line = bare[at].casefold()
+        # Folding makes no word shorter.
         word = line.strip(_EDGES)
+        word = word.casefold() if len(word) <= _LONGEST_LINK else ""
         if word in _LINKS:
             links.add(at)
-        row = _SEPARATOR_START.search(line) is not None and is_row(bare[at])
-        if word in _CERTAIN or line.startswith(_PLACES) or row:
+        place = line[0] in _PLACES_START and line.casefold().startswith(_PLACES)
+        if word in _CERTAIN or place or (_SEPARATOR_START.search(line) and is_row(line)):
             yield at
-    if len(links) >= 3:
-        yield from _runs(shown, links.__contains__, lambda at: True, 3)
+    yield from _runs(shown, links, 3)
 
 
 def _contacts(bare: Lines, shown: list[int]) -> Iterator[int]:
@@ -169,18 +172,22 @@ def _contacts(bare: Lines, shown: list[int]) -> Iterator[int]:
         rest = line[label.end() :]
         return "@" in rest or sum(map(str.isdigit, rest)) >= 5 or line.startswith(("地址", "联系人"))
 
-    yield from _runs(shown, lambda at: len(bare[at]) <= 120, is_contact, 2)
-    for at in [*shown[:_ENDS], *shown[-_ENDS:]] if len(shown) > 2 * _ENDS else []:
-        if len(bare[at]) <= 120 and is_contact(at):
-            yield at
+    contacts = {
+        at
+        for at in shown
+        if len(bare[at]) <= 120 and (":" in bare[at] or "：" in bare[at]) and is_contact(at)
+    }
+    yield from _runs(shown, contacts, 2)
+    if contacts and len(shown) > 2 * _ENDS:
+        yield from (at for at in [*shown[:_ENDS], *shown[-_ENDS:]] if at in contacts)
 
 
 def _page_furniture(bare: Lines, shown: list[int]) -> Iterator[int]:
     short = [at for at in shown if len(bare[at]) <= 40]
     for at in short:
-        if _PAGE.fullmatch(bare[at]):
+        if bare[at][0] in _PAGE_START and _PAGE.fullmatch(bare[at]):
             yield at
-    fractions = [at for at in short if _FRACTION.fullmatch(bare[at])]
+    fractions = [at for at in short if "/" in bare[at] and _FRACTION.fullmatch(bare[at])]
     numbers = [[int(part) for part in bare[at].split("/")] for at in fractions]
     pages = [page for page, _ in numbers]
     whole = {whole for _, whole in numbers}
@@ -269,11 +276,11 @@ def _han(text: str) -> tuple[int, int]:
     return int(np.count_nonzero(marks & HAN)), int(np.count_nonzero(marks & SPACE == 0))
 
 
-def _runs(
-    shown: list[int], cheap: Callable[[int], bool], whole: Callable[[int], bool], least: int
-) -> Iterator[int]:
-    """Lines of which so many or more stand one after the other, empty lines aside."""
-    for yes, group in groupby(shown, lambda at: cheap(at) and whole(at)):
+def _runs(shown: list[int], lines: set[int], least: int) -> Iterator[int]:
+    """Those of the lines of which so many or more stand one after the other, empty lines aside."""
+    if len(lines) < least:
+        return
+    for yes, group in groupby(shown, lines.__contains__):
         run = list(group)
         if yes and len(run) >= least:
             yield from run

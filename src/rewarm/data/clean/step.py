@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
+from rewarm.corpus import documents, ledger, masks
 from rewarm.corpus.ledger import Verdict
 from rewarm.corpus.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.corpus.publish import writing
@@ -24,6 +24,7 @@ from rewarm.data.clean.repair import repair, repair_masked, tidied
 ATTRIBUTES = pa.schema(
     [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]
 )
+_READ = ["id", "source", "origin", "text", "masks"]
 # What one rule takes out may leave lines beside each other that another one takes.
 _PASSES = 8
 
@@ -33,7 +34,8 @@ def run(work: Work) -> Counts:
     for table in ("documents", "attributes", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.inputs["redact"] / "documents")
-    counts = work.map(clean_shard, [(str(shard), str(work.folder), work.config["clean"]) for shard in shards])
+    units = [(str(shard), str(work.folder), work.config["clean"]) for shard in shards]
+    counts = work.map(clean_shard, units, shards=shards)
     reconcile("clean", "documents", counts["in"], {"documents": counts["documents"]})
     return counts
 
@@ -50,7 +52,7 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
         pq.ParquetWriter(aside_attributes, ATTRIBUTES, compression="zstd") as attributes,
     ):
         for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
-            rows = batch.to_pylist()
+            rows = batch.select(_READ).to_pylist()
             removed = np.zeros(len(rows))
             for at, row in enumerate(rows):
                 counts["in"] += 1
@@ -74,7 +76,10 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                 counts["edited"] += text != before
                 row["text"], row["masks"] = text, to_rows(spans)
             counts["documents"] += len(rows)
-            writer.write_table(pa.Table.from_pylist(rows, schema=documents.SCHEMA))
+            columns = {name: batch[name] for name in documents.SCHEMA.names}
+            columns["text"] = pa.array([row["text"] for row in rows], pa.string())
+            columns["masks"] = pa.array([row["masks"] for row in rows], masks.TYPE)
+            writer.write_table(pa.table(columns, schema=documents.SCHEMA))
             attributes.write_table(_measured(rows, removed))
     ledger.write(target / "ledger" / source.name, verdicts)
     return counts

@@ -18,6 +18,7 @@ from rewarm.corpus.grams.tokens import Tokens
 from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.collection import ALONE, TOO_SHORT, Collection
 from rewarm.data.decontaminate.matching import Match, options_beside
+from rewarm.data.decontaminate.window_signatures import window_signatures
 
 # 20 x 3 find 93 % of pairs at a similarity of 0.5: a window half beside its item is found, too.
 _BANDS, _ROWS = 20, 3
@@ -34,17 +35,6 @@ _TOGETHER = 0.4
 _SLICE = 1 << 15
 _LOW = np.uint64((1 << 18) - 1)
 _NOTHING = np.empty(0, np.uint64)
-
-
-@dataclass(frozen=True)
-class _Windows(Tokens):
-    """Tokens whose documents are windows, which overlap: `begins`, int64, is where each begins."""
-
-    begins: np.ndarray
-
-    @property
-    def starts(self) -> np.ndarray:
-        return self.begins
 
 
 @dataclass(frozen=True)
@@ -67,8 +57,9 @@ def sign(found: Collection) -> list[Signed]:
         hashes = np.concatenate([found.questions[item] for item in items])
         counts = lengths[items].astype(np.int32)
         width = round(_SHORTEST * _GROWTH ** int(step))
-        begins = np.cumsum(counts, dtype=np.int64) - counts
-        groups.append(Signed(width, items, _signatures(hashes, begins, counts)))
+        unread = np.empty(len(counts), np.uint8)
+        signed = signatures(Tokens(unread, counts, unread, hashes), 1, _NOTHING, _BANDS, _ROWS)
+        groups.append(Signed(width, items, signed))
     return groups
 
 
@@ -77,12 +68,16 @@ def matches(
 ) -> Iterator[tuple[int, Match]]:
     """(document, match) of the chosen documents (int64, ascending), the best window of each item."""
     best: dict[tuple[int, int], Match] = {}
+    sets: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     starts = tokens.starts
     for group in groups:
         for document, item, place in _meetings(tokens, chosen, group, _BESIDE * config["paraphrase"]):
+            if item not in sets:
+                question = found.questions[item]
+                sets[item] = unique_sorted(question), unique_sorted(question[found.weights[item] > 0])
             start = starts[document]
             hashes = tokens.hashes[start : start + tokens.counts[document]]
-            match = _compare(hashes, item, place, group.width, found, config)
+            match = _compare(hashes, item, *sets[item], place, group.width, found, config)
             known = best.get((document, item))
             if match and (known is None or match.score > known.score):
                 best[document, item] = match
@@ -107,7 +102,7 @@ def _meetings(
     for part in (slice(at, at + _SLICE) for at in range(0, len(document), _SLICE)):
         mine, at = document[part], place[part]
         counts = np.minimum(group.width, tokens.counts[mine] - at).astype(np.int32)
-        signed = _signatures(tokens.hashes, starts[mine] + at, counts)
+        signed = window_signatures(tokens.hashes, starts[mine] + at, counts, stride, _BANDS, _ROWS)
         pairs = [
             _alike(theirs, ours, signed.sketches, group.signed.sketches, least)
             for theirs, ours in zip(signed.keys, group.signed.keys, strict=True)
@@ -137,12 +132,20 @@ def _alike(
 
 
 def _compare(
-    hashes: np.ndarray, item: int, place: int, width: int, found: Collection, config: dict[str, Any]
+    hashes: np.ndarray,
+    item: int,
+    distinct: np.ndarray,
+    says: np.ndarray,
+    place: int,
+    width: int,
+    found: Collection,
+    config: dict[str, Any],
 ) -> Match | None:
-    """The window near `place` that shares most with the item, if that is enough."""
+    """The window near `place` that shares most with the item, if that is enough.
+
+    distinct, says: uint32, sorted; the item's tokens, and those of them that have a weight.
+    """
     question = found.questions[item]
-    distinct = unique_sorted(question)
-    says = unique_sorted(question[found.weights[item] > 0])
     length = len(question)
     aside = width // _STRIDE
     first, score = _best_window(
@@ -198,8 +201,3 @@ def _pairs(tokens: np.ndarray) -> np.ndarray:
     """uint64: each token with the next."""
     pairs: np.ndarray = (tokens[:-1].astype(np.uint64) << np.uint64(32)) | tokens[1:]
     return pairs
-
-
-def _signatures(hashes: np.ndarray, begins: np.ndarray, counts: np.ndarray) -> Signatures:
-    unread = np.empty(len(counts), np.uint8)
-    return signatures(_Windows(unread, counts, unread, hashes, begins), 1, _NOTHING, _BANDS, _ROWS)

@@ -24,13 +24,9 @@ class HeldoutGrams:
     owner: np.ndarray
 
     @classmethod
-    def of(cls, grams_by_document: list[np.ndarray]) -> "HeldoutGrams":
-        """From the distinct gram hashes of each held-out document."""
-        if not grams_by_document:
-            return cls(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.int64))
-        grams = np.concatenate(grams_by_document)
-        sizes = [len(part) for part in grams_by_document]
-        owner = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    def of(cls, grams: np.ndarray, counts: np.ndarray) -> "HeldoutGrams":
+        """From the distinct gram hashes of each held-out document, one after the other, and their number."""
+        owner = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
         order = np.argsort(grams, kind="stable")
         return cls(grams[order], owner[order])
 

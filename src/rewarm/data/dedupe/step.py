@@ -138,7 +138,8 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
             for path, first, last in zip(paths, offsets, offsets[1:], strict=False)
         ]
     )
-    grams = gram_sets(held, near["ngram"], table_of(common)).content()
+    sets = gram_sets(held, near["ngram"], table_of(common)).content()
+    grams = HeldoutGrams.of(sets.values, sets.counts)
     save(
         folder / INDEX,
         original=original,
@@ -148,8 +149,8 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
         common=common,
         signing=found if base is None else base,
         held=np.flatnonzero(heldout & alone),
-        held_grams=grams.values,
-        held_counts=grams.counts,
+        held_grams=grams.grams,
+        held_owner=grams.owner,
     )
 
 
@@ -197,8 +198,7 @@ def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> 
     alive = index["original"][rows] == rows
     owners, shares = np.full(len(rows), -1, np.int64), np.zeros(len(rows))
     if config["heldout_overlap"] > 0 and len(index["held_grams"]):
-        bounds = np.cumsum(index["held_counts"])
-        held = HeldoutGrams.of(np.split(index["held_grams"], bounds[:-1]))
+        held = HeldoutGrams(index["held_grams"], index["held_owner"])
         sets = gram_sets(tokens, near["ngram"], common).content()
         owners, shares = held.copies(sets, config["heldout_overlap"])
         owners[index["heldout"][rows] | ~alive] = -1

@@ -18,16 +18,12 @@ from rewarm.corpus.publish import writing
 from rewarm.corpus.text_keys import text_hash
 from rewarm.corpus.work import Counts, Work
 
-# Compressed bytes that take as long to hash as two worker processes take to start.
-_SMALL = 8 << 20
-
 
 def run(work: Work) -> Counts:
     """collect → split/NNNNN.parquet: id, heldout, text_hash."""
     shards = documents.shards(work.inputs["collect"] / "documents")
     units = [(str(shard), str(work.folder / "hashes" / f"{shard.stem}.npz")) for shard in shards]
-    few = 1 if sum(shard.stat().st_size for shard in shards) < _SMALL else None
-    work.map(_hash, units, needs_all=True, workers=few)
+    work.map(_hash, units, needs_all=True, shards=shards)
     hashed = [np.load(work.folder / "hashes" / f"{shard.stem}.npz") for shard in shards]
     sources = np.concatenate([part["source"] for part in hashed])
     hashes = np.concatenate([part["hash"] for part in hashed])

@@ -31,8 +31,6 @@ from rewarm.data.phrases.runs import Run, runs
 from rewarm.data.phrases.windows import Windows, windows
 
 TABLE = "phrases.parquet"
-# Bytes of shards for which starting processes, a second each, costs more than they save.
-_SMALL = 16 << 20
 # Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.
 _AT_ONCE = 1 << 25
 _PARTS = ("hashes", "counts", "odds")
@@ -43,12 +41,11 @@ def run(work: Work) -> Counts:
     for table in ("documents", "attributes", "ledger", "_windows", "_runs"):
         (work.folder / table).mkdir(exist_ok=True)
     select, config = work.inputs["select"], work.config["phrases"]
-    names = [shard.stem for shard in documents.shards(select / "documents")]
-    size = sum((select / "documents" / f"{name}.parquet").stat().st_size for name in names)
-    few = 1 if size < _SMALL else None
+    shards = documents.shards(select / "documents")
+    names = [shard.stem for shard in shards]
     totals, last = _sample(select, names, config["sample"])
     units = [(str(select), name, str(work.folder), config, last) for name in names]
-    work.map(windows_of_shard, units, phase="windows", workers=few)
+    work.map(windows_of_shard, units, phase="windows", shards=shards)
     frequent = work.folder / "_frequent"
     if not frequent.exists():
         sampled = {source: min(total, config["sample"]) for source, total in totals.items()}
@@ -57,14 +54,14 @@ def run(work: Work) -> Counts:
         runs_of_shard,
         [(str(select), name, str(work.folder), config) for name in names],
         phase="runs",
-        workers=few,
+        shards=shards,
     )
     if not (work.folder / TABLE).exists():
         parts = [pq.read_table(work.folder / "_runs" / f"{name}.parquet") for name in names]
         with writing(work.folder / TABLE) as aside:
             pq.write_table(choose(pa.concat_tables(parts), totals, config), aside, compression="zstd")
     units_of_documents = [(str(select), name, str(work.folder), config) for name in names]
-    counts = work.map(documents_of_shard, units_of_documents, phase="documents", workers=few)
+    counts = work.map(documents_of_shard, units_of_documents, phase="documents", shards=shards)
     reconcile("phrases", "documents", counts["in"], {"documents": counts["documents"]})
     for table in ("_windows", "_frequent", "_runs"):
         shutil.rmtree(work.folder / table, ignore_errors=True)
@@ -85,7 +82,8 @@ def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], 
 
 
 def _rows(select: str, name: str) -> Any:
-    for batch in pq.ParquetFile(Path(select, "documents", f"{name}.parquet")).iter_batches(batch_size=1024):
+    file = pq.ParquetFile(Path(select, "documents", f"{name}.parquet"))
+    for batch in file.iter_batches(batch_size=1024, columns=["id", "source", "text", "masks"]):
         yield from batch.to_pylist()
 
 

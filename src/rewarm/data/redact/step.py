@@ -48,7 +48,8 @@ def run(work: Work) -> Counts:
     config = work.config
     if config["redact"]["enabled"] and config["redact"]["ner"]:
         _ner(config["redact"]["ner"])  # Fails before the first shard, not in a child.
-    counts = work.map(redact_shard, [(str(shard), str(work.folder), config) for shard in shards])
+    units = [(str(shard), str(work.folder), config) for shard in shards]
+    counts = work.map(redact_shard, units, shards=shards)
     reconcile("redact", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
     counts["too_frequent"] = frequency.check(work.folder, counts["in"], config["redact"]["max_share"])
     return counts
