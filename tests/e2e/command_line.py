@@ -10,6 +10,8 @@ import yaml
 from warm import WarmInterpreter
 
 _WARM = WarmInterpreter()
+# What a forked child cannot take up any more.
+_MODULES = os.environ.get("PYTHONPATH")
 WORDS = "the server stores a backup of each volume and returns an error when a key is not valid".split()  # noqa: SIM905
 HAN = "法律规定当事人应当按照合同约定履行义务不得擅自变更或者解除合同人民法院依法受理案件"
 
@@ -54,8 +56,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def rewarm(folder: Path, *arguments: object, **more: object) -> subprocess.CompletedProcess[str]:
-    """Run `rewarm ARGUMENTS` in `folder`. Options of subprocess.run start an interpreter of its own."""
-    if not more:
+    """Run `rewarm ARGUMENTS` in `folder`. Options of subprocess.run, or another PYTHONPATH, start an
+    interpreter of its own."""
+    if not more and os.environ.get("PYTHONPATH") == _MODULES:
         return _WARM.run([*map(str, arguments)], folder, environment(folder))
     return subprocess.run(
         command(*arguments), cwd=folder, env=environment(folder), capture_output=True, text=True, **more

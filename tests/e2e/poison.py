@@ -6,8 +6,8 @@ clusters alike, without a seam in the product.
 
 from pathlib import Path
 
-# Not plain ASCII, which never reaches ftfy.
-SLOW, KILL = "a document that takes its time…", "a document that kills…"
+# With mojibake: only lines that ftfy can change are given to it.
+SLOW, KILL = "a document that takes its time â€¦", "a document that kills â€¦"
 
 _STAND_IN = f"""
 import os, signal, sys, time
