@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rewarm.data.pack.best_fit import Segment, position_ids
+from rewarm.model import attention
 from rewarm.model.gguf_base import convert
 from rewarm.model.linear_cross_entropy import linear_cross_entropy
 from rewarm.train.channel_loss import LeafSums, channel_loss
@@ -77,6 +78,14 @@ def test_packed_documents_do_not_see_each_other(base) -> None:
         ).logits
         alone = model(documents[1], use_cache=False).logits
     torch.testing.assert_close(packed[:, documents[0].shape[1] :], alone, rtol=1e-4, atol=1e-3)
+
+
+def test_a_real_model_takes_the_path_without_masks_in_both_precisions(base) -> None:
+    model = base[0]
+    for precision in ("bf16", "fp32"):
+        choice = attention.choose(model, "auto", torch.device("cpu"), precision)
+        assert (choice.path, choice.skipped) == ("documents", ())
+    attention.choose(model, "dense", torch.device("cpu"), "bf16")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
