@@ -164,7 +164,7 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     from rewarm.corpus.token_table import Tokens
     from rewarm.corpus.work import Work
     from rewarm.evaluate import heldout_loss
-    from rewarm.model import base
+    from rewarm.model import base, causal_lm
 
     steps = _steps(run)
     path = run.parents[3] / "model" if SMOKE else base.resolve(MODEL, run).path
@@ -182,9 +182,10 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK)
     schedule = get_cosine_schedule_with_warmup(optimizer, round(WARMUP * updates), updates)
+    cpu = torch.device("cpu")
     for update in range(updates):
         batch = chunks[update * rows : (update + 1) * rows]
-        with torch.autocast("cpu", torch.bfloat16):
+        with causal_lm.autocast(cpu, causal_lm.computed_in(cpu, "bf16")):
             loss = model(input_ids=batch, labels=batch, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

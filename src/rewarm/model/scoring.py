@@ -46,7 +46,7 @@ def score(
     for row, (_, part, _) in enumerate(batch):
         tokens[row, : len(part)] = part
     weights = torch.ones(len(batch), length - 1, device=device)
-    with causal_lm.autocast(device, config["precision"]):
+    with causal_lm.autocast(device, causal_lm.computed_in(device, config["precision"])):
         _, nll = forward(torch.from_numpy(tokens).to(device), None, weights)
     losses = nll.reshape(len(batch), -1).double().cpu().numpy()
     found = []

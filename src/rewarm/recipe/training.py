@@ -55,7 +55,8 @@ class Train(Part):
     clip: float = Field(1.0, gt=0)
     """Largest gradient norm; the norm is logged before clipping."""
     precision: Literal["bf16", "fp32"] = "bf16"
-    """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs. 8 bits of mantissa
+    """bf16 autocast over fp32 weights; twice the speed of fp32 on recent CPUs and GPUs. A CPU without bf16
+    instructions computes in fp32, and training says so. 8 bits of mantissa
     are more than rounding of the last bits, so a change counts as another training."""
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.ROUNDING] = "auto"
     """A run moves to another device and goes on from its checkpoint."""

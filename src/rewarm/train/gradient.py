@@ -88,7 +88,7 @@ class Gradients:
         )
         leaves, segments = batch.leaves.to(device), batch.segments.to(device)
         scaled = weights * factors[leaves] / max(1.0, total)
-        with causal_lm.autocast(device, self._config["precision"]):
+        with causal_lm.autocast(device, causal_lm.computed_in(device, self._config["precision"])):
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
         if self._lm.z_loss:

@@ -81,6 +81,8 @@ class _Run:
         elsewhere = next(model.parameters()).device.type != group.device.type
         paths = attention.take(model, *how) if elsewhere else attention.choose(model, *how)
         self._say(f"attention {paths}")
+        if causal_lm.computed_in(group.device, self.config["precision"]) != self.config["precision"]:
+            self._say("precision fp32 instead of bf16: this CPU has no bf16 instructions")
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         weights = sum(parameter.numel() for parameter in model.parameters())
