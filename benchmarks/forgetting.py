@@ -164,7 +164,8 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     from rewarm.corpus.token_table import Tokens
     from rewarm.corpus.work import Work
     from rewarm.evaluate import heldout_loss
-    from rewarm.model import base, causal_lm
+    from rewarm.model import base
+    from rewarm.model.precision import autocast, computed_in
 
     steps = _steps(run)
     path = run.parents[3] / "model" if SMOKE else base.resolve(MODEL, run).path
@@ -185,7 +186,7 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     cpu = torch.device("cpu")
     for update in range(updates):
         batch = chunks[update * rows : (update + 1) * rows]
-        with causal_lm.autocast(cpu, causal_lm.computed_in(cpu, "bf16")):
+        with autocast(cpu, computed_in(cpu, "bf16")):
             loss = model(input_ids=batch, labels=batch, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

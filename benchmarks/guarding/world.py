@@ -87,7 +87,7 @@ def _rows(tokenizer: Any) -> Tensor:
 
 def _train(model: Any, rows: Tensor) -> None:
     """One pass, 16 sequences a step, warm-up and cosine."""
-    from rewarm.model import causal_lm
+    from rewarm.model.precision import autocast, computed_in
 
     cpu = torch.device("cpu")
     optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, betas=(0.9, 0.95), weight_decay=0.1)
@@ -98,7 +98,7 @@ def _train(model: Any, rows: Tensor) -> None:
             group["lr"] = rate
         batch = rows[step * 16 : (step + 1) * 16]
         optimizer.zero_grad(set_to_none=True)
-        with causal_lm.autocast(cpu, causal_lm.computed_in(cpu, "bf16")):
+        with autocast(cpu, computed_in(cpu, "bf16")):
             loss = model(input_ids=batch, labels=batch, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -43,10 +43,11 @@ def side(path: str, packed: bool, name: str) -> Any:
 
     def run(_world: Path, clock: Clock) -> None:
         from rewarm.model import attention, causal_lm
+        from rewarm.model.precision import autocast, native_bf16
 
         model = _model(name)
         attention.use(model, path)  # type: ignore[arg-type]
-        precision = "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "fp32"
+        precision = "bf16" if native_bf16() else "fp32"
         most = DENSE_UP_TO if packed and path == "dense" else LONG
         work = [list(_batches(name, *cell, packed)) for cell in cells(name) if cell[0] <= most]
         clock.begin()
@@ -54,7 +55,7 @@ def side(path: str, packed: bool, name: str) -> Any:
             for batches in work:
                 for tokens, positions in batches:
                     weights = torch.full((len(tokens), tokens.shape[1] - 1), 1 / tokens.numel())
-                    with causal_lm.autocast(torch.device("cpu"), precision):
+                    with autocast(torch.device("cpu"), precision):
                         loss, _ = causal_lm.token_losses(model, tokens, positions, weights, chunk=256)
                     loss.backward()  # type: ignore[no-untyped-call]
                 model.zero_grad(set_to_none=True)

@@ -50,13 +50,15 @@ def run(world: Path, folder: str, processes: int = 1) -> None:
 
 def killed(world: Path, folder: str, pattern: str, processes: int = 1) -> None:
     lend(world, folder)
-    process = subprocess.Popen(
-        start(folder, processes), cwd=world, env=environment(world), start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    printed = world / f"{folder}.txt"
+    with printed.open("w") as output:
+        process = subprocess.Popen(
+            start(folder, processes), cwd=world, env=environment(world), start_new_session=True,
+            stdout=output, stderr=output,
+        )  # fmt: skip
     while process.poll() is None and not list((world / folder / "steps").glob(pattern)):
         time.sleep(0.002)
-    assert process.poll() is None
+    assert process.poll() is None, printed.read_text()
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for member in family:
         member.kill()

@@ -8,6 +8,7 @@ import torch
 
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.precision import autocast
 from rewarm.plan import memory
 from rewarm.recipe import Train
 from rewarm.train import lora, optimizer
@@ -41,7 +42,7 @@ def test_weights_gradients_and_moments_are_those_that_exist(model: Path, way: di
     lm = PackedLM(own, 64)
     adam = optimizer.build(lm, config)
     tokens = torch.arange(64)[None]
-    with causal_lm.autocast(torch.device("cpu"), "bf16"):
+    with autocast(torch.device("cpu"), "bf16"):
         loss, _ = lm(tokens, None, torch.ones(1, 63))
     loss.backward()
     gradients = sum(weight.grad.nbytes for weight in lm.parameters() if weight.grad is not None)
@@ -86,7 +87,7 @@ def test_activations_are_those_that_autograd_keeps(precision: str, recompute: bo
 
         with (
             torch.autograd.graph.saved_tensors_hooks(pack, lambda value: value),
-            causal_lm.autocast(torch.device("cpu"), precision),
+            autocast(torch.device("cpu"), precision),
         ):
             lm(torch.zeros(1, tokens, dtype=torch.int64), None, torch.ones(1, tokens - 1))
         return sum(value.untyped_storage().nbytes() for value in found.values())

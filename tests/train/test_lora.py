@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.precision import autocast
 from rewarm.recipe import Lora, Train
 from rewarm.train import lora, optimizer, rates
 
@@ -95,7 +96,7 @@ def test_merged_and_adapter_give_the_logits_that_were_trained(
 
 def gradients(own: Any, precision: str) -> list[torch.Tensor]:
     lm = PackedLM(own, 8)
-    with causal_lm.autocast(CPU, precision):
+    with autocast(CPU, precision):
         loss, _ = lm(TOKENS, None, torch.ones(2, 23))
     loss.backward()
     return [loss.detach(), *(weight.grad for weight in lm.parameters() if weight.requires_grad)]

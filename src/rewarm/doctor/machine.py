@@ -5,7 +5,6 @@ What training holds is in `plan/memory.py`, by the shapes in the safetensors hea
 
 import json
 import os
-import re
 import shutil
 import sys
 from contextlib import suppress
@@ -18,12 +17,12 @@ import psutil
 
 from rewarm.data.collect import origins
 from rewarm.doctor.check import Ill, gigabytes
+from rewarm.model.precision import native_bf16
 from rewarm.plan import disk as estimate
 from rewarm.plan import memory as need
 from rewarm.recipe import Export, Pack, Recipe, Train
 
 SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
-_NATIVE_BF16 = re.compile(r"\b(avx512_bf16|amx_bf16|avx_ne_convert|bf16)\b")
 
 
 def python() -> str:
@@ -69,7 +68,7 @@ def devices(recipe: Recipe | None) -> str:
     """CPU cores, GPUs and bf16; fails only when the recipe asks for a GPU that is not there."""
     import torch
 
-    native = "native bf16" if _native_bf16() else "no native bf16: train.precision fp32 may be as fast"
+    native = "native bf16" if native_bf16() else "no native bf16: train.precision bf16 computes in fp32"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     seen = f"{cores} CPU cores ({torch.backends.cpu.get_cpu_capability()}, {native})"
     if not torch.cuda.is_available():
@@ -162,13 +161,6 @@ def _with(shapes: need.Shapes, train: Train, way: dict[str, Any], tokens: int) -
 
 def _plain(value: Any) -> str:
     return json.dumps(value).replace('"', "")
-
-
-def _native_bf16() -> bool:
-    try:
-        return bool(_NATIVE_BF16.search(Path("/proc/cpuinfo").read_text()))
-    except OSError:
-        return sys.platform == "darwin" and os.uname().machine == "arm64"
 
 
 def _downloads(recipe: Recipe | None) -> str:

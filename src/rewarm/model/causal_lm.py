@@ -48,21 +48,6 @@ def _without_dropout(config: Any) -> None:
             setattr(config, name, 0.0)
 
 
-def computed_in(device: torch.device, precision: str) -> str:
-    """The precision that a device computes `precision` in: fp32 on a CPU without bf16 instructions.
-
-    There bf16 products run at a sixtieth of the speed of fp32 (AVX2: 1.2 against 71 GFLOP/s a core).
-    """
-    if device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return "fp32"
-    return precision
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """bf16 autocast, or none for fp32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
-
-
 def logits_of(model: Any, z_loss: float = 0.0) -> Logits:
     """What this architecture does to its logits, as its configuration names it."""
     config = model.config.get_text_config()

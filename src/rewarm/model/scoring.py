@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from rewarm.corpus.token_table import Tokens
-from rewarm.model import causal_lm
+from rewarm.model.precision import autocast, computed_in
 
 _BATCH_TOKENS = 4096
 Window = tuple[int, np.ndarray, np.ndarray]
@@ -46,7 +46,7 @@ def score(
     for row, (_, part, _) in enumerate(batch):
         tokens[row, : len(part)] = part
     weights = torch.ones(len(batch), length - 1, device=device)
-    with causal_lm.autocast(device, causal_lm.computed_in(device, config["precision"])):
+    with autocast(device, computed_in(device, config["precision"])):
         _, nll = forward(torch.from_numpy(tokens).to(device), None, weights)
     losses = nll.reshape(len(batch), -1).double().cpu().numpy()
     found = []

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from rewarm.corpus.blocks import Blocks, Sequence
-from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.precision import autocast, computed_in
 from rewarm.train import meshes
 from rewarm.train.batch import collate
 from rewarm.train.channel_loss import LeafSums
@@ -88,7 +88,7 @@ class Gradients:
         )
         leaves, segments = batch.leaves.to(device), batch.segments.to(device)
         scaled = weights * factors[leaves] / max(1.0, total)
-        with causal_lm.autocast(device, causal_lm.computed_in(device, self._config["precision"])):
+        with autocast(device, computed_in(device, self._config["precision"])):
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
         if self._lm.z_loss:

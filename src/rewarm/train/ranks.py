@@ -18,6 +18,7 @@ import torch.distributed as dist
 from rewarm.corpus.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.precision import computed_in
 from rewarm.train import meeting, offload
 
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
@@ -143,7 +144,7 @@ def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
 
         tensor_parallel.divide(lm, ranks.tensor_mesh)
     policy = MixedPrecisionPolicy()
-    if config["parallel"]["gather_bf16"] and config["precision"] == "bf16":
+    if config["parallel"]["gather_bf16"] and computed_in(ranks.device, config["precision"]) == "bf16":
         policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
     more = offload.policy(config, ranks.device)
     for layer in lm.layers():

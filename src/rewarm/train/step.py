@@ -24,6 +24,7 @@ from rewarm.corpus.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import attention, causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
+from rewarm.model.precision import computed_in
 from rewarm.model.rope import Rotary
 from rewarm.train import (
     anchor,
@@ -73,15 +74,16 @@ class _Run:
             self._say(lora.inject(model, self.config["lora"], work.config["seed"]))
         frozen = optimizer.freeze(model, self.config["freeze"])
         self._say(f"frozen    {frozen:,} weights" if frozen else "")
-        if self.config["lora"] and self.config["precision"] == "bf16":
+        precision = computed_in(group.device, self.config["precision"])
+        if self.config["lora"] and precision == "bf16":
             lora.hold_frozen_in_bf16(model)
         if self.config["offload"] != "parameters":
             model.to(group.device)
-        how = (self.config["attention"], group.device, self.config["precision"])
+        how = (self.config["attention"], group.device, precision)
         elsewhere = next(model.parameters()).device.type != group.device.type
         paths = attention.take(model, *how) if elsewhere else attention.choose(model, *how)
         self._say(f"attention {paths}")
-        if causal_lm.computed_in(group.device, self.config["precision"]) != self.config["precision"]:
+        if precision != self.config["precision"]:
             self._say("precision fp32 instead of bf16: this CPU has no bf16 instructions")
         if self.config["activation_checkpointing"]:
             model.gradient_checkpointing_enable({"use_reentrant": False})

@@ -59,7 +59,7 @@ def test_bf16_is_rounded_once_where_the_cpu_has_no_bf16(monkeypatch: pytest.Monk
     documents = Documents((30, 11), CPU)
     given = [part.detach().bfloat16() for part in tensors(documents, 4, 2, 16, 16, seed=1)]
     expected = plain(*given, documents, Terms(0.25))
-    monkeypatch.setattr(each_document, "_native_bf16", lambda: False)
+    monkeypatch.setattr(each_document, "native_bf16", lambda: False)
     with torch.autocast("cpu", torch.bfloat16):
         out = each_document.each_document(*given, documents, Terms(0.25))
     assert out.dtype == torch.bfloat16

@@ -15,6 +15,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import causal_lm
 from rewarm.model.attention import each_document, flex, interface, variable_length
 from rewarm.model.attention.documents import Unsupported
+from rewarm.model.precision import autocast
 
 Path = Literal["flash", "varlen", "flex", "documents", "dense"]
 PATHS: tuple[Path, ...] = get_args(Path)
@@ -79,7 +80,7 @@ def choose(
         if path == "dense":
             use(model, path)
             checked_in = _checked_in(model, path, precision)
-            with causal_lm.autocast(device, checked_in):
+            with autocast(device, checked_in):
                 causal_lm.verify(model, TOLERANCE[checked_in], rows)
             return Choice(path, tuple(skipped))
         why = unavailable(path, device, precision) or _fault(model, path, device, precision, rows)
@@ -111,7 +112,7 @@ def checked(
     """Raises RewarmError when documents packed are not what they are alone, through `forward`."""
     generator = torch.Generator().manual_seed(0)
     first, second = torch.randint(min(vocabulary, 1000), (2, 1, 12), generator=generator).to(device)
-    with causal_lm.autocast(device, precision):
+    with autocast(device, precision):
         apart = causal_lm.leak(forward, first, second)
     if not apart <= TOLERANCE[precision]:
         raise RewarmError(
@@ -160,7 +161,7 @@ def _fault(model: Any, path: Path, device: torch.device, precision: str, rows: i
         found = _losses(model, device, precision)
         if not (apart := float((found - expected).abs().max())) <= tolerance:
             return f"its losses differ from the dense path by {apart:.3g} nats"
-        with causal_lm.autocast(device, precision):
+        with autocast(device, precision):
             causal_lm.verify(model, tolerance, rows)
     except torch.OutOfMemoryError:
         raise
@@ -178,7 +179,7 @@ def _losses(model: Any, device: torch.device, precision: str) -> Tensor:
     tokens = torch.randint(size, (1, 24), generator=torch.Generator().manual_seed(1)).to(device)
     was_training = model.training
     model.eval()
-    with causal_lm.autocast(device, precision):
+    with autocast(device, precision):
         losses = causal_lm.token_losses(model, tokens, None, torch.ones(1, 23, device=device), chunk=8)[1]
     model.train(was_training)
     return losses

@@ -12,6 +12,7 @@ from torch import Tensor
 from rewarm.model.attention.blockwise import blockwise
 from rewarm.model.attention.documents import Documents
 from rewarm.model.attention.interface import Terms
+from rewarm.model.precision import native_bf16
 
 
 # A loop over documents, other ones in every batch.
@@ -19,7 +20,7 @@ from rewarm.model.attention.interface import Terms
 def each_document(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms: Terms) -> Tensor:
     """A kernel as `interface.Kernel` describes it."""
     given = query.dtype
-    if given == torch.bfloat16 and query.device.type == "cpu" and not _native_bf16():
+    if given == torch.bfloat16 and query.device.type == "cpu" and not native_bf16():
         query, key, value = query.float(), key.float(), value.float()
     sizes = [number * length for number, length in documents.runs]
     found = []
@@ -43,7 +44,3 @@ def _plain(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), is_causal=True, scale=scale,
         enable_gqa=shared,
     ).transpose(1, 2)  # fmt: skip
-
-
-def _native_bf16() -> bool:
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
