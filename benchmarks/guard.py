@@ -163,8 +163,9 @@ def _child(asked: dict[str, Any]) -> None:
     import pytest
     from guarding import early, world
 
-    from rewarm import explain, run_directory
     from rewarm.errors import RewarmError
+    from rewarm.inspect import explain
+    from rewarm.pipeline import run_directory
     from rewarm.report import summary
 
     home = Path(asked["home"])

@@ -23,7 +23,7 @@ from pathlib import Path
 from personal.texts import KINDS, corpora
 from support import result_table
 
-from rewarm.corpus.personal import TYPES, Finding, find
+from rewarm.pii import TYPES, Finding, find
 
 HERE = Path(__file__).parent
 JUDGED = HERE / "personal/judged.txt.gz"

@@ -37,13 +37,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from support import corpora, result_table
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.trim import step
 from rewarm.data.trim.edit import matches_of_shard
 from rewarm.data.trim.fingerprints import lengths
 from rewarm.data.trim.pieces import pieces_of, places_of
 from rewarm.data.trim.tables import INDEX, load
+from rewarm.engine.work import Work
 from rewarm.recipe import Trim
 
 WORDS, CHARACTERS = 50, 100

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rewarm import recipe_file
+from rewarm.recipe import reading
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
 
@@ -15,7 +15,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_loads_and_names_labels_and_licences(path: Path) -> None:
-    recipe = recipe_file.load(path)
+    recipe = reading.load(path)
     assert recipe.model_licence != "not stated"
     assert "domain" in {source.labels["task"] for source in recipe.sources}
     for source in recipe.sources:
@@ -26,7 +26,7 @@ def test_loads_and_names_labels_and_licences(path: Path) -> None:
 @pytest.mark.parametrize("name", ["law-firm", "chat-logs", "language"])
 def test_own_cases_replay_and_anneal(name: str) -> None:
     (path,) = [path for path in EXAMPLES if path.stem == name]
-    recipe = recipe_file.load(path)
+    recipe = reading.load(path)
     tasks = {source.name: source.labels["task"] for source in recipe.sources}
     assert [stage.name for stage in recipe.stages] == ["adapt", "anneal"]
     for stage in recipe.stages:
@@ -37,7 +37,7 @@ def test_own_cases_replay_and_anneal(name: str) -> None:
 
 def test_forgetting_differs_in_replay_only() -> None:
     (path,) = [path for path in EXAMPLES if path.stem == "forgetting"]
-    without, replayed = recipe_file.variants(recipe_file.load(path)).values()
+    without, replayed = reading.variants(reading.load(path)).values()
     assert without.stages[0].tokens == replayed.stages[0].tokens
     assert set(without.stages[0].mix) == {"statutes"} < set(replayed.stages[0].mix)
     assert without.model_copy(update={"stages": replayed.stages}) == replayed
@@ -45,7 +45,7 @@ def test_forgetting_differs_in_replay_only() -> None:
 
 def test_a_new_language_has_a_quarter_of_replay() -> None:
     (path,) = [path for path in EXAMPLES if path.stem == "language"]
-    recipe = recipe_file.load(path)
+    recipe = reading.load(path)
     kept = [source.name for source in recipe.sources if source.labels["task"] == "general"]
     for stage in recipe.stages:
         assert sum(stage.mix.get(name, 0) for name in kept) >= 0.25

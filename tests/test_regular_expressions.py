@@ -28,7 +28,7 @@ _SHORT, _LONG = 6_000, 24_000
 # A repeat of fewer times costs at most so many times more, at any length.
 _BOUNDED = 128
 # Read from a recipe or a model, never from a document.
-_TRUSTED = {"corpus/globs.py", "starter/__init__.py", "recipe/part.py"}
+_TRUSTED = {"corpus/io/globs.py", "starter/__init__.py", "recipe/part.py"}
 # Called on a value that was found, which its own pattern bounds.
 _VALUES = {"data/redact/surrogates.py", "data/redact/surrogate_names.py"}
 # Start of a pattern → characters that it is ever given: what is left of an anchor; a value of at most 256.

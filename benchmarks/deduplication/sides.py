@@ -27,8 +27,8 @@ def texts(corpus: Path) -> dict[str, str]:
 
 
 def rewarm(corpus: Path, out: Path) -> None:
-    from rewarm.corpus.work import Work
     from rewarm.data.dedupe import step
+    from rewarm.engine.work import Work
     from rewarm.recipe import Dedupe
 
     (out / "step").mkdir(parents=True)

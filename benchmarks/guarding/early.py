@@ -51,7 +51,7 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
     """Put the fault into training, where it is one of the weights or the labels."""
     from rewarm.model import causal_lm
     from rewarm.train.gradient import Gradients
-    from rewarm.train.recovery import Recovery
+    from rewarm.train.guard.recovery import Recovery
 
     at = {"step": -1}
     gradient: Callable[..., Any] = Recovery.gradient

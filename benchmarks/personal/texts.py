@@ -17,7 +17,7 @@ from typing import Any
 
 from support.corpora import shared_folder
 
-from rewarm.corpus.wheel import extract, wheel
+from rewarm.corpus.io.wheel import extract, wheel
 
 # Corpus → kind. `reference`: nearly nobody is named; `people`: articles and profiles; `records`:
 # conversations, where names are wanted.

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
+from rewarm.corpus.tables import documents
 from rewarm.data.tokenize.encoder import encoder
 from rewarm.data.tokenize.step import tokenize_shard
 

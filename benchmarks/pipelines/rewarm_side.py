@@ -37,20 +37,21 @@ def _used() -> float:
 
 def run(corpus: Path, tokenizer: Path, out: Path) -> dict[str, float]:
     """Step → CPU-seconds; `start` is the interpreter, imports, recipe and fingerprints."""
-    from rewarm import pipeline, recipe_file
     from rewarm.data.collect import origins
     from rewarm.model import base
-    from rewarm.steps import steps
+    from rewarm.pipeline import running
+    from rewarm.pipeline.steps import steps
+    from rewarm.recipe import reading
 
     seconds = Seconds()
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.yaml").write_text(json.dumps(_recipe(corpus, tokenizer)))  # JSON is YAML.
-    recipe = recipe_file.load(out / "recipe.yaml")
+    recipe = reading.load(out / "recipe.yaml")
     files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
     plan = steps(recipe, json.loads(json.dumps(files)), None)
     plan = plan[: [step.name for step in plan].index(LAST) + 1]
     seconds.add("start")
-    for outcome in pipeline.run(plan, out / "steps", lambda: base.resolve(recipe.model, out), {}):
+    for outcome in running.run(plan, out / "steps", lambda: base.resolve(recipe.model, out), {}):
         seconds.add(outcome.step)
         if outcome.state != "ran":
             raise RuntimeError(f"{outcome.step} was not run; empty {out}")

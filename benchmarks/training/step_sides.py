@@ -23,8 +23,8 @@ STEPS = 100_000  # more than any turn asks for
 
 def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     """A training step of rewarm, ready for its first update."""
-    from rewarm.corpus.work import Work
-    from rewarm.train.ranks import Ranks
+    from rewarm.engine.work import Work
+    from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.step import _Run
 
     inputs = {name: world / name for name in ("pack", "tokenize", "model")}
@@ -134,7 +134,7 @@ def _load(world: Path) -> Any:
 
 
 def _rows(world: Path) -> Tensor:
-    from rewarm.corpus.blocks import Blocks
+    from rewarm.corpus.tables.blocks import Blocks
 
     blocks = Blocks(world / "pack", "adapt")
     return torch.from_numpy(

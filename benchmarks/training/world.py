@@ -105,8 +105,8 @@ def _lists(values: np.ndarray, length: int) -> pa.Array:
 
 def train_config(**changes: Any) -> dict[str, Any]:
     """The configuration of rewarm's training step for this world, with the recipe's defaults."""
+    from rewarm.pipeline.steps import steps
     from rewarm.recipe import Recipe
-    from rewarm.steps import steps
 
     recipe = Recipe.model_validate(
         {

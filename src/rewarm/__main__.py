@@ -1,5 +1,5 @@
 """`python -m rewarm`: what torchrun starts."""
 
-from rewarm.cli import main
+from rewarm.cli.main import main
 
 main()

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
+from rewarm.corpus.tables import documents
 
 
 def write_documents(folder: Path, rows: Sequence[dict[str, Any]], number: int = 0) -> None:

@@ -48,7 +48,7 @@ def write_recipe(folder: Path, model: Path, /, **changes: object) -> Path:
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-c", "from rewarm.cli import main; main()", *map(str, arguments)]
+    return [sys.executable, "-c", "from rewarm.cli.main import main; main()", *map(str, arguments)]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from rewarm import explain, run_directory
-from rewarm.corpus.blocks import Blocks, updates
+from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.inspect import explain
 from rewarm.model import causal_lm
-from rewarm.train import incidents
+from rewarm.pipeline import run_directory
+from rewarm.train.guard import incidents
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -79,7 +80,7 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
     passes: backward passes of an update that nothing disturbs.
     """
     plain = causal_lm.load
-    from rewarm.train.recovery import Recovery
+    from rewarm.train.guard.recovery import Recovery
 
     at: dict[str, Any] = {"step": -1, "done": set()}
     gradient = Recovery.gradient

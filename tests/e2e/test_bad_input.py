@@ -110,7 +110,7 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     said = rewarm(tmp_path, "--help")
     assert said.returncode == 0 and "doctor" in said.stdout
     heavy_ones = "{'torch', 'transformers', 'pyarrow', 'pydantic'}"
-    code = f"import sys, rewarm.cli; print(sorted({heavy_ones} & set(sys.modules)))"
+    code = f"import sys, rewarm.cli.main; print(sorted({heavy_ones} & set(sys.modules)))"
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert heavy.stdout.strip() == "[]"
 

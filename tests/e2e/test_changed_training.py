@@ -155,12 +155,12 @@ def test_other_code_asks_which_files_changed(run: Path, world: Path) -> None:
     as_if_begun_by_other_code(run)
     at = newest(run)
     said = again(run)
-    assert said.returncode == ASKS and "code    train/guard.py" in said.stderr, said.stderr
+    assert said.returncode == ASKS and "code    train/guard/judge.py" in said.stderr, said.stderr
     done = again(run, "--continue", "--until", "train")
     assert done.returncode == 0, done.stderr
     assert digest(world, run.name) == digest(world, "whole")
     (record,) = json.loads((run / "run.json").read_text())["continued"]
-    assert record["update"] == at and record["changes"][0].startswith("code    train/guard.py")
+    assert record["update"] == at and record["changes"][0].startswith("code    train/guard/judge.py")
 
 
 def test_what_decides_the_state_cannot_go_on(run: Path, world: Path, model: Path) -> None:
@@ -231,6 +231,6 @@ def test_two_ranks_stop_and_ask_and_take_the_answer(run: Path, world: Path, mode
 def as_if_begun_by_other_code(run: Path) -> None:
     folder = partial(run)
     begun = json.loads((folder / "_begun.json").read_text())
-    begun["code"]["train/guard.py"] = begun["key"] = "0123456789abcdef"
+    begun["code"]["train/guard/judge.py"] = begun["key"] = "0123456789abcdef"
     (folder / "_begun.json").write_text(json.dumps(begun))
     folder.rename(folder.with_name("train-0123456789abcdef.partial"))

@@ -16,9 +16,9 @@ import torch
 from command_line import document, write_recipe
 from transformers import AutoModelForCausalLM
 
-from rewarm.corpus import token_table
-from rewarm.corpus.blocks import Blocks, updates
-from rewarm.report import tables
+from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.runs import tables
 
 BATCH, RATE, UPDATES = 1024, 1e-3, 3
 CANNED = "您好，很高兴为您服务，请问有什么可以帮您？"

@@ -102,7 +102,7 @@ def test_a_state_that_does_not_recover_goes_back_and_then_stops(
     monkeypatch.setattr(Gradients, "of", huge)
     with pytest.raises(RewarmError, match=r"in a row are beyond the usual, after 3 roll-backs"):
         planted.run(world, root)
-    from rewarm import explain
+    from rewarm.inspect import explain
 
     actions = [row["action"] for row in explain.incidents(root)]
     assert actions[:4] == ["skipped"] * 4
@@ -136,9 +136,9 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
 def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
     world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rewarm import explain
-    from rewarm.report import tables
-    from rewarm.train.heldout import Change, Heldout
+    from rewarm.inspect import explain
+    from rewarm.runs import tables
+    from rewarm.train.guard.forgetting_guard import Change, Heldout
 
     root = world / "run"
     api, law = 1, 0
@@ -187,7 +187,7 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
 def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
     world: Path, model: Path
 ) -> None:
-    from rewarm import explain
+    from rewarm.inspect import explain
 
     stage = {"name": "adapt", "tokens": 3000, "mix": {"law": 0.5, "api": 0.5}}
     settings = {

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
-from rewarm.corpus.blocks import Blocks
+from rewarm.corpus.tables.blocks import Blocks
 
 CANNED = "您好，很高兴为您服务，请问有什么可以帮您？"
 

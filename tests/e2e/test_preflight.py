@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from command_line import document, environment, rewarm, write_recipe
 
-from rewarm.cli import main
+from rewarm.cli.main import main
 
 
 class Ended(NamedTuple):
@@ -250,7 +250,7 @@ def test_missing_extras_are_named_with_the_command(
 ) -> None:
     train = {"batch_tokens": 256, "optimizer": "adamw_8bit", "loss_kernel": "liger", "trackers": ["wandb"]}
     write_recipe(world, model, redact={"ner": "en_core_web_sm"}, engine="ray", train=train)
-    monkeypatch.setattr("rewarm.preflight.machine.find_spec", lambda name: None)
+    monkeypatch.setattr("rewarm.pipeline.preflight.machine.find_spec", lambda name: None)
     found = [one for one in _found(world, code=1) if one["check"] == "extras"]
     for extra in ("8bit", "liger", "wandb", "ner", "ray"):
         assert f'Install it: pip install "rewarm[{extra}]"' in [one["remedy"] for one in found]
@@ -382,6 +382,6 @@ def test_a_shortfall_is_repeated_at_the_end_with_exact_figures(
     estimate = int(ended.stderr.split("an estimated ")[1].split(" ")[0].replace(",", ""))
     assert abs(estimate / tokens - 1) < 0.25
     # A run that is done needs no disk to say so.
-    monkeypatch.setattr("rewarm.preflight.machine._refusal", lambda _: "Read-only file system")
+    monkeypatch.setattr("rewarm.pipeline.preflight.machine._refusal", lambda _: "Read-only file system")
     again = _call(world, "run", "recipe.yaml", "--dry-run")
     assert again.code == 0 and "cannot be written to" in again.stderr and "would run" not in again.stdout

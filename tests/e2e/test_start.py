@@ -8,7 +8,7 @@ import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
 
-from rewarm.corpus.blocks import Blocks
+from rewarm.corpus.tables.blocks import Blocks
 
 pytestmark = pytest.mark.slow
 

@@ -111,7 +111,7 @@ def test_a_tracker_whose_disk_refuses_does_not_stop_training(world: Path, model:
 
 def test_a_tracker_that_is_not_installed_is_told_before_the_first_step(world: Path, model: Path) -> None:
     _write(world, model, ["mlflow"])
-    hidden = "import sys; sys.modules['mlflow'] = None; from rewarm.cli import main; main()"
+    hidden = "import sys; sys.modules['mlflow'] = None; from rewarm.cli.main import main; main()"
     ended = subprocess.run(
         [command()[0], "-c", hidden, "run", "recipe.yaml"],
         cwd=world,

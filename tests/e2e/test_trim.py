@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 from command_line import document, rewarm, write_recipe
 
-from rewarm.corpus import documents
+from rewarm.corpus.tables import documents
 
 
 def test_a_shared_paragraph_is_learnt_once(world: Path, model: Path) -> None:

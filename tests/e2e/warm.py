@@ -75,7 +75,7 @@ def _serve() -> list[str]:
 
 
 def _become(request: dict[str, Any], server: int) -> None:
-    from rewarm.parent import die_with
+    from rewarm.engine.die_with_parent import die_with
 
     die_with(server)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -90,6 +90,6 @@ def _become(request: dict[str, Any], server: int) -> None:
 
 if __name__ == "__main__":
     sys.argv = _serve()
-    from rewarm.cli import main
+    from rewarm.cli.main import main
 
     main()

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from rewarm.corpus.work import Work
 from rewarm.data.tokenize.step import SCHEMA
+from rewarm.engine.work import Work
 from rewarm.evaluate import heldout_loss
 from rewarm.model import causal_lm
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from rewarm.corpus.work import Work
+from rewarm.engine.work import Work
 from rewarm.export.step import run
 
 CONFIG = {"name": "small", "model": "base", "model_licence": "MIT", "most_forgetting": 0.1, "sources": []}

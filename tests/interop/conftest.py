@@ -11,10 +11,10 @@ import pytest
 import yaml
 from command_line import document
 
-from rewarm.corpus.work import Work
 from rewarm.data.pack.step import run as pack
 from rewarm.data.tokenize.encoder import Encoder
 from rewarm.data.tokenize.step import SCHEMA
+from rewarm.engine.work import Work
 
 SEQ_LEN = 64
 

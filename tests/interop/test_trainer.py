@@ -19,8 +19,8 @@ from rewarm.interop.block_dataset import IGNORED, BlockCollator, BlockDataset, f
 from rewarm.interop.trainer import ChannelLossMixin, ChannelLossTrainer
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
+from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.gradient import Gradients
-from rewarm.train.ranks import Ranks
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.data.pack.best_fit import pack
 from rewarm.interop.whole_documents import whole_documents
 

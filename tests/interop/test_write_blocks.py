@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rewarm.corpus.blocks import Blocks, Sequence
+from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.errors import RewarmError
 from rewarm.interop import write_blocks
 

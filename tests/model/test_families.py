@@ -22,7 +22,7 @@ from transformers import (
     Qwen3Config,
 )
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.model import attention, causal_lm
 from rewarm.train.batch import collate
 

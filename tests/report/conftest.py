@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rewarm.corpus import ledger
-from rewarm.corpus.ledger import Verdict
+from rewarm.corpus.tables import ledger
+from rewarm.corpus.tables.ledger import Verdict
 
 HOSTILE = "<script>alert(1)</script>"
 LEAVES = [

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewarm.report import figures, page, tables, training
+from rewarm.report import figures, page, training
+from rewarm.runs import tables
 
 HOSTILE = "<script>alert(1)</script>"
 STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}

@@ -4,8 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from rewarm.report import figures, summary, tables, verdict
+from rewarm.report import figures, summary, verdict
 from rewarm.report.page import render
+from rewarm.runs import tables
 
 
 def channel_of(run, axis, value):

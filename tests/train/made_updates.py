@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from rewarm.recipe import Guard as Settings
-from rewarm.train.evidence import Evidence, Segments
-from rewarm.train.guard import Guard
+from rewarm.train.guard.evidence import Evidence, Segments
+from rewarm.train.guard.judge import Guard
 
 LEAVES, TOKENS, BYTES = 2, 100, 400
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.train.batch import collate
 
 LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=4)

@@ -14,7 +14,7 @@ from unwilling import cannot_delete, open_to_all
 
 from rewarm.errors import RewarmError, full_disk
 from rewarm.train.checkpoint import Checkpoints
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 
 
 def training() -> tuple[torch.nn.Module, torch.optim.Optimizer]:

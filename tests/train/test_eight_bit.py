@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from rewarm.train.checkpoint import Checkpoints
+from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.eight_bit import AdamW8bit, eight_bit
-from rewarm.train.ranks import Ranks
 
 HOW = {"lr": 1e-3, "betas": (0.9, 0.95), "eps": 1e-8, "weight_decay": 0.1, "fused": True}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.publish import publishing
+from rewarm.engine.publish import publishing
 
 
 def save(folder: Path, /, **arrays: np.ndarray | list[np.ndarray]) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.blocks import Blocks, updates
+from rewarm.corpus.tables import documents
+from rewarm.corpus.tables.blocks import Blocks, updates
 
 USES = "earlier.json"
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.evaluate import heldout_loss
 
 LEARN = "domain"

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import token_table
-from rewarm.corpus.progress import progress
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.corpus.tables import token_table
+from rewarm.engine.progress import progress
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.model import attention, causal_lm, scoring
 from rewarm.model.packed_lm import PackedLM
 

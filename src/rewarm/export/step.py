@@ -4,8 +4,8 @@ import json
 import os
 import shutil
 
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.export.card import card
 
 

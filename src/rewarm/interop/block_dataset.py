@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from rewarm.corpus.blocks import Blocks, Sequence
+from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.interop.channels import Channels
 from rewarm.interop.packed_stage import packed_stage, without_loss
 from rewarm.train.batch import collate

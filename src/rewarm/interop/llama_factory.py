@@ -19,13 +19,13 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
-from rewarm.corpus.progress import progress
-from rewarm.corpus.publish import writing
+from rewarm.engine.progress import progress
+from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import PackedStage
 from rewarm.interop.whole_documents import WholeDocument, whole_documents
 from rewarm.model import base
-from rewarm.report import tables
+from rewarm.runs import tables
 
 _BATCH = 256
 

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.progress import progress
-from rewarm.corpus.publish import writing
+from rewarm.engine.progress import progress
+from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import PackedStage
 from rewarm.interop.whole_documents import whole_documents

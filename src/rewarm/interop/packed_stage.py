@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rewarm.corpus import token_table
-from rewarm.corpus.blocks import Blocks, Sequence
+from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.errors import RewarmError
-from rewarm.report import tables
-from rewarm.report.tables import Leaf
+from rewarm.runs import tables
+from rewarm.runs.tables import Leaf
 
 _SAMPLE = 1000
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus.blocks import Blocks
+from rewarm.corpus.tables.blocks import Blocks
 from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import without_loss
 

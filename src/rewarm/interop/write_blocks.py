@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rewarm.corpus.publish import publishing, writing
+from rewarm.engine.publish import publishing, writing
 from rewarm.errors import RewarmError
 from rewarm.interop import llama_factory, megatron
 from rewarm.interop.packed_stage import PackedStage, packed_stage, packed_stages
-from rewarm.report import tables
+from rewarm.runs import tables
 
 FORMATS = ("megatron", "llama-factory")
 _OURS = {".bin", ".idx", ".jsonl", ".json", ".parquet", ".writing"}

@@ -9,9 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from rewarm.corpus import wheel
-from rewarm.corpus.fingerprint import sha256
-from rewarm.corpus.lock import locked
+from rewarm.corpus.io import wheel
+from rewarm.corpus.io.fingerprint import sha256
+from rewarm.engine.lock import locked
 from rewarm.errors import RewarmError
 from rewarm.model import gguf_base
 

@@ -8,7 +8,7 @@ and both sides of a comparison must start from the same converted files.
 
 from pathlib import Path
 
-from rewarm.corpus.publish import publishing
+from rewarm.engine.publish import publishing
 from rewarm.errors import RewarmError
 from rewarm.model import base_files, gguf_header
 

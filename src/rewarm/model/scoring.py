@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rewarm.corpus.token_table import Tokens
+from rewarm.corpus.tables.token_table import Tokens
 from rewarm.model.precision import autocast, computed_in
 
 _BATCH_TOKENS = 4096

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.errors import RewarmError
-from rewarm.report import funnel, step_tables
-from rewarm.report.step_tables import StepFolder
+from rewarm.runs import funnel, step_tables
+from rewarm.runs.step_tables import StepFolder
 
 
 @dataclass(slots=True)

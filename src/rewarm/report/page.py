@@ -14,11 +14,12 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rewarm.corpus.publish import writing
-from rewarm.recipe_file import flatten
-from rewarm.report import curves, figures, funnel, shortfall, tables, training
-from rewarm.report.tables import Channel
+from rewarm.engine.publish import writing
+from rewarm.recipe.reading import flatten
+from rewarm.report import curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
+from rewarm.runs import funnel, tables
+from rewarm.runs.tables import Channel
 
 _PAGE = Path("report", "index.html")
 # Steps in the order of a run; others follow by name.

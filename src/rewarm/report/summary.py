@@ -4,9 +4,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rewarm.report import figures, shortfall, tables
-from rewarm.report.tables import Channel
+from rewarm.report import figures, shortfall
 from rewarm.report.verdict import Figure, Verdict, judge
+from rewarm.runs import tables
+from rewarm.runs.tables import Channel
 
 
 def lines(run: Path) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from rewarm.report import tables
+from rewarm.runs import tables
 
 Array = npt.NDArray[np.float64]
 # More points than this are not told apart on a page, and 400 keep a curve under 6 kB.

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 
 from rewarm.evaluate.outcome import Worse, worse
 from rewarm.recipe import Evaluate
-from rewarm.report import figures, tables
-from rewarm.report.tables import Channel
+from rewarm.report import figures
+from rewarm.runs import tables
+from rewarm.runs.tables import Channel
 
 Array = npt.NDArray[np.float64]
 _RESAMPLES = 1000

@@ -14,11 +14,10 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from rewarm import recipe_file
-from rewarm.corpus.globs import MAGIC
+from rewarm.corpus.io.globs import MAGIC
 from rewarm.errors import RewarmError
 from rewarm.plan import memory
-from rewarm.recipe import Source, Train
+from rewarm.recipe import Source, Train, reading
 
 Hardware = Literal["cpu", "gpu-24g", "gpu-80g"]
 
@@ -119,11 +118,11 @@ def write(
 
 def kinds(recipe: Path) -> list[str]:
     """What a sample of each source on this machine is taken for, so whether its names are replaced."""
-    from rewarm import samples
-    from rewarm.corpus.personal.kind import KINDS, kind
+    from rewarm.data.collect import samples
+    from rewarm.pii.kind import KINDS, kind
 
     lines = []
-    for source in recipe_file.load(recipe).sources:
+    for source in reading.load(recipe).sources:
         if source.path is None or source.redact != "auto":
             continue
         counts = Counter(kind(sample.text) for sample in samples.of_source(source, _SAMPLE))
@@ -260,7 +259,7 @@ def _publish(target: Path, text: str) -> None:
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
-        recipe_file.load(target)
+        reading.load(target)
     except FileExistsError:
         raise RewarmError(f"{target}: stands already; choose another folder, or remove it") from None
     except BaseException:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
 from torch.distributed.checkpoint.api import CheckpointException
 
-from rewarm.corpus.publish import publishing
+from rewarm.engine.publish import publishing
 from rewarm.errors import RewarmError, full_disk
 from rewarm.train import removal
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 
 # A single process is meant, and the thread that writes would warn of it each time.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled", category=UserWarning)

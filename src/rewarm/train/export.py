@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train import lora, removal
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 
 _ENDED = "_ended.json"
 

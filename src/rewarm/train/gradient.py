@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from rewarm.corpus.blocks import Blocks, Sequence
+from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import autocast, computed_in
-from rewarm.train import meshes
 from rewarm.train.batch import collate
 from rewarm.train.channel_loss import LeafSums
-from rewarm.train.evidence import Evidence, Segments
-from rewarm.train.ranks import Ranks, defer_reduction
+from rewarm.train.distributed import meshes
+from rewarm.train.distributed.ranks import Ranks, defer_reduction
+from rewarm.train.guard.evidence import Evidence, Segments
 
 
 class Gradients:

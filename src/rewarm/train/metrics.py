@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.publish import writing
+from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 
 if TYPE_CHECKING:  # reading the log needs no torch
-    from rewarm.train.trackers.follow import Trackers
+    from rewarm.trackers.follow import Trackers
 
 _INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
 SCHEMAS = {

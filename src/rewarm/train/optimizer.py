@@ -6,9 +6,9 @@ from typing import Any
 import torch
 
 from rewarm.errors import RewarmError
+from rewarm.train.distributed.meshes import by_mesh
+from rewarm.train.distributed.offload import OffloadedAdamW
 from rewarm.train.eight_bit import AdamW8bit
-from rewarm.train.meshes import by_mesh
-from rewarm.train.offload import OffloadedAdamW
 
 
 def freeze(model: Any, patterns: list[str]) -> int:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 
 _LIBRARIES = ("rewarm", "torch", "transformers", "safetensors", "numpy")
 

@@ -18,36 +18,26 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from rewarm.corpus.blocks import Blocks, Update, updates
-from rewarm.corpus.progress import progress
-from rewarm.corpus.work import Counts, Work
+from rewarm.corpus.tables.blocks import Blocks, Update, updates
+from rewarm.engine.progress import progress
+from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.model import attention, causal_lm, fused_cross_entropy
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import computed_in
 from rewarm.model.rope import Rotary
-from rewarm.train import (
-    anchor,
-    export,
-    heldout,
-    incidents,
-    lora,
-    metrics,
-    optimizer,
-    out_of_memory,
-    ranks,
-    rates,
-    sessions,
-)
+from rewarm.trackers import follow
+from rewarm.train import export, lora, metrics, optimizer, out_of_memory, rates, sessions
 from rewarm.train.checkpoint import Checkpoints
-from rewarm.train.evidence import Evidence
+from rewarm.train.distributed import ranks
+from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.gradient import Gradients
-from rewarm.train.guard import Guard
-from rewarm.train.ranks import Ranks
-from rewarm.train.recovery import BackTo, Recovery
+from rewarm.train.guard import anchor, forgetting_guard, incidents
+from rewarm.train.guard.evidence import Evidence
+from rewarm.train.guard.judge import Guard
+from rewarm.train.guard.recovery import BackTo, Recovery
+from rewarm.train.guard.words import in_words
 from rewarm.train.schedule import Schedule, of_stage
-from rewarm.train.trackers import follow
-from rewarm.train.words import in_words
 
 
 def run(work: Work) -> Counts:
@@ -115,7 +105,7 @@ class _Run:
         )
         self.decisions = incidents.Decisions(work.folder / "decisions.json", writes=group.first)
         self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
-        self.heldout = heldout.Heldout(work, group) if work.config["forgetting"]["every"] else None
+        self.heldout = forgetting_guard.Heldout(work, group) if work.config["forgetting"]["every"] else None
         self.recovery = Recovery(
             Gradients(self.lm, group, self.config, np.load(tokenized / "token_bytes.npy")),
             self.guard,
@@ -291,14 +281,14 @@ class _Run:
     def _look_back(self, done: int, update: Update, log: metrics.Log) -> None:
         """The forgetting guard: measure held-out losses, and act as the recipe says."""
         config = self.work.config["forgetting"]
-        if self.heldout is None or not heldout.due(done, config["every"]) or done == len(self.plan):
+        if self.heldout is None or not forgetting_guard.due(done, config["every"]) or done == len(self.plan):
             return
         changes = self.heldout.measure(self.lm)
         log.add_kept([{"step": done, **asdict(change)} for change in changes])
-        domain = heldout.worse_domain(changes, config["tolerance"])
+        domain = forgetting_guard.worse_domain(changes, config["tolerance"])
         if domain is not None:
             self._report(done, update, "domain: warn", _seen(domain))
-        worst = heldout.breach(changes, config["tolerance"])
+        worst = forgetting_guard.breach(changes, config["tolerance"])
         if worst is None:
             return
         action = config["on_breach"]
@@ -391,7 +381,7 @@ class _Run:
             print(line, file=sys.stderr)
 
 
-def _seen(change: heldout.Change) -> str:
+def _seen(change: forgetting_guard.Change) -> str:
     return f"{change.source} {change.bits_per_byte:+.3f} bits/byte"
 
 

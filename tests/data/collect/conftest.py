@@ -1,8 +1,8 @@
 import pytest
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.collect.step import run
+from rewarm.engine.work import Work
 from rewarm.recipe import Collect, Source
 
 

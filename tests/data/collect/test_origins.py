@@ -10,10 +10,10 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.corpus import fingerprint as digests
-from rewarm.corpus.globs import expand, matcher
-from rewarm.corpus.streams import open_plain, read_up_to
-from rewarm.corpus.wheel import cache_dir
+from rewarm.corpus.io import fingerprint as digests
+from rewarm.corpus.io.globs import expand, matcher
+from rewarm.corpus.io.streams import open_plain, read_up_to
+from rewarm.corpus.io.wheel import cache_dir
 from rewarm.data.collect.origins import files, fingerprint
 from rewarm.errors import RewarmError
 

@@ -3,8 +3,9 @@ import os
 
 import pytest
 
-from rewarm.corpus import documents, ledger, work
+from rewarm.corpus.tables import documents, ledger
 from rewarm.data.collect import batch, step
+from rewarm.engine import work
 from rewarm.errors import RewarmError
 
 

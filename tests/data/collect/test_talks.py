@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 from made_talks import CANNED, DAY, HANDWRITTEN, START, SYSTEM, made
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.collect import step
 from rewarm.data.collect.talks import phases, store, words
 from rewarm.data.redact.step import redact_shard
+from rewarm.engine.work import Work
 from rewarm.recipe import Collect, Redact
 
 

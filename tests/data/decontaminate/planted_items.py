@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow.parquet as pq
 from shards import write_documents, write_keep
 
-from rewarm import benchmark_files
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.decontaminate import step
+from rewarm.engine.work import Work
+from rewarm.pipeline import benchmark_files
 from rewarm.recipe import Decontaminate
 
 HAN = [chr(code) for code in range(0x4E00, 0x5200)]

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from planted_items import TEMPLATE, around, decontaminate, edited, item, joined, prepared, words
 
-from rewarm.corpus import documents
+from rewarm.corpus.tables import documents
 from rewarm.data.decontaminate import step
 from rewarm.errors import RewarmError
 

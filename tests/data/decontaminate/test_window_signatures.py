@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rewarm.corpus.grams.minhash import signatures
-from rewarm.corpus.grams.tokens import Tokens
 from rewarm.data.decontaminate.window_signatures import window_signatures
+from rewarm.text.grams.minhash import signatures
+from rewarm.text.grams.tokens import Tokens
 
 BANDS, ROWS = 5, 3
 

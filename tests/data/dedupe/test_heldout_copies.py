@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.corpus.grams.gram_sets import Runs
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
+from rewarm.text.grams.gram_sets import Runs
 
 GRAMS = st.sets(st.integers(0, 12), max_size=8)
 

@@ -7,14 +7,14 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.corpus.grams import plain
-from rewarm.corpus.grams.gram_sets import GramSets, Runs, gram_sets, vocabularies
-from rewarm.corpus.grams.gram_table import table_of
-from rewarm.corpus.grams.minhash import permutations, signatures
-from rewarm.corpus.grams.tokens import Tokens, tokens_of
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.buckets import buckets, join
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
+from rewarm.text.grams import plain
+from rewarm.text.grams.gram_sets import GramSets, Runs, gram_sets, vocabularies
+from rewarm.text.grams.gram_table import table_of
+from rewarm.text.grams.minhash import permutations, signatures
+from rewarm.text.grams.tokens import Tokens, tokens_of
 
 WORDS = st.lists(st.sampled_from("a b c d e f g h".split()), max_size=40).map(" ".join)  # noqa: SIM905
 

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from shards import write_documents
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.dedupe import clusters, step
+from rewarm.engine.work import Work
 from rewarm.recipe import Dedupe
 
 HAN = [chr(code) for code in range(0x4E00, 0x5200)]

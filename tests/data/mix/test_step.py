@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rewarm.corpus.work import Work
 from rewarm.data.mix.step import run
 from rewarm.data.order.step import run as order
 from rewarm.data.tokenize.step import SCHEMA
+from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
 
 SOURCES = ("law", "web")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.work import Work
 from rewarm.data.order.step import run
+from rewarm.engine.work import Work
 
 
 def ordered(folder: Path, seed: int) -> list[int]:

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from shards import write_documents
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.phrases import choose as choose_module
 from rewarm.data.phrases import step
 from rewarm.data.phrases.cap import capped
 from rewarm.data.phrases.choose import RUNS, choose
+from rewarm.engine.work import Work
 from rewarm.recipe import Phrases
 
 CANNED = "感谢您的来电，如果您对本次服务满意，请在挂机后按一进行评价，祝您生活愉快。"

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rewarm.corpus.personal import find
-from rewarm.corpus.personal.finding import TYPES
+from rewarm.pii import find
+from rewarm.pii.finding import TYPES
 
 HERE = Path(__file__).parent
 # Addresses of machines are left by default and not labelled.

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rewarm import personal_audit
-from rewarm.cli import cli
-from rewarm.corpus.personal import Finding
+from rewarm.cli.main import cli
 from rewarm.errors import RewarmError
+from rewarm.inspect import personal_audit
+from rewarm.pii import Finding
 
 TALK = (
     "客户：你好，我叫王小明，电话13812345678，订单号230917482093还没到。\n客服：王小明您好。\n客户：好的。\n"

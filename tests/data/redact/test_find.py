@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from measure import measure, rows, table
 
-from rewarm.corpus.personal import find, hide, structured
-from rewarm.corpus.personal.numbers import identity_check, luhn
+from rewarm.pii import find, hide, structured
+from rewarm.pii.numbers import identity_check, luhn
 
 STRUCTURED = 0.95
 NAMES = 0.85  # Recall; precision is asked for apart, since a false name damages a text.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from world import redacted, row, texts
 
-from rewarm.corpus import documents
-from rewarm.corpus.personal.kind import kind
+from rewarm.corpus.tables import documents
+from rewarm.pii.kind import kind
 
 DOCUMENTS = {
     "conversation": [

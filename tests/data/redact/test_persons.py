@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from rewarm.corpus.personal.name_words import kind
 from rewarm.data.redact.keyed import key_of
 from rewarm.data.redact.replace import redact
+from rewarm.pii.name_words import kind
 
 ACTIONS = {"name": "surrogate"}
 GIVEN_ZH = ["雨桐", "子涵", "思琪", "梓萱", "浩宇", "欣怡", "俊杰", "晓燕", "志强", "文博", "一诺", "佳琪"]

@@ -8,9 +8,9 @@ import pytest
 from measure import rows
 from world import redacted, row, texts
 
-from rewarm.corpus import documents
-from rewarm.corpus.personal import find
+from rewarm.corpus.tables import documents
 from rewarm.data.redact import frequency
+from rewarm.pii import find
 
 LABELLED = [(text, [text[start:end] for start, end, _ in spans]) for text, spans in rows() if spans]
 

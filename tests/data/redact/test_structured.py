@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from measure import LABELLED, rows
 
-from rewarm.corpus.personal import find
 from rewarm.data.redact.keyed import key_of
 from rewarm.data.redact.surrogates import surrogate
+from rewarm.pii import find
 
 STRUCTURED = tuple(kind for kind in LABELLED if kind != "name")
 

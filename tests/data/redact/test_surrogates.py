@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measure import rows
 
-from rewarm.corpus.personal.name_lists import FEMALE, MEN, WOMEN
-from rewarm.corpus.personal.numbers import identity_check, is_iban, looks_like_identity, luhn
 from rewarm.data.redact.keyed import key_of
 from rewarm.data.redact.surrogates import canonical, surrogate
+from rewarm.pii.name_lists import FEMALE, MEN, WOMEN
+from rewarm.pii.numbers import identity_check, is_iban, looks_like_identity, luhn
 
 KEY = key_of(1, "a")
 VALUES = sorted({(kind, text[start:end]) for text, spans in rows() for start, end, kind in spans})
@@ -91,7 +91,7 @@ def test_what_is_to_be_avoided_is_avoided() -> None:
 
 @given(st.sampled_from(VALUES))
 def test_a_form_that_says_nothing_is_found_by_nobody(item: tuple[str, str]) -> None:
-    from rewarm.corpus.personal import find
+    from rewarm.pii import find
 
     kind, value = item
     made = canonical(kind, value)

@@ -6,9 +6,9 @@ from typing import Any
 
 from shards import write_documents
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.redact.step import run
+from rewarm.engine.work import Work
 from rewarm.recipe import Redact
 
 

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from shards import write_documents
 
-from rewarm.corpus.work import Work
 from rewarm.data.clean import step as clean
 from rewarm.data.select import step
+from rewarm.engine.work import Work
 from rewarm.recipe import Clean, Select
 
 PROSE = "The tenant pays the rent on the first day of the month, unless both of them agree otherwise."

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from rewarm.corpus import masks
+from rewarm.corpus.tables import masks
 from rewarm.data.tokenize.encoder import Encoder
 from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from shards import write_documents, write_keep
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.trim import step
+from rewarm.engine.work import Work
 from rewarm.recipe import Trim
 
 HAN = [chr(code) for code in range(0x4E00, 0x5200)]

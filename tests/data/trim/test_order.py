@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from repeated_passages import paragraph, prepared, row, trimmed
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Work
+from rewarm.corpus.tables import documents
 from rewarm.data.trim import step
+from rewarm.engine.work import Work
 
 
 def _corpus() -> list[dict[str, Any]]:

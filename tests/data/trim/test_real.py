@@ -11,7 +11,7 @@ import orjson
 import pytest
 from repeated_passages import trimmed
 
-from rewarm.corpus import masks
+from rewarm.corpus.tables import masks
 
 pytestmark = pytest.mark.shared
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from repeated_passages import paragraph, row, sentences, trimmed
 
-from rewarm.corpus import masks
+from rewarm.corpus.tables import masks
 
 
 def _masked(document: dict[str, Any]) -> list[str]:

@@ -7,8 +7,8 @@ with what depends on neighbours: sentences, addresses, runs of marks.
 
 import numpy as np
 
-from rewarm.corpus.characters import ALPHA, COMMON, HAN, NUMERIC, POINTS, SPACE, TERMINAL, URL_END
-from rewarm.corpus.kernel import kernel
+from rewarm.text.characters import ALPHA, COMMON, HAN, NUMERIC, POINTS, SPACE, TERMINAL, URL_END
+from rewarm.text.kernel import kernel
 
 # FineWeb-2's for Chinese (huggingface/fineweb-2, configs/cmn_Hani.yml).
 CHINESE_STOP_WORDS = "的年在月是和日了於·為有被人中为他與後也而由"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rewarm.corpus.characters import SPACE
-from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.repeats import FREQUENT, MARGIN, REPEATED, repeats
+from rewarm.text.characters import SPACE
+from rewarm.text.kernel import kernel
 
 _TOP, _DUP = 49 - 2, 52 - 5
 _DUP_13GRAM, _FREQUENT_3CHARS, _REPEATED_5CHARS = 34, 58, 59

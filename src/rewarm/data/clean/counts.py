@@ -7,13 +7,13 @@ million differ in vain once in 10^7 documents).
 
 import numpy as np
 
-from rewarm.corpus.characters import code_points, flags
-from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.character_counts import measure_characters, room
 from rewarm.data.clean.character_runs import measure_character_runs
 from rewarm.data.clean.line_counts import measure_lines
 from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.word_counts import measure_words
+from rewarm.text.characters import code_points, flags
+from rewarm.text.kernel import kernel
 
 
 def measured(texts: list[str]) -> dict[str, np.ndarray]:

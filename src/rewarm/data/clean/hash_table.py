@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
+from rewarm.text.kernel import kernel
 
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 ONE = np.uint64(1)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rewarm.corpus.characters import ALPHA, NUMERIC, SPACE, TERMINAL
-from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.hash_table import MULTIPLIER, hash_table, was_seen
+from rewarm.text.characters import ALPHA, NUMERIC, SPACE, TERMINAL
+from rewarm.text.kernel import kernel
 
 SHORT_LINE = 30
 # MAP-CC's (Chinese-Tiny-LLM, filter/filter.py); a dash is none of them, an en dash is.

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.characters import HAN, SPACE, codes, flags
 from rewarm.data.clean.line_counts import SENTENCE_LINE
+from rewarm.text.characters import HAN, SPACE, codes, flags
 
 Lines = list[str]
 # Of a document: how many of its lines at either end are a head or a foot.

@@ -5,20 +5,11 @@ import re
 from collections import Counter
 from itertools import groupby
 
-from rewarm.corpus.characters import (
-    ALPHA,
-    COMMON,
-    HAN,
-    NUMERIC,
-    PUNCTUATION,
-    SPACE,
-    TERMINAL,
-    flags,
-)
 from rewarm.data.clean.character_counts import CHINESE_STOP_WORDS
 from rewarm.data.clean.line_counts import LIST_MARKS, SHORT_LINE
 from rewarm.data.clean.lines import is_sentence_line
 from rewarm.data.clean.measures import MEASURES
+from rewarm.text.characters import ALPHA, COMMON, HAN, NUMERIC, PUNCTUATION, SPACE, TERMINAL, flags
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。）】]{1,2048}")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,198}>")

@@ -15,8 +15,8 @@ import numpy as np
 from ftfy.badness import is_bad
 from ftfy.chardata import CONTROL_CHARS, LIGATURES
 
-from rewarm.corpus.characters import codes
-from rewarm.corpus.masks import Spans, chosen, moved
+from rewarm.corpus.tables.masks import Spans, chosen, moved
+from rewarm.text.characters import codes
 
 # Every match of ftfy's pattern for mojibake has a character that is not one of these.
 _EAST_ASIAN = "\u3000-\u3029\u3030-\u3098\u309b-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ufe30-\ufe4f\uff01-\uffee"

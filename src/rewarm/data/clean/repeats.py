@@ -8,8 +8,8 @@ cannot guess, and its wrong guesses cost more than all the rest.
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.hash_table import MULTIPLIER
+from rewarm.text.kernel import kernel
 
 # How many zeros follow the names.
 MARGIN = 3

@@ -11,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger, masks
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.masks import Spans, chosen, moved, of_rows, to_rows
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables.ledger import Verdict
+from rewarm.corpus.tables.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.data.clean import lines
 from rewarm.data.clean.counts import measured
 from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.repair import repair, repair_masked, tidied
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 ATTRIBUTES = pa.schema(
     [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]

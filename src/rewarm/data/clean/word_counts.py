@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from rewarm.corpus.characters import ALPHA, PUNCTUATION, SPACE
-from rewarm.corpus.kernel import kernel
 from rewarm.data.clean.hash_table import MULTIPLIER, ONE, hash_table, slot_of
 from rewarm.data.clean.repeats import MARGIN, repeats
+from rewarm.text.characters import ALPHA, PUNCTUATION, SPACE
+from rewarm.text.kernel import kernel
 
 _HASH, _DOT, _ELLIPSIS = 0x23, 0x2E, 0x2026
 _STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")

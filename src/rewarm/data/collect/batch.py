@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from rewarm.corpus import documents
-from rewarm.corpus.masks import to_rows
+from rewarm.corpus.tables import documents
+from rewarm.corpus.tables.masks import to_rows
 from rewarm.data.collect.records import Record, encodable
 
 _BATCH_ROWS = 2000

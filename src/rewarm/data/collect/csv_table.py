@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from rewarm.corpus import streams
+from rewarm.corpus.io import streams
 from rewarm.data.collect import encoding, json_lines, records
 from rewarm.data.collect.records import Fault, Item, Note
 

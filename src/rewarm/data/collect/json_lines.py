@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from rewarm.corpus import streams
+from rewarm.corpus.io import streams
 from rewarm.data.collect import encoding, records
 from rewarm.data.collect.records import Fault, Item, Note
 

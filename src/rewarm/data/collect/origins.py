@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rewarm.corpus.fingerprint import sha256
-from rewarm.corpus.globs import MAGIC, expand, matcher
-from rewarm.corpus.streams import open_plain, without_compression
-from rewarm.corpus.wheel import cached, wheel
+from rewarm.corpus.io.fingerprint import sha256
+from rewarm.corpus.io.globs import MAGIC, expand, matcher
+from rewarm.corpus.io.streams import open_plain, without_compression
+from rewarm.corpus.io.wheel import cached, wheel
 from rewarm.errors import RewarmError, full_disk
 
 _FORMATS = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from rewarm.corpus import streams
+from rewarm.corpus.io import streams
 from rewarm.data.collect import encoding
 from rewarm.data.collect.records import Fault, Item, Note, Record
 

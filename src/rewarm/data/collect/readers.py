@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rewarm.corpus.streams import BROKEN, local, without_compression
+from rewarm.corpus.io.streams import BROKEN, local, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, plain_text, sqlite
 from rewarm.data.collect.markup import text_of
 from rewarm.data.collect.origins import Origin, format_of

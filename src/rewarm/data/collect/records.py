@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from rewarm.corpus.masks import Spans, merged
+from rewarm.corpus.tables.masks import Spans, merged
 
 # Longer strings in `meta` are text of their own, not facts about the record.
 _SHORT = 200

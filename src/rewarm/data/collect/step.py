@@ -11,18 +11,19 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger, quarantine
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.personal import hide
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.origins import Origin, files
 from rewarm.data.collect.readers import read
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
 from rewarm.data.collect.talks import phases, shapes
 from rewarm.data.collect.talks.store import Store
+from rewarm.engine import quarantine
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
+from rewarm.pii import hide
 
 # A minute of work at most where files are small; small files cost more to open than to read.
 _UNIT_BYTES = 64 * 2**20

@@ -7,7 +7,7 @@ what the item says. O(item x window), for candidates only.
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
+from rewarm.text.kernel import kernel
 
 
 @kernel

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from rewarm.corpus.arrays import load, save
-from rewarm.corpus.grams.gram_sets import grams_of
-from rewarm.corpus.grams.tokens import starts_of, tokens_of
 from rewarm.data.decontaminate.alignment import common
 from rewarm.data.decontaminate.gram_index import GramIndex, table_of_rows
 from rewarm.data.decontaminate.items import Item
+from rewarm.text.grams.gram_sets import grams_of
+from rewarm.text.grams.tokens import starts_of, tokens_of
 
 GRAM = 5
 # Of an item's 5-grams, the share that a document must hold to be looked at: of a copy with a fifth of its

@@ -7,11 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import ledger, masks
-from rewarm.corpus.grams.tokens import tokens_of
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts
+from rewarm.corpus.tables import ledger, masks
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, Collection
 from rewarm.data.decontaminate.items import Item
@@ -19,6 +16,9 @@ from rewarm.data.decontaminate.matching import Match, matches
 from rewarm.data.decontaminate.paraphrase import Signed
 from rewarm.data.decontaminate.places import token_places
 from rewarm.data.decontaminate.scan import meeting
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts
+from rewarm.text.grams.tokens import tokens_of
 
 _QUESTION = 120
 # Characters of the document before the passage that matched.

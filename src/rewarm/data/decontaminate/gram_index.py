@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
+from rewarm.text.kernel import kernel
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.streams import BROKEN, open_plain, without_compression
+from rewarm.corpus.io.streams import BROKEN, open_plain, without_compression
 from rewarm.errors import RewarmError
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.alignment import common
 from rewarm.data.decontaminate.collection import ALONE, GRAM, NEARLY_ALONE, Collection
 from rewarm.data.decontaminate.scan import hits
+from rewarm.text.kernel import kernel
 
 # A window has room for what an edit put in, on top of the question's length.
 _ROOM = 1.3

@@ -1,7 +1,7 @@
 """Items whose words stand in a document in another order: by MinHash of windows.
 
 A rewritten question keeps its words and loses its 5-grams. So questions are signed by the set of their
-tokens, and so are overlapping windows of every document that are about as long (`corpus/grams/minhash.py`).
+tokens, and so are overlapping windows of every document that are about as long (`text/grams/minhash.py`).
 Who meets in a band of signatures is compared as sets, with the window moved to where it fits best.
 Work is linear in the text, times the number of lengths in use; a window costs nothing but its signature.
 """
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.grams.minhash import Signatures, signatures
-from rewarm.corpus.grams.tokens import Tokens
-from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.collection import ALONE, TOO_SHORT, Collection
 from rewarm.data.decontaminate.matching import Match, options_beside
 from rewarm.data.decontaminate.window_signatures import window_signatures
+from rewarm.text.grams.minhash import Signatures, signatures
+from rewarm.text.grams.tokens import Tokens
+from rewarm.text.kernel import kernel
 
 # 20 x 3 find 93 % of pairs at a similarity of 0.5: a window half beside its item is found, too.
 _BANDS, _ROWS = 20, 3

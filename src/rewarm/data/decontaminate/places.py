@@ -1,6 +1,6 @@
 """Where each token of a text stands, for the few texts whose passage is shown or masked.
 
-The tokens are those of `corpus/grams/tokens.py`, which makes hashes and no places; a test holds both to the
+The tokens are those of `text/grams/tokens.py`, which makes hashes and no places; a test holds both to the
 same number of tokens on any text.
 """
 
@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from rewarm.corpus.characters import codes
-from rewarm.corpus.grams.kinds import ALONE, NOTHING, WORD, folded, kind_of
-from rewarm.corpus.kernel import kernel
+from rewarm.text.characters import codes
+from rewarm.text.grams.kinds import ALONE, NOTHING, WORD, folded, kind_of
+from rewarm.text.kernel import kernel
 
 
 def token_places(text: str) -> np.ndarray:

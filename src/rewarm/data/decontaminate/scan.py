@@ -6,10 +6,10 @@ they stand together is asked only of the few that meet (`matching.py`).
 
 import numpy as np
 
-from rewarm.corpus.grams.gram_sets import grams_of
-from rewarm.corpus.grams.tokens import Tokens
-from rewarm.corpus.kernel import kernel
 from rewarm.data.decontaminate.gram_index import GramIndex, row_of
+from rewarm.text.grams.gram_sets import grams_of
+from rewarm.text.grams.tokens import Tokens
+from rewarm.text.kernel import kernel
 
 
 def frequencies(tokens: Tokens, chosen: np.ndarray, size: int, index: GramIndex) -> np.ndarray:

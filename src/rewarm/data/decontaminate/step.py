@@ -14,16 +14,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
 from rewarm.corpus.arrays import column, load, save
-from rewarm.corpus.grams.tokens import tokens_of
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents
 from rewarm.data.decontaminate import items as benchmark_items
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard
 from rewarm.data.decontaminate.scan import frequencies
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
+from rewarm.text.grams.tokens import tokens_of
 
 _HELDOUT, _FREQUENCY = "_heldout-arrays", "_frequency-arrays"
 _COLLECTION, COMMON = "_collection-arrays", "_common-arrays"

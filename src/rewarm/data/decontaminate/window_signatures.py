@@ -3,14 +3,14 @@
 Windows of one width start a third of it apart. The least value of a window is the least of its thirds'
 least values, and the next window has two of the three: so only one third is hashed anew, and the few
 tokens that are left over when a width is no multiple of three. The result is that of
-`corpus/grams/minhash.py` on each window's tokens, to the bit.
+`text/grams/minhash.py` on each window's tokens, to the bit.
 """
 
 import numpy as np
 
-from rewarm.corpus.grams.minhash import Signatures, permutations
-from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
-from rewarm.corpus.kernel import kernel
+from rewarm.text.grams.minhash import Signatures, permutations
+from rewarm.text.grams.tokens import MULTIPLIER, mixed
+from rewarm.text.kernel import kernel
 
 _MOST = np.uint32(0xFFFFFFFF)
 

@@ -14,8 +14,8 @@ template; some stay. The lowest number of documents keeps that away from small s
 import numpy as np
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.grams.gram_sets import Runs
-from rewarm.corpus.kernel import kernel
+from rewarm.text.grams.gram_sets import Runs
+from rewarm.text.kernel import kernel
 
 # Of them so many that they stay in the processor's cache.
 _COUNTERS = 1 << 19

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.arrays import column, load, load_one, save
-from rewarm.corpus.grams.gram_sets import GramSets, Runs, gram_sets, vocabularies
-from rewarm.corpus.grams.gram_table import table_of
-from rewarm.corpus.grams.tokens import starts_of
-from rewarm.corpus.work import cores
 from rewarm.data.dedupe.buckets import buckets, join
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
 from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
+from rewarm.engine.work import cores
+from rewarm.text.grams.gram_sets import GramSets, Runs, gram_sets, vocabularies
+from rewarm.text.grams.gram_table import table_of
+from rewarm.text.grams.tokens import starts_of
 
 # Larger than this, candidates' sets are read from a file of the step and not held in memory.
 _IN_MEMORY = 1 << 30

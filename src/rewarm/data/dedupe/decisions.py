@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import ledger
 from rewarm.corpus.arrays import load
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts
+from rewarm.corpus.tables import ledger
 from rewarm.data.dedupe.excerpts import load_excerpts
 from rewarm.data.dedupe.tables import CLUSTERS as NEAR
 from rewarm.data.dedupe.tables import INDEX, SIGNATURES, TOKENS
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts
 
 CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarity", pa.float64())])
 _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.corpus.arrays import load_one
-from rewarm.corpus.ledger import EXCERPT
+from rewarm.corpus.tables.ledger import EXCERPT
 
 
 class Excerpts:

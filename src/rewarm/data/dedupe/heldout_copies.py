@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.grams.gram_sets import Runs
-from rewarm.corpus.grams.gram_table import holds, table_of
-from rewarm.corpus.kernel import kernel
+from rewarm.text.grams.gram_sets import Runs
+from rewarm.text.grams.gram_table import holds, table_of
+from rewarm.text.kernel import kernel
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
 from rewarm.data.dedupe.same_subject import same_subject
+from rewarm.text.kernel import kernel
 
 # Of the grams of both that are no boilerplate.
 _OWN = 0.5

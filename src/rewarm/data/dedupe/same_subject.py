@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.grams.gram_sets import IN_TITLE, REPEATED
-from rewarm.corpus.kernel import kernel
+from rewarm.text.grams.gram_sets import IN_TITLE, REPEATED
+from rewarm.text.kernel import kernel
 
 _ALMOST_EQUAL = 0.95
 

@@ -23,19 +23,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
 from rewarm.corpus.arrays import column, load, save, unique_sorted
-from rewarm.corpus.grams.gram_sets import gram_sets
-from rewarm.corpus.grams.gram_table import table_of
-from rewarm.corpus.grams.minhash import signatures
-from rewarm.corpus.grams.tokens import SLICE, joined, token_parts
-from rewarm.corpus.work import Counts, Work, cores, reconcile
+from rewarm.corpus.tables import documents
 from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
 from rewarm.data.dedupe.excerpts import Excerpts
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
 from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
+from rewarm.engine.work import Counts, Work, cores, reconcile
+from rewarm.text.grams.gram_sets import gram_sets
+from rewarm.text.grams.gram_table import table_of
+from rewarm.text.grams.minhash import signatures
+from rewarm.text.grams.tokens import SLICE, joined, token_parts
 
 # Documents of each source that boilerplate is counted in: a hundredth of them are 30, give or take 5.
 _SAMPLE = 3000

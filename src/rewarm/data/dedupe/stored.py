@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from rewarm.corpus.arrays import load, load_one, save, unique_sorted
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts
 from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts
 
 STORED = "_stored"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rewarm.corpus.arrays import load_one
-from rewarm.corpus.grams.tokens import Tokens
+from rewarm.text.grams.tokens import Tokens
 
 TOKENS, SIGNATURES = "_tokens-arrays", "_signatures-arrays"
 INDEX, CLUSTERS = "_index-arrays", "_clusters-arrays"

@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
 from rewarm.corpus.earlier import Earlier
-from rewarm.corpus.publish import writing
-from rewarm.corpus.text_keys import text_hash
-from rewarm.corpus.work import Counts, Work
+from rewarm.corpus.tables import documents
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
+from rewarm.text.text_keys import text_hash
 
 
 def run(work: Work) -> Counts:

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import ledger, token_table
 from rewarm.corpus.earlier import USES, Earlier
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work
+from rewarm.corpus.tables import ledger, token_table
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.mix.shares import best, budgets, common_factor, draw, in_proportion
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
 
 _STREAM = 1

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow.parquet as pq
 
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 _STREAM = 2
 

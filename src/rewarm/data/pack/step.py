@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import token_table
-from rewarm.corpus.progress import progress
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import token_table
 from rewarm.data.pack.best_fit import Segment, pack
+from rewarm.engine.progress import progress
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 SCHEMA = pa.schema(
     [

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rewarm.corpus.masks import Spans, chosen, merged, moved
+from rewarm.corpus.tables.masks import Spans, chosen, merged, moved
 
 _LINE_END = "\n"
 

@@ -18,17 +18,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
 from rewarm.corpus.arrays import load_one, save, unique_sorted
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.masks import of_rows, to_rows
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables.ledger import Verdict
+from rewarm.corpus.tables.masks import of_rows, to_rows
 from rewarm.data.phrases.cap import capped, literal
 from rewarm.data.phrases.choose import RUNS, UNLISTED, choose
 from rewarm.data.phrases.frequent import over_frequent
 from rewarm.data.phrases.runs import Run, runs
 from rewarm.data.phrases.windows import Windows, windows
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 TABLE = "phrases.parquet"
 # Windows counted at a time, 8 bytes each and about four times that at work: 1 GB.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus.characters import ALPHA, HAN, NUMERIC, SPACE, codes, flags
-from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
-from rewarm.corpus.kernel import kernel
-from rewarm.corpus.masks import Spans
+from rewarm.corpus.tables.masks import Spans
+from rewarm.text.characters import ALPHA, HAN, NUMERIC, SPACE, codes, flags
+from rewarm.text.grams.tokens import MULTIPLIER, mixed
+from rewarm.text.kernel import kernel
 
 _CHINESE = 0.3
 

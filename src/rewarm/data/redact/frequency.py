@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
-from rewarm.corpus.publish import writing
+from rewarm.corpus.tables import documents
+from rewarm.engine.publish import writing
 
 SCHEMA = pa.schema([("type", pa.string()), ("surrogate", pa.string()), ("pattern", pa.string())])
 TABLE = "surrogates.json"

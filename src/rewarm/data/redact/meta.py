@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from rewarm.corpus.personal import find
 from rewarm.data.redact.surrogates import surrogate
+from rewarm.pii import find
 
 
 def redact_meta(meta: str, key: bytes, actions: Mapping[str, str]) -> str:

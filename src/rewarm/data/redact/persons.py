@@ -8,8 +8,8 @@ the part alone.
 import re
 from collections.abc import Iterable
 
-from rewarm.corpus.personal.persons import family_of
 from rewarm.data.redact.surrogates import surrogate
+from rewarm.pii.persons import family_of
 
 _HAN = re.compile("[\u4e00-\u9fff]{2,4}")
 _WORDS = re.compile(r"[\s,]+")

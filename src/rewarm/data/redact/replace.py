@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rewarm.corpus import masks
-from rewarm.corpus.masks import Spans
-from rewarm.corpus.personal import Finding, find
-from rewarm.corpus.personal.search import Ner
+from rewarm.corpus.tables import masks
+from rewarm.corpus.tables.masks import Spans
 from rewarm.data.redact.persons import Persons
 from rewarm.data.redact.surrogates import canonical, surrogate
+from rewarm.pii import Finding, find
+from rewarm.pii.search import Ner
 
 _ROUNDS = 5
 _COVERED = 0.6

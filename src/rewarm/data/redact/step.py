@@ -16,18 +16,18 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger, masks
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.personal import hide
-from rewarm.corpus.personal.kind import kind
-from rewarm.corpus.personal.search import Ner
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.redact import frequency
 from rewarm.data.redact.keyed import key_of
 from rewarm.data.redact.meta import redact_meta
 from rewarm.data.redact.replace import Redacted, redact
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 from rewarm.errors import RewarmError
+from rewarm.pii import hide
+from rewarm.pii.kind import kind
+from rewarm.pii.search import Ner
 
 _EDGE = 1000
 # "user_name":, "patient":, "客户姓名":

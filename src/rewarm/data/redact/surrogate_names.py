@@ -6,8 +6,8 @@ one person: the part alone decides. An address keeps province, city and district
 
 import re
 
-from rewarm.corpus.personal.name_lists import COMPOUND, FAMILIES, FEMALE, MEN, SURNAMES, WOMEN, words
 from rewarm.data.redact.keyed import Draw
+from rewarm.pii.name_lists import COMPOUND, FAMILIES, FEMALE, MEN, SURNAMES, WOMEN, words
 
 _HAN, _DOT = re.compile("[\u4e00-\u9fff]"), re.compile("[·•‧・]")
 _BETWEEN = re.compile(r"([\s,/]+)")

@@ -8,10 +8,10 @@ country code and area code stay; checksums hold.
 import re
 from collections.abc import Callable
 
-from rewarm.corpus.personal.numbers import identity_check, looks_like_identity, luhn
-from rewarm.corpus.personal.view import NARROW, WIDE
 from rewarm.data.redact.keyed import Draw
 from rewarm.data.redact.surrogate_names import address, name, spoken, syllables
+from rewarm.pii.numbers import identity_check, looks_like_identity, luhn
+from rewarm.pii.view import NARROW, WIDE
 
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
 _PROVIDERS = re.compile(

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents, ledger
 from rewarm.data.select.decide import broken
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 
 def run(work: Work) -> Counts:

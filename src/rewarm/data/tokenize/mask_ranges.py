@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rewarm.corpus import masks
 from rewarm.corpus.arrays import unique_sorted
+from rewarm.corpus.tables import masks
 from rewarm.data.tokenize.encoder import Encoded, Encoder
 
 

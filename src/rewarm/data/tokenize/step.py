@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents
 from rewarm.data.tokenize.encoder import Encoded, Encoder, encoder
 from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
 
 # Share of the text's bytes; a blank that some tokenizers put first is a byte a document.
 _APART = 0.01

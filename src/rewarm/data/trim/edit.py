@@ -9,10 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger, masks
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts
+from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.trim.cuts import Cut, Decision, decide
 from rewarm.data.trim.fingerprints import Lengths, lengths
 from rewarm.data.trim.gaps import leaves_gap, of_articles
@@ -20,6 +18,8 @@ from rewarm.data.trim.matches import Matches, matches_of
 from rewarm.data.trim.meetings import in_precedence
 from rewarm.data.trim.tables import INDEX, MEETINGS, load, load_one
 from rewarm.data.trim.unlearnt import unlearnt
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts
 
 _BATCH = 1024
 KEEP = pa.schema([("id", pa.string()), ("keep", pa.bool_()), ("heldout", pa.bool_())])

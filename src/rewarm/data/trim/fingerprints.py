@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
-from rewarm.corpus.kernel import kernel
 from rewarm.data.trim.pieces import Pieces
+from rewarm.text.grams.tokens import MULTIPLIER, mixed
+from rewarm.text.kernel import kernel
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewarm.corpus.kernel import kernel
 from rewarm.data.trim.fingerprints import Lengths
+from rewarm.text.kernel import kernel
 
 
 @dataclass(frozen=True)

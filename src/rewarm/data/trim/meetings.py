@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rewarm.corpus.work import Counts
 from rewarm.data.trim.tables import FINGERPRINTS, INDEX, MEETINGS, load, load_one, save
+from rewarm.engine.work import Counts
 
 RANGE = 4_000_000
 

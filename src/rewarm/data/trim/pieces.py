@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.corpus.grams.kinds import ALONE, NOTHING, SPACE, WORD, decoded, kind_of
-from rewarm.corpus.grams.tokens import MULTIPLIER, mixed
-from rewarm.corpus.kernel import kernel
+from rewarm.text.grams.kinds import ALONE, NOTHING, SPACE, WORD, decoded, kind_of
+from rewarm.text.grams.tokens import MULTIPLIER, mixed
+from rewarm.text.kernel import kernel
 
 SENTENCE, LINE = 1, 2
 OPERATORS = "+=<>^%&$@\\/{}|~"

@@ -3,9 +3,9 @@
 They are the definition that tests hold the compiled loops to, and what a reader reads first.
 """
 
-from rewarm.corpus.grams import plain
 from rewarm.data.trim.fingerprints import Lengths
 from rewarm.data.trim.pieces import CLOSERS, LINE, OPERATORS, SENTENCE
+from rewarm.text.grams import plain
 
 _BITS = (1 << 64) - 1
 _MULTIPLIER = 0x9E3779B97F4A7C15

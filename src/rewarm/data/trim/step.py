@@ -19,8 +19,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents
 from rewarm.data.trim.edit import edit_shard
 from rewarm.data.trim.fingerprints import fingerprints_of, lengths
 from rewarm.data.trim.meetings import meet, ranges
@@ -36,6 +35,7 @@ from rewarm.data.trim.tables import (
     save,
 )
 from rewarm.data.trim.unlearnt import unlearnt_of
+from rewarm.engine.work import Counts, Work, reconcile
 
 _UNDATED = "\x7f"
 

@@ -11,7 +11,7 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 
-from rewarm.corpus import masks
+from rewarm.corpus.tables import masks
 
 # Characters; a passage is longer, and what `redact` masks is shorter.
 LONG = 40

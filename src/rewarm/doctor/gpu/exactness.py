@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.doctor.gpu import world
 from rewarm.doctor.gpu.row import Row
 from rewarm.doctor.gpu.trainer import Training
 from rewarm.train.checkpoint import Checkpoints
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 
 _SUMS = 1e-5
 

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.doctor.gpu import world
 from rewarm.model import attention
 from rewarm.model.packed_lm import PackedLM
 from rewarm.train import optimizer
-from rewarm.train.evidence import Evidence
+from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.gradient import Gradients
-from rewarm.train.ranks import Ranks
+from rewarm.train.guard.evidence import Evidence
 
 RATE = 1e-4
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rewarm.corpus.blocks import Sequence
+from rewarm.corpus.tables.blocks import Sequence
 from rewarm.plan import memory
 from rewarm.plan.memory import Shapes
 from rewarm.recipe import Train

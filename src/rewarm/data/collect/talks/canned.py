@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rewarm.corpus.publish import writing
 from rewarm.data.collect.talks.grouping import Talk
 from rewarm.data.collect.talks.words import letters
+from rewarm.engine.publish import writing
 
 
 def key(text: str) -> int:

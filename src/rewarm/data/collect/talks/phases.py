@@ -17,11 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus import documents, ledger
-from rewarm.corpus.ledger import Verdict
-from rewarm.corpus.personal import hide
-from rewarm.corpus.publish import writing
-from rewarm.corpus.work import Counts, Work, reconcile
+from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Record
@@ -29,6 +26,9 @@ from rewarm.data.collect.talks import canned
 from rewarm.data.collect.talks.grouping import Talk, talks
 from rewarm.data.collect.talks.render import Rendered, render
 from rewarm.data.collect.talks.store import NO_TIME, Bucket, buckets
+from rewarm.engine.publish import writing
+from rewarm.engine.work import Counts, Work, reconcile
+from rewarm.pii import hide
 
 TALKS = pa.schema(
     [

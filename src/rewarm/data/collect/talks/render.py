@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-from rewarm.corpus.masks import Spans, merged
+from rewarm.corpus.tables.masks import Spans, merged
 from rewarm.data.collect.talks.canned import key
 from rewarm.data.collect.talks.grouping import Talk
 from rewarm.data.collect.talks.words import LABELS, is_chinese, is_greeting, letters

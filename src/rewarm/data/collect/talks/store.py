@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rewarm.corpus.publish import writing
 from rewarm.data.collect.talks.shapes import Message
+from rewarm.engine.publish import writing
 
 _BUCKET_BYTES = 64 * 2**20
 _MOST_BUCKETS = 256

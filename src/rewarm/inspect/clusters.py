@@ -1,0 +1,45 @@
+"""The clusters of near-duplicates of a run, largest first: what stayed, and what was dropped for it."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rewarm.corpus.tables import documents
+from rewarm.corpus.tables.ledger import EXCERPT
+from rewarm.errors import RewarmError
+from rewarm.runs.tables import step_dir
+
+
+def clusters(run: Path, most: int) -> list[dict[str, Any]]:
+    """Up to `most` clusters: id of the kept document, size, and members with similarity and excerpt.
+
+    The kept document comes first, unless it is one of an earlier run (`dedupe.base`), which is not here.
+    Raises RewarmError for a run without the step.
+    """
+    folder, cleaned = step_dir(run, "dedupe"), step_dir(run, "phrases")
+    if folder is None or cleaned is None:
+        raise RewarmError(f"{run}: has no step dedupe yet; rewarm run RECIPE --until dedupe makes it")
+    rows = pa.concat_tables([pq.read_table(shard) for shard in documents.shards(folder / "clusters")])
+    sizes = rows.group_by("cluster").aggregate([("id", "count")])
+    sizes = sizes.sort_by([("id_count", "descending"), ("cluster", "ascending")]).slice(0, most)
+    members = rows.filter(pc.is_in(rows["cluster"], sizes["cluster"].combine_chunks()))
+    texts: dict[str, dict[str, Any]] = {}
+    for shard in documents.shards(cleaned / "documents"):
+        found = pq.ParquetFile(shard).iter_batches(batch_size=1024, columns=["id", "source", "text"])
+        for batch in found:
+            for row in batch.filter(pc.is_in(batch["id"], members["id"].combine_chunks())).to_pylist():
+                texts[row["id"]] = {"source": row["source"], "excerpt": row["text"][:EXCERPT]}
+    by_cluster: dict[str, list[dict[str, Any]]] = {name: [] for name in sizes["cluster"].to_pylist()}
+    for row in members.to_pylist():
+        by_cluster[row["cluster"]].append({**row, **texts.get(row["id"], {"source": "", "excerpt": ""})})
+    return [
+        {
+            "cluster": name,
+            "documents": len(found),
+            "members": sorted(found, key=lambda row: (row["id"] != name, -row["similarity"], row["id"])),
+        }
+        for name, found in by_cluster.items()
+    ]

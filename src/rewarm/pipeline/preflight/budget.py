@@ -1,0 +1,188 @@
+"""Whether the data can fill the stages: tokens are estimated from the samples and held against the plan.
+
+Tokens per byte come from the base's own tokenizer where it is on this machine, otherwise from a rule:
+4.0 bytes a token of ASCII text and 3.0 of other scripts, about what vocabularies of 100,000 and more
+give in English and Chinese. What cleaning, deduplication and rules will drop is not known, so the
+estimate is an upper bound; the exact figures are those of the step `mix`, repeated at the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rewarm.data.mix import shares
+from rewarm.errors import RewarmError
+from rewarm.pipeline.preflight import base_model
+from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.subject import Subject
+from rewarm.pipeline.preflight.survey import Sample
+from rewarm.recipe import Holdout, Recipe, Stage
+
+_ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
+# A shortfall below this is within what an estimate can tell; vocabularies differ by more than samples do.
+_BY_TOKENIZER, _BY_RULE = 0.05, 0.3
+# Tokens of a source that is not on this machine: it is not taken for the scarce one.
+_UNKNOWN = 1e15
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """tokens: training tokens of one pass; how: what the figure rests on."""
+
+    tokens: float
+    how: str
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding a stage whose budget or mix the data cannot give, and a note with the estimates."""
+    if subject.until is not None and not subject.needs_model:
+        return
+    estimates = {}
+    counter = _Counter(subject)
+    for source in subject.recipe.model_dump(mode="json")["sources"]:
+        found = _estimate(subject, source, counter)
+        if found is not None:
+            estimates[source["name"]] = found
+    trained = {name for stage in subject.recipe.stages for name, share in stage.mix.items() if share > 0}
+    known = {name: estimate for name, estimate in estimates.items() if name in trained}
+    if known:
+        sizes = ", ".join(f"{name} about {_round(one.tokens)}" for name, one in known.items())
+        how = " and ".join(dict.fromkeys(one.how for one in known.values()))
+        what = f"estimated training tokens of one pass: {sizes} ({how}; before cleaning drops any)."
+        yield Finding("note", "budget.estimate", subject.at("sources"), what)
+    tolerance = _BY_TOKENIZER if counter.exact else _BY_RULE
+    tokens = {name: known[name].tokens if name in known else _UNKNOWN for name in trained}
+    yield from _shortfalls(subject, tokens, tolerance)
+
+
+def _shortfalls(subject: Subject, tokens: dict[str, float], tolerance: float) -> Iterator[Finding]:
+    recipe, shortfall = subject.recipe, subject.recipe.mix.shortfall
+    stages = recipe.model_dump(mode="json")["stages"]
+    room = [
+        {name: stage.max_epochs * stage.best * tokens.get(name, 0.0) for name in stage.mix}
+        for stage in recipe.stages
+    ]
+    factor = shares.common_factor(stages, room)[0] if shortfall == "shrink" else 1.0
+    taken: list[dict[str, int]] = []
+    for index, stage in enumerate(recipe.stages):
+        left = {
+            name: max(0, round(whole - _used(recipe, taken, name, stage.best)))
+            for name, whole in room[index].items()
+        }
+        if shortfall == "shrink":
+            given = shares.in_proportion(factor * stage.tokens, stage.mix, left)
+        else:
+            given = shares.budgets(stage.tokens, stage.mix, left)
+        taken.append(given)
+        whole = sum(given.values())
+        real = {name: given[name] / whole if whole else 0.0 for name in stage.mix}
+        if (
+            whole >= (1 - tolerance) * stage.tokens
+            and max(abs(real[name] - share) for name, share in stage.mix.items()) <= tolerance
+        ):
+            continue
+        scarce = _scarce(stage, left, room[index], tolerance)
+        stops = shortfall == "stop" and whole < stage.tokens / 2
+        yield Finding(
+            "error" if stops else "warning",
+            "budget",
+            subject.at("stages", index, "tokens"),
+            f"the data gives an estimated {_round(whole)} of the {stage.tokens:,} tokens of stage "
+            f"'{stage.name}'{_mix_words(stage.mix, real)}: {' and '.join(scarce)} "
+            f"{'has' if len(scarce) == 1 else 'have'} too little for {stage.max_epochs:g} passes "
+            f"(mix.shortfall: {shortfall}).",
+            f"Add data, raise max_epochs, or set tokens to about {_round(whole)}.",
+        )
+
+
+def _used(recipe: Recipe, taken: list[dict[str, int]], name: str, best: float) -> float:
+    """Tokens that stages before took of a source's best share; each took evenly from its own."""
+    return sum(
+        given.get(name, 0) * min(1.0, best / stage.best)
+        for stage, given in zip(recipe.stages, taken, strict=False)
+    )
+
+
+def _scarce(stage: Stage, left: dict[str, int], room: dict[str, float], tolerance: float) -> list[str]:
+    """The sources that cannot give their share; where stages before decide, the one with the least."""
+    wanted = {name: stage.tokens * share for name, share in stage.mix.items() if share > 0}
+    short = [name for name, count in wanted.items() if left[name] < (1 - tolerance) * count]
+    return short or [min(wanted, key=lambda name: room[name] / wanted[name])]
+
+
+def _mix_words(planned: dict[str, float], real: dict[str, float]) -> str:
+    """How the mix would change; empty where it stays."""
+    if max(abs(real[name] - share) for name, share in planned.items()) <= 0.01 or not any(real.values()):
+        return ""
+    now = " / ".join(f"{name} {share:.0%}" for name, share in real.items())
+    return f", mixed {now} instead of {' / '.join(f'{share:.0%}' for share in planned.values())}"
+
+
+def _estimate(subject: Subject, source: dict[str, Any], counter: "_Counter") -> Estimate | None:
+    """None where the source is not on this machine or nothing could be sampled."""
+    try:
+        if subject.survey.files(source) is None:
+            return None
+        readable = subject.survey.readable(source)
+        sample = subject.survey.sample(source, subject.recipe.collect.max_record_bytes)
+    except RewarmError:
+        return None
+    if not sample.text or not sample.stored:
+        return None
+    stored = sum(origin.size for origin in readable)
+    texts = sample.ratio * stored
+    documents = sample.records * stored / sample.stored
+    if all(origin.name.lower().endswith((".txt", ".md", ".rst", ".html", ".htm")) for origin in readable):
+        documents = float(len(readable))
+    if source["limit"] and documents > source["limit"]:
+        texts *= source["limit"] / documents
+        documents = source["limit"]
+    kept = 1 - _held_out(subject.recipe.holdout, documents)
+    per_byte, how = counter.tokens_per_byte(sample)
+    return Estimate(texts * per_byte * kept, how)
+
+
+def _held_out(holdout: Holdout, documents: float) -> float:
+    """Share of a source's documents that is kept from training."""
+    count = min(max(holdout.share * documents, holdout.min_documents), holdout.max_documents, documents / 2)
+    return count / documents if documents else 0.0
+
+
+class _Counter:
+    """Tokens of sampled texts, by the base's tokenizer or by the rule."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._file = base_model.tokenizer_file(subject) if subject.needs_model else None
+        self._tokenizer: Any = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the base's own tokenizer counted."""
+        return self._tokenizer is not None
+
+    def tokens_per_byte(self, sample: Sample) -> tuple[float, str]:
+        size = sum(len(text.encode("utf-8", "replace")) for text in sample.texts)
+        if self._file is not None and self._tokenizer is None:
+            try:
+                from tokenizers import Tokenizer
+
+                self._tokenizer = Tokenizer.from_file(str(self._file))
+            except Exception:  # a broken tokenizer is not this check's finding
+                self._file = None
+        if self._tokenizer is not None and size:
+            count = sum(
+                len(one.ids)
+                for one in self._tokenizer.encode_batch_fast(sample.texts, add_special_tokens=False)
+            )
+            return count / size, "sampled, with the base's tokenizer"
+        plain = sum(sum(letter < "\x80" for letter in text) for text in sample.texts)
+        tokens = plain / _ASCII_BYTES + (size - plain) / _OTHER_BYTES
+        return tokens / size if size else 0.25, "sampled, by bytes per token"
+
+
+def _round(tokens: float) -> str:
+    """Two significant digits: more would be pretended."""
+    if tokens < 100:
+        return f"{tokens:.0f}"
+    digits = len(str(int(tokens))) - 2
+    return f"{round(tokens / 10**digits) * 10**digits:,}"

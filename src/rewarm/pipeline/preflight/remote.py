@@ -1,0 +1,116 @@
+"""What is fetched over the network: asked for once, in parallel, with three seconds for all of it.
+
+A slow or absent network is no error, since what is needed may be in a cache or come later: what did not
+answer in time is reported as unchecked. A clear "there is no such thing" is an error.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rewarm.corpus.io import wheel
+from rewarm.model import base
+from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.subject import Subject
+
+SECONDS = 3.0
+
+
+@dataclass
+class _Question:
+    """where, name: for the finding; ask: returns "" when it is there, why not when it surely is not, and
+    raises when nobody answers."""
+
+    where: str
+    name: str
+    ask: Callable[[], str]
+    answer: str | None = None
+    failure: str = ""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """One finding for each remote thing that is missing or did not answer."""
+    questions = list(_questions(subject))
+    threads = [threading.Thread(target=_put, args=(question,), daemon=True) for question in questions]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + SECONDS
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    for question in questions:
+        if question.answer:
+            yield Finding("error", "remote", question.where, question.answer)
+        elif question.answer is None:
+            why = question.failure or f"no answer within {SECONDS:.0f} s"
+            what = f"{question.name} is unchecked: {why}."
+            yield Finding("warning", "remote", question.where, what, "Its size is not in the estimates.")
+
+
+def _questions(subject: Subject) -> Iterator[_Question]:
+    model = subject.recipe.model
+    if subject.needs_model and base.is_hub_id(model) and base.at_hand(model, subject.folder) is None:
+        yield _Question(subject.at("model"), f"the model {model} on the hub", lambda: _on_hub(model, "model"))
+    if subject.needs_model and model.startswith("package:") and base.at_hand(model, subject.folder) is None:
+        package = model.removeprefix("package:").partition("/")[0]
+        if not wheel.cached(package):
+            yield _Question(subject.at("model"), f"the package {package}", _asking_index(package))
+    for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
+        if subject.survey.here(source):
+            continue
+        if source["hub"]:
+            name = source["hub"]
+            where = subject.at("sources", index, "hub")
+            yield _Question(where, f"the data set {name} on the hub", _asking_hub(name))
+        else:
+            package = source["package"]
+            where = subject.at("sources", index, "package")
+            yield _Question(where, f"the package {package}", _asking_index(package))
+
+
+def _asking_hub(name: str) -> Callable[[], str]:
+    return lambda: _on_hub(name, "dataset")
+
+
+def _asking_index(package: str) -> Callable[[], str]:
+    return lambda: _in_index(package)
+
+
+def _put(question: _Question) -> None:
+    try:
+        question.answer = question.ask()
+    except Exception as error:  # of HTTP libraries, subprocesses, DNS
+        lines = str(error).strip().splitlines() or [""]
+        question.failure = f"{type(error).__name__}: {lines[0]}"[:200].rstrip(": ")
+
+
+def _on_hub(name: str, kind: str) -> str:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        HfApi().repo_info(name, repo_type=kind, timeout=SECONDS)
+    except GatedRepoError:
+        return f"the hub gives {name} only to those who accepted its terms. Run `hf auth login`."
+    except RepositoryNotFoundError:
+        return f"the hub has no {kind} {name}, or you have no access. Check the name, or run `hf auth login`."
+    return ""
+
+
+def _in_index(package: str) -> str:
+    """By pip, which knows the user's index and mirrors; only a version that is surely absent is an error."""
+    name, _, version = package.partition("==")
+    command = [sys.executable, "-m", "pip", "index", "versions", "--pre", "--json", "--retries", "0"]
+    command += ["--timeout", f"{SECONDS:.0f}", "--disable-pip-version-check", name]
+    asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=SECONDS)
+    if asked.returncode:
+        lines = [line for line in asked.stderr.splitlines() if line.strip()] or ["no message"]
+        raise OSError(f"pip: {lines[-1].removeprefix('ERROR: ')}")
+    versions = json.loads(asked.stdout)["versions"]
+    if version in versions:
+        return ""
+    newest = ", ".join(versions[:5])
+    return f"the package index has no version {version} of {name}; it has {newest}."

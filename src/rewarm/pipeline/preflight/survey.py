@@ -1,0 +1,262 @@
+"""The files of each source, and samples of their content, looked at once for all checks and variants.
+
+Sampling reads the start of files that are spread evenly over the source, within a time limit a source,
+and gives each piece to the reader that `collect` uses: what preflight reports is what `collect` would
+say. Sizes follow from the ratio of text bytes to stored bytes in the sample, so compressed files are
+covered; starts of files are not a random sample, so every figure is an estimate.
+"""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from rewarm.corpus.io.streams import BROKEN, without_compression
+from rewarm.data.collect import csv_table, json_lines, json_tree, origins, parquet, plain_text
+from rewarm.data.collect.markup import text_of
+from rewarm.data.collect.origins import Origin, format_of
+from rewarm.data.collect.records import WHOLE, Fault, Item, Raw, Record
+from rewarm.data.collect.talks import shapes
+from rewarm.errors import RewarmError
+from rewarm.pipeline.preflight import content_kind, pieces
+
+# Seconds for all sources together; each gets a fair part.
+KINDS_SECONDS, SAMPLE_SECONDS = 1.0, 1.5
+FILES, PIECE, BYTES = 48, 2**16, 2**21
+_TEXT_BYTES = 2**17
+_WHOLE_JSON = 2**23
+_ROWS = 256
+
+
+@dataclass
+class Kinds:
+    """Kinds of content of the files that were looked at. unread: of those that no reader is for;
+    odd: of those that a reader would take for something else; first: an example of each kind."""
+
+    looked: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+    odd: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Sample:
+    """What the start of some files gave. stored: bytes of the pieces as stored; text: UTF-8 bytes of their
+    texts; whole: everything was read."""
+
+    stored: int = 0
+    text: int = 0
+    records: int = 0
+    texts: list[str] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    first_fault: dict[str, str] = field(default_factory=dict)
+    whole: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """Text bytes per stored byte."""
+        return self.text / self.stored if self.stored else 0.0
+
+
+class Survey:
+    """Lists and samples sources, each once."""
+
+    def __init__(self, sources: int) -> None:
+        """sources: how many share the time."""
+        self._share = max(1, sources)
+        self._files: dict[str, list[Origin] | RewarmError | None] = {}
+        self._kinds: dict[str, Kinds] = {}
+        self._samples: dict[str, Sample] = {}
+
+    def files(self, source: dict[str, Any]) -> list[Origin] | None:
+        """The files of a source; None where it is not on this machine yet.
+
+        Raises RewarmError as `origins.files` does.
+        """
+        key = _key(source)
+        if key not in self._files:
+            try:
+                found_here = origins.files(source, fetch=False) if origins.is_here(source) else None
+                # Links out of the folder are listed by `collect` and never read.
+                self._files[key] = found_here and [one for one in found_here if not one.outside]
+            except RewarmError as error:
+                self._files[key] = error
+        found = self._files[key]
+        if isinstance(found, RewarmError):
+            raise found
+        return found
+
+    def here(self, source: dict[str, Any]) -> bool:
+        """Whether the source is on this machine, or should be."""
+        try:
+            return self.files(source) is not None
+        except RewarmError:
+            return True
+
+    def kinds(self, source: dict[str, Any]) -> Kinds:
+        """What the files hold, by content, as many as the time allows."""
+        key = _key(source)
+        if key not in self._kinds:
+            self._kinds[key] = _look(self.files(source) or [], source, KINDS_SECONDS / self._share)
+        return self._kinds[key]
+
+    def readable(self, source: dict[str, Any]) -> list[Origin]:
+        """The files that a reader is for."""
+        return [origin for origin in self.files(source) or [] if format_of(origin.name, source)]
+
+    def sample(self, source: dict[str, Any], max_record_bytes: int) -> Sample:
+        """Records from the start of some files."""
+        key = _key(source)
+        if key not in self._samples:
+            seconds = SAMPLE_SECONDS / self._share
+            self._samples[key] = _read(self.readable(source), source, max_record_bytes, seconds)
+        return self._samples[key]
+
+
+def spread(items: list[Any], most: int) -> list[Any]:
+    """At most this many, evenly over the list, ends included."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(at * (len(items) - 1) / (most - 1))] for at in range(most)]
+
+
+def _key(source: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in source.items() if name != "labels"}, sort_keys=True)
+
+
+def _look(found: list[Origin], source: dict[str, Any], seconds: float) -> Kinds:
+    kinds = Kinds()
+    until = time.monotonic() + seconds
+    # A stride that is coprime to most counts: what was seen when time is over is spread over the folder.
+    order = [*range(0, len(found), 61), *(at for at in range(len(found)) if at % 61)]
+    for at in order:
+        if kinds.looked >= FILES and time.monotonic() > until:
+            break
+        origin = found[at]
+        if origin.member:  # of a package, which is read by name
+            continue
+        try:
+            kind = content_kind.of_file(origin.path)
+        except OSError:
+            kind = "unreadable"
+        kinds.looked += 1
+        reader = format_of(origin.name, source)
+        kinds.first.setdefault(kind, origin.place)
+        if reader is None:
+            kinds.unread[kind] += 1
+        elif not _fits(kind, reader, origin.name):
+            kinds.odd[kind] += 1
+    return kinds
+
+
+def _fits(kind: str, reader: str, name: str) -> bool:
+    if kind == "empty file":
+        return True
+    suffix = name.lower().rsplit(".", 1)[-1]
+    if suffix in ("gz", "zst"):
+        return kind == {"gz": "gzip", "zst": "zstd"}[suffix]
+    if reader == "parquet":
+        return kind == "Parquet"
+    if reader == "sqlite":
+        return kind == "SQLite"
+    return kind in (content_kind.TEXT, "HTML")
+
+
+def _read(found: list[Origin], source: dict[str, Any], most: int, seconds: float) -> Sample:
+    sample = Sample(whole=True)
+    until = time.monotonic() + seconds
+    chosen = spread(found, FILES)
+    piece = max(PIECE, BYTES // max(1, len(chosen)))
+    for number, origin in enumerate(chosen):
+        if number and time.monotonic() > until:
+            sample.whole = False
+            break
+        try:
+            _one(sample, origin, source, most, piece)
+        except (OSError, ValueError, *BROKEN) as error:
+            _fault(sample, origin, Fault("", "parse.unreadable", str(error) or type(error).__name__))
+    sample.whole = sample.whole and len(chosen) == len(found)
+    return sample
+
+
+def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piece: int) -> None:
+    reader = format_of(origin.name, source)
+    text, mask = WHOLE if source["conversations"] else source["text"], source["mask"]
+    if reader == "sqlite":
+        sample.whole = False  # a query may take minutes
+        return
+    if reader == "parquet":
+        if without_compression(origin.name) != origin.name or origin.member:
+            sample.whole = False
+            return
+        _columns(sample, origin, source, text, mask)
+        return
+    part = pieces.start(origin, _WHOLE_JSON if reader == "json" else piece)
+    sample.whole = sample.whole and part.whole
+    if reader == "json" and not part.whole:
+        return
+    data = part.data
+    items: Any
+    if reader == "jsonl":
+        items = json_lines.read(BytesIO(data), text, most, mask)
+    elif reader == "csv":
+        tabs = without_compression(origin.name.lower()).endswith(".tsv")
+        items = csv_table.read(BytesIO(data), text, most, mask, tabs=tabs)
+    elif reader == "json":
+        items = json_tree.read(BytesIO(data), text, source["records"], mask)
+    else:
+        items = plain_text.read(BytesIO(data), most)
+    sample.stored += part.stored
+    for item in items:
+        _add(sample, origin, source, item)
+
+
+def _columns(sample: Sample, origin: Origin, source: dict[str, Any], text: str, mask: str | None) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(origin.path) as file:
+        rows = file.metadata.num_rows
+    read = 0
+    before = sample.text
+    for item in parquet.read(origin.path, text, mask):
+        _add(sample, origin, source, item)
+        read += 1
+        if read == _ROWS:
+            break
+    if read and rows:
+        sample.stored += round(origin.size * min(1.0, read / rows))
+        sample.whole = sample.whole and read >= rows
+    elif sample.text == before:
+        sample.stored += origin.size
+
+
+def _add(sample: Sample, origin: Origin, source: dict[str, Any], item: Item) -> None:
+    if isinstance(item, Raw):
+        for part in shapes.messages(item.value, item.position, source["conversations"]):
+            if isinstance(part, Fault):
+                _fault(sample, origin, part)
+            elif isinstance(part, shapes.Message):
+                _text(sample, part.text)
+    elif isinstance(item, Record):
+        text = text_of(item.text) if source["markup"] == "html" else item.text
+        if text.strip():
+            _text(sample, text)
+        else:
+            _fault(sample, origin, Fault(item.position, "parse.empty", "text is empty"))
+    elif isinstance(item, Fault):
+        _fault(sample, origin, item)
+
+
+def _text(sample: Sample, text: str) -> None:
+    sample.records += 1
+    sample.text += len(text.encode("utf-8", "replace"))
+    if sum(map(len, sample.texts[-64:])) < _TEXT_BYTES and len(sample.texts) < 64:
+        sample.texts.append(text[:8192])
+
+
+def _fault(sample: Sample, origin: Origin, fault: Fault) -> None:
+    sample.faults[fault.reason] += 1
+    at = f"{origin.place}:{fault.position}" if fault.position else origin.place
+    sample.first_fault.setdefault(fault.reason, f"{at}: {fault.detail}")

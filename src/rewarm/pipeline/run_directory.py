@@ -1,0 +1,285 @@
+"""A run from its recipe's file to its report: the directory, its lock and its record."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rewarm.data.collect import origins
+from rewarm.engine.interface import Engine
+from rewarm.engine.lock import locked
+from rewarm.engine.publish import writing
+from rewarm.errors import RewarmError
+from rewarm.model import base
+from rewarm.pipeline import earlier_training, preflight, running, start, training_records
+from rewarm.pipeline.earlier_training import Answer
+from rewarm.pipeline.running import Outcome
+from rewarm.pipeline.steps import Step, steps
+from rewarm.recipe import Recipe, reading
+from rewarm.train import removal
+
+Tell = Callable[[str, Outcome], None]
+_LIBRARIES = ("rewarm", "torch", "transformers", "tokenizers", "pyarrow", "numpy", "safetensors", "ftfy")
+
+
+def run(
+    path: Path,
+    root: Path,
+    tell: Tell,
+    *,
+    dry: bool = False,
+    until: str | None = None,
+    report: Callable[[list[preflight.Finding]], None] = lambda _: None,
+    answer: Answer = Answer.NONE,
+) -> list[Path]:
+    """Run the recipe at `path`, every variant of it, in the run directory `root`.
+
+    tell: called with the variant's name ("" without variants) and each outcome as it comes.
+    until: the last step to run; none runs all, and only then a report is written.
+    report: called with what preflight found, before anything else.
+    answer: to the question what to do with an earlier training (`pipeline/earlier_training.py`).
+    Returns the directories of the runs. Raises RewarmError when another process works in `root`, and
+    preflight.Blocked when the run cannot succeed.
+    """
+    recipe = reading.load(path)
+    variants = reading.variants(recipe)
+    for found in preflight.findings(variants, path, root, until):
+        report(found)
+        blocked = any(finding.severity == "error" for finding in found)
+        if blocked and not _up_to_date(variants, path, root, until):
+            raise preflight.Blocked(found)
+    if dry and (absent := _not_downloaded(variants)):
+        for name, variant in variants.items():
+            for step in _until(steps(variant, []), until):
+                tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
+        return []
+    plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
+    size, why = reading.batch_size(recipe)
+    if recipe.train.batch_tokens == "auto":
+        print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
+    if dry:
+        for name, (_, plan, model) in plans.items():
+            previous = record(_folder(root, name)).get("steps", {})
+            for outcome in running.dry_run(
+                plan, root / "steps", model, previous, variant=name, answer=answer
+            ):
+                tell(name, outcome)
+        return []
+    root.mkdir(parents=True, exist_ok=True)
+    with _lock(root):
+        folders = {}
+        for name, (variant, plan, model) in plans.items():
+            folders[name] = _folder(root, name)
+            _run(variant, plan, model, path, root, folders[name], name, tell, answer)
+        if recipe.variants and until is None:
+            from rewarm.report import page
+
+            page.render_comparison(root, folders)
+    return list(folders.values())
+
+
+def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str | None) -> bool:
+    """Whether everything was done before: then no GPU, disk or network is needed to say so."""
+    if not all(record(_folder(root, name)).get("finished") for name in variants):
+        return False
+    try:
+        for name, recipe in variants.items():
+            _, plan, model = _plan(recipe, path.parent, True, until)
+            previous = record(_folder(root, name)).get("steps", {})
+            if any(one.state != "done" for one in running.dry_run(plan, root / "steps", model, previous)):
+                return False
+    except RewarmError:
+        return False
+    return True
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """The run's own record, run.json; empty when there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _folder(root: Path, variant: str) -> Path:
+    return root / "variants" / variant if variant else root
+
+
+def _not_downloaded(variants: dict[str, Recipe]) -> str:
+    """The first data set that has to be downloaded before it is known which steps are done, or ""."""
+    for recipe in variants.values():
+        for source in recipe.model_dump(mode="json")["sources"]:
+            if source["hub"] and not origins.is_here(source):
+                return f"the data set {source['hub']}"
+    return ""
+
+
+def _until(plan: list[Step], until: str | None) -> list[Step]:
+    """The steps up to the one named. Raises RewarmError for a name that is no step."""
+    names = [step.name for step in plan]
+    if until is None:
+        return plan
+    if until not in names:
+        raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
+    return plan[: names.index(until) + 1]
+
+
+def _plan(
+    recipe: Recipe, folder: Path, dry: bool, until: str | None
+) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
+    files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
+
+    @cache
+    def model() -> base.Base:
+        return base.resolve(recipe.model, folder, fetch=not dry)
+
+    state = start.find(recipe.start) if recipe.start else None
+    plan = _until(steps(recipe, json.loads(json.dumps(files)), state), until)
+    return recipe, plan, model
+
+
+def _run(
+    recipe: Recipe,
+    plan: list[Step],
+    model: Callable[[], base.Base],
+    path: Path,
+    root: Path,
+    folder: Path,
+    variant: str,
+    tell: Tell,
+    answer: Answer,
+) -> None:
+    from rewarm.report import page
+
+    began = time.monotonic()
+    before = record(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder / "recipe.yaml") as aside:
+        aside.write_text(reading.dump(recipe), encoding="utf-8")
+    done: dict[str, str] = {}
+    ran = False
+    now: dict[str, Any] = {
+        "name": recipe.name,
+        "variant": variant,
+        "recipe_file": str(path),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": None,
+        "seconds": None,
+        "steps": done,
+        "versions": {"python": platform.python_version(), **_versions()},
+        "hardware": _hardware(),
+    }
+    engine = Engine(**recipe.engine.model_dump())
+    known = before.get("steps", {})
+    for outcome in running.run(plan, root / "steps", model, known, engine, variant=variant, answer=answer):
+        assert outcome.folder is not None
+        if outcome.step == "train":
+            now["continued"] = training_records.continued(outcome.folder)
+            now["sessions"] = training_records.sessions(outcome.folder)
+        if outcome.state == "begins":
+            _write(folder, {**now, "steps": {**known, **done}})
+            tell(variant, outcome)
+            continue
+        done[outcome.step] = outcome.folder.name
+        ran = ran or outcome.state == "ran"
+        if outcome.state == "ran":
+            _write(folder, {**now, "steps": {**known, **done}})
+        tell(variant, outcome)
+    # A part of the run that was asked for forgets nothing of the rest.
+    kept = known if "export" not in done else {}
+    now["steps"] = {**kept, **done}
+    if ran or not before.get("finished") or before.get("steps") != now["steps"]:
+        now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+        now["seconds"] = round(time.monotonic() - began, 1)
+        _write(folder, now)
+    if "export" not in done:
+        return
+    _link(folder / "model", root / "steps" / done["export"] / "model")
+    page.render(folder)
+
+
+def _write(folder: Path, values: dict[str, Any]) -> None:
+    with writing(folder / "run.json") as aside:
+        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+
+
+def _link(link: Path, target: Path) -> None:
+    aside = link.with_name("model.linking")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(os.path.relpath(target, link.parent))
+    aside.replace(link)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _hardware() -> dict[str, Any]:
+    import psutil
+
+    return {
+        "machine": platform.machine(),
+        "system": f"{platform.system()} {platform.release()}",
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+    }
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    try:
+        with locked(root / ".lock", wait=False):
+            yield
+    except BlockingIOError:
+        raise RewarmError(f"{root}: another rewarm works in this run; wait for it or stop it") from None
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A step's directory that no record names. bytes: of its files; kept: why it stays, "" for removed;
+    failed: why it could not be removed."""
+
+    folder: Path
+    bytes: int
+    kept: str = ""
+    failed: str = ""
+
+
+def prune(root: Path, *, dry: bool) -> list[Pruned]:
+    """Remove what no record in `root` names, except for unfinished trainings. Needs the run's lock."""
+    if not (root / "run.json").exists() and not (root / "variants").is_dir():
+        raise RewarmError(f"{root}: is no run; give the folder with run.json")
+    with _lock(root):
+        folders = [root, *sorted((root / "variants").glob("*"))]
+        records = [known for folder in folders if (known := record(folder))]
+        used = {name for known in records for name in known.get("steps", {}).values()}
+        # What an interrupted run goes on from.
+        under_way = any(not one.get("finished") or "export" not in one["steps"] for one in records)
+        needed = earlier_training.kept(root / "steps")
+        given_up = earlier_training.given_up(root / "steps")
+        found = []
+        for path in sorted((root / "steps").iterdir()):
+            interrupted = under_way and path.name.endswith(".partial") and path.name not in given_up
+            if path.name in used or (interrupted and path.name not in needed):
+                continue
+            size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+            why = needed.get(path.name, "")
+            failed = "" if why or dry else removal.remove(path)
+            found.append(Pruned(path, size, why, failed))
+    return found

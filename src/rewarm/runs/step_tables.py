@@ -1,0 +1,146 @@
+"""What any step lets through, read from its tables alone: no step has code of its own for being counted.
+
+A step that makes documents gives `documents`, one that decides about those of another gives `keep`, the
+last gives tokens. What came in are the documents of the nearest input that has them, less those that an
+input between did not keep. Everything is read shard by shard; memory holds one shard's columns.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rewarm.corpus.tables import documents
+from rewarm.errors import RewarmError
+from rewarm.runs import tables
+
+MANIFEST = "_manifest.json"
+
+
+@dataclass(frozen=True)
+class StepFolder:
+    """A published step. inputs: the steps that it read, in the order of the run."""
+
+    name: str
+    path: Path
+    inputs: tuple["StepFolder", ...]
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """`_manifest.json`."""
+        found: dict[str, Any] = json.loads((self.path / MANIFEST).read_text())
+        return found
+
+    @property
+    def decides(self) -> bool:
+        """Whether it makes documents or decides about some."""
+        return any((self.path / table).is_dir() for table in ("documents", "keep"))
+
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """Names of the shards that it went on without, of which no table is there."""
+        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.get("quarantined", []))
+
+    def shards(self) -> list[str]:
+        """Names of its shards of documents or decisions, with those that it lost."""
+        table = "keep" if (self.path / "keep").is_dir() else "documents"
+        return sorted({*(shard.name for shard in documents.shards(self.path / table)), *self.lost})
+
+    def ledger(self, shard: str) -> pa.Table | None:
+        """A shard of its ledger, or None."""
+        path = self.path / tables.ledger_name(self.name) / shard
+        return pq.read_table(path) if path.exists() else None
+
+
+def of_run(run: Path) -> list[StepFolder]:
+    """The steps that a run or variant reached, in order. Raises RewarmError when there is none."""
+    store = tables.root(run) / "steps"
+    names = tables.run_info(run).get("steps") or {}
+    found: dict[str, StepFolder] = {}
+    for name, folder in names.items():
+        if (store / folder / MANIFEST).exists():
+            read = json.loads((store / folder / MANIFEST).read_text()).get("inputs") or {}
+            inputs = tuple(found[other] for other in found if other in read)
+            found[name] = StepFolder(name, store / folder, inputs)
+    if not found:
+        raise RewarmError(f"{run}: is no run, or no step is done yet; give the folder with run.json")
+    return list(found.values())
+
+
+def of_step(folder: Path) -> StepFolder:
+    """A step's own directory; its inputs are those beside it with the content that it names."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    inputs = []
+    for name, content in manifest["inputs"].items():
+        for beside in sorted(folder.absolute().parent.glob(f"{name}-*")):
+            path = beside / MANIFEST
+            if path.exists() and json.loads(path.read_text())["content"] == content:
+                inputs.append(of_step(beside))
+                break
+    depth = {step.name: _depth(step) for step in inputs}
+    return StepFolder(manifest["step"], folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
+
+
+def _depth(step: StepFolder) -> int:
+    return 1 + max((_depth(before) for before in step.inputs), default=0)
+
+
+def came_in(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None:
+    """Rows of a shard of documents as they came to the step; None for a step that reads none."""
+    giver = _giver(step)
+    if giver is None:
+        return None
+    path = giver.path / "documents" / shard
+    if not path.exists():  # Lost by a step before.
+        return None
+    rows = pq.read_table(path, columns=list(dict.fromkeys(["id", *columns])))
+    for between in step.inputs[step.inputs.index(giver) :]:
+        rows = _kept(between, shard, rows)
+    return rows
+
+
+def went_on(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None:
+    """Rows of a shard of documents as they left the step."""
+    if shard in step.lost:
+        rows = came_in(step, shard, columns)
+        return None if rows is None else rows.slice(0, 0)
+    if (step.path / "documents").is_dir():
+        wanted = list(dict.fromkeys(["id", *columns]))
+        return _kept(step, shard, pq.read_table(step.path / "documents" / shard, columns=wanted))
+    rows = came_in(step, shard, columns)
+    return None if rows is None else _kept(step, shard, rows)
+
+
+def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
+    """id and masks of a step that sets some without making documents, or None."""
+    path = step.path / "keep" / shard
+    if not path.exists() or "masks" not in pq.read_schema(path).names:
+        return None
+    return pq.read_table(path, columns=["id", "masks"])
+
+
+def _giver(step: StepFolder) -> StepFolder | None:
+    makers = [before for before in step.inputs if (before.path / "documents").is_dir()]
+    return makers[-1] if makers else None
+
+
+def _kept(step: StepFolder, shard: str, rows: pa.Table) -> pa.Table:
+    """The rows that a step's `keep` lets through; all, where it has none."""
+    path = step.path / "keep" / shard
+    if not path.exists() or "keep" not in pq.read_schema(path).names:
+        return rows
+    decided = pq.read_table(path, columns=["id", "keep"])
+    if decided["id"].equals(rows["id"]):
+        return rows.filter(decided["keep"])
+    return rows.filter(pc.is_in(rows["id"], decided.filter(decided["keep"])["id"].combine_chunks()))
+
+
+def deciding(steps: list[StepFolder]) -> Iterator[StepFolder]:
+    """Those of a run that make documents or decide about some."""
+    return (step for step in steps if step.decides)

@@ -1,0 +1,89 @@
+"""All trackers of a training step, following its log: what the log is told, they are told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rewarm.engine.work import Work
+from rewarm.trackers import values
+from rewarm.trackers.tracker_thread import Postbox
+
+
+def of_step(work: Work) -> "Trackers":
+    """Those of a training step, in `trackers/` of its run directory: what is published never changes."""
+    free = work.config["free"]
+    return Trackers(
+        free["trackers"],
+        work.folder.parent.parent / "trackers",
+        work.config["name"],
+        work.folder.name.removesuffix(".partial"),
+        {key: value for key, value in work.config.items() if key != "name"},
+        json.loads((work.inputs["tokenize"] / "leaves.json").read_text()),
+        every=free["track_every"],
+    )
+
+
+class Trackers:
+    """The trackers that the recipe names. Update k is at step k; a look after it is there too."""
+
+    def __init__(
+        self,
+        names: list[str],
+        folder: Path,
+        project: str,
+        training: str,
+        config: dict[str, Any],
+        leaves: list[dict[str, Any]],
+        *,
+        every: int = 1,
+    ) -> None:
+        """folder: where each has its own; config: shown by them; leaves: as in leaves.json;
+        every: updates to a point."""
+        self._boxes = [Postbox(name, folder, project, training, config) for name in names]
+        self._channels = values.channels(leaves)
+        self._every = every
+        self._rows: list[dict[str, Any]] = []
+        self._looks: list[dict[str, Any]] = []
+
+    def start(self, step: int) -> None:
+        """Open all; the next update is `step`."""
+        for box in self._boxes:
+            box.start(step)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """One update, as the log has it."""
+        if not self._boxes:
+            return
+        # The update before may have been looked at meanwhile: then it goes out with that.
+        self._send()
+        self._rows.append(row)
+
+    def add_kept(self, rows: list[dict[str, Any]]) -> None:
+        """One look of the forgetting guard."""
+        self._looks += rows
+
+    def flush(self) -> None:
+        """A checkpoint is about to be written."""
+        if self._boxes:
+            self._send()
+        for box in self._boxes:
+            box.flush()
+
+    def rewind(self, step: int) -> None:
+        """Training went back: what was not told of later updates never happened."""
+        self._rows = [row for row in self._rows if row["step"] < step]
+        self._looks = [look for look in self._looks if look["step"] <= step]
+
+    def close(self) -> None:
+        if self._boxes and self._rows:
+            self._send(last=True)
+        for box in self._boxes:
+            box.close()
+
+    def _send(self, *, last: bool = False) -> None:
+        if not self._rows or not (last or (self._rows[-1]["step"] + 1) % self._every == 0):
+            return
+        said = values.of_updates(self._rows, self._channels) | values.of_looks(self._looks)
+        for box in self._boxes:
+            box.say(self._rows[-1]["step"], said)
+        self._rows, self._looks = [], []

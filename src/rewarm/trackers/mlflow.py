@@ -1,0 +1,91 @@
+"""MLflow: `trackers/mlflow/mlflow.db` (SQLite), or where MLFLOW_TRACKING_URI points.
+
+`mlflow ui --backend-store-uri sqlite:///…/mlflow.db` shows it. MLflow keeps every value of a metric
+and step that it ever got, so a killed or rolled-back run goes on as another run of the experiment.
+Metrics go out in batches of about a thousand, its limit: a commit each update would cost more than
+small updates do. Its names know neither `=` nor other signs: `channel/source:law/bits_per_byte`.
+"""
+
+import os
+import re
+import time
+
+# MLflow reports its use over the network unless told not to; the environment may say otherwise.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param
+
+from rewarm.recipe.reading import flatten
+from rewarm.trackers.tracker import Run
+
+_BATCH = 1000
+_MOST = 100_000  # values held while a server is away
+_PARAMS = 100
+_LONGEST = 6000
+
+
+def open_run(run: Run) -> "MLflow":
+    run.folder.mkdir(parents=True, exist_ok=True)
+    folder = run.folder.absolute()
+    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    client = MlflowClient(tracking_uri=uri or f"sqlite:///{folder / 'mlflow.db'}")
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", run.project)
+    experiment = client.get_experiment_by_name(name)
+    number = (
+        client.create_experiment(name, artifact_location=None if uri else (folder / "artifacts").as_uri())
+        if experiment is None
+        else experiment.experiment_id
+    )
+    mine = f"tags.`rewarm.id` = '{run.id}'"
+    found = client.search_runs([number], mine, max_results=1) if run.again else []
+    if found:
+        client.update_run(found[0].info.run_id, status="RUNNING")
+        return MLflow(client, found[0].info.run_id)
+    if run.left is not None:
+        for left in client.search_runs([number], f"tags.`rewarm.id` = '{run.left}'"):
+            if left.info.status == "RUNNING":
+                client.set_terminated(left.info.run_id, "KILLED")
+    tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_step": str(run.step)}
+    made = client.create_run(number, run_name=run.title, tags=tags)
+    params = [Param(_plain(key), str(value)[:_LONGEST]) for key, value in flatten(run.config).items()]
+    for start in range(0, len(params), _PARAMS):
+        client.log_batch(made.info.run_id, params=params[start : start + _PARAMS])
+    return MLflow(client, made.info.run_id)
+
+
+class MLflow:
+    def __init__(self, client: MlflowClient, run_id: str) -> None:
+        self._client, self._run_id = client, run_id
+        self._held: list[Metric] = []
+        self._names: dict[str, str] = {}
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        now = int(time.time() * 1000)
+        self._held += [Metric(self._name(name), value, now, step) for name, value in values.items()]
+        if len(self._held) >= _BATCH - len(values):
+            self.flush()
+
+    def flush(self) -> None:
+        # What a server did not take is sent with the next batch; it knows the same value when it sees it.
+        del self._held[:-_MOST]
+        while self._held:
+            self._client.log_batch(self._run_id, metrics=self._held[:_BATCH])
+            del self._held[:_BATCH]
+
+    def close(self, *, whole: bool) -> None:
+        self.flush()
+        self._client.set_terminated(self._run_id, "FINISHED" if whole else "KILLED")
+
+    def _name(self, name: str) -> str:
+        """A name that MLflow takes; two that would look alike stay two."""
+        if name not in self._names:
+            plain = _plain(name)
+            while plain in self._names.values():
+                plain += "_"
+            self._names[name] = plain
+        return self._names[name]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w./: -]", "_", name.replace("=", ":"))

@@ -1,0 +1,50 @@
+"""TensorBoard: event files, in `trackers/tensorboard/TRAINING STEP`, one directory for all attempts.
+
+Its readers drop what an earlier attempt told of updates from a restart mark on (`purge_step`), so a
+resume or a roll-back leaves one course. Values are 32-bit floats, as the format has them. All values
+of an update go into one event, which takes half the bytes of an event each.
+"""
+
+import time
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from rewarm.trackers.tracker import Run
+
+
+def open_run(run: Run) -> "TensorBoard":
+    folder = run.folder / run.name
+    goes_on = folder.exists()
+    _wait_for_a_later_name(folder)
+    writer = EventFileWriter(str(folder))
+    if goes_on:
+        start = SessionLog(status=SessionLog.START)
+        writer.add_event(Event(wall_time=time.time(), step=run.step, session_log=start))
+    return TensorBoard(writer)
+
+
+def _wait_for_a_later_name(folder: Path) -> None:
+    """Readers take files in the order of their names, which begin with the second they were made in."""
+    seconds = [int(path.name.split(".")[3]) for path in folder.glob("events.out.tfevents.*")]
+    # A clock that was set back is not waited for.
+    until = min(max(seconds, default=0) + 1, time.time() + 2)
+    while time.time() < until:
+        time.sleep(0.05)
+
+
+class TensorBoard:
+    def __init__(self, writer: EventFileWriter) -> None:
+        self._writer = writer
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        told = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=told)))
+
+    def flush(self) -> None:
+        self._writer.flush()
+
+    def close(self, *, whole: bool) -> None:
+        self._writer.close()

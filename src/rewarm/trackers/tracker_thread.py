@@ -1,0 +1,158 @@
+"""A tracker in a thread of its own, so that it can neither stop training nor make it wait.
+
+What is told goes into a queue. A tracker that hangs fills it, and what no longer fits is counted as
+missed, as is what the tracker refuses; the first time it is told on stderr. A small file beside the
+tracker's own remembers under which id it runs and how far it was ended in good order.
+"""
+
+import json
+import queue
+import sys
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rewarm.engine.publish import writing
+from rewarm.trackers.tracker import Run, Tracker, opener
+
+_QUEUE = 1024  # updates
+_FLUSH = 5.0  # seconds that a checkpoint waits
+_CLOSE = 60.0  # seconds that the end of training waits
+
+
+@dataclass(frozen=True)
+class _Said:
+    step: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Flush:
+    done: threading.Event
+
+
+class _Close:
+    pass
+
+
+class Postbox:
+    """One tracker of a training step. Nothing here raises what the tracker raises.
+
+    failures: calls that failed and updates that did not fit into the queue.
+    """
+
+    def __init__(self, name: str, folder: Path, project: str, training: str, config: dict[str, Any]) -> None:
+        """folder: of all trackers; training: the training step's name. Opens nothing yet."""
+        self.name, self.failures = name, 0
+        self._folder, self._project, self._training, self._config = folder / name, project, training, config
+        self._note = folder / name / f"{training}.json"
+        self._queue: queue.Queue[_Said | _Flush | _Close] = queue.Queue(_QUEUE)
+        self._thread: threading.Thread | None = None
+        self._flushing: threading.Event | None = None
+        self._tracker: Tracker | None = None
+        self._id, self._next, self._whole = "", 0, True
+
+    def start(self, step: int) -> None:
+        """Begin; the first update told will be `step` or a later one."""
+        self._thread = threading.Thread(target=self._work, args=(step,), name=self.name, daemon=True)
+        self._thread.start()
+
+    def say(self, step: int, values: dict[str, float]) -> None:
+        """Tell of an update. A step that was told before means that training went back to it."""
+        self._put(_Said(step, values))
+
+    def flush(self) -> None:
+        """Have everything said so far handed over, if that takes no longer than some seconds."""
+        if self._flushing is not None and not self._flushing.is_set():
+            return  # it still hangs from the last time
+        self._flushing = threading.Event()
+        if self._put(_Flush(self._flushing)):
+            self._flushing.wait(_FLUSH)
+
+    def close(self) -> None:
+        """End the run in the tracker; say how often it failed."""
+        if self._thread is None:
+            return
+        if self._put(_Close(), wait=_FLUSH):
+            self._thread.join(_CLOSE)
+        if self._thread.is_alive():
+            self._failed("did not end in time and was left")
+        self._thread = None
+        if self.failures:
+            said = f"failed {self.failures:,} times: updates are missing there, none in the run's own log"
+            print(f"tracker   {self.name}: {said}", file=sys.stderr)
+
+    def _put(self, what: _Said | _Flush | _Close, *, wait: float = 0) -> bool:
+        try:
+            self._queue.put(what, block=wait > 0, timeout=wait or None)
+        except queue.Full:
+            self._failed("takes nothing any more")
+            return False
+        return True
+
+    def _work(self, step: int) -> None:
+        self._open(step)
+        while not isinstance(what := self._queue.get(), _Close):
+            if isinstance(what, _Flush):
+                self._call("flush")
+                what.done.set()
+                continue
+            if what.step < self._next:
+                self._end(whole=False)
+                self._open(what.step)
+            self._next = what.step + 1
+            if self._tracker is None:
+                self.failures += 1
+            else:
+                self._call("log", what.step, what.values)
+        self._end(whole=self._whole)
+
+    def _open(self, step: int) -> None:
+        try:
+            known = json.loads(self._note.read_text()) if self._note.exists() else {}
+            again = known.get("next") == step
+            self._id = known["id"] if again else uuid.uuid4().hex[:16]
+            left = None if again else known.get("id")
+            self._next, self._whole = step, True
+            self._write_note(None)
+            place = (self._folder, self._project, self._training, self._config)
+            self._tracker = opener(self.name)(Run(*place, step, self._id, again, left))
+        except BaseException as error:  # a library's SystemExit is no reason to stop either
+            self._tracker = None
+            self._failed(f"could not be opened ({_short(error)})")
+
+    def _end(self, *, whole: bool) -> None:
+        if self._tracker is not None and self._call("close", whole=whole) and whole:
+            try:
+                self._write_note(self._next)
+            except OSError as error:
+                self._failed(f"left no note ({_short(error)})")
+        self._tracker = None
+
+    def _call(self, action: str, *what: Any, **how: Any) -> bool:
+        if self._tracker is None:
+            return True
+        try:
+            getattr(self._tracker, action)(*what, **how)
+        except BaseException as error:
+            self._failed(f"could not {action} ({_short(error)})")
+            return False
+        return True
+
+    def _failed(self, what: str) -> None:
+        self.failures += 1
+        self._whole = False
+        if self.failures == 1:
+            print(f"tracker   {self.name}: {what}; training goes on", file=sys.stderr)
+
+    def _write_note(self, next_step: int | None) -> None:
+        self._note.parent.mkdir(parents=True, exist_ok=True)
+        with writing(self._note) as aside:
+            aside.write_text(json.dumps({"id": self._id, "next": next_step}))
+
+
+def _short(error: BaseException) -> str:
+    first = str(error).strip().split("\n")[0]
+    return f"{type(error).__name__}: {first[:200]}" if first else type(error).__name__

@@ -1,0 +1,245 @@
+"""Judges an update before the optimiser uses it: is anything beyond what is usual?
+
+Watched are the loss, the gradient norm, the loss of every leaf and the loss of every single
+document part, each up and down: a loss that falls to zero is as bad a sign as one that jumps. A
+leaf and a document are held against their own leaf's past, per token and per byte. A document is
+also held against its leaf's words (`vocabulary.py`): one in another language than its label says may
+cost as much as its leaf does. An alarm needs both: `deviations` robust deviations, and a change that
+matters by itself.
+
+The past takes in accepted updates only, begins anew with every stage, and is part of the
+checkpoint.
+"""
+
+from math import isfinite, log
+from typing import Any
+
+import numpy as np
+
+from rewarm.train.guard.alarm import Alarm
+from rewarm.train.guard.anchor import Anchor
+from rewarm.train.guard.evidence import Evidence
+from rewarm.train.guard.vocabulary import Vocabulary, top_share
+from rewarm.train.guard.windows import Pools, Windows
+
+_PARTS = 4  # of documents, that make the loss of a leaf or an update a mean
+_ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
+
+
+class Guard:
+    """The usual of a run.
+
+    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base
+    (`anchor.read`). Without it the first `warmup` updates are judged by their data alone.
+    """
+
+    def __init__(
+        self, leaves: int, config: dict[str, Any], base: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> None:
+        self._config = config
+        self._leaves = leaves
+        self._stage = ""
+        # loss beyond what the update's leaves usually cost, log of the gradient norm; then nats per token
+        # and per byte of each leaf
+        self._windows = Windows(2 + 2 * leaves, config["window"])
+        self._documents = Pools(2 * leaves, 4 * config["window"])
+        # What a leaf is made of does not hang on the stage.
+        self._vocabulary = Vocabulary(leaves)
+        self._words = Pools(leaves, 4 * config["window"])
+        leaf, sums = base or (np.empty(0, dtype=np.int64), np.empty((0, 3)))
+        self._anchor = Anchor(leaf, sums, leaves, config)
+        which, values = self._costs(leaf, sums)
+        known = np.isfinite(values)
+        self._documents.accept(which[known], values[known])
+
+    @property
+    def unsound(self) -> int:
+        """Accepted updates since the loss was last near the base's or the best level reached."""
+        return self._anchor.unsound
+
+    def enter(self, stage: str) -> None:
+        """Each stage has its own mix and learning rate, so its statistics start fresh.
+
+        The first stage keeps what the base costs on held-out documents: its weights are the base's.
+        """
+        if stage != self._stage:
+            if self._stage:
+                self._documents.clear()
+            self._stage = stage
+            self._windows.clear()
+            self._anchor.enter()
+
+    def judge(self, evidence: Evidence) -> list[Alarm]:
+        """What is beyond the usual; empty when the update may be used."""
+        if not (isfinite(evidence.loss) and isfinite(evidence.norm)):
+            seen = evidence.loss if not isfinite(evidence.loss) else evidence.norm
+            bad = np.flatnonzero(~np.isfinite(evidence.sums[:, 0]))
+            documents = [
+                Alarm("document", "non_finite", float("nan"), 0, 0, int(evidence.segments.leaf[at]), int(at))
+                for at in bad
+            ]
+            return [Alarm("non_finite", "", seen, 0.0, 0.0), *documents]
+        if not self._config["enabled"]:
+            return []
+        return [
+            *self._anchor.judge(evidence),
+            *self._trends(evidence),
+            *self._parts(evidence),
+            *self._unlike(evidence),
+        ]
+
+    def accept(self, evidence: Evidence) -> None:
+        """Take a used update into the past."""
+        expected, _ = self._windows.expected(self._config["warmup"])
+        self._windows.accept(self._series(evidence, expected))
+        self._anchor.accept(evidence, self._windows.levels(self._config["warmup"])[2 : 2 + self._leaves])
+        which, values = self._costs(evidence.segments.leaf, evidence.sums)
+        known = np.isfinite(values)
+        self._documents.accept(which[known], values[known])
+        leaf, enough = evidence.segments.leaf, self._enough(evidence)
+        costs = self._vocabulary.costs(evidence.segments.tokens, leaf)
+        self._words.accept(leaf[enough], costs[enough])
+        self._vocabulary.accept(evidence.segments.tokens, leaf)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "stage": self._stage,
+            "windows": self._windows.state(),
+            "documents": self._documents.state(),
+            "vocabulary": self._vocabulary.state(),
+            "words": self._words.state(),
+            "anchor": self._anchor.state(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self._stage = state["stage"]
+        self._windows.load(state["windows"])
+        self._documents.load(state["documents"])
+        self._vocabulary.load(state["vocabulary"])
+        self._words.load(state["words"])
+        self._anchor.load(state["anchor"])
+
+    def _trends(self, evidence: Evidence) -> list[Alarm]:
+        config = self._config
+        expected, scale = self._windows.expected(config["warmup"])
+        values = self._series(evidence, expected)
+        floor = config["loss_change"] * np.abs(expected)
+        usual_loss = evidence.loss - values[0]
+        floor[0] = config["loss_change"] * abs(usual_loss)
+        floor[1] = log(config["norm_factor"])
+        if np.count_nonzero(self._enough(evidence)) < _PARTS:
+            floor[0] *= 2
+        # A leaf is a few documents in an update, and swings more than the whole.
+        floor[2:] *= 2
+        limit = np.maximum(config["deviations"] * scale, floor)
+        with np.errstate(invalid="ignore"):
+            beyond = np.flatnonzero((np.abs(values - expected) > limit) & self._judged(evidence))
+        alarms = []
+        for at in beyond:
+            up = values[at] > expected[at]
+            kind = "loss" if at == 0 else "grad_norm" if at == 1 else "leaf"
+            seen, usual = float(values[at]), float(expected[at])
+            edge = usual + (1 if up else -1) * float(limit[at])
+            if at == 0:  # told as a loss, not as what is beyond the mix
+                seen, usual, edge = (value + usual_loss for value in (seen, usual, edge))
+            if at == 1:
+                seen, usual, edge = (float(np.exp(value)) for value in (seen, usual, edge))
+            leaf = (int(at) - 2) % self._leaves if at >= 2 else -1
+            alarms.append(Alarm(kind, "up" if up else "down", seen, usual, edge, leaf))
+        return alarms
+
+    def _parts(self, evidence: Evidence) -> list[Alarm]:
+        config = self._config
+        which, values = self._costs(evidence.segments.leaf, evidence.sums)
+        middle, scale = self._documents.usual(2 * config["warmup"])
+        usual, spread = middle[which], config["deviations"] * scale[which]
+        factor = np.repeat(
+            [config["document_factor"], config["document_byte_factor"]], len(evidence.segments)
+        )
+        with np.errstate(invalid="ignore"):
+            up = values > np.maximum(usual + spread, usual * factor)
+            # A deviation is no measure downwards: losses are bounded by zero. A loss may well be half
+            # the usual; a part that costs nearly nothing is a repetition or a copy.
+            down = values < usual / config["document_factor"] ** 3
+        alarms = []
+        count = len(evidence.segments)
+        for at in np.flatnonzero(up | down):
+            edge = max(usual[at] + spread[at], usual[at] * factor[at])
+            edge = edge if up[at] else usual[at] / config["document_factor"] ** 3
+            segment = int(at) % count
+            alarms.append(
+                Alarm(
+                    "document",
+                    "up" if up[at] else "down",
+                    float(values[at]),
+                    float(usual[at]),
+                    float(edge),
+                    int(evidence.segments.leaf[segment]),
+                    segment,
+                )
+            )
+        return alarms
+
+    def _unlike(self, evidence: Evidence) -> list[Alarm]:
+        """Parts that are not made of their leaf's words, or of one token."""
+        config, segments = self._config, evidence.segments
+        middle, scale = self._words.usual(2 * config["warmup"])
+        costs = self._vocabulary.costs(segments.tokens, segments.leaf)
+        usual = middle[segments.leaf]
+        limit = np.maximum(config["deviations"] * scale[segments.leaf], config["words_change"])
+        alarms = []
+        for at in np.flatnonzero(self._enough(evidence)):
+            leaf, cost, expected, edge = (
+                int(segments.leaf[at]), float(costs[at]), float(usual[at]), float(limit[at]),
+            )  # fmt: skip
+            share = top_share(segments.tokens[at])
+            if share > _ONE_TOKEN:
+                alarms.append(Alarm("repeat", "up", share, 0.0, _ONE_TOKEN, leaf, int(at)))
+            elif abs(cost - expected) > edge:
+                sign = 1 if cost > expected else -1
+                direction = "up" if sign > 0 else "down"
+                alarms.append(
+                    Alarm("words", direction, cost, expected, expected + sign * edge, leaf, int(at))
+                )
+        return alarms
+
+    def _enough(self, evidence: Evidence) -> np.ndarray:
+        """Parts of documents that are long enough to be judged."""
+        enough: np.ndarray = evidence.sums[:, 1] >= self._config["document_tokens"]
+        return enough
+
+    def _judged(self, evidence: Evidence) -> np.ndarray:
+        """Which series an update may be judged by: a leaf of one or two documents is judged by them."""
+        whole = evidence.segments.leaf[self._enough(evidence)]
+        parts = np.bincount(whole, minlength=self._leaves)
+        return np.concatenate([[True, True], parts >= _PARTS, parts >= _PARTS])
+
+    def _series(self, evidence: Evidence, expected: np.ndarray) -> np.ndarray:
+        table = evidence.leaves(self._leaves)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            enough = table[:, 1] >= self._config["document_tokens"]
+            tokens = np.where(enough, table[:, 0] / table[:, 1], np.nan)
+            size = np.where(enough, table[:, 0] / table[:, 2], np.nan)
+        norm = log(max(evidence.norm, 1e-30))
+        return np.concatenate([[self._beyond_mix(evidence, table, expected), norm], tokens, size])
+
+    def _beyond_mix(self, evidence: Evidence, table: np.ndarray, expected: np.ndarray) -> float:
+        """Nats per token more than these leaves usually cost in this mix.
+
+        An update of much Chinese costs another loss than one of little: that is no spike. Leaves
+        without a past are left out; where they are most of the update, nothing is said.
+        """
+        usual = expected[2 : 2 + self._leaves]
+        known = ~np.isnan(usual) & (table[:, 1] > 0)
+        count = table[known, 1].sum()
+        if count * 2 < evidence.targets or not count:
+            return float("nan")
+        return float((table[known, 0].sum() - (table[known, 1] * usual[known]).sum()) / count)
+
+    def _costs(self, leaf: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Series and value of every document part: per token, then per byte; NaN for short ones."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            enough = sums[:, 1] >= self._config["document_tokens"]
+            tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
+            size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
+        return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])

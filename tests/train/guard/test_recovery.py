@@ -1,0 +1,159 @@
+"""What follows an alarm: bad data is told from weights that have gone bad, and nothing is lost for these."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_updates import BYTES, LEAVES, TOKENS, dearer, seasoned, update
+
+from rewarm.corpus.tables.blocks import Update
+from rewarm.errors import RewarmError
+from rewarm.recipe import Guard as Settings
+from rewarm.train.guard.evidence import Evidence
+from rewarm.train.guard.incidents import Decisions, Incidents, read, row
+from rewarm.train.guard.judge import Guard
+from rewarm.train.guard.recovery import BackTo, Recovery
+
+SIZE = 8
+PLAN = [Update(step, "adapt", step, range(step * SIZE, (step + 1) * SIZE)) for step in range(40)]
+ONES = np.ones(LEAVES)
+
+
+class Made:
+    """Gradients of sequences, those in `bad` four times as dear; of all, where the weights are."""
+
+    def __init__(self, bad: set[int] = frozenset(), *, diverged: bool = False) -> None:  # type: ignore[assignment]
+        self.bad, self.diverged = bad, diverged
+
+    def of(self, _blocks: Any, numbers: list[int], _weights: np.ndarray) -> Evidence:
+        evidence = update(len(numbers), seed=1000 + numbers[0], numbers=numbers)
+        worse = [at for at, number in enumerate(numbers) if self.diverged or number in self.bad]
+        return dearer(evidence, worse, 4.0)
+
+
+def recovery(folder: Path, made: Made, **settings: Any) -> Recovery:
+    decisions = Decisions(folder / "decisions.json", writes=True)
+    account = Incidents(folder / "incidents.jsonl", writes=True)
+    ids = [f"d{number}" for number in range(len(PLAN) * SIZE)]
+    config = Settings(**settings).model_dump()
+
+    def rates(_stage: str) -> tuple[float, float]:
+        return 1e-2, 5e-4
+
+    return Recovery(made, seasoned(), decisions, account, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
+
+
+def diverging() -> Guard:
+    """Twenty updates of a rising loss, on a base of 2 nats a token where updates cost 3."""
+    leaf = np.arange(16) % LEAVES
+    size = np.full(16, float(TOKENS))
+    sums = np.stack([2 * size, size, size * BYTES / TOKENS], axis=1)
+    found = Guard(LEAVES, Settings().model_dump(), (leaf, sums))
+    found.enter("adapt")
+    for seed in range(20):
+        seen = update(8, seed=seed)
+        found.accept(dearer(seen, list(range(8)), 0.66 + 0.012 * seed))
+    for seed in (20, 21):
+        found.accept(update(8, seed=seed))
+    return found
+
+
+def test_a_few_bad_documents_go_and_the_rest_is_used(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made({3, 9}))
+    for number in (0, 1, 2):
+        assert found.gradient(PLAN[number], ONES) is not None
+    assert found.decisions.quarantined("adapt") == {3, 9} and not found.state()
+    told = read(tmp_path / "incidents.jsonl")
+    assert [part["id"] for item in told for part in item["documents"]] == ["d3", "d9"]
+
+
+def test_weights_that_have_gone_bad_are_not_taken_for_data(tmp_path: Path) -> None:
+    made = Made(diverged=True)
+    found = recovery(tmp_path, made)
+    for number in (10, 11, 12):
+        assert found.gradient(PLAN[number], ONES) is None
+    with pytest.raises(BackTo) as back:
+        found.gradient(PLAN[13], ONES)
+    suspects = back.value.suspects
+    assert [one.update.step for one in suspects] == [10, 11, 12, 13]
+    assert found.decisions.quarantined("adapt") == set(range(80, 112))
+    made.diverged = False  # The weights of the good checkpoint.
+    assert found.try_from_here(suspects, ONES) == "state"
+    found.went_back(8, suspects, "state")
+    assert found.decisions.quarantined("adapt") == set() and found.decisions.rate_factor(9) == 0.5
+    assert found.gradient(PLAN[10], ONES) is not None
+    again = Decisions(tmp_path / "decisions.json", writes=False)
+    assert again.quarantined("adapt") == set() and again.rollbacks == 1
+
+
+def test_a_block_of_bad_data_over_several_updates_stays_away(tmp_path: Path) -> None:
+    made = Made(set(range(80, 112)))
+    found = recovery(tmp_path, made)
+    with pytest.raises(BackTo) as back:
+        for number in range(10, 14):
+            assert found.gradient(PLAN[number], ONES) is None
+    assert found.try_from_here(back.value.suspects, ONES) == "data"
+    found.went_back(8, back.value.suspects, "data")
+    assert found.decisions.quarantined("adapt") == set(range(80, 112)) and found.decisions.rate_factor(9) == 1
+    named = {part["id"] for item in read(tmp_path / "incidents.jsonl") for part in item["documents"]}
+    assert named == {f"d{number}" for number in range(80, 112)}
+    assert found.gradient(PLAN[14], ONES) is not None
+
+
+def test_suspects_go_along_with_a_checkpoint(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made(diverged=True))
+    for number in (10, 11, 12):
+        found.gradient(PLAN[number], ONES)
+    state = json.loads(json.dumps(found.state()))
+    (tmp_path / "again").mkdir()
+    other = recovery(tmp_path / "again", Made(diverged=True))
+    other.load(state, PLAN)
+    assert other.good([12, 8, 0], 13) == found.good([12, 8, 0], 13) == 0
+    with pytest.raises(BackTo) as back:
+        other.gradient(PLAN[13], ONES)
+    assert [one.update.step for one in back.value.suspects] == [10, 11, 12, 13]
+
+
+def test_after_its_last_rollback_the_run_stops(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made(diverged=True), max_rollbacks=0, max_skips=0)
+    with pytest.raises(RewarmError, match="1 updates in a row are beyond the usual, after 0 roll-backs"):
+        found.gradient(PLAN[10], ONES)
+
+
+def test_the_account_outlives_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "incidents.jsonl"
+    one, two = (row(step, "adapt", "skipped", "why", [], None, [], []) for step in (1, 2))
+    account = Incidents(path, writes=True)
+    assert account.add(one) and not account.add(one)
+    path.write_bytes(path.read_bytes() + b'{"step": 2, "ac')
+    again = Incidents(path, writes=True)
+    assert not again.add(one) and again.add(two) and again.add({**two, "sequences": [7]})
+    assert [item["step"] for item in read(path)] == [1, 2, 2]
+
+
+def test_divergence_goes_back_at_once_to_before_the_rise(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made())
+    found.guard = diverging()
+    with pytest.raises(BackTo) as back:
+        found.gradient(PLAN[35], ONES)
+    assert back.value.diverged and [one.update.step for one in back.value.suspects] == [35]
+    assert found.decisions.quarantined("adapt") == set()
+    steps = [30, 20, 10, 0]
+    assert found.good(steps, 35) == 10 and found.good(steps, 35, sound=True) == 0
+
+
+def test_the_last_rollback_names_the_rate_and_what_to_set(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made(), max_rollbacks=2)
+    found.guard = diverging()
+    for _ in range(2):
+        with pytest.raises(BackTo) as back:
+            found.gradient(PLAN[35], ONES)
+        found.went_back(0, back.value.suspects, "state")
+    with pytest.raises(
+        RewarmError,
+        match=r"after 2 roll-backs; 2 of them lowered the learning rate, from 0\.01 to 0\.0025\. The "
+        r"learning rate is too high: set schedule\.peak of stage adapt to 0\.0005 or less",
+    ):
+        found.gradient(PLAN[35], ONES)
