@@ -41,3 +41,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests first: workers take whole files, and a long one at the end would run alone."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)

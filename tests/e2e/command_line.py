@@ -4,10 +4,11 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
-from warm import WarmInterpreter
+from warm import WarmInterpreter, WarmProcess
 
 _WARM = WarmInterpreter()
 # What a forked child cannot take up any more.
@@ -35,7 +36,7 @@ def write_recipe(folder: Path, model: Path, /, **changes: object) -> Path:
         "redact": {"enabled": False},  # characters drawn by chance form names by chance
         "holdout": {"min_documents": 8, "max_documents": 8},
         "pack": {"seq_len": 64, "window": 100},
-        "train": {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2},
+        "train": {"batch_tokens": 256, "micro_batch": 4, "precision": "fp32", "checkpoint_steps": 2},
         "evaluate": {"bootstrap": 100},
         "stages": [
             {"name": "adapt", "tokens": 3000, "mix": {"law": 0.6, "api": 0.4}, "schedule": {"peak": 1e-3}},
@@ -55,11 +56,55 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "REWARM_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
 
 
+def start(folder: Path, *arguments: object, **variables: str) -> WarmProcess:
+    """Begin `rewarm ARGUMENTS` in `folder`, with more environment variables; to be killed, or waited for."""
+    return _WARM.start([*map(str, arguments)], folder, {**environment(folder), **variables})
+
+
+class Ranks:
+    """`rewarm ARGUMENTS` as the ranks of one job, as torchrun would start them. When one fails, all end."""
+
+    def __init__(self, folder: Path, ranks: int, *arguments: object) -> None:
+        from torch.distributed import TCPStore
+
+        self._store = TCPStore("localhost", 0, is_master=True)
+        shared = {
+            "WORLD_SIZE": str(ranks), "MASTER_ADDR": "localhost", "MASTER_PORT": str(self._store.port),
+        }  # fmt: skip
+        self.processes = [
+            start(folder, *arguments, RANK=str(rank), LOCAL_RANK=str(rank), **shared) for rank in range(ranks)
+        ]
+
+    def poll(self) -> int | None:
+        codes = [process.poll() for process in self.processes]
+        failed = [code for code in codes if code]
+        if failed:
+            self.kill()
+        return failed[0] if failed else 0 if None not in codes else None
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(0.005)
+        code = self.poll()
+        assert code is not None
+        return code
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+    def said(self) -> str:
+        """What all of them printed."""
+        return "".join("".join(process.communicate()) for process in self.processes)
+
+
 def rewarm(folder: Path, *arguments: object, **more: object) -> subprocess.CompletedProcess[str]:
     """Run `rewarm ARGUMENTS` in `folder`. Options of subprocess.run, or another PYTHONPATH, start an
     interpreter of its own."""
     if not more and os.environ.get("PYTHONPATH") == _MODULES:
-        return _WARM.run([*map(str, arguments)], folder, environment(folder))
+        return start(folder, *arguments).completed()
     return subprocess.run(
         command(*arguments), cwd=folder, env=environment(folder), capture_output=True, text=True, **more
     )

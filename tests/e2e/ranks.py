@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 import pytest
-from command_line import environment, rewarm
+from command_line import Ranks, environment, rewarm
 from safetensors.torch import load_file
 
 from rewarm.train import metrics
@@ -33,9 +33,8 @@ def command(run: str, processes: int, *more: str) -> list[str]:
 def start(
     world: Path, run: str, processes: int, *more: str, before: Callable[[], None] | None = None
 ) -> subprocess.Popen[str]:
-    """Begin with training: data and baseline are those of the run `prepared`."""
-    if not (world / run).exists():
-        shutil.copytree(world / "prepared", world / run)
+    """Begin with training, under torchrun when there are several processes."""
+    lend(world, run)
     with (world / f"{run}.log").open("a") as log:
         return subprocess.Popen(
             command(run, processes, *more),
@@ -44,15 +43,27 @@ def start(
         )  # fmt: skip
 
 
+def lend(world: Path, run: str) -> None:
+    """Data and baseline are those of the run `prepared`."""
+    if not (world / run).exists():
+        shutil.copytree(world / "prepared", world / run)
+
+
 def prepare(world: Path) -> None:
     done = rewarm(world, "run", "recipe.yaml", "--run-dir", "prepared", "--until", "baseline")
     assert done.returncode == 0, done.stderr
 
 
 def ended(world: Path, run: str, processes: int, *more: str) -> str:
-    """Run to the end of training; what was said."""
-    code = start(world, run, processes, *more).wait()
-    said = (world / f"{run}.log").read_text()
+    """Run to the end of training; what was said. Options of torchrun make it start the ranks."""
+    if more:
+        code = start(world, run, processes, *more).wait()
+        said = (world / f"{run}.log").read_text()
+    else:
+        lend(world, run)
+        ranks = Ranks(world, processes, "run", "recipe.yaml", "--run-dir", run, "--until", "train")
+        code = ranks.wait()
+        said = ranks.said()
     assert code == 0, said
     return said
 

@@ -3,17 +3,14 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from subprocess import DEVNULL, CompletedProcess, Popen
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from command_line import command, environment, rewarm, write_recipe
+from command_line import Ranks, rewarm, start, write_recipe
 from ranks import digest
 
 TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro_batch": 4}
@@ -34,8 +31,7 @@ def world(shared_world: Path, model: Path) -> Path:
     done = rewarm(shared_world, "run", "recipe.yaml", "--run-dir", "killed", "--until", "baseline")
     assert done.returncode == 0, done.stderr
     shutil.copytree(shared_world / "killed", shared_world / "whole")
-    run = command("run", "recipe.yaml", "--run-dir", "killed", "--until", "train")
-    process = Popen(run, cwd=shared_world, env=environment(shared_world), stdout=DEVNULL, stderr=DEVNULL)
+    process = start(shared_world, "run", "recipe.yaml", "--run-dir", "killed", "--until", "train")
     steps = shared_world / "killed/steps"
     while process.poll() is None and not list(steps.glob("train-*.partial/checkpoints/step-000004")):
         time.sleep(0.001)
@@ -208,24 +204,22 @@ def test_a_damaged_block_is_named_and_packed_again(run: Path, world: Path) -> No
 def test_two_ranks_stop_and_ask_and_take_the_answer(run: Path, world: Path, model: Path) -> None:
     at = newest(run)
     recipe(world, model, rate=5e-4)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    torchrun += ["-m", "rewarm", "run", "recipe.yaml", "--run-dir", run.name, "--until", "train"]
 
-    def ended(*more: str) -> CompletedProcess[str]:
-        return subprocess.run(
-            [*torchrun, *more], cwd=world, env=environment(world), capture_output=True, text=True
-        )
+    def ended(*more: str) -> Ranks:
+        ranks = Ranks(world, 2, "run", "recipe.yaml", "--run-dir", run.name, "--until", "train", *more)
+        ranks.wait()
+        return ranks
 
-    said = ended()
-    assert said.returncode and f"unfinished training at update {at}" in said.stderr
+    asked = ended()
+    assert asked.poll() and f"unfinished training at update {at}" in asked.said()
     assert newest(run) == at
     done = ended("--continue")
-    assert done.returncode == 0, done.stderr
+    assert done.poll() == 0, done.said()
     assert order(run) == order(world / "whole")
     (record,) = json.loads((run / "run.json").read_text())["continued"]
     assert record["update"] == at
     # As a restart of torchrun's would: nothing is left to answer.
-    assert ended("--continue").returncode == 0
+    assert ended("--continue").poll() == 0
 
 
 def as_if_begun_by_other_code(run: Path) -> None:

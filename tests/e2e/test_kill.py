@@ -9,26 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import command, environment, rewarm, write_recipe
+from command_line import command, environment, rewarm, start, write_recipe
 
 
 def _weights(world: Path) -> str:
     return hashlib.sha256((world / "runs/small/model/model.safetensors").read_bytes()).hexdigest()
 
 
-def _start(world: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command("run", "recipe.yaml"),
-        cwd=world,
-        env=environment(world),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def _kill_when(world: Path, seen: Callable[[], bool], number: int = signal.SIGKILL) -> bool:
     """Start the run and send the signal when `seen` says so; whether it was still running then."""
-    process = _start(world)
+    process = start(world, "run", "recipe.yaml")
     while process.poll() is None and not seen():
         time.sleep(0.0005)
     alive = process.poll() is None
@@ -102,14 +92,7 @@ def test_kill_at_random_moments_of_training(world: Path, undisturbed: str) -> No
 
 def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str) -> None:
     log = _in(world, "train-*.partial/checkpoints/step-000002")
-    process = subprocess.Popen(
-        command("run", "recipe.yaml"),
-        cwd=world,
-        env=environment(world),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start(world, "run", "recipe.yaml")
     while process.poll() is None and not log():
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
@@ -135,7 +118,7 @@ def test_a_damaged_checkpoint_is_refused_aloud(world: Path, undisturbed: str) ->
 
 
 def test_two_runs_at_once_are_refused(world: Path) -> None:
-    process = _start(world)
+    process = start(world, "run", "recipe.yaml")
     while process.poll() is None and not (world / "runs/small/steps").exists():
         time.sleep(0.001)
     said = rewarm(world, "run", "recipe.yaml")

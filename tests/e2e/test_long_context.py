@@ -3,12 +3,11 @@
 import hashlib
 import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import yaml
-from command_line import command, environment, rewarm, write_recipe
+from command_line import rewarm, start, write_recipe
 from transformers import AutoConfig
 
 ROPE = {"type": "yarn", "factor": 2.0}
@@ -28,10 +27,7 @@ def test_a_long_context_stage_ends_with_its_own_positions(world: Path, model: Pa
     assert config.rope_parameters["rope_type"] == "yarn"
     assert config.rope_parameters["original_max_position_embeddings"] == 512
 
-    process = subprocess.Popen(
-        command("run", "recipe.yaml", "--run-dir", "killed"),
-        cwd=world, env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = start(world, "run", "recipe.yaml", "--run-dir", "killed")
     log = "train-*.partial/metrics.jsonl"
     while process.poll() is None and not any(
         '"anneal"' in path.read_text() for path in (world / "killed/steps").glob(log)

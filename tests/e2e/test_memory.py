@@ -3,16 +3,13 @@
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
 import torch
-from command_line import command, environment, rewarm, write_recipe
+from command_line import Ranks, rewarm, write_recipe
 from safetensors.torch import load_file
 
 pytestmark = pytest.mark.slow
@@ -25,14 +22,6 @@ def recipe(world: Path, model: Path, **train: object) -> None:
     write_recipe(world, model, train={**plain, **train}, forgetting={"every": 4})
 
 
-def start(folder: str, processes: int) -> list[str]:
-    arguments = ["run", "recipe.yaml", "--run-dir", folder]
-    if processes == 1:
-        return command(*arguments)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
-    return [*launcher, str(processes), "-m", "rewarm", *arguments]
-
-
 def lend(world: Path, folder: str) -> None:
     """Give a run the steps before training of the first one; they are not what is tested here."""
     for step in (world / "one/steps").glob("*"):
@@ -40,30 +29,22 @@ def lend(world: Path, folder: str) -> None:
             shutil.copytree(step, world / folder / "steps" / step.name, dirs_exist_ok=True)
 
 
-def run(world: Path, folder: str, processes: int = 1) -> None:
+def start(world: Path, folder: str, processes: int) -> Ranks:
     lend(world, folder)
-    done = subprocess.run(
-        start(folder, processes), cwd=world, env=environment(world), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    return Ranks(world, processes, "run", "recipe.yaml", "--run-dir", folder)
+
+
+def run(world: Path, folder: str, processes: int = 1) -> None:
+    process = start(world, folder, processes)
+    assert process.wait() == 0, process.said()
 
 
 def killed(world: Path, folder: str, pattern: str, processes: int = 1) -> None:
-    lend(world, folder)
-    printed = world / f"{folder}.txt"
-    with printed.open("w") as output:
-        process = subprocess.Popen(
-            start(folder, processes), cwd=world, env=environment(world), start_new_session=True,
-            stdout=output, stderr=output,
-        )  # fmt: skip
+    process = start(world, folder, processes)
     while process.poll() is None and not list((world / folder / "steps").glob(pattern)):
         time.sleep(0.002)
-    assert process.poll() is None, printed.read_text()
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    for member in family:
-        member.kill()
-    process.wait()
-    psutil.wait_procs(family, timeout=30)
+    assert process.poll() is None, process.said()
+    process.kill()
 
 
 def weights(world: Path, folder: str) -> dict[str, torch.Tensor]:

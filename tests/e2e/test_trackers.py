@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from command_line import command, environment, rewarm, write_recipe
+from command_line import command, environment, rewarm, start, write_recipe
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 pytestmark = pytest.mark.slow
@@ -79,13 +79,7 @@ def test_tensorboard_shows_one_course_after_kills(world: Path, model: Path) -> N
     seed = time.time_ns()
     rng = random.Random(seed)
     for _ in range(3):
-        process = subprocess.Popen(
-            command("run", "recipe.yaml"),
-            cwd=world,
-            env=environment(world),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start(world, "run", "recipe.yaml")
         running = world / "runs/small/steps"
         while process.poll() is None and not list(running.glob("train-*.partial/checkpoints/step-000002")):
             time.sleep(0.001)
