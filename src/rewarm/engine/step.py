@@ -104,6 +104,7 @@ class Step:
     configure: gives its configuration, where the settings alone do not say it.
     verdicts: those that its ledger may hold.
     libraries: distributions whose version can change its output, as parsers and tokenizers can; in its key.
+    needs_device: it computes on the device that the recipe names.
     keeps_state: its state is worth days, so it is never begun anew without being asked for
     (`pipeline/earlier_training.py`).
     """
@@ -116,6 +117,7 @@ class Step:
     configure: Callable[[Recipe, Context], Configuration] | None = None
     verdicts: tuple[Verdict, ...] = ()
     libraries: tuple[str, ...] = ()
+    needs_device: bool = False
     keeps_state: bool = False
 
     @property

@@ -26,6 +26,7 @@ BASELINE = Step(
     configure=configure,
     reads=(TOKENS, TOKEN_BYTES, MODEL),
     writes=(SCORES,),
+    needs_device=True,
 )
 
 EVALUATE = Step(
@@ -35,4 +36,5 @@ EVALUATE = Step(
     configure=configure,
     reads=(TOKENS, LEAVES, TOKEN_BYTES, MODEL, SCORES),
     writes=(SCORES, CHANNELS),
+    needs_device=True,
 )

@@ -58,5 +58,6 @@ STEP = Step(
         Table("metrics", "metrics"),
         Table("incidents", files=("incidents.jsonl", "decisions.json")),
     ),
+    needs_device=True,
     keeps_state=True,
 )
