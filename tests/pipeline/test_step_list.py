@@ -1,5 +1,6 @@
 """The list of steps holds together, and what each reads follows from its place."""
 
+from dataclasses import replace
 from importlib import import_module
 from typing import get_args
 
@@ -45,6 +46,18 @@ def test_attributes_come_from_all_steps_before() -> None:
     last, some = step("last", reads=(ATTRIBUTES,)), step("some", reads=(ATTRIBUTES.of("age"),))
     found = names(link([one, two, last, some, step("three", writes=(ATTRIBUTES.of("late"),))]))
     assert found["last"] == ["one/attributes", "two/attributes"] and found["some"] == ["two/attributes"]
+
+
+def test_what_is_read_stands_in_the_order_of_the_run() -> None:
+    late, both = step("late", writes=(MODEL,)), step("both", reads=(MODEL, ATTRIBUTES, DOCUMENTS))
+    found = names(link([step("first", writes=(DOCUMENTS,)), late, both]))
+    assert found["both"] == ["first/documents", "late/model"]
+
+
+def test_a_table_that_nobody_wrote_may_be_optional() -> None:
+    reader = step("reader", reads=(replace(DOCUMENTS, optional=True),))
+    assert names(link([reader]))["reader"] == []
+    assert names(link([step("first", writes=(DOCUMENTS,)), reader]))["reader"] == ["first/documents"]
 
 
 def test_the_base_model_is_read_until_a_step_writes_a_model() -> None:

@@ -24,7 +24,7 @@ class Table:
     files there, `*` within one name and a last `**` for all below; by default `path` and all below it.
     every: it is read from all earlier steps that write it, not from the nearest. columns: of such a table,
     those that a step writes, or wants to read (all where none is named); the other tables have one schema
-    each (`docs/formats.md`).
+    each (`docs/formats.md`). optional: of a table that is read, no step before has to write it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Table:
     files: tuple[str, ...] = ()
     every: bool = False
     columns: tuple[str, ...] = ()
+    optional: bool = False
 
     def has(self, file: str) -> bool:
         """Whether a file, in posix form below the step's directory, belongs to the table."""

@@ -25,11 +25,11 @@ class Planned:
 
     @property
     def producers(self) -> list[str]:
-        """The steps that it reads, and `model` for the base model."""
+        """The steps that it reads, in the order of the run; `model` for the base model, first."""
         return list(dict.fromkeys(read.producer for read in self.reads))
 
 
-def plan(
+def plan_steps(
     recipe: Recipe, files: list[Any], state: State | None = None, steps: Sequence[Linked] = STEPS
 ) -> list[Planned]:
     """The steps of a run, in order.

@@ -22,7 +22,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline import earlier_training, preflight, running, start, training_records
 from rewarm.pipeline.earlier_training import Answer
-from rewarm.pipeline.planning import Planned, plan
+from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.running import Outcome
 from rewarm.recipe import Recipe, reading
 from rewarm.train import removal
@@ -59,7 +59,7 @@ def run(
             raise preflight.Blocked(found)
     if dry and (absent := _not_downloaded(variants)):
         for name, variant in variants.items():
-            for step in _until(plan(variant, []), until):
+            for step in _until(plan_steps(variant, []), until):
                 tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
         return []
     plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
@@ -67,19 +67,19 @@ def run(
     if recipe.train.batch_tokens == "auto":
         print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
     if dry:
-        for name, (_, planned, model) in plans.items():
+        for name, (_, plan, model) in plans.items():
             previous = record(_folder(root, name)).get("steps", {})
             for outcome in running.dry_run(
-                planned, root / "steps", model, previous, variant=name, answer=answer
+                plan, root / "steps", model, previous, variant=name, answer=answer
             ):
                 tell(name, outcome)
         return []
     root.mkdir(parents=True, exist_ok=True)
     with _lock(root):
         folders = {}
-        for name, (variant, planned, model) in plans.items():
+        for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
-            _run(variant, planned, model, path, root, folders[name], name, tell, answer)
+            _run(variant, plan, model, path, root, folders[name], name, tell, answer)
         if recipe.variants and until is None:
             from rewarm.report import page
 
@@ -93,9 +93,9 @@ def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str 
         return False
     try:
         for name, recipe in variants.items():
-            _, planned, model = _plan(recipe, path.parent, True, until)
+            _, plan, model = _plan(recipe, path.parent, True, until)
             previous = record(_folder(root, name)).get("steps", {})
-            if any(one.state != "done" for one in running.dry_run(planned, root / "steps", model, previous)):
+            if any(one.state != "done" for one in running.dry_run(plan, root / "steps", model, previous)):
                 return False
     except RewarmError:
         return False
@@ -124,14 +124,14 @@ def _not_downloaded(variants: dict[str, Recipe]) -> str:
     return ""
 
 
-def _until(planned: list[Planned], until: str | None) -> list[Planned]:
+def _until(plan: list[Planned], until: str | None) -> list[Planned]:
     """The steps up to the one named. Raises RewarmError for a name that is no step."""
-    names = [step.name for step in planned]
+    names = [step.name for step in plan]
     if until is None:
-        return planned
+        return plan
     if until not in names:
         raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
-    return planned[: names.index(until) + 1]
+    return plan[: names.index(until) + 1]
 
 
 def _plan(
@@ -144,12 +144,13 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
-    return recipe, _until(plan(recipe, json.loads(json.dumps(files)), state), until), model
+    plan = _until(plan_steps(recipe, json.loads(json.dumps(files)), state), until)
+    return recipe, plan, model
 
 
 def _run(
     recipe: Recipe,
-    planned: list[Planned],
+    plan: list[Planned],
     model: Callable[[], base.Base],
     path: Path,
     root: Path,
@@ -180,7 +181,7 @@ def _run(
     }
     engine = Engine(**recipe.engine.model_dump())
     known = before.get("steps", {})
-    for outcome in running.run(planned, root / "steps", model, known, engine, variant=variant, answer=answer):
+    for outcome in running.run(plan, root / "steps", model, known, engine, variant=variant, answer=answer):
         assert outcome.folder is not None
         if outcome.step == "train":
             now["continued"] = training_records.continued(outcome.folder)

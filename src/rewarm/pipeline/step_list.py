@@ -44,7 +44,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Linked:
-    """A step in its place, with what it reads there."""
+    """A step in its place, with what it reads there, in the order of the run."""
 
     step: Step
     reads: tuple[Read, ...]
@@ -59,14 +59,14 @@ def link(steps: Sequence[Step]) -> tuple[Linked, ...]:
     """
     linked: list[Linked] = []
     before: list[Step] = []
+    place = {BASE: -1, **{step.name: number for number, step in enumerate(steps)}}
     for step in steps:
         if step.name in (BASE, *(other.name for other in before)):
             raise ValueError(f"{step.name}: two steps have this name")
         for table in step.writes:
             _check_columns(step, table, before)
-        linked.append(
-            Linked(step, tuple(read for table in step.reads for read in _found(step, table, before)))
-        )
+        reads = [read for table in step.reads for read in _found(step, table, before)]
+        linked.append(Linked(step, tuple(sorted(reads, key=lambda read: place[read.producer]))))
         before.append(step)
     return tuple(linked)
 
@@ -78,7 +78,7 @@ def _found(step: Step, table: Table, before: list[Step]) -> list[Read]:
         if missing:
             raise ValueError(f"{step.name}: no step before it writes {table.name}.{sorted(missing)[0]}")
         return [read for read in written if not table.columns or set(table.columns) & set(read.table.columns)]
-    if written:
+    if written or table.optional:
         return written[-1:]
     if table.name == MODEL.name:
         return [Read(table, BASE)]
