@@ -40,7 +40,7 @@ def run(corpus: Path, tokenizer: Path, out: Path) -> dict[str, float]:
     from rewarm.data.collect import origins
     from rewarm.model import base
     from rewarm.pipeline import running
-    from rewarm.pipeline.steps import steps
+    from rewarm.pipeline.planning import plan_steps
     from rewarm.recipe import reading
 
     seconds = Seconds()
@@ -48,7 +48,7 @@ def run(corpus: Path, tokenizer: Path, out: Path) -> dict[str, float]:
     (out / "recipe.yaml").write_text(json.dumps(_recipe(corpus, tokenizer)))  # JSON is YAML.
     recipe = reading.load(out / "recipe.yaml")
     files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
-    plan = steps(recipe, json.loads(json.dumps(files)), None)
+    plan = plan_steps(recipe, json.loads(json.dumps(files)), None)
     plan = plan[: [step.name for step in plan].index(LAST) + 1]
     seconds.add("start")
     for outcome in running.run(plan, out / "steps", lambda: base.resolve(recipe.model, out), {}):

@@ -105,7 +105,7 @@ def _lists(values: np.ndarray, length: int) -> pa.Array:
 
 def train_config(**changes: Any) -> dict[str, Any]:
     """The configuration of rewarm's training step for this world, with the recipe's defaults."""
-    from rewarm.pipeline.steps import steps
+    from rewarm.pipeline.planning import plan_steps
     from rewarm.recipe import Recipe
 
     recipe = Recipe.model_validate(
@@ -118,7 +118,7 @@ def train_config(**changes: Any) -> dict[str, Any]:
             "stages": [{"name": "adapt", "tokens": "1M", "mix": {"s": 1}, "schedule": {"peak": 1e-4}}],
         }
     )  # fmt: skip
-    (step,) = (step for step in steps(recipe, []) if step.name == "train")
+    (step,) = (step for step in plan_steps(recipe, []) if step.name == "train")
     return {**step.config, **step.aside}
 
 

@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import yaml
 from command_line import document, rewarm
 
+from rewarm.corpus.tables.catalogue import LEDGER
+from rewarm.pipeline.step_list import STEPS
+
 
 def _run(world: Path, *more: str) -> dict:
     ended = rewarm(world, "run", "recipe.yaml", "--json", *more)
@@ -41,6 +44,21 @@ def test_the_whole_way(world: Path) -> None:
     packed = pq.read_table(run / "steps" / steps["pack"] / "documents.parquet")
     trained = set(packed["id"].to_pylist())
     assert not trained & set(table["id"].to_pylist())
+    check_tables(run, steps)
+
+
+def check_tables(run: Path, steps: dict[str, str]) -> None:
+    """Every file belongs to a table that its step declares, every verdict is one that it may give."""
+    for linked in STEPS:
+        folder = run / "steps" / steps[linked.step.name]
+        files = json.loads((folder / "_manifest.json").read_text())["files"]
+        assert [file for file in files if not any(table.has(file) for table in linked.step.writes)] == []
+        verdicts: set[str] = set()
+        for table in linked.step.writes:
+            if table.name == LEDGER.name:
+                for shard in (folder / table.path).glob("*.parquet"):
+                    verdicts |= set(pq.read_table(shard, columns=["verdict"])["verdict"].to_pylist())
+        assert verdicts <= set(linked.step.verdicts), linked.step.name
 
 
 def rewarm_json(world: Path, *arguments: object) -> str:

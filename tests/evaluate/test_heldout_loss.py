@@ -1,5 +1,6 @@
 """Held-out loss is the model's own, for any batch, and long documents are read in windows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ def documents(tmp_path: Path) -> list[np.ndarray]:
 
 def test_each_document_has_the_models_own_loss(tmp_path: Path, model: Path, documents: list) -> None:
     (tmp_path / "out").mkdir()
-    inputs = {"tokenize": tmp_path / "tokenize", "model": model}
-    heldout_loss.run(Work("baseline", tmp_path / "out", CONFIG, inputs))
+    work = Work("baseline", tmp_path / "out", CONFIG, {"tokenize": tmp_path / "tokenize"})
+    heldout_loss.run(replace(work, tables={"model": [model]}))
     rows = pq.read_table(tmp_path / "out/documents.parquet").to_pylist()
     network = causal_lm.load(model, torch.device("cpu")).eval()
     for row, tokens in zip(rows, documents, strict=True):

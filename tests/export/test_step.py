@@ -9,6 +9,14 @@ from rewarm.export.step import run
 CONFIG = {"name": "small", "model": "base", "model_licence": "MIT", "most_forgetting": 0.1, "sources": []}
 
 
+def export(folder: Path, inputs: dict[str, Path]) -> Work:
+    files = {name: inputs["train"] / name for name in ("model", "adapter")}
+    files["continued"] = inputs["train"] / "continued.json"
+    files |= {"channels": inputs["evaluate"] / "channels.json", "shares": inputs["mix"] / "plan.json"}
+    tables = {name: [path] for name, path in files.items()}
+    return Work("export", folder / "out", CONFIG, {}, tables=tables)
+
+
 def test_files_in_folders_go_along_and_a_second_call_changes_nothing(tmp_path: Path) -> None:
     inputs = {name: tmp_path / name for name in ("train", "evaluate", "mix")}
     template = inputs["train"] / "model/additional_chat_templates/tool_use.jinja"
@@ -19,7 +27,7 @@ def test_files_in_folders_go_along_and_a_second_call_changes_nothing(tmp_path: P
         inputs[name].mkdir()
         (inputs[name] / file).write_text(json.dumps(content))
     (tmp_path / "out").mkdir()
-    work = Work("export", tmp_path / "out", CONFIG, inputs)
+    work = export(tmp_path, inputs)
     assert run(work) == run(work) == {"files": 3}
     model = tmp_path / "out/model"
     assert (model / "additional_chat_templates/tool_use.jinja").read_text() == "{{ messages }}"
@@ -36,7 +44,7 @@ def test_exported_files_are_as_readable_as_new_ones(tmp_path: Path) -> None:
         inputs[name].mkdir()
         (inputs[name] / file).write_text(json.dumps(content))
     (tmp_path / "out").mkdir()
-    run(Work("export", tmp_path / "out", CONFIG, inputs))
+    run(export(tmp_path, inputs))
     new = tmp_path / "new"
     new.touch()
     modes = {path.stat().st_mode for path in (tmp_path / "out/model").iterdir()}
@@ -63,7 +71,7 @@ def test_the_card_of_a_model_that_is_worse_than_its_base_says_so_first(tmp_path:
     )
     (inputs["mix"] / "plan.json").write_text("{}")
     (tmp_path / "out/model").mkdir(parents=True)
-    run(Work("export", tmp_path / "out", CONFIG, inputs))
+    run(export(tmp_path, inputs))
     card = (tmp_path / "out/model/README.md").read_text()
     assert (
         card.split("# small")[1].strip().startswith("**This model is worse than its base.** The domain got")

@@ -82,7 +82,8 @@ def run(
         "seed": 0,
         "pack": {"window": 20, "block_tokens": 3000},
     }
-    pack(Work("pack", packed, config, {"order": ordered, "tokenize": tokenized}))
+    tables = {"plan": [ordered], "tokens": [tokenized / "tokens"]}
+    pack(Work("pack", packed, config, {}, tables=tables))
     named = {path.name.split("-")[0]: path.name for path in (tokenized, ordered, packed)}
     (folder / "run.json").write_text(
         json.dumps({"name": "small", "steps": named, "recipe_file": "recipe.yaml"})

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from rewarm.engine.step import Step, Table
 from rewarm.errors import AnswerNeeded
 from rewarm.model.base import Base
 from rewarm.pipeline import earlier_training, running, training_records
 from rewarm.pipeline.earlier_training import Answer
-from rewarm.pipeline.steps import Step
+from rewarm.pipeline.planning import Planned
+from rewarm.pipeline.step_list import Read
 
 MODULE = """
 import json
@@ -37,13 +39,13 @@ def train(work):
 
 
 @pytest.fixture
-def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Step:
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
     (tmp_path / "training_of_this_test.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     sys.modules.pop("training_of_this_test", None)
     config = {"rate": 1, "train": {"batch_tokens": 8}}
     aside = {"seconds": 0, "killed": False}
-    return Step("train", "training_of_this_test:train", (), config, ("errors.py",), aside, keeps_state=True)
+    return Planned(Step("train", "training_of_this_test:train", keeps_state=True), config, aside)
 
 
 def base() -> Base:
@@ -57,18 +59,18 @@ class Run:
         self.store = store
         self.known: dict[str, str] = {}
 
-    def go(self, step: Step, answer: Answer = Answer.NONE, variant: str = "") -> list[str]:
+    def go(self, step: Planned, answer: Answer = Answer.NONE, variant: str = "") -> list[str]:
         found = list(running.run([step], self.store, base, self.known, variant=variant, answer=answer))
         assert found[-1].folder is not None
         self.known["train"] = found[-1].folder.name
         return [outcome.state for outcome in found]
 
-    def kill(self, step: Step, variant: str = "") -> Path:
+    def kill(self, step: Planned, variant: str = "") -> Path:
         with pytest.raises(KeyboardInterrupt):
             self.go(replace(step, aside={**step.aside, "killed": True}), variant=variant)
         return max(self.store.glob("train-*.partial"), key=lambda path: path.stat().st_mtime_ns)
 
-    def dry(self, step: Step, answer: Answer = Answer.NONE) -> running.Outcome:
+    def dry(self, step: Planned, answer: Answer = Answer.NONE) -> running.Outcome:
         (found,) = running.dry_run([step], self.store, base, self.known, answer=answer)
         return found
 
@@ -78,11 +80,11 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path / "steps")
 
 
-def faster(step: Step) -> Step:
+def faster(step: Planned) -> Planned:
     return replace(step, config={**step.config, "rate": 2})
 
 
-def test_a_short_finished_training_is_tried_again_without_a_question(run: Run, train: Step) -> None:
+def test_a_short_finished_training_is_tried_again_without_a_question(run: Run, train: Planned) -> None:
     run.go(replace(train, aside={**train.aside, "seconds": 1100}))
     before = run.store / run.known["train"]
     assert run.dry(faster(train)).state == "would run"
@@ -90,7 +92,7 @@ def test_a_short_finished_training_is_tried_again_without_a_question(run: Run, t
     assert before.is_dir()
 
 
-def test_a_long_finished_training_is_kept_or_trained_anew(run: Run, train: Step) -> None:
+def test_a_long_finished_training_is_kept_or_trained_anew(run: Run, train: Planned) -> None:
     long = replace(train, aside={**train.aside, "seconds": 1300})
     run.go(long)
     before = run.store / run.known["train"]
@@ -116,7 +118,7 @@ def test_a_long_finished_training_is_kept_or_trained_anew(run: Run, train: Step)
     assert (run.store / run.known["train"] / "model").read_text() == "3"
 
 
-def test_an_unfinished_training_is_asked_about_until_it_is_answered(run: Run, train: Step) -> None:
+def test_an_unfinished_training_is_asked_about_until_it_is_answered(run: Run, train: Planned) -> None:
     partial = run.kill(train)
     for _ in range(2):
         with pytest.raises(AnswerNeeded, match="unfinished training at update 2"):
@@ -127,7 +129,7 @@ def test_an_unfinished_training_is_asked_about_until_it_is_answered(run: Run, tr
     assert run.go(train) == ["ran"]
 
 
-def test_one_training_goes_on_through_several_changes(run: Run, train: Step) -> None:
+def test_one_training_goes_on_through_several_changes(run: Run, train: Planned) -> None:
     run.kill(train)
     with pytest.raises(KeyboardInterrupt):
         killed = replace(faster(train), aside={**train.aside, "killed": True})
@@ -141,7 +143,7 @@ def test_one_training_goes_on_through_several_changes(run: Run, train: Step) -> 
 
 
 def test_a_kill_between_the_note_and_the_rename_is_completed(
-    run: Run, train: Step, monkeypatch: pytest.MonkeyPatch
+    run: Run, train: Planned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = run.kill(train)
     with monkeypatch.context() as patch:
@@ -157,15 +159,16 @@ def test_a_kill_between_the_note_and_the_rename_is_completed(
     assert change["update"] == 2
 
 
-def test_a_dry_run_stops_where_it_is_certain_before_the_data_is_made(run: Run, train: Step) -> None:
-    data = Step("data", "training_of_this_test:data", (), {"seed": 1}, ("errors.py",))
-    reads = replace(train, inputs=("data",))
+def test_a_dry_run_stops_where_it_is_certain_before_the_data_is_made(run: Run, train: Planned) -> None:
+    table = Table("table", "table")
+    data = Planned(Step("data", "training_of_this_test:data", writes=(table,)), {"seed": 1})
+    reads = replace(train, reads=(Read(table, "data"),))
     with pytest.raises(KeyboardInterrupt):
         killed = replace(reads, aside={**train.aside, "killed": True})
         list(running.run([data, killed], run.store, base, {}))
     other = replace(data, config={"seed": 2})
 
-    def foretold(*steps: Step) -> list[tuple[str, str]]:
+    def foretold(*steps: Planned) -> list[tuple[str, str]]:
         found = running.dry_run(list(steps), run.store, base, {})
         return [(outcome.state, outcome.why) for outcome in found]
 
@@ -175,17 +178,17 @@ def test_a_dry_run_stops_where_it_is_certain_before_the_data_is_made(run: Run, t
     assert state == "stops" and "rate: 1 → 2" in why
     (_, (state, why)) = foretold(data, reads)
     assert state == "would run" and why.startswith("was interrupted")
-    with pytest.raises(AnswerNeeded, match="input   data"):
+    with pytest.raises(AnswerNeeded, match="input   data/table"):
         list(running.run([other, reads], run.store, base, {}))
 
 
-def test_another_variants_training_is_left_alone(run: Run, train: Step) -> None:
+def test_another_variants_training_is_left_alone(run: Run, train: Planned) -> None:
     partial = run.kill(train, variant="slow")
     assert run.go(faster(train), variant="fast") == ["ran"]
     assert partial.is_dir() and partial.name in earlier_training.kept(run.store)
 
 
-def test_a_training_of_a_version_without_records_is_protected_too(run: Run, train: Step) -> None:
+def test_a_training_of_a_version_without_records_is_protected_too(run: Run, train: Planned) -> None:
     partial = run.kill(train)
     (partial / "_begun.json").unlink()
     partial.rename(partial.with_name("train-0123456789abcdef.partial"))

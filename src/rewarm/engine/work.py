@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,20 @@ _UNCOMPRESSED = 3
 @dataclass(frozen=True)
 class Work:
     """folder: where the step writes; config: its part of the recipe, plain values;
-    inputs: directories that earlier steps published, by step; engine: what runs its units."""
+    inputs: directories that earlier steps published, by step; engine: what runs its units;
+    tables: where those lie that the step declares to read, by name."""
 
     step: str
     folder: Path
     config: dict[str, Any]
     inputs: dict[str, Path]
     engine: Engine = LOCAL
+    tables: dict[str, list[Path]] = field(default_factory=dict)
+
+    def table(self, name: str) -> Path:
+        """Where a table lies that comes from one step; KeyError for one that the step does not declare."""
+        (found,) = self.tables[name]
+        return found
 
     def map(
         self,

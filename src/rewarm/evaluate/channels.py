@@ -21,19 +21,19 @@ LEARN = "domain"
 
 
 def run(work: Work) -> Counts:
-    """train, tokenize, baseline → documents.parquet, channels.json."""
+    """model, tokens, leaves, scores → documents.parquet, channels.json."""
     counts = heldout_loss.run(work)
-    leaves = json.loads((work.inputs["tokenize"] / "leaves.json").read_text())
-    before, leaf = _sums(work.inputs["baseline"])
-    after, _ = _sums(work.folder)
+    leaves = json.loads(work.table("leaves").read_text())
+    before, leaf = _sums(work.table("scores"))
+    after, _ = _sums(work.folder / "documents.parquet")
     result = compare(before, after, leaf, leaves, work.config["bootstrap"], work.config["seed"])
     with writing(work.folder / "channels.json") as aside:
         aside.write_text(json.dumps(result, indent=1, ensure_ascii=False))
     return counts
 
 
-def _sums(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    rows = pq.read_table(folder / "documents.parquet")
+def _sums(scores: Path) -> tuple[np.ndarray, np.ndarray]:
+    rows = pq.read_table(scores)
     return np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1), rows[
         "leaf"
     ].to_numpy()

@@ -19,9 +19,8 @@ from rewarm.model.packed_lm import PackedLM
 
 
 def run(work: Work) -> Counts:
-    """tokenize, and train or model → documents.parquet: id, leaf, nats, tokens, bytes."""
-    train = work.inputs.get("train")
-    return measure(work, train / "model" if train else work.inputs["model"])
+    """tokens, model → documents.parquet: id, leaf, nats, tokens, bytes."""
+    return measure(work, work.table("model"))
 
 
 def measure(work: Work, path: Path) -> Counts:

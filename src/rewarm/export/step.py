@@ -10,14 +10,14 @@ from rewarm.export.card import card
 
 
 def run(work: Work) -> Counts:
-    """train, evaluate, mix → model/ with README.md. Weights are linked, not copied, where the disk can."""
+    """model, adapter, channels, shares → model/ with README.md. Weights are linked where the disk can."""
     # After LoRA there is an adapter too, for serving many of them on one base.
-    trained = work.inputs["train"]
+    parts = [work.table(name) for name in ("model", "adapter")]
     # Named chat templates are in a subfolder.
-    files = [path for part in ("model", "adapter") for path in (trained / part).rglob("*") if path.is_file()]
+    files = [(part, path) for part in parts for path in part.rglob("*") if path.is_file()]
     permissions = 0o666 & ~_umask()
-    for path in files:
-        target = work.folder / path.relative_to(trained)
+    for part, path in files:
+        target = work.folder / path.relative_to(part.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         try:
@@ -31,9 +31,9 @@ def run(work: Work) -> Counts:
         settings = json.loads(adapter.read_text()) | {"base_model_name_or_path": work.config["model"]}
         with writing(adapter) as aside:
             aside.write_text(json.dumps(settings, indent=1, sort_keys=True))
-    plan = json.loads((work.inputs["mix"] / "plan.json").read_text())
-    result = json.loads((work.inputs["evaluate"] / "channels.json").read_text())
-    continued = work.inputs["train"] / "continued.json"
+    plan = json.loads(work.table("shares").read_text())
+    result = json.loads(work.table("channels").read_text())
+    continued = work.table("continued")
     changes = json.loads(continued.read_text(encoding="utf-8")) if continued.exists() else []
     with writing(work.folder / "model/README.md") as aside:
         aside.write_text(card(work.config, plan, result, changes), encoding="utf-8")

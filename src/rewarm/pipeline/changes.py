@@ -1,4 +1,4 @@
-"""What differs between two configurations of a step: values of the recipe, inputs, files of code."""
+"""What differs between two configurations of a step: values of the recipe, inputs, code, libraries."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,16 @@ _NAMED = 4  # values or files named on one line
 
 @dataclass(frozen=True)
 class Changes:
-    """config: (dotted key, before, now); inputs: names; code: files of rewarm; empty when equal."""
+    """config, libraries: (dotted key or name, before, now); inputs: names; code: files of rewarm; all are
+    empty when equal."""
 
     config: list[tuple[str, Any, Any]]
     inputs: list[str]
     code: list[str]
+    libraries: list[tuple[str, str, str]]
 
     def __bool__(self) -> bool:
-        return bool(self.config or self.inputs or self.code)
+        return bool(self.config or self.inputs or self.code or self.libraries)
 
     def lines(self) -> list[str]:
         """Every change, one a line."""
@@ -24,6 +26,7 @@ class Changes:
             *(f"recipe  {name}: {_value(old)} → {_value(now)}" for name, old, now in self.config),
             *(f"input   {name}" for name in self.inputs),
             *([f"code    {_listed(self.code)}"] if self.code else []),
+            *(f"library {name}: {old} → {now}" for name, old, now in self.libraries),
         ]
 
     def short(self) -> str:
@@ -33,22 +36,30 @@ class Changes:
             return f"config changed: {_listed(values)}"
         if self.inputs:
             return f"input changed: {', '.join(self.inputs)}"
-        return f"rewarm's code of this step changed: {_listed(self.code)}" if self.code else ""
+        if self.code:
+            return f"rewarm's code of this step changed: {_listed(self.code)}"
+        versions = [f"{name} ({old} → {now})" for name, old, now in self.libraries]
+        return f"library changed: {_listed(versions)}" if versions else ""
 
 
 def between(before: dict[str, Any], now: dict[str, Any]) -> Changes:
-    """before, now: `config` (flat), `inputs` (name → content) and `code` (file → hash) of a step.
+    """before, now: `config` (flat), `inputs` (name → content), `code` (file → hash) and `libraries` (name →
+    version) of a step.
 
     Inputs that `now` lacks are not compared: they are not known before the steps that make them ran.
     """
-    old, new = before["config"], now["config"]
-    config = [
+    config = _values(before["config"], now["config"])
+    libraries = _values(before.get("libraries", {}), now["libraries"])
+    inputs = [name for name, value in now["inputs"].items() if before["inputs"].get(name) != value]
+    return Changes(config, inputs, _files(before["code"], now["code"]), libraries)
+
+
+def _values(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    return [
         (name, old.get(name, "absent"), new.get(name, "absent"))
         for name in sorted(old.keys() | new.keys())
         if old.get(name, "absent") != new.get(name, "absent")
     ]
-    inputs = [name for name, value in now["inputs"].items() if before["inputs"].get(name) != value]
-    return Changes(config, inputs, _files(before["code"], now["code"]))
 
 
 def _files(old: Any, new: dict[str, str]) -> list[str]:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from rewarm.engine.step import EarlierCorpus
 from rewarm.errors import RewarmError
 from rewarm.recipe import Near
 from rewarm.runs.tables import step_dir
@@ -12,8 +12,8 @@ from rewarm.runs.tables import step_dir
 STORED = "_stored"
 
 
-def find(runs: Sequence[Path], near: Near) -> list[dict[str, Any]]:
-    """Of each run: folder, its step `dedupe`, and its key, which changes when its documents do.
+def find(runs: Sequence[Path], near: Near) -> list[EarlierCorpus]:
+    """What each run kept, in order.
 
     Raises RewarmError for a run that kept nothing, or whose signatures cannot be compared with these.
     """
@@ -25,7 +25,7 @@ def find(runs: Sequence[Path], near: Near) -> list[dict[str, Any]]:
     return [_one(run, near) for run in runs]
 
 
-def _one(run: Path, near: Near) -> dict[str, Any]:
+def _one(run: Path, near: Near) -> EarlierCorpus:
     folder = step_dir(run, "dedupe")
     if folder is None or not (folder / STORED).is_dir():
         raise RewarmError(
@@ -40,4 +40,4 @@ def _one(run: Path, near: Near) -> dict[str, Any]:
                 f"dedupe.base: {run} was made with dedupe.near.{name} {theirs}, this recipe has "
                 f"{getattr(near, name)}: signatures can be compared only where they agree"
             )
-    return {"folder": str(folder), "key": manifest["key"]}
+    return EarlierCorpus(folder, manifest["key"])

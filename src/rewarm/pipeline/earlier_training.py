@@ -142,7 +142,8 @@ def _asked_about(wanted: Wanted, previous: dict[str, str]) -> Earlier | None:
     if folder is None or not manifest:
         return None
     seconds = _seconds(folder)
-    begun = read(folder / BEGUN) | {name: manifest[name] for name in ("key", "config", "inputs", "code")}
+    known = ("key", "config", "inputs", "code", "libraries")
+    begun = read(folder / BEGUN) | {name: manifest[name] for name in known if name in manifest}
     done = int(manifest["counts"].get("updates", 0))
     found = Earlier(folder, begun, done, done, finished=True, seconds=seconds)
     return found if seconds >= ASKED_FROM_SECONDS else None
@@ -163,14 +164,16 @@ def _unfinished(folder: Path, wanted: Wanted, previous: dict[str, str]) -> Earli
 def _unrecorded(folder: Path, wanted: Wanted, previous: dict[str, str]) -> dict[str, Any]:
     """What is known of a training that a version without `_begun.json` began: not the recipe's values."""
     folders = {name: previous[name] for name in wanted.folders if name in previous}
-    contents = {name: read(wanted.store / known / MANIFEST).get("content") for name, known in folders.items()}
+    moved = {name for name, known in folders.items() if known != wanted.folders[name].name}
+    inputs = wanted.parts["inputs"].items()
     return {
         "key": folder.name.removeprefix("train-").removesuffix(".partial"),
         "variant": "",
         "folders": folders,
         "config": wanted.parts["config"],
-        "inputs": {**wanted.parts["inputs"], **contents},
+        "inputs": {name: None if name.partition("/")[0] in moved else value for name, value in inputs},
         "code": None,
+        "libraries": wanted.parts["libraries"],
         "continued": [],
     }
 
@@ -188,12 +191,11 @@ def _seconds(folder: Path) -> float:
 
 
 def _same_settings_elsewhere(wanted: Wanted) -> bool:
-    """Whether some training had these settings and this code, so that its key may be the wanted one."""
+    """Whether some training had these settings, code and libraries, so that its key may be the wanted one."""
     known = [read(path) for path in wanted.store.glob("train-*/" + MANIFEST)]
     known += [read(path) for path in wanted.store.glob("train-*.partial/" + BEGUN)]
     return any(
-        (one.get("config"), one.get("code")) == (wanted.parts["config"], wanted.parts["code"])
-        for one in known
+        all(one.get(part) == wanted.parts[part] for part in ("config", "code", "libraries")) for one in known
     )
 
 
@@ -205,7 +207,7 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
                 return f"{name} changed ({old} → {now}): {why}"
     if "model" in seen.inputs:
         return "the base model changed: the state is another model's"
-    if not {"pack", "tokenize"} & set(seen.inputs):
+    if not {"pack", "tokenize"} & {name.partition("/")[0] for name in seen.inputs}:
         return ""
     names = found.begun.get("folders", {})
     earlier = {name: wanted.store / names.get(name, "none") for name in ("pack", "tokenize")}

@@ -22,8 +22,8 @@ from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline import earlier_training, preflight, running, start, training_records
 from rewarm.pipeline.earlier_training import Answer
+from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.running import Outcome
-from rewarm.pipeline.steps import Step, steps
 from rewarm.recipe import Recipe, reading
 from rewarm.train import removal
 
@@ -59,7 +59,7 @@ def run(
             raise preflight.Blocked(found)
     if dry and (absent := _not_downloaded(variants)):
         for name, variant in variants.items():
-            for step in _until(steps(variant, []), until):
+            for step in _until(plan_steps(variant, []), until):
                 tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
         return []
     plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
@@ -124,7 +124,7 @@ def _not_downloaded(variants: dict[str, Recipe]) -> str:
     return ""
 
 
-def _until(plan: list[Step], until: str | None) -> list[Step]:
+def _until(plan: list[Planned], until: str | None) -> list[Planned]:
     """The steps up to the one named. Raises RewarmError for a name that is no step."""
     names = [step.name for step in plan]
     if until is None:
@@ -136,7 +136,7 @@ def _until(plan: list[Step], until: str | None) -> list[Step]:
 
 def _plan(
     recipe: Recipe, folder: Path, dry: bool, until: str | None
-) -> tuple[Recipe, list[Step], Callable[[], base.Base]]:
+) -> tuple[Recipe, list[Planned], Callable[[], base.Base]]:
     files = [origins.fingerprint(source) for source in recipe.model_dump(mode="json")["sources"]]
 
     @cache
@@ -144,13 +144,13 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
-    plan = _until(steps(recipe, json.loads(json.dumps(files)), state), until)
+    plan = _until(plan_steps(recipe, json.loads(json.dumps(files)), state), until)
     return recipe, plan, model
 
 
 def _run(
     recipe: Recipe,
-    plan: list[Step],
+    plan: list[Planned],
     model: Callable[[], base.Base],
     path: Path,
     root: Path,

@@ -1,7 +1,8 @@
 """Runs the steps of a recipe; each lives under a key of what it depends on.
 
-The key is a hash of the inputs' content, the step's configuration and its code. A step whose key
-stands in the store is not run; one that changed but gives the same content stops the change there.
+The key is a hash of the content of the tables that the step reads, its configuration, its code and the
+versions of the libraries that it names. A step whose key stands in the store is not run; one that changed but
+gives the same tables stops the change there.
 """
 
 import hashlib
@@ -10,18 +11,22 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from rewarm.engine import quarantine
 from rewarm.engine.interface import LOCAL, Engine
 from rewarm.engine.publish import publishing, writing
+from rewarm.engine.step import Table
 from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.base import Base
-from rewarm.pipeline import changes, earlier_training, training_records
+from rewarm.pipeline import changes, earlier_training, import_closure, training_records
 from rewarm.pipeline.earlier_training import Answer
-from rewarm.pipeline.steps import Step
+from rewarm.pipeline.planning import Planned
+from rewarm.pipeline.step_list import BASE
 from rewarm.pipeline.training_records import Wanted
 from rewarm.recipe.reading import flatten
 
@@ -44,7 +49,7 @@ class Outcome:
 
 
 def run(
-    steps: list[Step],
+    steps: list[Planned],
     store: Path,
     base: Callable[[], Base],
     previous: dict[str, str],
@@ -68,17 +73,19 @@ def run(
         began = time.monotonic()
         why = ""
         if not target.exists():
-            inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs}
+            inputs = {name: base().path if name == BASE else folders[name] for name in step.producers}
             wanted = Wanted(store, key, parts, inputs, variant)
-            if step.keeps_state:
+            if step.step.keeps_state:
                 why = earlier_training.settle(wanted, previous, answer)
                 if why:
                     yield Outcome(step.name, "begins", why, wanted.partial, {}, 0.0)
             why = why or _why(step, parts, store, previous, target)
             with publishing(target) as partial:
-                if step.keeps_state:
+                if step.step.keeps_state:
                     training_records.begin(partial, wanted)
-                counts = _call(step)(Work(step.name, partial, {**step.config, **step.aside}, inputs, engine))
+                config = {**step.config, **step.aside}
+                work = Work(step.name, partial, config, inputs, engine, _tables(step, inputs))
+                counts = _function(step)(work)
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
         folders[step.name] = target
         manifest = json.loads((target / MANIFEST).read_text())
@@ -94,7 +101,7 @@ def run(
 
 
 def dry_run(
-    steps: list[Step],
+    steps: list[Planned],
     store: Path,
     base: Callable[[], Base],
     previous: dict[str, str],
@@ -105,7 +112,7 @@ def dry_run(
     """Say what `run` would do, and why; writes nothing."""
     folders: dict[str, Path] = {}
     for step in steps:
-        unknown = [name for name in step.inputs if name != "model" and name not in folders]
+        unknown = [name for name in step.producers if name != BASE and name not in folders]
         key, parts = _key(step, folders, base, without=unknown)
         target = store / f"{step.name}-{key}"
         if not unknown and target.exists():
@@ -113,8 +120,8 @@ def dry_run(
             yield Outcome(step.name, "done", "", target, {}, 0.0)
             continue
         told, stops = "", False
-        if step.keeps_state:
-            inputs = {name: base().path if name == "model" else folders[name] for name in step.inputs
+        if step.step.keeps_state:
+            inputs = {name: base().path if name == BASE else folders[name] for name in step.producers
                       if name not in unknown}  # fmt: skip
             wanted = Wanted(store, key, parts, inputs, variant)
             told, stops = earlier_training.foretell(wanted, previous, answer)
@@ -127,48 +134,61 @@ def dry_run(
 
 
 def _key(
-    step: Step, folders: dict[str, Path], base: Callable[[], Base], without: Collection[str] = ()
+    step: Planned, folders: dict[str, Path], base: Callable[[], Base], without: Collection[str] = ()
 ) -> tuple[str, dict[str, Any]]:
-    """The key and what it is made of: config, inputs (but not `without`), code."""
+    """The key and what it is made of: inputs (but not of the steps in `without`), config, code, libraries."""
     inputs = {
-        name: base().identity if name == "model" else _content(folders[name])
-        for name in sorted(step.inputs)
-        if name not in without
+        read.name: base().identity if read.producer == BASE else _content(folders[read.producer], read.table)
+        for read in step.reads
+        if read.producer not in without
     }
-    config = {name: value for name, value in sorted(flatten(step.config).items())}
-    parts = {"inputs": inputs, "config": config, "code": _code(step.code, step.not_code)}
-    text = json.dumps([step.name, parts], sort_keys=True, ensure_ascii=False)
+    parts = {
+        "inputs": dict(sorted(inputs.items())),
+        "config": dict(sorted(flatten(step.config).items())),
+        "code": import_closure.code(step.step.module),
+        "libraries": {name: _version(name) for name in sorted(step.step.libraries)},
+    }
+    text = json.dumps([step.name, step.step.run, parts], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16], parts
 
 
-def _content(folder: Path) -> str:
-    return str(json.loads((folder / MANIFEST).read_text())["content"])
+def _content(folder: Path, table: Table) -> str:
+    return _content_of(json.loads((folder / MANIFEST).read_text())["files"], table)
 
 
-def _code(files: tuple[str, ...], but: tuple[str, ...] = ()) -> dict[str, str]:
-    """File of rewarm → hash, for files and folders, without those in `but`."""
-    root = Path(__file__).parents[1]
-    found = {}
-    for name in files:
-        path = root / name
-        # Lists and tables beside the code decide as much as it does.
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            inside = file.relative_to(root).as_posix()
-            if any(inside == part or inside.startswith(f"{part}/") for part in but):
-                continue
-            if file.is_file() and "__pycache__" not in file.parts:
-                found[inside] = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+def _content_of(files: dict[str, list[Any]], table: Table) -> str:
+    return _hash({name: about for name, about in files.items() if table.has(name)})
+
+
+def _hash(files: dict[str, list[Any]]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _function(step: Planned) -> Callable[[Work], dict[str, int]]:
+    module, function = step.step.run.split(":")
+    found: Callable[[Work], dict[str, int]] = getattr(importlib.import_module(module), function)
     return found
 
 
-def _call(step: Step) -> Callable[[Work], dict[str, int]]:
-    module, function = step.call.split(":")
-    call: Callable[[Work], dict[str, int]] = getattr(importlib.import_module(module), function)
-    return call
+def _tables(step: Planned, inputs: dict[str, Path]) -> dict[str, list[Path]]:
+    """Name → where it lies, one path for each step that wrote it."""
+    found: dict[str, list[Path]] = {}
+    for read in step.reads:
+        inside = "" if read.producer == BASE else read.table.path
+        found.setdefault(read.table.name, []).append(inputs[read.producer] / inside)
+    return found
 
 
 def _write_manifest(
-    folder: Path, step: Step, key: str, parts: dict[str, Any], counts: dict[str, int], seconds: float
+    folder: Path, step: Planned, key: str, parts: dict[str, Any], counts: dict[str, int], seconds: float
 ) -> None:
     files: dict[str, list[Any]] = {}
     for path in sorted(folder.rglob("*")):
@@ -176,7 +196,6 @@ def _write_manifest(
         if path.is_file() and not name.startswith("_"):
             with path.open("rb") as file:
                 files[name] = [path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()]
-    content = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
     lost = quarantine.rows(folder)
     manifest = {
         "step": step.name,
@@ -185,14 +204,15 @@ def _write_manifest(
         "counts": {**counts, "quarantined_shards": len(lost)} if lost else counts,
         "quarantined": lost,
         "seconds": round(seconds, 3),
-        "content": content,
+        "content": _hash(files),
+        "tables": {table.name: _content_of(files, table) for table in step.step.writes},
         "files": files,
     }
     with writing(folder / MANIFEST) as aside:
         aside.write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
 
 
-def _why(step: Step, parts: dict[str, Any], store: Path, previous: dict[str, str], target: Path) -> str:
+def _why(step: Planned, parts: dict[str, Any], store: Path, previous: dict[str, str], target: Path) -> str:
     if target.with_name(target.name + ".partial").exists():
         return "was interrupted: goes on where it stopped"
     before = _manifest(store / previous[step.name]) if step.name in previous else None

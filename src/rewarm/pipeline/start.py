@@ -2,29 +2,17 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import yaml
 
+from rewarm.engine.step import State
 from rewarm.errors import RewarmError
 from rewarm.recipe import Start
 from rewarm.runs.tables import step_dir
 
 STATES = "_states"
-
-
-@dataclass(frozen=True)
-class State:
-    """folder: a checkpoint; identity: changes when its weights do; earlier: what steps need to know;
-    rate: the learning rate of its last update, 0 where that is not known."""
-
-    folder: Path
-    identity: str
-    earlier: dict[str, Any]
-    rate: float
 
 
 def find(start: Start) -> State:

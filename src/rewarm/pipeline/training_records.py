@@ -25,7 +25,7 @@ MANIFEST = "_manifest.json"
 
 @dataclass(frozen=True)
 class Wanted:
-    """The training that the recipe asks for: its key, what the key is made of (config, inputs, code),
+    """The training that the recipe asks for: its key, what the key is made of (`_manifest.json`),
     the directories of its inputs by name, and the variant that it belongs to."""
 
     store: Path

@@ -3,21 +3,29 @@
 `recipe/reading.py` reads it from YAML and turns what is wrong into letters with line numbers.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from rewarm.recipe.cleaning import Dedupe, Near
+from rewarm.recipe.clean import Clean
+from rewarm.recipe.collect import Collect
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
+from rewarm.recipe.dedupe import Dedupe, Near
 from rewarm.recipe.engine import Engine
+from rewarm.recipe.evaluate import Evaluate
+from rewarm.recipe.export import Export
+from rewarm.recipe.holdout import Holdout
+from rewarm.recipe.mix import Mix
+from rewarm.recipe.pack import Pack
 from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
-from rewarm.recipe.personal import PersonalTypes, Redact
 from rewarm.recipe.phrases import Phrases
-from rewarm.recipe.rules import Clean, Select
-from rewarm.recipe.sources import Collect, Holdout, Source
-from rewarm.recipe.stages import Mix, Pack, Rope, Schedule, Stage, Tokenize
+from rewarm.recipe.redact import PersonalTypes, Redact
+from rewarm.recipe.select import Select
+from rewarm.recipe.sources import Source
+from rewarm.recipe.stages import Rope, Schedule, Stage
 from rewarm.recipe.talks import Conversations
-from rewarm.recipe.training import Forgetting, Guard, Lora, Parallel, Start, Train
+from rewarm.recipe.tokenize import Tokenize
+from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
 
 __all__ = [
@@ -26,24 +34,6 @@ __all__ = [
     "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
     "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count", "without_effect",
 ]  # fmt: skip
-
-
-class Evaluate(Part):
-    seq_len: int | None = Field(None, ge=8)
-    """Longest held-out context; none means the packing length."""
-    bootstrap: int = Field(1000, ge=100)
-    """Resamples of documents behind each interval."""
-    most_forgetting: float = Field(0.1, ge=0)
-    """Bits per byte that a retained task may surely lose over the whole run. Beyond it, and where the domain
-    itself got worse, the result is called worse than its base and the exit code is 4. The
-    examples with replay lose less than 0.01; `forgetting.tolerance` warns long before."""
-
-
-class Export(Part):
-    dtype: Literal["base", "float32", "bfloat16"] = "base"
-    """`base` is the dtype that the base model was saved in."""
-    base_model: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
-    """The base's ID on the Hugging Face Hub, for the model card, where `model` is a folder or a file."""
 
 
 # Of folders that commands name.

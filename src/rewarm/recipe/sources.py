@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rewarm.recipe.part import Count, Part, Share
+from rewarm.recipe.part import Count, Part
 from rewarm.recipe.talks import Conversations
 
 
@@ -69,19 +69,3 @@ class Source(Part):
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
         return self
-
-
-class Collect(Part):
-    on_bad_record: Literal["skip", "stop"] = "skip"
-    """`skip` lists it in the ledger and counts it: one bad line should not cost a night's run."""
-    max_record_bytes: Count = 16 * 2**20
-    """Longer lines or files are bad records: a book has about 1 MB, a 50 MB line is a broken dump."""
-
-
-class Holdout(Part):
-    share: Share = 0.02
-    """Of each source's documents; kept from training, measured before and after."""
-    min_documents: int = Field(16, ge=0)
-    """Below this a channel's mean says little; at most half of a source is held out for it."""
-    max_documents: Count = 400
-    """Evaluation forwards every held-out token twice; beyond some hundred documents the mean is steady."""

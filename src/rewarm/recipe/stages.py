@@ -8,32 +8,6 @@ from pydantic import Field, field_validator, model_validator
 
 from rewarm.recipe.part import Count, Part, Share
 
-
-class Tokenize(Part):
-    document_end: str | None = None
-    """Token that ends a document; none means the tokenizer's EOS."""
-
-
-class Mix(Part):
-    """What happens when the data cannot fill the stages. Preflight estimates it before anything runs; the
-    exact figures are printed by the step `mix`, at the end of the run and in the report."""
-
-    shortfall: Literal["shrink", "fill", "stop"] = "shrink"
-    """`shrink`: all stages get shorter by one factor until every source can give its share, so the mix and
-    the proportion of the stages stay as written. The default, since a mix that changes by itself can cost
-    what it was to protect, and a run that is too short is repeated cheaply. `fill`: the other sources give
-    what one lacks; the mix changes. `stop`: an error before training."""
-
-
-class Pack(Part):
-    seq_len: int = Field(2048, ge=8)
-    """Tokens per sequence; the base model's own training length at most."""
-    window: Count = 10_000
-    """Documents packed together by best fit; the order between windows stays."""
-    block_tokens: Count = 1_000_000_000
-    """Tokens per block, the unit of appending and of quarantine."""
-
-
 _DECAY = 0.2
 # 0.33 three times is a third each; a sum of 0.9 is a mistake.
 _MOST_ROUNDING = 0.01

@@ -22,9 +22,6 @@ from rewarm.runs import funnel, tables
 from rewarm.runs.tables import Channel
 
 _PAGE = Path("report", "index.html")
-# Steps in the order of a run; others follow by name.
-_STEPS = ["model", "collect", "holdout", "redact", "clean", "select", "phrases", "dedupe", "trim"]
-_STEPS += ["decontaminate", "tokenize", "mix", "order", "pack", "baseline", "train", "export", "evaluate"]
 
 
 def render(run: Path) -> Path:
@@ -155,13 +152,12 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
 
 
 def _steps(run: Path) -> list[dict[str, Any]]:
-    reached = tables.run_info(run).get("steps") or {}
-    known = [step for step in _STEPS if step in reached]
+    """The steps in the order of the run."""
     rows = []
-    for step in [*known, *(step for step in reached if step not in known)]:
+    for step, folder in (tables.run_info(run).get("steps") or {}).items():
         held = tables.manifest(run, step)
         seconds, lost = tables.number(held.get("seconds")), held.get("quarantined", [])
-        rows.append({"step": step, "folder": reached[step], "seconds": seconds, "quarantined": lost})
+        rows.append({"step": step, "folder": folder, "seconds": seconds, "quarantined": lost})
     return rows
 
 

@@ -65,7 +65,7 @@ def of_run(run: Path) -> list[StepFolder]:
     found: dict[str, StepFolder] = {}
     for name, folder in names.items():
         if (store / folder / MANIFEST).exists():
-            read = json.loads((store / folder / MANIFEST).read_text()).get("inputs") or {}
+            read = _producers(json.loads((store / folder / MANIFEST).read_text()).get("inputs") or {})
             inputs = tuple(found[other] for other in found if other in read)
             found[name] = StepFolder(name, store / folder, inputs)
     if not found:
@@ -74,17 +74,26 @@ def of_run(run: Path) -> list[StepFolder]:
 
 
 def of_step(folder: Path) -> StepFolder:
-    """A step's own directory; its inputs are those beside it with the content that it names."""
+    """A step's own directory; its inputs are those beside it with the tables that it read."""
     manifest = json.loads((folder / MANIFEST).read_text())
     inputs = []
-    for name, content in manifest["inputs"].items():
+    for name, read in _producers(manifest["inputs"]).items():
         for beside in sorted(folder.absolute().parent.glob(f"{name}-*")):
             path = beside / MANIFEST
-            if path.exists() and json.loads(path.read_text())["content"] == content:
+            if path.exists() and read.items() <= json.loads(path.read_text())["tables"].items():
                 inputs.append(of_step(beside))
                 break
     depth = {step.name: _depth(step) for step in inputs}
     return StepFolder(manifest["step"], folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
+
+
+def _producers(inputs: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Step → the tables that were read of it, each with its content; from `inputs` of a manifest."""
+    found: dict[str, dict[str, str]] = {}
+    for name, content in inputs.items():
+        step, _, table = name.partition("/")
+        found.setdefault(step, {})[table] = content
+    return found
 
 
 def _depth(step: StepFolder) -> int:

@@ -42,7 +42,8 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
         "seed": 0,
         "pack": {"window": 20, "block_tokens": block_tokens},
     }
-    run(Work("pack", folder / "pack", config, {name: folder / name for name in ("order", "tokenize")}))
+    tables = {"plan": [folder / "order"], "tokens": [folder / "tokenize/tokens"]}
+    run(Work("pack", folder / "pack", config, {}, tables=tables))
     return folder / "pack"
 
 

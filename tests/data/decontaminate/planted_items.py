@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 from shards import write_documents, write_keep
 
 from rewarm.corpus.tables import documents
-from rewarm.data.decontaminate import step
+from rewarm.data.decontaminate import benchmark_files, step
 from rewarm.engine.work import Work
-from rewarm.pipeline import benchmark_files
 from rewarm.recipe import Decontaminate
 
 HAN = [chr(code) for code in range(0x4E00, 0x5200)]

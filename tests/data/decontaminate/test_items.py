@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from rewarm.data.decontaminate import benchmark_files
 from rewarm.data.decontaminate.items import Item, read
 from rewarm.errors import RewarmError
-from rewarm.pipeline import benchmark_files
 
 ROWS = [
     {"q": "Who wrote it?", "choices": {"text": ["Ann", "Bo"], "label": ["A", "B"]}, "answer": 0},

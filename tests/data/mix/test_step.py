@@ -45,7 +45,8 @@ def mixed(
     whole = [{"max_epochs": 4, "best": 1.0, **stage} for stage in stages]
     (folder / into / "ledger").mkdir(parents=True)
     config = {"stages": whole, "seed": seed, "shortfall": shortfall}
-    run(Work("mix", folder / into, config, {"tokenize": folder / "tokenize"}))
+    tables = {"tokens": [folder / "tokenize/tokens"], "leaves": [folder / "tokenize/leaves.json"]}
+    run(Work("mix", folder / into, config, {}, tables=tables))
     plan: dict[str, Any] = json.loads((folder / into / "plan.json").read_text())
     return plan
 
@@ -58,7 +59,8 @@ def drawn(folder: Path, stage: str, into: str = "mix") -> list[int]:
 def test_a_source_that_is_taken_whole_is_shuffled_all_the_same(tokenized: Path) -> None:
     mixed(tokenized, {"name": "adapt", "tokens": 4000, "mix": {"web": 1}, "max_epochs": 1})
     (tokenized / "order").mkdir()
-    order(Work("order", tokenized / "order", {"stages": ["adapt"], "seed": 0}, {"mix": tokenized / "mix"}))
+    config = {"stages": ["adapt"], "seed": 0}
+    order(Work("order", tokenized / "order", config, {}, tables={"plan": [tokenized / "mix"]}))
     rows = drawn(tokenized, "adapt", "order")
     assert sorted(rows) == list(range(40, 440))
     # In the order of the files, neighbours would follow each other.

@@ -15,9 +15,8 @@ def ordered(folder: Path, seed: int) -> list[int]:
     pq.write_table(pa.table({"document": list(range(100))}), folder / "mix/adapt.parquet")
     out = folder / "out"
     out.mkdir()
-    assert run(Work("order", out, {"stages": ["adapt"], "seed": seed}, {"mix": folder / "mix"})) == {
-        "adapt": 100
-    }
+    work = Work("order", out, {"stages": ["adapt"], "seed": seed}, {}, tables={"plan": [folder / "mix"]})
+    assert run(work) == {"adapt": 100}
     found: list[int] = pq.read_table(out / "adapt.parquet")["document"].to_pylist()
     return found
 

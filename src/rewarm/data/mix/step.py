@@ -23,9 +23,9 @@ _TOLERANCE = 0.01
 
 
 def run(work: Work) -> Counts:
-    """tokenize → STAGE.parquet (document, id, leaf, repeat, tokens, cropped), plan.json, ledger."""
-    leaves = json.loads((work.inputs["tokenize"] / "leaves.json").read_text())
-    table = token_table.summary(work.inputs["tokenize"] / "tokens")
+    """tokens, leaves → STAGE.parquet (document, id, leaf, repeat, tokens, cropped), plan.json, ledger."""
+    leaves = json.loads(work.table("leaves").read_text())
+    table = token_table.summary(work.table("tokens"))
     training = ~table.heldout
     used = _used(work, table.ids)
     before = used.copy()

@@ -10,10 +10,10 @@ _STREAM = 2
 
 
 def run(work: Work) -> Counts:
-    """mix → STAGE.parquet: the same rows in training order."""
+    """plan → STAGE.parquet: the same rows in training order."""
     counts: Counts = {}
     for number, stage in enumerate(work.config["stages"]):
-        rows = pq.read_table(work.inputs["mix"] / f"{stage}.parquet")
+        rows = pq.read_table(work.table("plan") / f"{stage}.parquet")
         # A stream of its own: the one that `mix` drew by would put its draw back in the order of the files.
         rng = np.random.default_rng([_STREAM, work.config["seed"], number])
         ordered = rows.take(rng.permutation(len(rows)))

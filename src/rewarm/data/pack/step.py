@@ -34,12 +34,12 @@ _STREAM = 3
 
 
 def run(work: Work) -> Counts:
-    """order, tokenize → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
-    tokens = token_table.Tokens(work.inputs["tokenize"] / "tokens")
+    """plan, tokens → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
+    tokens = token_table.Tokens(work.table("tokens"))
     stages: dict[str, Any] = {}
     counts: Counts = {"sequences": 0, "tokens": 0}
     orders = {
-        stage["name"]: pq.read_table(work.inputs["order"] / f"{stage['name']}.parquet")
+        stage["name"]: pq.read_table(work.table("plan") / f"{stage['name']}.parquet")
         for stage in work.config["stages"]
     }
     seq_lens = {stage["name"]: int(stage["seq_len"]) for stage in work.config["stages"]}
@@ -58,7 +58,7 @@ def run(work: Work) -> Counts:
 
 
 def _write_documents(work: Work, used: np.ndarray) -> None:
-    table = token_table.summary(work.inputs["tokenize"] / "tokens")
+    table = token_table.summary(work.table("tokens"))
     rows = pa.table({"document": used, "id": table.ids[used], "leaf": table.leaves[used]})
     with writing(work.folder / "documents.parquet") as aside:
         pq.write_table(rows, aside)

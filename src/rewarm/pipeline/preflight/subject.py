@@ -4,13 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.pipeline.preflight.survey import Survey
+from rewarm.pipeline.step_list import BASE, STEPS, Linked
 from rewarm.recipe import Recipe, reading
-
-# What a run that ends early (`--until`) does not need.
-_WITHOUT_MODEL = (
-    "collect", "holdout", "redact", "clean", "select", "phrases", "dedupe", "trim", "decontaminate",
-)  # fmt: skip
-_WITHOUT_DEVICE = (*_WITHOUT_MODEL, "tokenize", "mix", "order", "pack")
 
 
 @dataclass(frozen=True)
@@ -37,12 +32,18 @@ class Subject:
 
     @property
     def needs_model(self) -> bool:
-        return self.until not in _WITHOUT_MODEL
+        return any(read.producer == BASE for linked in self._steps for read in linked.reads)
 
     @property
     def needs_device(self) -> bool:
-        return self.until not in _WITHOUT_DEVICE
+        return any(linked.step.needs_device for linked in self._steps)
 
     @property
     def trains(self) -> bool:
-        return self.needs_device and self.until != "baseline"
+        return any(linked.step.keeps_state for linked in self._steps)
+
+    @property
+    def _steps(self) -> tuple[Linked, ...]:
+        """Those that run; all where `until` names no step, which is an error of its own."""
+        names = [linked.step.name for linked in STEPS]
+        return STEPS[: names.index(self.until) + 1] if self.until in names else STEPS

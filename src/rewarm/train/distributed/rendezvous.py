@@ -50,7 +50,8 @@ def follow() -> None:
         if said is None:
             return
         inputs = {name: Path(path) for name, path in said["inputs"].items()}
-        step.run(Work(said["step"], Path(said["folder"]), said["config"], inputs))
+        tables = {name: list(map(Path, paths)) for name, paths in said["tables"].items()}
+        step.run(Work(said["step"], Path(said["folder"]), said["config"], inputs, tables=tables))
         number += 1
 
 
@@ -63,6 +64,7 @@ def call(work: Work) -> Any:
             "folder": str(work.folder.absolute()),
             "config": work.config,
             "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
+            "tables": {name: [str(path.absolute()) for path in paths] for name, paths in work.tables.items()},
         }
         attempt().set(f"step/{_steps}", json.dumps(said))
     own = dist.PrefixStore(f"group/{_steps}", attempt())

@@ -1,4 +1,4 @@
-"""What is done about personal data."""
+"""Settings of the step `redact`."""
 
 from typing import Literal
 

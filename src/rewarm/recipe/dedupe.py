@@ -1,4 +1,4 @@
-"""What is kept of a corpus once: duplicates."""
+"""Settings of the step `dedupe`."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,4 @@
-"""How training goes: the optimiser, the machine, the guards, the start."""
+"""Settings of the step `train`: the optimizer, the machine, the guards, the start."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self

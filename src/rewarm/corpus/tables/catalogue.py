@@ -1,0 +1,32 @@
+"""The tables that steps hand over, as their declarations name them; `docs/formats.md` has the schemas."""
+
+from rewarm.engine.step import Table
+
+DOCUMENTS = Table("documents", "documents")
+# Columns beside the documents, joined by id.
+ATTRIBUTES = Table("attributes", "attributes", every=True)
+# What `clean` measured, for the documents that are left.
+MEASURES = Table("measures", "attributes")
+# Which documents stay, and which are held out.
+KEEP = Table("keep", "keep")
+SPLIT = Table("split", "split")
+LEDGER = Table("ledger", "ledger", every=True)
+
+TOKENS = Table("tokens", "tokens")
+LEAVES = Table("leaves", "leaves.json")
+TOKEN_BYTES = Table("token_bytes", "token_bytes.npy")
+
+# What each stage trains on, a row a use of a document; `order` writes the same rows in training order.
+PLAN = Table("plan", files=("*.parquet",))
+# What `mix` planned and found, by stage and source.
+SHARES = Table("shares", "plan.json")
+BLOCKS = Table("blocks", files=("*/*.arrow", "documents.parquet", "manifest.json"))
+
+# The base model that the recipe names, before any step has trained one.
+MODEL = Table("model", "model")
+ADAPTER = Table("adapter", "adapter")
+# Losses of a model on every held-out document.
+SCORES = Table("scores", "documents.parquet")
+CHANNELS = Table("channels", "channels.json")
+# The changes that a training was continued with, where there are any.
+CONTINUED = Table("continued", "continued.json")

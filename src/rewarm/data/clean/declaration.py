@@ -1,0 +1,15 @@
+"""Declares the step `clean`."""
+
+from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER, MEASURES
+from rewarm.engine.step import Step
+from rewarm.recipe import Clean
+
+STEP = Step(
+    name="clean",
+    run="rewarm.data.clean.step:run",
+    settings=Clean,
+    reads=(DOCUMENTS,),
+    writes=(DOCUMENTS, MEASURES, LEDGER),
+    verdicts=("edit",),
+    libraries=("ftfy",),
+)

@@ -1,0 +1,27 @@
+"""Declares the step `decontaminate`."""
+
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, LEDGER
+from rewarm.data.decontaminate import benchmark_files
+from rewarm.engine.step import Configuration, Context, Step, Table
+from rewarm.recipe import Decontaminate, Recipe
+
+
+def configure(recipe: Recipe, context: Context) -> Configuration:
+    """With the content of the benchmarks' files: where they lie does not matter."""
+    settings = recipe.decontaminate.model_dump(mode="json")
+    benchmarks = benchmark_files.find(settings["benchmarks"])
+    return Configuration(
+        {"decontaminate": {**settings, "benchmarks": [one.identity for one in benchmarks]}},
+        {"files": [one.files for one in benchmarks]},
+    )
+
+
+STEP = Step(
+    name="decontaminate",
+    run="rewarm.data.decontaminate.step:run",
+    settings=Decontaminate,
+    configure=configure,
+    reads=(DOCUMENTS, KEEP),
+    writes=(KEEP, LEDGER, Table("items", "items.parquet")),
+    verdicts=("drop", "mask"),
+)

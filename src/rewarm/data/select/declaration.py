@@ -1,0 +1,29 @@
+"""Declares the step `select`."""
+
+from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER, MEASURES
+from rewarm.engine.step import Configuration, Context, Step
+from rewarm.recipe import Recipe, Select
+
+
+def configure(recipe: Recipe, context: Context) -> Configuration:
+    """With the rules that each source goes by."""
+    return Configuration(
+        {
+            "select": recipe.select.model_dump(mode="json"),
+            "sources": {
+                source.name: {"rules": source.rules, "language": source.labels.get("language")}
+                for source in recipe.sources
+            },
+        }
+    )
+
+
+STEP = Step(
+    name="select",
+    run="rewarm.data.select.step:run",
+    settings=Select,
+    configure=configure,
+    reads=(DOCUMENTS, MEASURES),
+    writes=(DOCUMENTS, MEASURES, LEDGER),
+    verdicts=("drop",),
+)

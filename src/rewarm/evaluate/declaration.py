@@ -1,0 +1,40 @@
+"""Declares the steps `baseline` and `evaluate`: held-out losses of the base and of the result."""
+
+from rewarm.corpus.tables.catalogue import CHANNELS, LEAVES, MODEL, SCORES, TOKEN_BYTES, TOKENS
+from rewarm.engine.step import Configuration, Context, Step
+from rewarm.recipe import Evaluate, Recipe
+
+
+def configure(recipe: Recipe, context: Context) -> Configuration:
+    """The same for both, since their losses are compared."""
+    train = recipe.train.model_dump(mode="json")
+    return Configuration(
+        {
+            "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
+            "bootstrap": recipe.evaluate.bootstrap,
+            "seed": recipe.seed,
+            "precision": recipe.train.precision,
+        },
+        # Rounding only: a smaller chunk against out-of-memory must not change what training starts from.
+        {key: train[key] for key in ("device", "loss_chunk", "attention")},
+    )
+
+
+BASELINE = Step(
+    name="baseline",
+    run="rewarm.evaluate.heldout_loss:run",
+    configure=configure,
+    reads=(TOKENS, TOKEN_BYTES, MODEL),
+    writes=(SCORES,),
+    needs_device=True,
+)
+
+EVALUATE = Step(
+    name="evaluate",
+    run="rewarm.evaluate.channels:run",
+    settings=Evaluate,
+    configure=configure,
+    reads=(TOKENS, LEAVES, TOKEN_BYTES, MODEL, SCORES),
+    writes=(SCORES, CHANNELS),
+    needs_device=True,
+)

@@ -1,0 +1,14 @@
+"""Settings of the step `pack`."""
+
+from pydantic import Field
+
+from rewarm.recipe.part import Count, Part
+
+
+class Pack(Part):
+    seq_len: int = Field(2048, ge=8)
+    """Tokens per sequence; the base model's own training length at most."""
+    window: Count = 10_000
+    """Documents packed together by best fit; the order between windows stays."""
+    block_tokens: Count = 1_000_000_000
+    """Tokens per block, the unit of appending and of quarantine."""
