@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from rewarm.corpus.tables import documents
 from rewarm.corpus.tables.ledger import EXCERPT
 from rewarm.errors import RewarmError
+from rewarm.runs import step_tables
 from rewarm.runs.tables import step_dir
 
 
@@ -19,7 +20,7 @@ def clusters(run: Path, most: int) -> list[dict[str, Any]]:
     The kept document comes first, unless it is one of an earlier run (`dedupe.base`), which is not here.
     Raises RewarmError for a run without the step.
     """
-    folder, cleaned = step_dir(run, "dedupe"), step_dir(run, "phrases")
+    folder, cleaned = step_dir(run, "dedupe"), step_tables.named(run, "phrases")
     if folder is None or cleaned is None:
         raise RewarmError(f"{run}: has no step dedupe yet; rewarm run RECIPE --until dedupe makes it")
     rows = pa.concat_tables([pq.read_table(shard) for shard in documents.shards(folder / "clusters")])
@@ -27,11 +28,10 @@ def clusters(run: Path, most: int) -> list[dict[str, Any]]:
     sizes = sizes.sort_by([("id_count", "descending"), ("cluster", "ascending")]).slice(0, most)
     members = rows.filter(pc.is_in(rows["cluster"], sizes["cluster"].combine_chunks()))
     texts: dict[str, dict[str, Any]] = {}
-    for shard in documents.shards(cleaned / "documents"):
-        found = pq.ParquetFile(shard).iter_batches(batch_size=1024, columns=["id", "source", "text"])
-        for batch in found:
-            for row in batch.filter(pc.is_in(batch["id"], members["id"].combine_chunks())).to_pylist():
-                texts[row["id"]] = {"source": row["source"], "excerpt": row["text"][:EXCERPT]}
+    wanted = members["id"].combine_chunks()
+    for table in step_tables.chosen(cleaned, lambda ids: pc.is_in(ids, wanted), ["source", "text"]):
+        for row in table.to_pylist():
+            texts[row["id"]] = {"source": row["source"], "excerpt": row["text"][:EXCERPT]}
     by_cluster: dict[str, list[dict[str, Any]]] = {name: [] for name in sizes["cluster"].to_pylist()}
     for row in members.to_pylist():
         by_cluster[row["cluster"]].append({**row, **texts.get(row["id"], {"source": "", "excerpt": ""})})

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
@@ -14,6 +15,8 @@ from rewarm.corpus.tables import documents
 from rewarm.corpus.tables.blocks import Blocks, Update, updates
 from rewarm.errors import RewarmError
 from rewarm.pii import hide
+from rewarm.runs import step_tables
+from rewarm.runs.step_tables import chosen
 from rewarm.runs.tables import DECIDING, ledger_name, step_dir
 from rewarm.train.guard import incidents as account
 from rewarm.train.guard.words import in_words
@@ -117,16 +120,18 @@ def _updates(run: Path, packed: Path) -> list[Update]:
     return updates(packed, recipe["train"]["batch_tokens"])
 
 
+_SHOWN = ["source", "origin", "labels", "text"]
+
+
 def _find(run: Path, prefix: str) -> dict[str, Any]:
     """The document as `redact` gave it; one that went no further than `collect` without personal data."""
-    folders = [step_dir(run, name) for name in ("redact", "collect")]
-    if not any(folders):
-        raise RewarmError(f"{run}: is no run, or nothing was collected yet; give the folder with run.json")
     found: dict[str, dict[str, Any]] = {}
-    for place, folder in enumerate(folders):
-        for shard in documents.shards(folder / "documents") if folder else []:
-            for row in pq.read_table(shard, filters=pc.starts_with(pc.field("id"), prefix)).to_pylist():
-                found.setdefault(row["id"], {**row, "text": hide(row["text"])} if place else row)
+    for name in ("redact", "collect"):
+        step = step_tables.named(run, name)
+        for rows in chosen(step, lambda ids: pc.starts_with(ids, prefix), _SHOWN) if step else []:
+            for row in rows.to_pylist():
+                raw = name == "collect" and row["id"] not in found
+                found.setdefault(row["id"], {**row, "text": hide(row["text"])} if raw else row)
     if len(found) != 1:
         seen = ", ".join(list(found)[:5])
         fault = (
@@ -137,12 +142,10 @@ def _find(run: Path, prefix: str) -> dict[str, Any]:
 
 
 def _rows(run: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
-    redacted = step_dir(run, "redact") if ids else None
-    rows: dict[str, dict[str, Any]] = {}
-    for shard in documents.shards(redacted / "documents") if redacted else []:
-        for row in pq.read_table(shard, filters=[("id", "in", ids)]).to_pylist():
-            rows[row["id"]] = row
-    return rows
+    redacted = step_tables.named(run, "redact") if ids else None
+    wanted = pa.array(sorted(ids), pa.string())
+    tables = chosen(redacted, lambda found: pc.is_in(found, wanted), _SHOWN) if redacted else []
+    return {row["id"]: row for rows in tables for row in rows.to_pylist()}
 
 
 def _value(run: Path, step_name: str, table: str, identity: str, column: str) -> Any:

@@ -1,12 +1,14 @@
 """What any step lets through, read from its tables alone: no step has code of its own for being counted.
 
-A step that makes documents gives `documents`, one that decides about those of another gives `keep`, the
-last gives tokens. What came in are the documents of the nearest input that has them, less those that an
-input between did not keep. Everything is read shard by shard; memory holds one shard's columns.
+`went_on` is the only function of the package that reads documents of a run, so it alone knows how steps
+lay them out. A step that makes documents gives `documents`, one that decides about those of another gives
+`keep`, the last gives tokens. What came in are the documents of the nearest input that has them, less
+those that an input between did not keep. Everything is read shard by shard; memory holds one shard's
+columns.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +75,11 @@ def of_run(run: Path) -> list[StepFolder]:
     return list(found.values())
 
 
+def named(run: Path, step: str) -> StepFolder | None:
+    """One step of a run or variant; None when it did not reach it. Raises RewarmError as `of_run` does."""
+    return next((found for found in of_run(run) if found.name == step), None)
+
+
 def of_step(folder: Path) -> StepFolder:
     """A step's own directory; its inputs are those beside it with the content that it names."""
     manifest = json.loads((folder / MANIFEST).read_text())
@@ -94,12 +101,9 @@ def _depth(step: StepFolder) -> int:
 def came_in(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None:
     """Rows of a shard of documents as they came to the step; None for a step that reads none."""
     giver = _giver(step)
-    if giver is None:
+    if giver is None or not (giver.path / "documents" / shard).exists():  # Lost by a step before.
         return None
-    path = giver.path / "documents" / shard
-    if not path.exists():  # Lost by a step before.
-        return None
-    rows = pq.read_table(path, columns=list(dict.fromkeys(["id", *columns])))
+    rows = _documents(giver, shard, columns)
     for between in step.inputs[step.inputs.index(giver) :]:
         rows = _kept(between, shard, rows)
     return rows
@@ -111,10 +115,24 @@ def went_on(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None
         rows = came_in(step, shard, columns)
         return None if rows is None else rows.slice(0, 0)
     if (step.path / "documents").is_dir():
-        wanted = list(dict.fromkeys(["id", *columns]))
-        return _kept(step, shard, pq.read_table(step.path / "documents" / shard, columns=wanted))
+        return _kept(step, shard, _documents(step, shard, columns))
     rows = came_in(step, shard, columns)
     return None if rows is None else _kept(step, shard, rows)
+
+
+def chosen(
+    step: StepFolder, which: Callable[[pa.ChunkedArray], pa.ChunkedArray], columns: list[str]
+) -> Iterator[pa.Table]:
+    """The documents that left the step and whose ids are chosen, a table a shard that has some.
+
+    which: a mask of ids. The other columns of a shard without any are not read.
+    """
+    for shard in step.shards():
+        ids = went_on(step, shard, [])
+        if ids is not None and pc.any(which(ids["id"])).as_py():
+            rows = went_on(step, shard, columns)
+            assert rows is not None
+            yield rows.filter(which(rows["id"]))
 
 
 def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
@@ -123,6 +141,10 @@ def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
     if not path.exists() or "masks" not in pq.read_schema(path).names:
         return None
     return pq.read_table(path, columns=["id", "masks"])
+
+
+def _documents(step: StepFolder, shard: str, columns: list[str]) -> pa.Table:
+    return pq.read_table(step.path / "documents" / shard, columns=list(dict.fromkeys(["id", *columns])))
 
 
 def _giver(step: StepFolder) -> StepFolder | None:
