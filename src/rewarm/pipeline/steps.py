@@ -40,7 +40,7 @@ _MODEL = (
 
 # Inside a step's code, but unable to change a byte of its output: what is shown while it runs, how its
 # processes find each other, how old checkpoints are removed, what is noted beside the result.
-_NO_BYTES = ("trackers", "train/guard/words.py", "train/distributed/rendezvous.py", "train/removal.py",
+_NO_BYTES = ("trackers", "train/distributed/rendezvous.py", "train/removal.py",
              "train/sessions.py")  # fmt: skip
 
 
@@ -236,7 +236,13 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                 **begun,
                 "rewarm": recipe.start.rewarm if recipe.start else True,
             },
-            (*_MODEL, "corpus/tables/blocks.py", "train"),
+            (
+                *_MODEL,
+                "corpus/tables/blocks.py",
+                "corpus/tables/metrics.py",
+                "corpus/tables/incidents.py",
+                "train",
+            ),
             {
                 "free": free,
                 "name": recipe.name,
@@ -251,7 +257,7 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
             "rewarm.evaluate.channels:run",
             ("tokenize", "train", "baseline"),
             scoring,
-            (*_SHARED, *_MODEL, "evaluate"),
+            (*_SHARED, *_MODEL, "evaluate", "statistics/bootstrap.py"),
             scoring_aside,
         ),
         Step(
@@ -268,6 +274,6 @@ def steps(recipe: Recipe, files: list[Any], state: State | None = None) -> list[
                     {key: source[key] for key in ("name", "labels", "licence")} for source in plain["sources"]
                 ],
             },
-            ("export", "evaluate/outcome.py"),
+            ("export", "statistics/outcome.py"),
         ),
     ]

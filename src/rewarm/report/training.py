@@ -6,14 +6,15 @@ Means are ratios of sums over leaves and steps, never means of means: exact for 
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from rewarm.runs import tables
+from rewarm.corpus.tables.channels import number
+from rewarm.corpus.tables.leaves import Leaf
+from rewarm.runs.run import Run
 
 Array = npt.NDArray[np.float64]
 # More points than this are not told apart on a page, and 400 keep a curve under 6 kB.
@@ -32,7 +33,7 @@ class Training:
     loss: Array
     nats: Array
     tokens: Array
-    leaves: list[tables.Leaf]
+    leaves: list[Leaf]
 
     def sums(self, axis: str) -> dict[str, tuple[Array, Array]]:
         """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
@@ -44,11 +45,11 @@ class Training:
         return found
 
 
-def read(run: Path) -> Training | None:
+def read(run: Run) -> Training | None:
     """The metrics of a run; None before training has published them."""
-    by_step = tables.step_file(run, "train", "metrics/steps.parquet")
-    by_leaf = tables.step_file(run, "train", "metrics/leaves.parquet")
-    leaves = tables.leaves(run)
+    by_step = run.file("train", "metrics/steps.parquet")
+    by_leaf = run.file("train", "metrics/leaves.parquet")
+    leaves = run.leaves
     if by_step is None or by_leaf is None or not leaves:
         return None
     table = pq.read_table(by_step, columns=["step", "stage", "rate", "loss", "grad_norm"]).sort_by("step")
@@ -133,9 +134,9 @@ class Portion:
     consumed_share: float
 
 
-def mix(run: Path, training: Training | None) -> list[Portion]:
+def mix(run: Run, training: Training | None) -> list[Portion]:
     """Planned (mix/plan.json) beside consumed (metrics) by stage and source."""
-    plan = tables.step_json(run, "mix", "plan.json") or {}
+    plan = run.json("mix", "plan.json") or {}
     consumed: dict[str, dict[str, float]] = {}
     if training:
         for stage, start, stop in training.stages:
@@ -152,11 +153,11 @@ def mix(run: Path, training: Training | None) -> list[Portion]:
                 Portion(
                     stage=stage,
                     source=source,
-                    planned_share=tables.number(row.get("planned_share")),
-                    planned_tokens=tables.number(row.get("planned_tokens")),
-                    drawn_tokens=tables.number(row.get("tokens")),
-                    documents=tables.number(row.get("documents")),
-                    epochs=tables.number(row.get("epochs")),
+                    planned_share=number(row.get("planned_share")),
+                    planned_tokens=number(row.get("planned_tokens")),
+                    drawn_tokens=number(row.get("tokens")),
+                    documents=number(row.get("documents")),
+                    epochs=number(row.get("epochs")),
                     consumed_tokens=eaten.get(source, 0.0) if eaten else nan,
                     consumed_share=eaten.get(source, 0.0) / total if total else nan,
                 )

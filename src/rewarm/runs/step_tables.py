@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents
-from rewarm.errors import RewarmError
-from rewarm.runs import tables
+from rewarm.corpus.tables import documents, manifest
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
+from rewarm.corpus.tables.manifest import Manifest
 
-MANIFEST = "_manifest.json"
+# The folder of what a step decided or lost, where it is not `ledger`.
+_LEDGERS = {"collect": "faults"}
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,9 @@ class StepFolder:
     inputs: tuple["StepFolder", ...]
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """`_manifest.json`."""
-        found: dict[str, Any] = json.loads((self.path / MANIFEST).read_text())
-        return found
+        return manifest.read(self.path)
 
     @property
     def decides(self) -> bool:
@@ -47,51 +47,63 @@ class StepFolder:
     @cached_property
     def lost(self) -> frozenset[str]:
         """Names of the shards that it went on without, of which no table is there."""
-        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.get("quarantined", []))
+        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.quarantined)
 
     def shards(self) -> list[str]:
         """Names of its shards of documents or decisions, with those that it lost."""
         table = "keep" if (self.path / "keep").is_dir() else "documents"
         return sorted({*(shard.name for shard in documents.shards(self.path / table)), *self.lost})
 
+    def ledgers(self) -> list[Path]:
+        """The shards of its ledger, in order; none where it wrote none."""
+        folder = self.path / _LEDGERS.get(self.name, "ledger")
+        return documents.shards(folder) if folder.is_dir() else []
+
     def ledger(self, shard: str) -> pa.Table | None:
         """A shard of its ledger, or None."""
-        path = self.path / tables.ledger_name(self.name) / shard
+        path = self.path / _LEDGERS.get(self.name, "ledger") / shard
         return pq.read_table(path) if path.exists() else None
 
+    def rows(self, table: str, identity: str) -> list[dict[str, Any]]:
+        """The rows of a document in a table of this step, over all shards; none without the table."""
+        folder = self.path / table
+        found: list[dict[str, Any]] = []
+        for shard in documents.shards(folder) if folder.is_dir() else []:
+            found += pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()
+        return found
 
-def of_run(run: Path) -> list[StepFolder]:
-    """The steps that a run or variant reached, in order. Raises RewarmError when there is none."""
-    store = tables.root(run) / "steps"
-    names = tables.run_info(run).get("steps") or {}
+    def verdicts(self, identity: str) -> list[dict[str, Any]]:
+        """The rows of its ledger about a document."""
+        return self.rows(_LEDGERS.get(self.name, "ledger"), identity)
+
+    def json(self, name: str) -> Any:
+        """A JSON file of its output, or None."""
+        path = self.path / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def of_names(store: Path, names: dict[str, str]) -> dict[str, StepFolder]:
+    """The complete ones of some steps, in their order. names: step → directory name in `store`."""
     found: dict[str, StepFolder] = {}
     for name, folder in names.items():
         if (store / folder / MANIFEST).exists():
-            read = json.loads((store / folder / MANIFEST).read_text()).get("inputs") or {}
+            read = manifest.read(store / folder).inputs
             inputs = tuple(found[other] for other in found if other in read)
             found[name] = StepFolder(name, store / folder, inputs)
-    if not found:
-        raise RewarmError(f"{run}: is no run, or no step is done yet; give the folder with run.json")
-    return list(found.values())
-
-
-def named(run: Path, step: str) -> StepFolder | None:
-    """One step of a run or variant; None when it did not reach it. Raises RewarmError as `of_run` does."""
-    return next((found for found in of_run(run) if found.name == step), None)
+    return found
 
 
 def of_step(folder: Path) -> StepFolder:
     """A step's own directory; its inputs are those beside it with the content that it names."""
-    manifest = json.loads((folder / MANIFEST).read_text())
+    own = manifest.read(folder)
     inputs = []
-    for name, content in manifest["inputs"].items():
+    for name, content in own.inputs.items():
         for beside in sorted(folder.absolute().parent.glob(f"{name}-*")):
-            path = beside / MANIFEST
-            if path.exists() and json.loads(path.read_text())["content"] == content:
+            if (beside / MANIFEST).exists() and manifest.read(beside).content == content:
                 inputs.append(of_step(beside))
                 break
     depth = {step.name: _depth(step) for step in inputs}
-    return StepFolder(manifest["step"], folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
+    return StepFolder(own.step, folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
 
 
 def _depth(step: StepFolder) -> int:
@@ -161,8 +173,3 @@ def _kept(step: StepFolder, shard: str, rows: pa.Table) -> pa.Table:
     if decided["id"].equals(rows["id"]):
         return rows.filter(decided["keep"])
     return rows.filter(pc.is_in(rows["id"], decided.filter(decided["keep"])["id"].combine_chunks()))
-
-
-def deciding(steps: list[StepFolder]) -> Iterator[StepFolder]:
-    """Those of a run that make documents or decide about some."""
-    return (step for step in steps if step.decides)
