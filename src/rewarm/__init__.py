@@ -3,8 +3,7 @@
 The Python API (docs/api.md) is imported when it is used, so that `import rewarm` costs nothing.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers read it, without importing typing
 if TYPE_CHECKING:
     from rewarm.api import load, run
     from rewarm.errors import RewarmError
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["RewarmError", "Run", "load", "run"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "Run":
         from rewarm.runs.run import Run
 

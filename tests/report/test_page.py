@@ -159,7 +159,7 @@ def test_stages_are_marked_and_labelled(run):
     assert charts == 5  # task, rate, norm; language and source folded away
     assert html.count('class="boundary"') == charts
     assert html.count('class="stage"') == 2 * charts
-    assert "adapt from step 0, anneal from step 20" in html
+    assert "adapt from update 0, anneal from update 20" in html
 
 
 def test_curves_are_ratios_of_sums_with_gaps(run):

@@ -120,15 +120,15 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
     at, start, stop = training.windows(metrics)
     trend = training.trends(metrics, at)
     heldout = {(c.axis, c.value): (c.before_nats, c.after_nats) for c in channels if c.tokens}
-    steps = metrics.steps[at].astype(float)
-    stages = [(name, float(metrics.steps[first])) for name, first, _ in metrics.stages]
-    told = ", ".join(f"{name} from step {first:.0f}" for name, first in stages)
+    updates = metrics.updates[at].astype(float)
+    stages = [(name, float(metrics.updates[first])) for name, first, _ in metrics.stages]
+    told = ", ".join(f"{name} from update {first:.0f}" for name, first in stages)
     charts: list[tuple[str, curves.Chart]] = []
     for axis in in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
         series = [
             curves.Series(
                 value,
-                steps,
+                updates,
                 training.ratio(nats, tokens, *trend),
                 training.ratio(nats, tokens, start, stop),
                 heldout.get((axis, value)),
@@ -138,7 +138,7 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         ]
         title = f"Training loss by {axis}"
         ends = "; ".join(f"{s.label} {figures.plain(s.y[0])} to {figures.plain(s.y[-1])}" for s in series)
-        about = f"Lines over {len(metrics.steps)} steps, {told}. First to last: {ends}."
+        about = f"Lines over {len(metrics.updates)} updates, {told}. First to last: {ends}."
         charts.append(
             (axis, curves.Chart(f"loss-{len(charts)}", title, about, "nats per token", stages, series))
         )
@@ -147,8 +147,8 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         ("rate", "Learning rate", metrics.rate[at]),
         ("norm", "Gradient norm before clipping, the largest of each window", spikes),
     ):
-        line = curves.Series(title, steps, np.array(values, dtype=np.float64))
-        about = f"One line over {len(metrics.steps)} steps, {told}."
+        line = curves.Series(title, updates, np.array(values, dtype=np.float64))
+        about = f"One line over {len(metrics.updates)} updates, {told}."
         charts.append(("", curves.Chart(name, title, about, "", stages, [line], 190)))
     return charts
 
