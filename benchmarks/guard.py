@@ -164,9 +164,10 @@ def _child(asked: dict[str, Any]) -> None:
     from guarding import early, world
 
     from rewarm.errors import RewarmError
-    from rewarm.inspect import explain
+    from rewarm.inspect import incidents
     from rewarm.pipeline import run_directory
     from rewarm.report import summary
+    from rewarm.runs.run import Run
 
     home = Path(asked["home"])
     base = Path(asked["base"])
@@ -197,12 +198,14 @@ def _child(asked: dict[str, Any]) -> None:
             error = str(stopped)
     if fault:
         (root / "error.txt").write_text(error)
-        if not error and summary.worse(root):
+        if not error and summary.worse(Run(root)):
             (root / "worse").touch()
     if asked.get("until", "train") in ("train", "evaluate"):
         # The forgetting guard's looks are no alarms of this one.
         found = [
-            row for row in explain.incidents(root) if not row["action"].startswith(("forgetting", "domain"))
+            row
+            for row in incidents.incidents(Run(root))
+            if not row["action"].startswith(("forgetting", "domain"))
         ]
         (root / "found.json").write_text(json.dumps(found, ensure_ascii=False))
 

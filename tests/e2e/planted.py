@@ -13,9 +13,10 @@ import pytest
 import torch
 
 from rewarm.corpus.tables.blocks import Blocks, updates
-from rewarm.inspect import explain
+from rewarm.inspect import incidents as incident_list
 from rewarm.model import causal_lm
 from rewarm.pipeline import run_directory
+from rewarm.runs.run import Run
 from rewarm.train.guard import incidents
 
 Change = Callable[[dict[str, Any]], None]
@@ -115,6 +116,6 @@ def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -
 
 def met(root: Path) -> dict[int, dict[str, Any]]:
     """Incidents by update."""
-    found = explain.incidents(root)
+    found = incident_list.incidents(Run(root))
     assert len({row["step"] for row in found}) == len(found), json.dumps(found, indent=1)
     return {row["step"]: row for row in found}

@@ -16,7 +16,7 @@ import pytest
 from command_line import Ranks, environment, rewarm
 from safetensors.torch import load_file
 
-from rewarm.train import metrics
+from rewarm.corpus.tables import metrics
 
 
 def command(run: str, processes: int, *more: str) -> list[str]:

@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM
 
 from rewarm.corpus.tables import token_table
 from rewarm.corpus.tables.blocks import Blocks, updates
-from rewarm.runs import tables
+from rewarm.runs.run import Run
 
 BATCH, RATE, UPDATES = 1024, 1e-3, 3
 CANNED = "您好，很高兴为您服务，请问有什么可以帮您？"
@@ -56,7 +56,7 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
     write_world(world, model)
     root = world / "run"
     planted.run(world, root, until="train")
-    packed, tokenized, trained = (tables.step_dir(root, name) for name in ("pack", "tokenize", "train"))
+    packed, tokenized, trained = (Run(root).steps[name].path for name in ("pack", "tokenize", "train"))
     assert packed and tokenized and trained
     steps = pq.read_table(trained / "metrics/steps.parquet").to_pylist()
     leaves = pq.read_table(trained / "metrics/leaves.parquet").to_pylist()

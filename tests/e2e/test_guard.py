@@ -102,9 +102,10 @@ def test_a_state_that_does_not_recover_goes_back_and_then_stops(
     monkeypatch.setattr(Gradients, "of", huge)
     with pytest.raises(RewarmError, match=r"in a row are beyond the usual, after 3 roll-backs"):
         planted.run(world, root)
-    from rewarm.inspect import explain
+    from rewarm.inspect import incidents
+    from rewarm.runs.run import Run
 
-    actions = [row["action"] for row in explain.incidents(root)]
+    actions = [row["action"] for row in incidents.incidents(Run(root))]
     assert actions[:4] == ["skipped"] * 4
     assert any(action.startswith("went back to update 20") for action in actions)
     assert not (root / "model").exists()
@@ -136,8 +137,8 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
 def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
     world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rewarm.inspect import explain
-    from rewarm.runs import tables
+    from rewarm.inspect import incidents
+    from rewarm.runs.run import Run
     from rewarm.train.guard.forgetting_guard import Change, Heldout
 
     root = world / "run"
@@ -156,7 +157,7 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
             forgetting={"every": 20, **forgetting},
         )  # fmt: skip
         planted.run(world, root, until="train")
-        step = tables.step_dir(root, "train")
+        step = Run(root).steps["train"].path
         assert step is not None
         table = pq.read_table(step / "metrics/leaves.parquet").to_pylist()
         sums = {row["step"]: np.zeros((2, 2)) for row in table}
@@ -164,7 +165,7 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
             sums[row["step"]][row["leaf"]] += (row["nats"], row["tokens"])
         looks = pq.read_table(step / "metrics/kept.parquet")["step"].to_pylist()
         assert sorted(set(looks)) == [8, 20, 32]
-        return pq.read_table(step / "metrics/steps.parquet"), sums, explain.incidents(root)
+        return pq.read_table(step / "metrics/steps.parquet"), sums, incidents.incidents(Run(root))
 
     steps, _, met = run(on_breach="lower_rate", rate_cut=0.5)
     cuts = np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")
@@ -187,7 +188,8 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
 def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
     world: Path, model: Path
 ) -> None:
-    from rewarm.inspect import explain
+    from rewarm.inspect import incidents
+    from rewarm.runs.run import Run
 
     stage = {"name": "adapt", "tokens": 3000, "mix": {"law": 0.5, "api": 0.5}}
     settings = {
@@ -200,7 +202,7 @@ def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
     assert watched.returncode == 1, watched.stderr
     assert "after 3 roll-backs; 3 of them lowered the learning rate, from 30 to 3.8" in watched.stderr
     assert "set schedule.peak of stage adapt to 0.0005 or less" in watched.stderr
-    met = explain.incidents(world / "runs/small")
+    met = incidents.incidents(Run(world / "runs/small"))
     assert (
         met[0]["step"] <= 3 and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
     )

@@ -69,7 +69,7 @@ def test_no_original_survives_behind_collect(world: Path, model: Path) -> None:
     ids = [row["id"] for row in pq.read_table(next((run / "steps").glob("redact-*/ledger"))).to_pylist()]
     for identity in {ids[0], ids[-1]}:
         said += rewarm(world, "explain", "runs/small", identity, "--json").stdout
-    said += rewarm(world, "explain", "runs/small", "--step", "1", "--json").stdout
+    said += rewarm(world, "explain", "runs/small", "--update", "1", "--json").stdout
     assert [value for value in VALUES if value in said] == []
 
     # Without what was collected the run stands; the next one reads the sources again and stops there.

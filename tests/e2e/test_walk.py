@@ -67,16 +67,18 @@ def rewarm_json(world: Path, *arguments: object) -> str:
 
 def test_explain_leads_from_a_step_to_a_document_and_back(world: Path) -> None:
     _run(world)
-    found = json.loads(rewarm_json(world, "explain", "runs/small", "--step", 2))
+    found = json.loads(rewarm_json(world, "explain", "runs/small", "--update", 2))
     part = found["documents"][0]
     life = json.loads(rewarm_json(world, "explain", "runs/small", part["id"][:12]))
     assert life["id"] == part["id"] and life["text"] in {
         document(kind, number) for kind in ("law", "api") for number in range(450)
     }
-    assert any(use["step"] == 2 and use["tokens"] == part["tokens"] for use in life["trained"])
+    assert any(use["update"] == 2 and use["tokens"] == part["tokens"] for use in life["trained"])
     said = rewarm(world, "explain", "runs/small", part["id"]).stdout
-    assert "trained   step 2 (adapt)" in said
-    assert "has no training step 999" in rewarm(world, "explain", "runs/small", "--step", "999").stderr
+    assert "trained   update 2 (adapt)" in said
+    assert "has no update 999" in rewarm(world, "explain", "runs/small", "--update", "999").stderr
+    renamed = rewarm(world, "explain", "runs/small", "--step", "2")
+    assert renamed.returncode == 2 and "--step was renamed to --update" in renamed.stderr
 
 
 def test_dry_run_names_what_changed_and_only_that_runs(world: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from command_line import document
 
+from rewarm.corpus.tables import run_record
+from rewarm.corpus.tables.run_record import RunRecord
 from rewarm.data.pack.step import run as pack
 from rewarm.data.tokenize.encoder import Encoder
 from rewarm.data.tokenize.step import SCHEMA
@@ -85,8 +87,8 @@ def run(
     tables = {"plan": [ordered], "tokens": [tokenized / "tokens"]}
     pack(Work("pack", packed, config, {}, tables=tables))
     named = {path.name.split("-")[0]: path.name for path in (tokenized, ordered, packed)}
-    (folder / "run.json").write_text(
-        json.dumps({"name": "small", "steps": named, "recipe_file": "recipe.yaml"})
-    )
+    for name, step in named.items():
+        (steps / step / "_manifest.json").write_text(json.dumps({"step": name}))
+    run_record.write(folder / "run.json", RunRecord(name="small", steps=named))
     (folder / "recipe.yaml").write_text(yaml.safe_dump({"model": str(model)}))
     return folder

@@ -52,8 +52,9 @@ def test_texts_that_give_other_tokens_are_counted(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rewarm.interop import llama_factory
+    from rewarm.runs.run import Run
 
-    rust, start = llama_factory._tokenizer(run)
+    rust, start = llama_factory._tokenizer(Run(run))
 
     class Other:
         def decode_batch(self, tokens: list[list[int]], **options: bool) -> list[str]:

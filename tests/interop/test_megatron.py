@@ -11,6 +11,7 @@ import pytest
 
 from rewarm.interop import megatron, write_blocks
 from rewarm.interop.packed_stage import PackedStage, packed_stage
+from rewarm.runs.run import Run
 
 TYPES = {8: np.uint16, 4: np.int32}
 
@@ -72,7 +73,7 @@ def test_every_document_is_whole_once_and_ended(
 
 
 def test_a_large_vocabulary_takes_int32(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = packed_stage(run, "anneal")
+    stage = packed_stage(Run(run), "anneal")
     monkeypatch.setattr(PackedStage, "token_bytes", np.ones(65_500, dtype=np.uint16))
     megatron.write(stage, tmp_path)
     sequences = read(tmp_path / "anneal")

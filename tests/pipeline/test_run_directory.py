@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from unwilling import cannot_delete, open_to_all
 
+from rewarm.corpus.tables import run_record
+from rewarm.corpus.tables.run_record import RunRecord
 from rewarm.errors import RewarmError
 from rewarm.pipeline import run_directory
 
 
 def made_run(root: Path) -> Path:
     (root / "steps").mkdir(parents=True)
-    (root / "run.json").write_text(json.dumps({"finished": "x", "steps": {"export": "export-1"}}))
+    record = RunRecord(finished="x", steps={"export": "export-1"})
+    run_record.write(root / "run.json", record)
     for name in ("export-1", "clean-1", "clean-2"):
         (root / "steps" / name).mkdir()
         (root / "steps" / name / "table").write_text("rows")

@@ -150,3 +150,37 @@ def test_paths_of_variants_are_relative_to_the_recipe(tmp_path: Path) -> None:
 def test_values_that_would_stop_a_run_half_way_are_told_at_once(tmp_path: Path, more: str, said: str) -> None:
     with pytest.raises(RewarmError, match=said):
         load(tmp_path, GOOD + more)
+
+
+def test_overrides_are_laid_over_the_file_by_dotted_key(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    changes = {
+        "pack.seq_len": 256,
+        "stages.adapt.schedule.shape": "linear",
+        "sources.0.path": "other",
+        "train": {"batch_tokens": 1024},
+        "guard.window": 32,
+    }
+    recipe = reading.load(path, changes)
+    assert recipe.pack.seq_len == 256 and recipe.stages[0].schedule.shape == "linear"
+    assert recipe.sources[0].path == tmp_path / "other"
+    assert recipe.train.batch_tokens == 1024 and recipe.guard.window == 32
+    assert recipe.sources[0].labels == {"task": "domain"}
+    assert reading.load(path).pack.seq_len == 512
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("stages.anneal.tokens", "overrides: 'stages.anneal.tokens' has no item 'anneal'; there are adapt"),
+        ("model.name", "overrides: 'model.name' goes into a single value, 'owner/base', not a mapping"),
+        ("pack.seqlen", "pack.seqlen: no such key. Did you mean seq_len?"),
+    ],
+)
+def test_an_override_that_fits_nothing_is_named(tmp_path: Path, key: str, said: str) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(RewarmError) as error:
+        reading.load(path, {key: 1})
+    assert str(path) in str(error.value) and said in str(error.value)

@@ -14,12 +14,14 @@ import pytest
 
 from rewarm.corpus.tables import ledger
 from rewarm.corpus.tables.ledger import Verdict
+from rewarm.evaluate.channels import compare
 
 HOSTILE = "<script>alert(1)</script>"
 LEAVES = [
     {"leaf": 0, "source": "law", "labels": {"task": "domain", "language": "zh"}},
     {"leaf": 1, "source": "manuals", "labels": {"task": "general", "language": "en"}},
 ]
+STEPS = ("collect", "holdout", "clean", "dedupe", "tokenize", "mix", "baseline", "train", "evaluate")
 STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}
 _TOKENS = pa.schema([("id", pa.string()), ("leaf", pa.int32()), ("heldout", pa.bool_())])
 
@@ -48,8 +50,13 @@ class Run:
         self._mix()
         self._metrics()
         self._evaluation({"domain": -0.1, "general": 0.002})
-        steps = {path.name.split("-")[0]: path.name for path in (self.folder / "steps").iterdir()}
+        steps = {
+            name: self.step(name).name
+            for name in STEPS
+            if (self.folder / "steps" / f"{name}-0123456789ab").is_dir()
+        }
         info = {
+            "format": 1,
             "name": "statutes",
             "variant": None,
             "recipe_file": "recipe.yaml",
@@ -178,6 +185,7 @@ class Run:
                 after.append({**row, "nats": moved * size * log(2)})
         if key == "evaluate":
             pq.write_table(pa.Table.from_pylist(before), self.step("baseline") / "documents.parquet")
+            self.manifest("baseline", {})
         pq.write_table(pa.Table.from_pylist(after), self.step(key) / "documents.parquet")
         channels = [
             channel(axis, value, _numbers(axis, value), before, after)
@@ -191,8 +199,11 @@ class Run:
             )
         ]
         channels.append(channel("language", "nothing", [], before, after))
-        gains = {c["value"]: -(c["change"]["bits_per_byte"] or 0) for c in channels if c["axis"] == "task"}
-        gain = {**gains, "beyond": gains["domain"] - gains["general"]}
+        sums = [
+            np.array([[row[key] for key in ("nats", "tokens", "bytes")] for row in rows])
+            for rows in (before, after)
+        ]
+        gain = compare(*sums, np.array([row["leaf"] for row in after]), LEAVES, 1000, 0)["gain"]
         (self.step(key) / "channels.json").write_text(json.dumps({"channels": channels, "gain": gain}))
         self.manifest(key, {})
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rewarm.report import figures, page, training
-from rewarm.runs import tables
+from rewarm.runs.run import Run
 
 HOSTILE = "<script>alert(1)</script>"
 STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}
@@ -47,7 +47,7 @@ class Outline(HTMLParser):
 
 
 def rendered(folder: Path) -> str:
-    return page.render(folder).read_text(encoding="utf-8")
+    return page.render(Run(folder)).read_text(encoding="utf-8")
 
 
 def cells(html: str, section: str) -> list[list[str]]:
@@ -159,11 +159,11 @@ def test_stages_are_marked_and_labelled(run):
     assert charts == 5  # task, rate, norm; language and source folded away
     assert html.count('class="boundary"') == charts
     assert html.count('class="stage"') == 2 * charts
-    assert "adapt from step 0, anneal from step 20" in html
+    assert "adapt from update 0, anneal from update 20" in html
 
 
 def test_curves_are_ratios_of_sums_with_gaps(run):
-    metrics = training.read(run.folder)
+    metrics = training.read(Run(run.folder))
     nats, tokens = metrics.sums("task")["general"]
     at, start, stop = training.windows(metrics)
     curve = training.ratio(nats, tokens, start, stop)
@@ -175,7 +175,7 @@ def test_curves_are_ratios_of_sums_with_gaps(run):
 
 
 def test_trends_are_smoother_and_end_at_the_means_of_a_tenth(run):
-    metrics = training.read(run.folder)
+    metrics = training.read(Run(run.folder))
     at, _, _ = training.windows(metrics)
     start, stop = training.trends(metrics, at)
     nats, tokens = metrics.sums("task")["domain"]
@@ -188,7 +188,7 @@ def test_trends_are_smoother_and_end_at_the_means_of_a_tenth(run):
 
 def test_charts_show_the_held_out_losses_of_the_verdict(run):
     html = rendered(run.folder)
-    domain = next(c for c in tables.channels(run.folder) if (c.axis, c.value) == ("task", "domain"))
+    domain = next(c for c in Run(run.folder).evaluation[0] if (c.axis, c.value) == ("task", "domain"))
     figure = html[html.index("Training loss by task") : html.index("Learning rate")]
     assert figure.count("<circle") == 4
     shown = f"held out {figures.plain(domain.before_nats)} → {figures.plain(domain.after_nats)}"
@@ -220,7 +220,7 @@ def test_a_step_that_has_not_run_leaves_a_page(run, step):
 
 
 def test_an_empty_run_says_what_is_not_there(tmp_path):
-    (tmp_path / "run.json").write_text('{"name": "empty", "steps": {}}')
+    (tmp_path / "run.json").write_text('{"format": 1, "name": "empty"}')
     text = Outline(rendered(tmp_path)).text
     for step in ("evaluate", "train", "mix", "collect"):
         assert f"Not there: the step {step} has not run." in text
@@ -228,8 +228,8 @@ def test_an_empty_run_says_what_is_not_there(tmp_path):
 
 def test_comparison_lists_every_variant_and_links_it(run):
     variants = {
-        "plain": run.variant("plain", {"domain": -0.15, "general": 0.05}),
-        "re#play": run.variant("re#play", {"domain": -0.1, "general": 0.001}),
+        "plain": Run(run.variant("plain", {"domain": -0.15, "general": 0.05})),
+        "re#play": Run(run.variant("re#play", {"domain": -0.1, "general": 0.001})),
     }
     target = page.render_comparison(run.folder, variants)
     html = target.read_text(encoding="utf-8")
@@ -239,8 +239,8 @@ def test_comparison_lists_every_variant_and_links_it(run):
     decisions = [row[0] for row in cells(html, "channels") if len(row) == 1]
     assert any(text.startswith("task domain best: plain, by 0.0") for text in decisions)
     assert any(text.startswith("task general best: re#play, by 0.0") for text in decisions)
-    for name, folder in variants.items():
-        channel = next(c for c in tables.channels(folder) if c.value == "domain")
+    for name, variant in variants.items():
+        channel = next(c for c in variant.evaluation[0] if c.value == "domain")
         assert name in outline.text
         assert figures.plain(channel.after_bits) in html
     mix = cells(html, "mix")
@@ -249,7 +249,7 @@ def test_comparison_lists_every_variant_and_links_it(run):
 
 
 def test_equal_variants_are_undecided(run):
-    variants = {name: run.variant(name, {"domain": -0.1, "general": 0.0}) for name in ("a", "b")}
+    variants = {name: Run(run.variant(name, {"domain": -0.1, "general": 0.0})) for name in ("a", "b")}
     text = Outline(page.render_comparison(run.folder, variants).read_text(encoding="utf-8")).text
     assert "undecided" in text
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewarm.corpus.tables import metrics as tables
 from rewarm.errors import RewarmError
 from rewarm.train import metrics
 
@@ -40,7 +41,7 @@ def look(step: int) -> dict:
 
 
 def written(folder: Path) -> dict[str, list[dict]]:
-    return {name: metrics.read(folder, name).to_pylist() for name in metrics.SCHEMAS}
+    return {name: tables.read(folder, name).to_pylist() for name in tables.SCHEMAS}
 
 
 def straight(folder: Path, steps: int, course: int = 0) -> dict[str, list[dict]]:
@@ -114,10 +115,10 @@ def test_seals_cuts_and_reopenings_leave_the_rows_of_the_last_course(
                 log.add(row(len(courses), turn))
                 courses.append(turn)
         expected = [row(step, turn)["loss"] for step, turn in enumerate(courses)]
-        assert metrics.read(folder, "steps")["loss"].to_pylist() == expected
+        assert tables.read(folder, "steps")["loss"].to_pylist() == expected
     log.close()
     log.publish()
-    assert metrics.read(folder, "steps")["loss"].to_pylist() == expected
+    assert tables.read(folder, "steps")["loss"].to_pylist() == expected
 
 
 def test_published_files_hang_on_no_seal(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_published_files_hang_on_no_seal(tmp_path: Path) -> None:
     log.close()
     log.publish()
     assert written(folder) == expected
-    for name, schema in metrics.SCHEMAS.items():
+    for name, schema in tables.SCHEMAS.items():
         files = [tmp_path / run / f"metrics/{name}.parquet" for run in ("plain", "sealed")]
         assert pq.read_schema(files[0]) == schema
         assert files[0].read_bytes() == files[1].read_bytes()
@@ -152,7 +153,7 @@ def test_a_cut_rewrites_one_part_at_most(tmp_path: Path) -> None:
     after = {path.name: path.stat().st_ino for path in (tmp_path / "_metrics").iterdir()}
     assert sorted(after) == sorted(before)[:4]
     assert [name for name in after if after[name] != before[name]] == ["000000030.parquet"]
-    assert metrics.read(tmp_path, "steps")["step"].to_pylist() == list(range(35))
+    assert tables.read(tmp_path, "steps")["step"].to_pylist() == list(range(35))
 
 
 def test_a_missing_part_is_told_and_not_published(tmp_path: Path) -> None:
@@ -238,7 +239,7 @@ def test_a_writer_killed_at_random_moments_neither_loses_nor_repeats_an_update(t
         killed += process.wait() == -signal.SIGKILL
         point = tmp_path / "checkpoint"
         courses = [int(word) for word in point.read_text().split()] if point.exists() else []
-        losses = metrics.read(tmp_path, "steps")["loss"].to_pylist()
+        losses = tables.read(tmp_path, "steps")["loss"].to_pylist()
         expected = [row(step, turn)["loss"] for step, turn in enumerate(courses)]
         assert losses[: len(courses)] == expected, f"seed {seed}, course {course}"
         log = metrics.Log(tmp_path, len(courses))
@@ -308,7 +309,7 @@ def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
         lines = ended.stdout.splitlines()
         courses = [int(word) for word in lines[-1].split()] if lines else []
         expected = [row(step, course)["loss"] for step, course in enumerate(courses)]
-        steps = metrics.read(folder, "steps").to_pylist()
+        steps = tables.read(folder, "steps").to_pylist()
         assert [entry["step"] for entry in steps] == list(range(len(steps))), moment
         assert [entry["loss"] for entry in steps[: len(courses)]] == expected, moment
         log = metrics.Log(folder, len(courses))
@@ -317,7 +318,7 @@ def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
         log.close()
         expected.append(row(len(courses), 9)["loss"])
         assert log.publish()[0] == len(expected)
-        assert metrics.read(folder, "steps")["loss"].to_pylist() == expected, moment
+        assert tables.read(folder, "steps")["loss"].to_pylist() == expected, moment
         if ended.returncode == 0:
             break
         assert ended.returncode == -signal.SIGKILL, ended.stderr

@@ -1,6 +1,28 @@
-"""Lines that commands print of what they found; every text of a document made safe for a terminal."""
+"""What commands share: options, and lines that are safe for a terminal."""
 
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
+
+import click
+
+FILE = click.Path(path_type=Path)
+JSON = click.option("--json", "as_json", is_flag=True)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines of our own."""
+    for line in lines:
+        click.echo(line)
+
+
+def lines_or_json(lines: Callable[[], Iterable[str]], value: Callable[[], Any], as_json: bool) -> None:
+    """Print what a command found: one JSON object, or lines with texts of documents made safe."""
+    if as_json:
+        click.echo(json.dumps(value(), ensure_ascii=False))
+    else:
+        say(map(safe, lines()))
 
 
 def quarantined(outcomes: list[dict[str, Any]]) -> list[str]:
@@ -45,70 +67,6 @@ def pruned(found: Any, *, dry: bool) -> list[str]:
     act = "kept" if found.kept else "not removed" if found.failed else "would remove" if dry else "removed"
     why = found.kept or found.failed
     return [f"{act:<13}{found.bytes / 1e6:>10,.1f} MB  {found.folder}{f'   {why}' if why else ''}"]
-
-
-def life(found: dict[str, Any]) -> list[str]:
-    """What became of a document: from where, each verdict, each use in training."""
-    labels = ", ".join(f"{axis}: {value}" for axis, value in found["labels"].items())
-    lines = [
-        f"document  {found['id']}",
-        f"from      {found['source']}  {found['origin']}",
-        f"labels    {labels}",
-    ]
-    if found["heldout"]:
-        lines.append("heldout   kept from training, measured before and after")
-    for verdict in found["verdicts"]:
-        score = "" if verdict["score"] is None else f"  {verdict['score']:.4g}"
-        limit = "" if verdict["threshold"] is None else f" against {verdict['threshold']:.4g}"
-        match = f"  match {verdict['match']}" if verdict["match"] else ""
-        lines.append(
-            f"{verdict['step'] + ' ':<10}{verdict['verdict']} {verdict['reason']}{score}{limit}{match}"
-        )
-    for use in found["trained"]:
-        last = use["first_token"] + use["tokens"]
-        lines.append(
-            f"trained   step {use['step']} ({use['stage']})  tokens {use['first_token']}–{last}  "
-            f"{use['block']} sequence {use['sequence']}"
-        )
-    if not found["trained"] and not found["heldout"]:
-        lines.append("trained   never")
-    return [*lines, "", safe(found["text"][:1000])]
-
-
-def incidents(found: list[dict[str, Any]]) -> list[str]:
-    """What the guard met, with the documents that did it."""
-    lines = []
-    for row in found:
-        lines.append(row["said"])
-        for part in row["documents"]:
-            lines.append(
-                f"  {part['id']}  {part['source']:<14} {part['nats_per_token']} nats/token  {part['origin']}"
-            )
-            lines.append(f"  {'':<20}  {safe(part['excerpt'])}")
-    return lines or ["no incidents"]
-
-
-def clusters(found: list[dict[str, Any]]) -> list[str]:
-    """Near-duplicates: what was kept, and what was dropped for it with its similarity."""
-    lines = []
-    for cluster in found:
-        lines.append(f"{cluster['cluster']}  {cluster['documents']:,} documents")
-        for row in cluster["members"]:
-            said = "kept" if row["id"] == cluster["cluster"] else f"{row['similarity']:.3f}"
-            start = safe(" ".join(row["excerpt"].split())[:90])
-            lines.append(f"  {said:<6}{row['id']}  {row['source']:<14} {start}")
-    return lines or ["no near-duplicates"]
-
-
-def documents(found: dict[str, Any]) -> list[str]:
-    """The parts of documents that a training step saw."""
-    lines = [f"step {found['step']} ({found['stage']}): {len(found['documents'])} parts of documents"]
-    for part in found["documents"]:
-        lines.append(
-            f"{part['id']}  {part['tokens']:>6} tokens from {part['first_token']:<7} {part['source']:<14} "
-            f"{safe(part['excerpt'][:60])}"
-        )
-    return lines
 
 
 def safe(text: str) -> str:

@@ -1,12 +1,10 @@
-"""Base against result, channel by channel, with intervals over documents.
+"""Base against result, channel by channel, with intervals over documents (`statistics/bootstrap.py`).
 
-An interval is the middle 95 % of the change when the channel's documents are drawn anew with
-replacement (Efron 1979), base and result on the same draw: it tells how far the change hangs on
-which documents were held out, not how another training run would come out.
+Base and result are compared on the same draw of documents, so an interval is that of the change.
 """
 
 import json
-from math import log
+from math import isnan, log
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pyarrow.parquet as pq
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.evaluate import heldout_loss
+from rewarm.statistics.bootstrap import interval, resampled
 
 LEARN = "domain"
 
@@ -99,13 +98,7 @@ def _minus(left: float | None, right: float | None) -> float | None:
 
 def _resampled(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
     """float64 [draws]: the channel's change in bits per byte on documents drawn with replacement."""
-    if len(before) < 2 or not before[:, 2].sum():
-        return np.empty(0)
-    times = rng.multinomial(len(before), np.full(len(before), 1 / len(before)), size=draws).astype(np.float64)
-    nats = times @ (after[:, 0] - before[:, 0])
-    size = times @ before[:, 2]
-    changes: np.ndarray = nats[size > 0] / (size[size > 0] * log(2))
-    return changes
+    return resampled(after[:, 0] - before[:, 0], before[:, 2], draws, rng)
 
 
 def _gain(
@@ -124,7 +117,5 @@ def _gain(
 
 
 def _interval(changes: np.ndarray) -> dict[str, float | None]:
-    if not len(changes):
-        return {"low": None, "high": None}
-    low, high = np.percentile(changes, [2.5, 97.5])
-    return {"low": float(low), "high": float(high)}
+    low, high = interval(changes)
+    return {"low": None if isnan(low) else low, "high": None if isnan(high) else high}

@@ -14,7 +14,7 @@ from huggingface_hub import ModelCardData
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
-from rewarm.evaluate.outcome import of_table
+from rewarm.statistics.outcome import of_table
 
 # https://huggingface.co/docs/hub/repositories-licenses
 _LICENCES = frozenset(

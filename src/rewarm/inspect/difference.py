@@ -15,10 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.corpus.tables.ledger import EXCERPT, SCHEMA
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.errors import RewarmError
 from rewarm.pii import hide
 from rewarm.runs import step_tables
-from rewarm.runs.step_tables import MANIFEST, StepFolder
+from rewarm.runs.run import Run
+from rewarm.runs.step_tables import StepFolder
 
 CHANGES = ("only_a", "only_b", "edited")
 _COLUMNS = ["source", "text", "masks"]
@@ -85,27 +87,32 @@ def between(a: Path, b: Path, only: str | None, examples: int) -> dict[str, Any]
 
 def _steps(folder: Path) -> dict[str, StepFolder]:
     alone = (folder / MANIFEST).exists()
-    found = [step_tables.of_step(folder)] if alone else step_tables.of_run(folder)
-    return {step.name: step for step in found}
+    if alone:
+        step = step_tables.of_step(folder)
+        return {step.name: step}
+    run = Run(folder)
+    if not run.steps:
+        raise RewarmError(f"{folder}: no step is done yet")
+    return run.steps
 
 
 def _of_step(a: StepFolder, b: StepFolder, examples: int) -> dict[str, Any]:
-    before, after = a.manifest.get("config") or {}, b.manifest.get("config") or {}
+    before, after = a.manifest.config, b.manifest.config
     settings = {
         key: [before.get(key), after.get(key)]
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     }
-    same = a.manifest["content"] == b.manifest["content"]
+    same = a.manifest.content == b.manifest.content
     row: dict[str, Any] = {
         "step": a.name,
         "same": same,
         "settings": settings,
-        "code": a.manifest.get("code") != b.manifest.get("code"),
+        "code": a.manifest.code != b.manifest.code,
         "counts": {
-            key: [a.manifest["counts"].get(key, 0), b.manifest["counts"].get(key, 0)]
-            for key in sorted(a.manifest["counts"].keys() | b.manifest["counts"].keys())
-            if a.manifest["counts"].get(key, 0) != b.manifest["counts"].get(key, 0)
+            key: [a.manifest.counts.get(key, 0), b.manifest.counts.get(key, 0)]
+            for key in sorted(a.manifest.counts.keys() | b.manifest.counts.keys())
+            if a.manifest.counts.get(key, 0) != b.manifest.counts.get(key, 0)
         },
         "sources": [],
         "reasons": [],
@@ -135,7 +142,7 @@ def _of_step(a: StepFolder, b: StepFolder, examples: int) -> dict[str, Any]:
 
 
 def _same_inputs(a: StepFolder, b: StepFolder) -> bool:
-    return bool(a.manifest["inputs"] == b.manifest["inputs"])
+    return a.manifest.inputs == b.manifest.inputs
 
 
 def _compare(a: StepFolder, b: StepFolder, examples: int) -> _Difference:

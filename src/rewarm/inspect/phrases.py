@@ -1,26 +1,25 @@
 """The phrases of a run that `phrases` found, those first that cost most."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from rewarm.errors import RewarmError
-from rewarm.runs.tables import step_file
+from rewarm.runs.run import Run
 
 _SHOWN = ("source", "phrase", "documents", "share", "log_odds", "chars", "verdict", "examples")
 
 
-def phrases(run: Path, most: int) -> list[dict[str, Any]]:
+def phrases(run: Run, most: int) -> list[dict[str, Any]]:
     """Up to `most` rows: source, phrase, documents, share, log_odds (None: nothing to compare with), chars
 
     that capping takes or would take, verdict (`cap`, `report` or `allowed`), examples (ids of documents).
     Raises RewarmError for a run without the step.
     """
-    path = step_file(run, "phrases", "phrases.parquet")
+    path = run.file("phrases", "phrases.parquet")
     if path is None:
-        raise RewarmError(f"{run}: has no step phrases yet; rewarm run RECIPE --until phrases makes it")
+        raise RewarmError(f"{run.path}: has no step phrases yet; rewarm run RECIPE --until phrases makes it")
     found: list[dict[str, Any]] = pq.read_table(path, columns=list(_SHOWN)).slice(0, most).to_pylist()
     return found
 

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.interop.channels import Channels
 from rewarm.interop.packed_stage import packed_stage, without_loss
+from rewarm.runs.run import Run
 from rewarm.train.batch import collate
 
 IGNORED = -100
@@ -35,7 +36,7 @@ class BlockDataset(Dataset[dict[str, Any]]):
     @classmethod
     def of_run(cls, run: Path | str, stage: str) -> Self:
         """The stage of a finished or unfinished run. Raises RewarmError when there is none."""
-        found = packed_stage(Path(run), stage)
+        found = packed_stage(Run(run), stage)
         return cls(found.blocks, Channels(found.leaves, found.token_bytes))
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rewarm.runs.tables import Leaf
+from rewarm.corpus.tables.leaves import Leaf
 from rewarm.train.channel_loss import channel_loss
 
 

@@ -25,7 +25,7 @@ from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import PackedStage
 from rewarm.interop.whole_documents import WholeDocument, whole_documents
 from rewarm.model import base
-from rewarm.runs import tables
+from rewarm.runs.run import Run
 
 _BATCH = 256
 
@@ -79,7 +79,7 @@ def write(stage: PackedStage, folder: Path, *, learn_masked: bool = False) -> di
 
 def write_info(stages: list[PackedStage], folder: Path) -> None:
     """dataset_info.json: an entry RUN_STAGE for each stage."""
-    name = tables.run_info(stages[0].run).get("name", "rewarm")
+    name = stages[0].run.record.name or "rewarm"
     info = {
         f"{name}_{stage.name}": {"file_name": f"{stage.name}.jsonl", "columns": {"prompt": "text"}}
         for stage in stages
@@ -100,14 +100,13 @@ def _inner(document: WholeDocument, start: int | None) -> list[int]:
     return tokens[begin : len(tokens) - document.ended]
 
 
-def _tokenizer(run: Path) -> tuple[Any, int | None]:
+def _tokenizer(run: Run) -> tuple[Any, int | None]:
     """The Rust tokenizer of the run's base, and its start token."""
     from transformers import AutoTokenizer
 
-    folder = run / "model"
+    folder = run.path / "model"
     if not folder.is_dir():
-        recipe_file = Path(tables.run_info(run).get("recipe_file", "recipe.yaml"))
-        folder = base.resolve(tables.recipe(run)["model"], recipe_file.parent).path
+        folder = base.resolve(run.recipe["model"], Path(run.record.recipe_file).parent).path
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:

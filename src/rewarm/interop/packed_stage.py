@@ -12,18 +12,18 @@ import numpy as np
 
 from rewarm.corpus.tables import token_table
 from rewarm.corpus.tables.blocks import Blocks, Sequence
+from rewarm.corpus.tables.leaves import Leaf
 from rewarm.errors import RewarmError
-from rewarm.runs import tables
-from rewarm.runs.tables import Leaf
+from rewarm.runs.run import Run
 
 _SAMPLE = 1000
 
 
 @dataclass(frozen=True)
 class PackedStage:
-    """run: the run's directory; name: of the stage; packed, tokenized: directories of the two steps."""
+    """name: of the stage; packed, tokenized: directories of the two steps."""
 
-    run: Path
+    run: Run
     name: str
     packed: Path
     tokenized: Path
@@ -36,7 +36,7 @@ class PackedStage:
     @cached_property
     def leaves(self) -> list[Leaf]:
         """The leaves that its tokens are numbered by."""
-        return tables.leaves(self.run)
+        return self.run.leaves
 
     @cached_property
     def token_bytes(self) -> np.ndarray:
@@ -71,23 +71,20 @@ class PackedStage:
         return np.unique(np.linspace(0, count - 1, min(count, _SAMPLE)).astype(int)).tolist() if count else []
 
 
-def packed_stage(run: Path, name: str) -> PackedStage:
+def packed_stage(run: Run, name: str) -> PackedStage:
     """The stage `name` of a run. Raises RewarmError when the run or the stage is not there."""
     found = {stage.name: stage for stage in packed_stages(run)}
     if name not in found:
-        raise RewarmError(f"{run}: has no stage {name!r}; its stages are {', '.join(found)}")
+        raise RewarmError(f"{run.path}: has no stage {name!r}; its stages are {', '.join(found)}")
     return found[name]
 
 
-def packed_stages(run: Path) -> list[PackedStage]:
+def packed_stages(run: Run) -> list[PackedStage]:
     """All stages of a run, in order. Raises RewarmError when the run has no blocks."""
-    if not (run / "run.json").is_file():
-        raise RewarmError(f"{run}: is no run; give the folder with run.json")
-    packed, tokenized = tables.step_dir(run, "pack"), tables.step_dir(run, "tokenize")
+    packed, tokenized = run.steps.get("pack"), run.steps.get("tokenize")
     if packed is None or tokenized is None:
-        raise RewarmError(f"{run}: has no blocks yet; `rewarm run RECIPE --until pack` makes them")
-    names = tables.step_json(run, "pack", "manifest.json")
-    return [PackedStage(run, name, packed, tokenized) for name in names]
+        raise RewarmError(f"{run.path}: has no blocks yet; `rewarm run RECIPE --until pack` makes them")
+    return [PackedStage(run, name, packed.path, tokenized.path) for name in packed.json("manifest.json")]
 
 
 def without_loss(sequence: Sequence) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from rewarm.engine.publish import publishing, writing
 from rewarm.errors import RewarmError
 from rewarm.interop import llama_factory, megatron
 from rewarm.interop.packed_stage import PackedStage, packed_stage, packed_stages
-from rewarm.runs import tables
+from rewarm.runs.run import Run
 
 FORMATS = ("megatron", "llama-factory")
 _OURS = {".bin", ".idx", ".jsonl", ".json", ".parquet", ".writing"}
@@ -63,7 +63,7 @@ def write(
         else:
             llama_factory.write_info(stages, partial)
         found.update(
-            run=tables.run_info(run).get("name"),
+            run=stages[0].run.record.name,
             steps={"pack": stages[0].packed.name, "tokenize": stages[0].tokenized.name},
             leaves=[asdict(leaf) for leaf in stages[0].leaves],
         )
@@ -127,7 +127,8 @@ _NEXT = {"megatron": _next_megatron, "llama-factory": _next_llama_factory}
 
 
 def _stages(run: Path, stage: str | None) -> list[PackedStage]:
-    return packed_stages(run) if stage is None else [packed_stage(run, stage)]
+    opened = Run(run)
+    return packed_stages(opened) if stage is None else [packed_stage(opened, stage)]
 
 
 def _row(stage: PackedStage, to: str) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Finds what earlier runs kept of their documents for later ones to be compared with (`dedupe.base`)."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from rewarm.engine.step import EarlierCorpus
 from rewarm.errors import RewarmError
 from rewarm.recipe import Near
-from rewarm.runs.tables import step_dir
+from rewarm.runs.run import Run
 
 STORED = "_stored"
 
@@ -26,18 +25,17 @@ def find(runs: Sequence[Path], near: Near) -> list[EarlierCorpus]:
 
 
 def _one(run: Path, near: Near) -> EarlierCorpus:
-    folder = step_dir(run, "dedupe")
-    if folder is None or not (folder / STORED).is_dir():
+    deduped = Run(run).steps.get("dedupe")
+    if deduped is None or not (deduped.path / STORED).is_dir():
         raise RewarmError(
             f"dedupe.base: {run} kept no signatures of its documents. Set dedupe.keep_signatures in its "
             "recipe and run it again with --until dedupe"
         )
-    manifest = json.loads((folder / "_manifest.json").read_text())
     for name in ("ngram", "bands", "rows"):
-        theirs = manifest["config"][f"dedupe.near.{name}"]
+        theirs = deduped.manifest.config[f"dedupe.near.{name}"]
         if theirs != getattr(near, name):
             raise RewarmError(
                 f"dedupe.base: {run} was made with dedupe.near.{name} {theirs}, this recipe has "
                 f"{getattr(near, name)}: signatures can be compared only where they agree"
             )
-    return EarlierCorpus(folder, manifest["key"])
+    return EarlierCorpus(deduped.path, deduped.manifest.key)

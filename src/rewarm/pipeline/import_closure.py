@@ -27,7 +27,7 @@ NOT_FOLLOWED = (
     "errors.py",
     "trackers",
     "train/distributed/rendezvous.py",
-    "train/guard/words.py",
+    "corpus/tables/incident_words.py",
     "train/removal.py",
     "train/sessions.py",
 )

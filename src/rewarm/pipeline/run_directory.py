@@ -5,15 +5,17 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.tables import run_record
+from rewarm.corpus.tables.run_record import RunRecord
 from rewarm.data.collect import origins
 from rewarm.engine.interface import Engine
 from rewarm.engine.lock import locked
@@ -25,6 +27,7 @@ from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.running import Outcome
 from rewarm.recipe import Recipe, reading
+from rewarm.runs.run import Run
 from rewarm.train import removal
 
 Tell = Callable[[str, Outcome], None]
@@ -40,6 +43,7 @@ def run(
     until: str | None = None,
     report: Callable[[list[preflight.Finding]], None] = lambda _: None,
     answer: Answer = Answer.NONE,
+    overrides: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Run the recipe at `path`, every variant of it, in the run directory `root`.
 
@@ -47,10 +51,11 @@ def run(
     until: the last step to run; none runs all, and only then a report is written.
     report: called with what preflight found, before anything else.
     answer: to the question what to do with an earlier training (`pipeline/earlier_training.py`).
+    overrides: of the recipe's values (`recipe/reading.py`).
     Returns the directories of the runs. Raises RewarmError when another process works in `root`, and
     preflight.Blocked when the run cannot succeed.
     """
-    recipe = reading.load(path)
+    recipe = reading.load(path, overrides)
     variants = reading.variants(recipe)
     for found in preflight.findings(variants, path, root, until):
         report(found)
@@ -68,7 +73,7 @@ def run(
         print(f"batch     {size:,} tokens an update: {why}", file=sys.stderr)
     if dry:
         for name, (_, plan, model) in plans.items():
-            previous = record(_folder(root, name)).get("steps", {})
+            previous = record(_folder(root, name)).steps
             for outcome in running.dry_run(
                 plan, root / "steps", model, previous, variant=name, answer=answer
             ):
@@ -83,18 +88,18 @@ def run(
         if recipe.variants and until is None:
             from rewarm.report import page
 
-            page.render_comparison(root, folders)
+            page.render_comparison(root, {name: Run(folder) for name, folder in folders.items()})
     return list(folders.values())
 
 
 def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str | None) -> bool:
     """Whether everything was done before: then no GPU, disk or network is needed to say so."""
-    if not all(record(_folder(root, name)).get("finished") for name in variants):
+    if not all(record(_folder(root, name)).finished for name in variants):
         return False
     try:
         for name, recipe in variants.items():
             _, plan, model = _plan(recipe, path.parent, True, until)
-            previous = record(_folder(root, name)).get("steps", {})
+            previous = record(_folder(root, name)).steps
             if any(one.state != "done" for one in running.dry_run(plan, root / "steps", model, previous)):
                 return False
     except RewarmError:
@@ -102,13 +107,9 @@ def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str 
     return True
 
 
-def record(folder: Path) -> dict[str, Any]:
-    """The run's own record, run.json; empty when there is none."""
-    try:
-        found: dict[str, Any] = json.loads((folder / "run.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
+def record(folder: Path) -> RunRecord:
+    """The run's own record, run.json; an empty one when there is none. Raises RewarmError as its reader."""
+    return run_record.read(folder / "run.json") or RunRecord()
 
 
 def _folder(root: Path, variant: str) -> Path:
@@ -168,49 +169,44 @@ def _run(
         aside.write_text(reading.dump(recipe), encoding="utf-8")
     done: dict[str, str] = {}
     ran = False
-    now: dict[str, Any] = {
-        "name": recipe.name,
-        "variant": variant,
-        "recipe_file": str(path),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "finished": None,
-        "seconds": None,
-        "steps": done,
-        "versions": {"python": platform.python_version(), **_versions()},
-        "hardware": _hardware(),
-    }
+    now = RunRecord(
+        name=recipe.name,
+        variant=variant,
+        recipe_file=str(path),
+        started=_now(),
+        versions={"python": platform.python_version(), **_versions()},
+        hardware=_hardware(),
+    )
     engine = Engine(**recipe.engine.model_dump())
-    known = before.get("steps", {})
+    known = before.steps
     for outcome in running.run(plan, root / "steps", model, known, engine, variant=variant, answer=answer):
         assert outcome.folder is not None
         if outcome.step == "train":
-            now["continued"] = training_records.continued(outcome.folder)
-            now["sessions"] = training_records.sessions(outcome.folder)
-        if outcome.state == "begins":
-            _write(folder, {**now, "steps": {**known, **done}})
-            tell(variant, outcome)
-            continue
-        done[outcome.step] = outcome.folder.name
-        ran = ran or outcome.state == "ran"
-        if outcome.state == "ran":
-            _write(folder, {**now, "steps": {**known, **done}})
+            now = replace(
+                now,
+                continued=training_records.continued(outcome.folder),
+                sessions=training_records.sessions(outcome.folder),
+            )
+        if outcome.state != "begins":
+            done[outcome.step] = outcome.folder.name
+            ran = ran or outcome.state == "ran"
+        if outcome.state in ("begins", "ran"):
+            run_record.write(folder / "run.json", replace(now, steps={**known, **done}))
         tell(variant, outcome)
     # A part of the run that was asked for forgets nothing of the rest.
     kept = known if "export" not in done else {}
-    now["steps"] = {**kept, **done}
-    if ran or not before.get("finished") or before.get("steps") != now["steps"]:
-        now["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-        now["seconds"] = round(time.monotonic() - began, 1)
-        _write(folder, now)
+    now = replace(now, steps={**kept, **done})
+    if ran or not before.finished or before.steps != now.steps:
+        seconds = round(time.monotonic() - began, 1)
+        run_record.write(folder / "run.json", replace(now, finished=_now(), seconds=seconds))
     if "export" not in done:
         return
     _link(folder / "model", root / "steps" / done["export"] / "model")
-    page.render(folder)
+    page.render(Run(folder))
 
 
-def _write(folder: Path, values: dict[str, Any]) -> None:
-    with writing(folder / "run.json") as aside:
-        aside.write_text(json.dumps(values, indent=1, ensure_ascii=False))
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _link(link: Path, target: Path) -> None:
@@ -267,10 +263,10 @@ def prune(root: Path, *, dry: bool) -> list[Pruned]:
         raise RewarmError(f"{root}: is no run; give the folder with run.json")
     with _lock(root):
         folders = [root, *sorted((root / "variants").glob("*"))]
-        records = [known for folder in folders if (known := record(folder))]
-        used = {name for known in records for name in known.get("steps", {}).values()}
+        records = [known for folder in folders if (known := run_record.read(folder / "run.json"))]
+        used = {name for known in records for name in known.steps.values()}
         # What an interrupted run goes on from.
-        under_way = any(not one.get("finished") or "export" not in one["steps"] for one in records)
+        under_way = any(not one.finished or "export" not in one.steps for one in records)
         needed = earlier_training.kept(root / "steps")
         given_up = earlier_training.given_up(root / "steps")
         found = []

@@ -2,17 +2,14 @@
 
 import hashlib
 import json
-from pathlib import Path
-
-import pyarrow.parquet as pq
-import yaml
 
 from rewarm.engine.step import State
 from rewarm.errors import RewarmError
 from rewarm.recipe import Start
-from rewarm.runs.tables import step_dir
+from rewarm.runs.run import Run
 
-STATES = "_states"
+# What steps of the run that goes on need of the earlier one.
+_READ = ("holdout", "mix", "pack")
 
 
 def find(start: Start) -> State:
@@ -20,16 +17,8 @@ def find(start: Start) -> State:
 
     Raises RewarmError for a run that keeps none, or not of this step, with those that there are.
     """
-    trained = step_dir(start.run, "train")
-    # Of a run that ended, what an attempt left that was given up is no part.
-    partials = sorted((start.run / "steps").glob("train-*.partial"), key=lambda path: path.stat().st_mtime)
-    folders = [trained / STATES] if trained else [path / "checkpoints" for path in partials[-1:]]
-    states = {
-        int(path.name[5:]): path
-        for folder in folders
-        for path in sorted(folder.glob("step-*"))
-        if path.name[5:].isdigit()
-    }
+    run = Run(start.run)
+    states = {state.updates: state.folder for state in run.states}
     if not states:
         raise RewarmError(
             f"start.run: {start.run} keeps no training state: its recipe had neither train.keep_last nor "
@@ -43,23 +32,13 @@ def find(start: Start) -> State:
         )
     state = json.loads((states[step] / "state.json").read_text())
     content = json.dumps([step, state["files"]], sort_keys=True)
-    recipe = yaml.safe_load((start.run / "recipe.yaml").read_text(encoding="utf-8"))
-    steps = {name: step_dir(start.run, name) for name in ("holdout", "mix", "pack")}
-    missing = [name for name, path in steps.items() if path is None]
+    missing = [name for name in _READ if name not in run.steps]
     if missing:
         raise RewarmError(f"start.run: {start.run} has lost its step {missing[0]}; run it again")
-    earlier = {name: str(path) for name, path in steps.items()}
+    earlier = {name: str(run.steps[name].path) for name in _READ}
     return State(
         states[step],
         hashlib.sha256(content.encode()).hexdigest()[:16],
-        {**earlier, "batch_tokens": recipe["train"]["batch_tokens"], "step": step},
-        state.get("rate") or _rate(trained, step),
+        {**earlier, "batch_tokens": run.recipe["train"]["batch_tokens"], "step": step},
+        state.get("rate") or run.rate(step - 1) or 0.0,
     )
-
-
-def _rate(trained: Path | None, step: int) -> float:
-    table = trained / "metrics/steps.parquet" if trained else None
-    if table is None or not table.exists():
-        return 0.0
-    rates = pq.read_table(table, columns=["rate"], filters=[("step", "=", step - 1)])["rate"].to_pylist()
-    return float(rates[0]) if rates else 0.0

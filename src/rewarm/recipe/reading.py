@@ -4,7 +4,7 @@ YAML's own nodes keep their line, so a path such as `stages[1].schedule.shape` f
 Keys given twice are refused: YAML would silently keep the last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -40,12 +40,16 @@ def lines(path: Path) -> Lines:
     return Lines(path, _read(path)[1])
 
 
-def load(path: Path) -> Recipe:
+def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
     """Read and check the recipe at `path`; source paths come back absolute.
 
+    overrides: values by dotted key, laid over the file's, as in {"train.batch_tokens": 4096}; items of a
+    list by their name or number, as in "stages.adapt.tokens".
     Raises RewarmError with one line per fault, `FILE:LINE  FIELD: what was seen and what to do`.
     """
     data, lines = _read(path)
+    for key, value in (overrides or {}).items():
+        _override(data, key, value, path)
     data = _placed(data, path.parent)
     if isinstance(data.get("variants"), dict):
         # Relative to the recipe there too.
@@ -55,6 +59,29 @@ def load(path: Path) -> Recipe:
     for name, overrides in recipe.variants.items():
         _check(_merge({**data, "variants": {}}, overrides), path, lines, prefix=("variants", name))
     return recipe
+
+
+def _override(data: dict[str, Any], key: str, value: Any, path: Path) -> None:
+    *parents, last = key.split(".")
+    at: Any = data
+    for part in [*parents, last]:
+        into = at
+        if isinstance(into, list):
+            names = [str(item.get("name")) if isinstance(item, dict) else "" for item in into]
+            numbers = [str(number) for number in range(len(into))]
+            if part not in names + numbers:
+                raise RewarmError(
+                    f"{path}: overrides: {key!r} has no item {part!r}; there are {', '.join(names)}"
+                )
+            place: Any = (names if part in names else numbers).index(part)
+        elif isinstance(into, dict):
+            place = part
+        else:
+            raise RewarmError(f"{path}: overrides: {key!r} goes into a single value, {into!r}, not a mapping")
+        at = into[place] if isinstance(into, list) else into.setdefault(place, {})
+        if at is None:
+            at = into[place] = {}
+    into[place] = value
 
 
 def variants(recipe: Recipe) -> dict[str, Recipe]:

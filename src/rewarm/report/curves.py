@@ -1,4 +1,4 @@
-"""Charts as inline SVG: lines over steps, a change with its interval, planned beside consumed.
+"""Charts as inline SVG: lines over updates, a change with its interval, planned beside consumed.
 
 Colours come from page.css by class, so that they follow light, dark and print; every series also has
 a dash pattern of its own, since one reader in twelve does not see the colours apart.
@@ -48,7 +48,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart. name: unique on the page; stages: (label, first step) for every stage."""
+    """One chart. name: unique on the page; stages: (label, first update) for every stage."""
 
     name: str
     title: str
@@ -70,21 +70,21 @@ def svg(chart: Chart) -> Markup:
     if not sound:
         return Markup('<p class="missing">No values to draw for {}.</p>').format(chart.title)
     values = np.concatenate([series.values() for series in sound])
-    steps = np.concatenate([series.x for series in sound])
+    updates = np.concatenate([series.x for series in sound])
     low, high, ticks = _scale(float(values.min()), float(values.max()), 5 if chart.height > 200 else 3)
-    first, last = float(steps.min()), max(float(steps.max()), float(steps.min()) + 1)
+    first, last = float(updates.min()), max(float(updates.max()), float(updates.min()) + 1)
     bottom = chart.height - _BOTTOM
 
-    def across(step: float) -> float:
-        return _LEFT + (step - first) / (last - first) * (WIDTH - _LEFT - _RIGHT)
+    def across(update: float) -> float:
+        return _LEFT + (update - first) / (last - first) * (WIDTH - _LEFT - _RIGHT)
 
     def up(value: float) -> float:
         return bottom - (value - low) / (high - low) * (bottom - _TOP)
 
     parts = [_tick(up(tick), _short(tick)) for tick in ticks]
-    for step in _scale(first, last, 6)[2]:
-        if first <= step <= last and step == round(step):
-            parts.append(_step(across(step), bottom, f"{step:,.0f}"))
+    for update in _scale(first, last, 6)[2]:
+        if first <= update <= last and update == round(update):
+            parts.append(_update(across(update), bottom, f"{update:,.0f}"))
     for number, (label, start) in enumerate(chart.stages):
         parts.append(_boundary(across(max(start, first)), bottom, str(figures.visible(label)), number > 0))
 
@@ -103,13 +103,13 @@ def svg(chart: Chart) -> Markup:
             )
         )
     for index, series in enumerate(chart.series):
-        for step, value in zip((first, last), series.heldout or (), strict=False):
+        for update, value in zip((first, last), series.heldout or (), strict=False):
             if isfinite(value):
-                parts.append(_circle(across(step), up(value), style(index), series.label))
+                parts.append(_circle(across(update), up(value), style(index), series.label))
     return Markup(
         '<svg class="chart" role="img" viewBox="0 0 {w} {h}" aria-labelledby="{n}-title {n}-desc">'
         '<title id="{n}-title">{title}</title><desc id="{n}-desc">{description}</desc>{parts}'
-        '<text class="axis end" x="{right}" y="{below}">step</text></svg>'
+        '<text class="axis end" x="{right}" y="{below}">update</text></svg>'
     ).format(
         w=WIDTH,
         h=chart.height,
@@ -207,7 +207,7 @@ def _short(value: float) -> str:
     return text.replace("-", "−")
 
 
-def _step(x: float, bottom: int, label: str) -> Markup:
+def _update(x: float, bottom: int, label: str) -> Markup:
     return Markup('<text class="axis middle" x="{:.1f}" y="{}">{}</text>').format(x, bottom + 24, label)
 
 

@@ -14,28 +14,30 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from rewarm.corpus.tables.channels import Channel, number
+from rewarm.corpus.tables.leaves import in_reading_order
 from rewarm.engine.publish import writing
 from rewarm.recipe.reading import flatten
 from rewarm.report import curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
-from rewarm.runs import funnel, tables
-from rewarm.runs.tables import Channel
+from rewarm.runs import funnel
+from rewarm.runs.run import Run
 
 _PAGE = Path("report", "index.html")
 
 
-def render(run: Path) -> Path:
+def render(run: Run) -> Path:
     """Write the page of a run or variant, `run/report/index.html`, and return its path.
 
     A step that has not run leaves its section empty and says so. Raises OSError from the disk.
     """
     metrics = training.read(run)
     verdicts = funnel.reasons(run)
-    channels = tables.channels(run)
+    channels = run.evaluation[0]
     return _write(
-        run / _PAGE,
+        run.path / _PAGE,
         "page.html",
-        info=tables.run_info(run),
+        record=run.record,
         name=_name(run),
         command=_command(run),
         verdict=judge(run),
@@ -46,22 +48,22 @@ def render(run: Path) -> Path:
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,
-        recipe=tables.recipe(run),
-        recipe_text=tables.recipe_text(run),
-        versions=flatten(tables.run_info(run).get("versions") or {}),
-        hardware=flatten(tables.run_info(run).get("hardware") or {}),
+        recipe=run.recipe,
+        recipe_text=run.recipe_text,
+        versions=flatten(run.record.versions),
+        hardware=flatten(run.record.hardware),
         steps=_steps(run),
     )
 
 
-def render_comparison(root: Path, variants: dict[str, Path]) -> Path:
-    """Write `root/report/index.html` with the variants (name → directory) side by side.
+def render_comparison(root: Path, variants: dict[str, Run]) -> Path:
+    """Write `root/report/index.html` with the variants (by name) side by side.
 
     Links to each variant's own page are relative, so the run directory can be moved or zipped.
     """
     target = root / _PAGE
-    held = {name: tables.channels(run) for name, run in variants.items()}
-    names = tables.in_reading_order(channel.axis for channels in held.values() for channel in channels)
+    held = {name: run.evaluation[0] for name, run in variants.items()}
+    names = in_reading_order(channel.axis for channels in held.values() for channel in channels)
     values = {
         axis: list(dict.fromkeys(c.value for channels in held.values() for c in channels if c.axis == axis))
         for axis in names
@@ -74,10 +76,10 @@ def render_comparison(root: Path, variants: dict[str, Path]) -> Path:
     return _write(
         target,
         "comparison.html",
-        name=_name(root),
+        name=root.name,
         variants=list(variants),
         links={
-            name: quote(os.path.relpath(run / _PAGE, target.parent).replace(os.sep, "/"))
+            name: quote(os.path.relpath(run.path / _PAGE, target.parent).replace(os.sep, "/"))
             for name, run in variants.items()
         },
         verdicts={name: judge(run) for name, run in variants.items()},
@@ -96,7 +98,7 @@ def _row(axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]])
 
 
 def _best(
-    axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]], variants: dict[str, Path]
+    axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]], variants: dict[str, Run]
 ) -> dict[str, Any] | None:
     """The variant with the lowest bits per byte, its lead over the next and whether that is sure."""
     ranked = sorted(
@@ -118,15 +120,15 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
     at, start, stop = training.windows(metrics)
     trend = training.trends(metrics, at)
     heldout = {(c.axis, c.value): (c.before_nats, c.after_nats) for c in channels if c.tokens}
-    steps = metrics.steps[at].astype(float)
-    stages = [(name, float(metrics.steps[first])) for name, first, _ in metrics.stages]
-    told = ", ".join(f"{name} from step {first:.0f}" for name, first in stages)
+    updates = metrics.updates[at].astype(float)
+    stages = [(name, float(metrics.updates[first])) for name, first, _ in metrics.stages]
+    told = ", ".join(f"{name} from update {first:.0f}" for name, first in stages)
     charts: list[tuple[str, curves.Chart]] = []
-    for axis in tables.in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
+    for axis in in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
         series = [
             curves.Series(
                 value,
-                steps,
+                updates,
                 training.ratio(nats, tokens, *trend),
                 training.ratio(nats, tokens, start, stop),
                 heldout.get((axis, value)),
@@ -136,7 +138,7 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         ]
         title = f"Training loss by {axis}"
         ends = "; ".join(f"{s.label} {figures.plain(s.y[0])} to {figures.plain(s.y[-1])}" for s in series)
-        about = f"Lines over {len(metrics.steps)} steps, {told}. First to last: {ends}."
+        about = f"Lines over {len(metrics.updates)} updates, {told}. First to last: {ends}."
         charts.append(
             (axis, curves.Chart(f"loss-{len(charts)}", title, about, "nats per token", stages, series))
         )
@@ -145,20 +147,22 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         ("rate", "Learning rate", metrics.rate[at]),
         ("norm", "Gradient norm before clipping, the largest of each window", spikes),
     ):
-        line = curves.Series(title, steps, np.array(values, dtype=np.float64))
-        about = f"One line over {len(metrics.steps)} steps, {told}."
+        line = curves.Series(title, updates, np.array(values, dtype=np.float64))
+        about = f"One line over {len(metrics.updates)} updates, {told}."
         charts.append(("", curves.Chart(name, title, about, "", stages, [line], 190)))
     return charts
 
 
-def _steps(run: Path) -> list[dict[str, Any]]:
-    """The steps in the order of the run."""
-    rows = []
-    for step, folder in (tables.run_info(run).get("steps") or {}).items():
-        held = tables.manifest(run, step)
-        seconds, lost = tables.number(held.get("seconds")), held.get("quarantined", [])
-        rows.append({"step": step, "folder": folder, "seconds": seconds, "quarantined": lost})
-    return rows
+def _steps(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": name,
+            "folder": step.path.name,
+            "seconds": number(step.manifest.seconds),
+            "quarantined": step.manifest.quarantined,
+        }
+        for name, step in run.steps.items()
+    ]
 
 
 def _by_axis(channels: list[Channel]) -> dict[str, list[Channel]]:
@@ -176,16 +180,14 @@ def _limit(channels: list[Channel]) -> float:
     return max(ends, default=0.0)
 
 
-def _name(run: Path) -> str:
-    info = tables.run_info(run)
-    name, variant = str(info.get("name") or tables.root(run).name), info.get("variant")
+def _name(run: Run) -> str:
+    name, variant = run.record.name or run.root.name, run.record.variant
     return f"{name}, variant {variant}" if variant else name
 
 
-def _command(run: Path) -> str:
+def _command(run: Run) -> str:
     """The run as one names it on the command line: as given, absolute paths from their last two parts."""
-    root = tables.root(run)
-    return "/".join(root.parts[-2:]) if root.is_absolute() else root.as_posix()
+    return "/".join(run.root.parts[-2:]) if run.root.is_absolute() else run.root.as_posix()
 
 
 def _write(target: Path, template: str, **values: Any) -> Path:

@@ -5,11 +5,11 @@ Read from the mix's plan.json. Preflight estimates the same before the run (`pre
 
 from dataclasses import asdict, dataclass
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from rewarm.report import figures, training
 from rewarm.report.training import Portion
+from rewarm.runs.run import Run
 
 # One document cut to fit, and rounding.
 _TOKENS, _SHARES = 0.02, 0.01
@@ -48,19 +48,19 @@ class Stage:
         return f"{said}, mixed {mix}"
 
 
-def stages(run: Path) -> list[Stage]:
+def stages(run: Run) -> list[Stage]:
     """Every stage of a run; empty before the step mix."""
     portions = [portion for portion in training.mix(run, None) if isfinite(portion.planned_tokens)]
     names = dict.fromkeys(portion.stage for portion in portions)
     return [_stage(name, [portion for portion in portions if portion.stage == name]) for name in names]
 
 
-def short(run: Path) -> list[Stage]:
+def short(run: Run) -> list[Stage]:
     """The stages that got fewer tokens or another mix than planned."""
     return [stage for stage in stages(run) if stage.fewer or stage.remixed]
 
 
-def data(run: Path) -> list[dict[str, Any]]:
+def data(run: Run) -> list[dict[str, Any]]:
     """Every stage for programs."""
     keys = ("source", "planned_share", "share", "tokens", "epochs")
     return [

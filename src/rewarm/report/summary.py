@@ -1,23 +1,23 @@
 """What the command line prints at the end of a run: channels, what was learnt, what was kept."""
 
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.tables.channels import Channel, json_ready
 from rewarm.report import figures, shortfall
-from rewarm.report.verdict import Figure, Verdict, judge
-from rewarm.runs import tables
-from rewarm.runs.tables import Channel
+from rewarm.report.verdict import Verdict, judge
+from rewarm.runs.run import Run
+from rewarm.statistics.bootstrap import Estimate
 
 
-def lines(run: Path) -> list[str]:
+def lines(run: Run) -> list[str]:
     """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`, and
     `shortfall:` for each stage that got fewer tokens or another mix than planned.
 
     A run that ended worse than its base says so in the first line. Every text in them is safe for a
     terminal: what is not printable is replaced.
     """
-    shown = [channel for channel in tables.channels(run) if channel.axis in ("task", "source")]
+    shown = [channel for channel in run.evaluation[0] if channel.axis in ("task", "source")]
     if not shown:
         return ["nothing measured: the step evaluate has not run"]
     names = [str(figures.visible(f"{channel.axis} {channel.value}")) for channel in shown]
@@ -27,23 +27,23 @@ def lines(run: Path) -> list[str]:
     first = [f"WORSE THAN THE BASE  {figures.visible(item.sentence)}" for item in verdict.worse]
     beyond = "nothing" if verdict.no_gain else _gain(verdict.beyond)
     last = [f"shortfall: {stage.sentence()}" for stage in shortfall.short(run)]
-    last += [change["text"] for change in tables.run_info(run).get("continued", [])]
+    last += [change["text"] for change in run.record.continued]
     visible = [str(figures.visible(text)) for text in last]
     return [*first, *said, _learnt(verdict), f"beyond the general gain: {beyond}", *visible]
 
 
-def data(run: Path) -> dict[str, Any]:
+def data(run: Run) -> dict[str, Any]:
     """The same for programs: plain values, null where nothing was measured; gains positive is better."""
-    info, verdict = tables.run_info(run), judge(run)
+    verdict = judge(run)
     gains = {
         "domain": verdict.domain_gain,
         "general": verdict.general_gain,
         "beyond": verdict.beyond,
     }
     return {
-        "name": info.get("name"),
-        "variant": info.get("variant"),
-        "channels": [tables.json_ready(channel) for channel in tables.channels(run)],
+        "name": run.record.name,
+        "variant": run.record.variant,
+        "channels": [json_ready(channel) for channel in run.evaluation[0]],
         "gain": {
             name: {
                 "bits_per_byte": _or_null(gain.value),
@@ -56,12 +56,12 @@ def data(run: Path) -> dict[str, Any]:
             {"task": item.task, "bits_per_byte": item.change, "limit": item.limit} for item in verdict.worse
         ],
         "verdict": verdict.sentences,
-        "continued": info.get("continued", []),
+        "continued": run.record.continued,
         "stages": shortfall.data(run),
     }
 
 
-def worse(run: Path) -> bool:
+def worse(run: Run) -> bool:
     """Whether the result is worse than its base: on the domain, or by more than may be forgotten."""
     return bool(judge(run).worse)
 
@@ -103,7 +103,7 @@ def _fate(channel: Channel) -> str:
     return "got worse" if channel.worse else "kept"
 
 
-def _gain(figure: Figure) -> str:
+def _gain(figure: Estimate) -> str:
     if not isfinite(figure.value):
         return "not known"
     interval = figures.between(figure.low, figure.high, " … ")

@@ -1,19 +1,19 @@
-"""The training metrics: losses of leaves by step, their channels, and what each stage consumed.
+"""The training metrics: losses of leaves by update, their channels, and what each stage consumed.
 
-Means are ratios of sums over leaves and steps, never means of means: exact for every channel and window.
+Means are ratios of sums over leaves and updates, never means of means: exact for every channel and window.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
-from rewarm.runs import tables
+from rewarm.corpus.tables.channels import number
+from rewarm.corpus.tables.leaves import Leaf
+from rewarm.runs.run import Run
 
 Array = npt.NDArray[np.float64]
 # More points than this are not told apart on a page, and 400 keep a curve under 6 kB.
@@ -22,17 +22,17 @@ POINTS = 400
 
 @dataclass(frozen=True)
 class Training:
-    """steps: int [n], rising; stages: (name, first position, position after the last);
+    """updates: int [n], rising; stages: (name, first position, position after the last);
     rate, grad_norm, loss: [n]; nats, tokens: [n, leaves], sums."""
 
-    steps: npt.NDArray[np.int64]
+    updates: npt.NDArray[np.int64]
     stages: list[tuple[str, int, int]]
     rate: Array
     grad_norm: Array
     loss: Array
     nats: Array
     tokens: Array
-    leaves: list[tables.Leaf]
+    leaves: list[Leaf]
 
     def sums(self, axis: str) -> dict[str, tuple[Array, Array]]:
         """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
@@ -44,29 +44,25 @@ class Training:
         return found
 
 
-def read(run: Path) -> Training | None:
-    """The metrics of a run; None before training has published them."""
-    by_step = tables.step_file(run, "train", "metrics/steps.parquet")
-    by_leaf = tables.step_file(run, "train", "metrics/leaves.parquet")
-    leaves = tables.leaves(run)
-    if by_step is None or by_leaf is None or not leaves:
-        return None
-    table = pq.read_table(by_step, columns=["step", "stage", "rate", "loss", "grad_norm"]).sort_by("step")
-    steps = table["step"].to_numpy().astype(np.int64)
-    if not len(steps):
+def read(run: Run) -> Training | None:
+    """The training log of a run, finished or under way; None before the first update."""
+    leaves = run.leaves
+    table = run.metrics("steps").sort_by("step")
+    updates = table["step"].to_numpy().astype(np.int64)
+    if not len(updates) or not leaves:
         return None
     names = table["stage"].to_pylist()
     starts = [0, *(i for i in range(1, len(names)) if names[i] != names[i - 1]), len(names)]
-    nats = np.zeros((len(steps), len(leaves)))
+    nats = np.zeros((len(updates), len(leaves)))
     tokens = np.zeros_like(nats)
-    rows = pq.read_table(by_leaf, columns=["step", "leaf", "nats", "tokens"])
+    rows = run.metrics("leaves")
     column_of = {leaf.number: column for column, leaf in enumerate(leaves)}
-    at = np.searchsorted(steps, rows["step"].to_numpy())
+    at = np.searchsorted(updates, rows["step"].to_numpy())
     columns = np.array([column_of[leaf] for leaf in rows["leaf"].to_pylist()], dtype=np.int64)
     np.add.at(nats, (at, columns), rows["nats"].to_numpy())
     np.add.at(tokens, (at, columns), rows["tokens"].to_numpy())
     return Training(
-        steps=steps,
+        updates=updates,
         stages=[(names[a], a, b) for a, b in pairwise(starts)],
         rate=table["rate"].to_numpy().astype(np.float64),
         grad_norm=table["grad_norm"].to_numpy().astype(np.float64),
@@ -83,7 +79,7 @@ def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[
     A window is the run's updates divided by `share`: a channel with a tenth of the batch is too noisy
     by update.
     """
-    n = len(training.steps)
+    n = len(training.updates)
     stride = ceil(n / points)
     half = max(stride, n // share) // 2
     first = np.zeros(n, dtype=np.int64)
@@ -109,7 +105,7 @@ def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
 
 
 def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Array:
-    """Mean of each window, NaN where a window has no tokens; steps that are not finite are left out."""
+    """Mean of each window, NaN where a window has no tokens; updates that are not finite are left out."""
     sound = np.isfinite(nats) & np.isfinite(tokens)
     above = np.concatenate([[0.0], np.cumsum(np.where(sound, nats, 0))])
     below = np.concatenate([[0.0], np.cumsum(np.where(sound, tokens, 0))])
@@ -133,9 +129,9 @@ class Portion:
     consumed_share: float
 
 
-def mix(run: Path, training: Training | None) -> list[Portion]:
+def mix(run: Run, training: Training | None) -> list[Portion]:
     """Planned (mix/plan.json) beside consumed (metrics) by stage and source."""
-    plan = tables.step_json(run, "mix", "plan.json") or {}
+    plan = run.json("mix", "plan.json") or {}
     consumed: dict[str, dict[str, float]] = {}
     if training:
         for stage, start, stop in training.stages:
@@ -152,11 +148,11 @@ def mix(run: Path, training: Training | None) -> list[Portion]:
                 Portion(
                     stage=stage,
                     source=source,
-                    planned_share=tables.number(row.get("planned_share")),
-                    planned_tokens=tables.number(row.get("planned_tokens")),
-                    drawn_tokens=tables.number(row.get("tokens")),
-                    documents=tables.number(row.get("documents")),
-                    epochs=tables.number(row.get("epochs")),
+                    planned_share=number(row.get("planned_share")),
+                    planned_tokens=number(row.get("planned_tokens")),
+                    drawn_tokens=number(row.get("tokens")),
+                    documents=number(row.get("documents")),
+                    epochs=number(row.get("epochs")),
                     consumed_tokens=eaten.get(source, 0.0) if eaten else nan,
                     consumed_share=eaten.get(source, 0.0) / total if total else nan,
                 )

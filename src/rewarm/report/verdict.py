@@ -2,40 +2,27 @@
 
 The domain channel is `task=domain`; every other task is to be kept. Text that a base model has not
 seen in a while improves under any training, so the domain's gain beyond the general gain is the
-figure that speaks for the domain. Intervals come from channels.json; where it has none they are
-95 % bootstrap intervals over held-out documents, before and after paired, 1,000 resamples.
+figure that speaks for the domain. Intervals are those of the evaluation; between variants they are
+bootstrap intervals over the documents that both were measured on, 1,000 resamples.
 """
 
 from dataclasses import dataclass, field
 from math import isfinite, log, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from rewarm.evaluate.outcome import Worse, worse
+from rewarm.corpus.tables.channels import Channel
 from rewarm.recipe import Evaluate
 from rewarm.report import figures
-from rewarm.runs import tables
-from rewarm.runs.tables import Channel
+from rewarm.runs.run import Run
+from rewarm.statistics.bootstrap import Estimate, interval, resampled
+from rewarm.statistics.outcome import Worse, worse
 
 Array = npt.NDArray[np.float64]
 _RESAMPLES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number of bits per byte and its 95 % interval; NaN where unknown."""
-
-    value: float = nan
-    low: float = nan
-    high: float = nan
-
-    @property
-    def includes_zero(self) -> bool:
-        return self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +32,9 @@ class Verdict:
 
     domain: Channel | None
     kept: list[Channel]
-    domain_gain: Figure
-    general_gain: Figure
-    beyond: Figure
+    domain_gain: Estimate
+    general_gain: Estimate
+    beyond: Estimate
     worse: list[Worse] = field(default_factory=list)
 
     @property
@@ -72,57 +59,35 @@ class Verdict:
         return said
 
 
-def judge(run: Path) -> Verdict:
-    """The verdict on a run, from evaluate/channels.json and the tables of held-out documents."""
-    tasks = [channel for channel in tables.channels(run) if channel.axis == "task"]
-    given = {name: _given(tables.gain(run).get(name)) for name in ("domain", "general", "beyond")}
-    measured = _measured(run)
-    found = {
-        name: given[name] if isfinite(given[name].low) else _with_interval(given[name], measured[name])
-        for name in given
-    }
-    limit = (tables.recipe(run).get("evaluate") or {}).get("most_forgetting", Evaluate().most_forgetting)
+def judge(run: Run) -> Verdict:
+    """The verdict on a run, from its evaluation."""
+    channels, gain = run.evaluation
+    tasks = [channel for channel in channels if channel.axis == "task"]
+    limit = (run.recipe.get("evaluate") or {}).get("most_forgetting", Evaluate().most_forgetting)
     return Verdict(
         worse=worse(((item.value, item.change_bits, item.low, item.high) for item in tasks), limit),
         domain=next((channel for channel in tasks if channel.value == "domain"), None),
         kept=[channel for channel in tasks if channel.value != "domain"],
-        domain_gain=found["domain"],
-        general_gain=found["general"],
-        beyond=found["beyond"],
+        domain_gain=gain.domain,
+        general_gain=gain.general,
+        beyond=gain.beyond,
     )
 
 
-def differences(run: Path, other: Path, axis: str, value: str) -> Figure:
+def differences(run: Run, other: Run, axis: str, value: str) -> Estimate:
     """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
-    leaves = [leaf.number for leaf in tables.leaves(run) if (leaf.value(axis) or "not labelled") == value]
+    leaves = [leaf.number for leaf in run.leaves if (leaf.value(axis) or "not labelled") == value]
     mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
     if mine is None or theirs is None:
-        return Figure()
+        return Estimate()
     of_channel = np.isin(mine["leaf"], leaves)
-    change, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
-    return _figure(change, size)
+    nats, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
+    bits = float(nats.sum() / size.sum() / log(2)) if size.sum() else nan
+    return Estimate(bits, *interval(resampled(nats, size, _RESAMPLES, np.random.default_rng(0))))
 
 
-def _measured(run: Path) -> dict[str, Figure]:
-    """Gains with intervals from the documents themselves."""
-    before, after = _documents(run, "baseline"), _documents(run, "evaluate")
-    tasks = {leaf.number: leaf.value("task") for leaf in tables.leaves(run)}
-    if before is None or after is None:
-        return {"domain": Figure(), "general": Figure(), "beyond": Figure()}
-    parts: list[Array] = []
-    whole: list[float] = []
-    for wanted in (True, False):
-        numbers = [leaf for leaf, task in tasks.items() if task is not None and (task == "domain") == wanted]
-        chosen = np.isin(after["leaf"], numbers)
-        change, size = _paired(before, {name: column[chosen] for name, column in after.items()})
-        parts.append(-_resampled(change, size))
-        whole.append(-float(change.sum() / size.sum()) if len(size) and size.sum() else nan)
-    beyond = _of(whole[0] - whole[1], parts[0] - parts[1])
-    return {"domain": _of(whole[0], parts[0]), "general": _of(whole[1], parts[1]), "beyond": beyond}
-
-
-def _documents(run: Path, step: str) -> dict[str, npt.NDArray[Any]] | None:
-    path = tables.step_file(run, step, "documents.parquet")
+def _documents(run: Run, step: str) -> dict[str, npt.NDArray[Any]] | None:
+    path = run.file(step, "documents.parquet")
     if path is None:
         return None
     table = pq.read_table(path, columns=["id", "leaf", "nats", "bytes"])
@@ -130,41 +95,11 @@ def _documents(run: Path, step: str) -> dict[str, npt.NDArray[Any]] | None:
 
 
 def _paired(before: dict[str, npt.NDArray[Any]], after: dict[str, npt.NDArray[Any]]) -> tuple[Array, Array]:
-    """Change in bits and bytes of every document that both have, after − before."""
+    """Change in nats and bytes of every document that both have, after − before."""
     _, left, right = np.intersect1d(before["id"], after["id"], return_indices=True)
-    change = (after["nats"][right] - before["nats"][left]) / log(2)
+    change = after["nats"][right] - before["nats"][left]
     sound = np.isfinite(change)
     return change[sound], after["bytes"][right][sound].astype(np.float64)
-
-
-def _resampled(change: Array, size: Array) -> Array:
-    """float64 [resamples]: bits per byte of documents drawn with replacement; NaN below two of them."""
-    if len(size) < 2:
-        return np.full(_RESAMPLES, nan)
-    rng = np.random.default_rng(0)
-    drawn = [rng.integers(len(size), size=len(size)) for _ in range(_RESAMPLES)]
-    return np.array([change[rows].sum() / max(size[rows].sum(), 1.0) for rows in drawn])
-
-
-def _figure(change: Array, size: Array) -> Figure:
-    whole = float(change.sum() / size.sum()) if len(size) and size.sum() else nan
-    return _of(whole, _resampled(change, size))
-
-
-def _of(value: float, samples: Array) -> Figure:
-    low, high = (float(end) for end in np.quantile(samples, [0.025, 0.975]))
-    return Figure(value, low, high)
-
-
-def _given(value: Any) -> Figure:
-    if isinstance(value, dict):
-        first = value.get("bits_per_byte", value.get("value"))
-        return Figure(*(tables.number(end) for end in (first, value.get("low"), value.get("high"))))
-    return Figure(tables.number(value))
-
-
-def _with_interval(given: Figure, measured: Figure) -> Figure:
-    return Figure(given.value, measured.low, measured.high) if isfinite(given.value) else measured
 
 
 def change_words(channel: Channel) -> str:
@@ -200,7 +135,7 @@ def _why_open(channel: Channel) -> str:
     return "the interval includes zero" if channel.low <= 0 <= channel.high else "there is no interval"
 
 
-def _beyond(figure: Figure, general: Figure, lost_some: bool) -> str:
+def _beyond(figure: Estimate, general: Estimate, lost_some: bool) -> str:
     interval = figures.between(figure.low, figure.high)
     inside = f" (95 % interval {interval})" if interval else ""
     value = figures.signed(figure.value)

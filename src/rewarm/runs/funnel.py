@@ -1,13 +1,17 @@
-"""What became of every document, by source: counted over the ledgers, which hold each decision.
+"""The funnel: what became of every document, by source, and why.
 
-collected = dropped + held out + kept for training; a difference is shown, not hidden. A held-out
-document can be dropped too, since the split comes before cleaning, so held out means measured.
+`passed` follows each step: what came in is counted from the tables that the step read, what went on from
+those that it wrote, and what was dropped from its ledger; three records that must agree. Where they do
+not, it raises an error that names step and source.
+
+`passages` follows each source through the run: collected = dropped + held out + kept for training. A
+held-out document can be dropped too, since the split comes before cleaning, so held out means measured.
 Ledgers may have millions of rows: they are counted batch by batch and only a few excerpts stay.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents
-from rewarm.runs import tables
+from rewarm.errors import RewarmError
+from rewarm.runs import step_tables
+from rewarm.runs.run import Run
+from rewarm.runs.step_tables import StepFolder
 
 EXCERPTS = 3
-_STEPS = ("collect", *tables.DECIDING)
 _KEYS = ["step", "verdict", "reason", "source"]
 _SHOWN = ["id", "source", "origin", "excerpt", "match", "score", "threshold"]
 
@@ -71,20 +77,112 @@ class Passage:
         return self.collected - self.dropped - self.heldout - self.training
 
 
-def reasons(run: Path, examples: int = EXCERPTS) -> list[Reason]:
+@dataclass(slots=True)
+class Passed:
+    """A source's documents in one step. edited, masked: documents, whatever the number of reasons; reasons:
+    (verdict, reason) → documents."""
+
+    step: str
+    source: str
+    came: int = 0
+    kept: int = 0
+    edited: int = 0
+    masked: int = 0
+    dropped: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def passed(run: Run) -> list[Passed]:
+    """Every step that makes documents or decides about some, by source, in the order of the run.
+
+    Raises RewarmError for a run without steps, and where counts of a step do not reconcile.
+    """
+    if not run.steps:
+        raise RewarmError(f"{run.path}: no step is done yet")
+    rows: list[Passed] = []
+    for step in run.steps.values():
+        found = _of_step(step) if step.decides else []
+        for row in found:
+            _reconcile(run, row)
+        rows += found
+    return rows
+
+
+def _of_step(step: StepFolder) -> list[Passed]:
+    came: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+    reasons: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for shard in step.shards():
+        before, after = (side(step, shard, ["source"]) for side in (step_tables.came_in, step_tables.went_on))
+        kept.update(_by_source(after))
+        came.update(_by_source(after if before is None else before))
+        ledger = step.ledger(shard)
+        if ledger is None:
+            continue
+        ledger = ledger.select(["source", "verdict", "reason", "id"])
+        # A file that gave no document has no id, so each of its rows counts.
+        nameless = pc.equal(ledger["id"], "")
+        for row in _counted(ledger.filter(nameless), ["source", "verdict", "reason"]):
+            reasons[row["source"]][row["verdict"], row["reason"]] += row["count_all"]
+            verdicts[row["source"]][row["verdict"]] += row["count_all"]
+        named = ledger.filter(pc.invert(nameless))
+        distinct = named.group_by(["source", "verdict", "reason", "id"]).aggregate([])
+        for row in _counted(distinct, ["source", "verdict", "reason"]):
+            reasons[row["source"]][row["verdict"], row["reason"]] += row["count_all"]
+        distinct = named.group_by(["source", "verdict", "id"]).aggregate([])
+        for row in _counted(distinct, ["source", "verdict"]):
+            verdicts[row["source"]][row["verdict"]] += row["count_all"]
+    return [
+        Passed(
+            step.name,
+            source,
+            # What could not be read never was a document: of sources, all that stood there came in.
+            came[source] if step.inputs else kept[source] + verdicts[source]["drop"],
+            kept[source],
+            verdicts[source]["edit"],
+            verdicts[source]["mask"],
+            verdicts[source]["drop"],
+            reasons[source],
+        )
+        for source in dict.fromkeys([*came, *kept, *reasons])
+    ]
+
+
+def _by_source(rows: pa.Table | None) -> dict[str, int]:
+    if rows is None:
+        return {}
+    return {row["source"]: row["count_all"] for row in _counted(rows, ["source"])}
+
+
+def _counted(rows: pa.Table, keys: list[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = rows.group_by(keys).aggregate([([], "count_all")]).to_pylist()
+    return found
+
+
+def _reconcile(run: Run, row: Passed) -> None:
+    if row.came != row.kept + row.dropped:
+        raise RewarmError(
+            f"{run.path}: step {row.step}, source {row.source}: documents do not reconcile: {row.came:,} in, "
+            f"{row.kept:,} kept + {row.dropped:,} dropped = {row.kept + row.dropped:,}. "
+            "This is a fault in rewarm: please report it with the recipe"
+        )
+
+
+def reasons(run: Run, examples: int = EXCERPTS) -> list[Reason]:
     """Every step's reasons: drops first, then in the order of the steps, the most frequent first.
 
     examples: documents that are shown of each, the first in the order of shards.
     """
     found: dict[tuple[str, str, str], Reason] = {}
-    for step in _STEPS:
-        path = tables.step_file(run, step, tables.ledger_name(step))
-        for shard in documents.shards(path) if path else []:
+    for step in run.steps.values():
+        for shard in step.ledgers():
             for batch in pq.ParquetFile(shard).iter_batches(batch_size=16_384):
                 _count(pa.Table.from_batches([batch]), found, examples)
-    order = {step: place for place, step in enumerate(_STEPS)}
+    order = {step: place for place, step in enumerate(run.steps)}
     return sorted(
-        found.values(), key=lambda item: (item.verdict != "drop", order.get(item.step, 9), -item.total)
+        found.values(),
+        key=lambda item: (item.verdict != "drop", order.get(item.step, len(order)), -item.total),
     )
 
 
@@ -102,9 +200,10 @@ def _count(rows: pa.Table, found: dict[tuple[str, str, str], Reason], examples: 
                 item.excerpts.append(Excerpt(**texts, score=row["score"], threshold=row["threshold"]))
 
 
-def passages(run: Path, verdicts: list[Reason]) -> list[Passage]:
+def passages(run: Run, verdicts: list[Reason]) -> list[Passage]:
     """One row a source, in the order of the recipe."""
-    collected = tables.manifest(run, "collect").get("counts")
+    counts = {name: step.manifest.counts for name, step in run.steps.items()}
+    collected, split = counts.get("collect"), counts.get("holdout")
     held = _kept(run)
     drawn = _drawn(run)
     faults: Counter[str] = Counter()
@@ -112,18 +211,17 @@ def passages(run: Path, verdicts: list[Reason]) -> list[Passage]:
     for item in verdicts:
         if item.verdict == "drop":
             (faults if item.step == "collect" else dropped).update(item.sources)
-    chosen = tables.manifest(run, "holdout").get("counts")
-    names = [str(source["name"]) for source in tables.recipe(run).get("sources", [])]
+    names = [str(source["name"]) for source in run.recipe.get("sources", [])]
     rows = []
     for name in dict.fromkeys([*names, *faults, *dropped]):
-        heldout = held[name, True] if held is not None else chosen and chosen.get(f"heldout.{name}", 0)
+        heldout = None if split is None else split.get(f"heldout.{name}", 0)
         rows.append(
             Passage(
                 source=name,
                 faults=None if collected is None else faults[name],
                 collected=None if collected is None else collected.get(f"documents.{name}", 0),
                 dropped=dropped[name],
-                heldout=heldout,
+                heldout=heldout if held is None else held[name, True],
                 training=None if held is None else held[name, False],
                 trained=None if drawn is None else drawn[name],
             )
@@ -131,12 +229,12 @@ def passages(run: Path, verdicts: list[Reason]) -> list[Passage]:
     return rows
 
 
-def _kept(run: Path) -> Counter[tuple[str, bool]] | None:
+def _kept(run: Run) -> Counter[tuple[str, bool]] | None:
     """(source, held out) → documents with tokens; reads two narrow columns of the token shards."""
-    folder = tables.step_file(run, "tokenize", "tokens")
+    folder = run.file("tokenize", "tokens")
     if folder is None:
         return None
-    sources = {leaf.number: leaf.source for leaf in tables.leaves(run)}
+    sources = {leaf.number: leaf.source for leaf in run.leaves}
     found: Counter[tuple[str, bool]] = Counter()
     for shard in documents.shards(folder, ".arrow"):
         with pa.memory_map(str(shard)) as file:
@@ -148,15 +246,15 @@ def _kept(run: Path) -> Counter[tuple[str, bool]] | None:
     return found
 
 
-def _drawn(run: Path) -> Counter[str] | None:
+def _drawn(run: Run) -> Counter[str] | None:
     """Source → distinct documents that some stage's mix draws."""
-    plan = tables.step_json(run, "mix", "plan.json")
+    plan = run.json("mix", "plan.json")
     if plan is None:
         return None
-    sources = {leaf.number: leaf.source for leaf in tables.leaves(run)}
+    sources = {leaf.number: leaf.source for leaf in run.leaves}
     drawn: dict[int, list[np.ndarray]] = defaultdict(list)
     for stage in plan:
-        path = tables.step_file(run, "mix", f"{stage}.parquet")
+        path = run.file("mix", f"{stage}.parquet")
         if path is None:
             continue
         table = pq.read_table(path, columns=["document", "leaf"])

@@ -1,12 +1,14 @@
 """What any step lets through, read from its tables alone: no step has code of its own for being counted.
 
-A step that makes documents gives `documents`, one that decides about those of another gives `keep`, the
-last gives tokens. What came in are the documents of the nearest input that has them, less those that an
-input between did not keep. Everything is read shard by shard; memory holds one shard's columns.
+`went_on` is the only function of the package that reads documents of a run, so it alone knows how steps
+lay them out. A step that makes documents gives `documents`, one that decides about those of another gives
+`keep`, the last gives tokens. What came in are the documents of the nearest input that has them, less
+those that an input between did not keep. Everything is read shard by shard; memory holds one shard's
+columns.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents
-from rewarm.errors import RewarmError
-from rewarm.runs import tables
+from rewarm.corpus.tables import documents, manifest
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
+from rewarm.corpus.tables.manifest import Manifest
 
-MANIFEST = "_manifest.json"
+# The folder of what a step decided or lost, where it is not `ledger`.
+_LEDGERS = {"collect": "faults"}
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,9 @@ class StepFolder:
     inputs: tuple["StepFolder", ...]
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """`_manifest.json`."""
-        found: dict[str, Any] = json.loads((self.path / MANIFEST).read_text())
-        return found
+        return manifest.read(self.path)
 
     @property
     def decides(self) -> bool:
@@ -45,55 +47,63 @@ class StepFolder:
     @cached_property
     def lost(self) -> frozenset[str]:
         """Names of the shards that it went on without, of which no table is there."""
-        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.get("quarantined", []))
+        return frozenset(f"{row['shard']}.parquet" for row in self.manifest.quarantined)
 
     def shards(self) -> list[str]:
         """Names of its shards of documents or decisions, with those that it lost."""
         table = "keep" if (self.path / "keep").is_dir() else "documents"
         return sorted({*(shard.name for shard in documents.shards(self.path / table)), *self.lost})
 
+    def ledgers(self) -> list[Path]:
+        """The shards of its ledger, in order; none where it wrote none."""
+        folder = self.path / _LEDGERS.get(self.name, "ledger")
+        return documents.shards(folder) if folder.is_dir() else []
+
     def ledger(self, shard: str) -> pa.Table | None:
         """A shard of its ledger, or None."""
-        path = self.path / tables.ledger_name(self.name) / shard
+        path = self.path / _LEDGERS.get(self.name, "ledger") / shard
         return pq.read_table(path) if path.exists() else None
 
+    def rows(self, table: str, identity: str) -> list[dict[str, Any]]:
+        """The rows of a document in a table of this step, over all shards; none without the table."""
+        folder = self.path / table
+        found: list[dict[str, Any]] = []
+        for shard in documents.shards(folder) if folder.is_dir() else []:
+            found += pq.read_table(shard, filters=[("id", "=", identity)]).to_pylist()
+        return found
 
-def of_run(run: Path) -> list[StepFolder]:
-    """The steps that a run or variant reached, in order. Raises RewarmError when there is none."""
-    store = tables.root(run) / "steps"
-    names = tables.run_info(run).get("steps") or {}
+    def verdicts(self, identity: str) -> list[dict[str, Any]]:
+        """The rows of its ledger about a document."""
+        return self.rows(_LEDGERS.get(self.name, "ledger"), identity)
+
+    def json(self, name: str) -> Any:
+        """A JSON file of its output, or None."""
+        path = self.path / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def of_names(store: Path, names: dict[str, str]) -> dict[str, StepFolder]:
+    """The complete ones of some steps, in their order. names: step → directory name in `store`."""
     found: dict[str, StepFolder] = {}
     for name, folder in names.items():
         if (store / folder / MANIFEST).exists():
-            read = _producers(json.loads((store / folder / MANIFEST).read_text()).get("inputs") or {})
+            read = manifest.read(store / folder).producers
             inputs = tuple(found[other] for other in found if other in read)
             found[name] = StepFolder(name, store / folder, inputs)
-    if not found:
-        raise RewarmError(f"{run}: is no run, or no step is done yet; give the folder with run.json")
-    return list(found.values())
+    return found
 
 
 def of_step(folder: Path) -> StepFolder:
     """A step's own directory; its inputs are those beside it with the tables that it read."""
-    manifest = json.loads((folder / MANIFEST).read_text())
+    own = manifest.read(folder)
     inputs = []
-    for name, read in _producers(manifest["inputs"]).items():
+    for name, read in own.producers.items():
         for beside in sorted(folder.absolute().parent.glob(f"{name}-*")):
-            path = beside / MANIFEST
-            if path.exists() and read.items() <= json.loads(path.read_text())["tables"].items():
+            if (beside / MANIFEST).exists() and read.items() <= manifest.read(beside).tables.items():
                 inputs.append(of_step(beside))
                 break
     depth = {step.name: _depth(step) for step in inputs}
-    return StepFolder(manifest["step"], folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
-
-
-def _producers(inputs: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Step → the tables that were read of it, each with its content; from `inputs` of a manifest."""
-    found: dict[str, dict[str, str]] = {}
-    for name, content in inputs.items():
-        step, _, table = name.partition("/")
-        found.setdefault(step, {})[table] = content
-    return found
+    return StepFolder(own.step, folder, tuple(sorted(inputs, key=lambda step: depth[step.name])))
 
 
 def _depth(step: StepFolder) -> int:
@@ -103,12 +113,9 @@ def _depth(step: StepFolder) -> int:
 def came_in(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None:
     """Rows of a shard of documents as they came to the step; None for a step that reads none."""
     giver = _giver(step)
-    if giver is None:
+    if giver is None or not (giver.path / "documents" / shard).exists():  # Lost by a step before.
         return None
-    path = giver.path / "documents" / shard
-    if not path.exists():  # Lost by a step before.
-        return None
-    rows = pq.read_table(path, columns=list(dict.fromkeys(["id", *columns])))
+    rows = _documents(giver, shard, columns)
     for between in step.inputs[step.inputs.index(giver) :]:
         rows = _kept(between, shard, rows)
     return rows
@@ -120,10 +127,24 @@ def went_on(step: StepFolder, shard: str, columns: list[str]) -> pa.Table | None
         rows = came_in(step, shard, columns)
         return None if rows is None else rows.slice(0, 0)
     if (step.path / "documents").is_dir():
-        wanted = list(dict.fromkeys(["id", *columns]))
-        return _kept(step, shard, pq.read_table(step.path / "documents" / shard, columns=wanted))
+        return _kept(step, shard, _documents(step, shard, columns))
     rows = came_in(step, shard, columns)
     return None if rows is None else _kept(step, shard, rows)
+
+
+def chosen(
+    step: StepFolder, which: Callable[[pa.ChunkedArray], pa.ChunkedArray], columns: list[str]
+) -> Iterator[pa.Table]:
+    """The documents that left the step and whose ids are chosen, a table a shard that has some.
+
+    which: a mask of ids. The other columns of a shard without any are not read.
+    """
+    for shard in step.shards():
+        ids = went_on(step, shard, [])
+        if ids is not None and pc.any(which(ids["id"])).as_py():
+            rows = went_on(step, shard, columns)
+            assert rows is not None
+            yield rows.filter(which(rows["id"]))
 
 
 def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
@@ -132,6 +153,10 @@ def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
     if not path.exists() or "masks" not in pq.read_schema(path).names:
         return None
     return pq.read_table(path, columns=["id", "masks"])
+
+
+def _documents(step: StepFolder, shard: str, columns: list[str]) -> pa.Table:
+    return pq.read_table(step.path / "documents" / shard, columns=list(dict.fromkeys(["id", *columns])))
 
 
 def _giver(step: StepFolder) -> StepFolder | None:
@@ -148,8 +173,3 @@ def _kept(step: StepFolder, shard: str, rows: pa.Table) -> pa.Table:
     if decided["id"].equals(rows["id"]):
         return rows.filter(decided["keep"])
     return rows.filter(pc.is_in(rows["id"], decided.filter(decided["keep"])["id"].combine_chunks()))
-
-
-def deciding(steps: list[StepFolder]) -> Iterator[StepFolder]:
-    """Those of a run that make documents or decide about some."""
-    return (step for step in steps if step.decides)

@@ -10,7 +10,7 @@ in both, because the move was cut off, counts once.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,40 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import metrics as tables
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 
 if TYPE_CHECKING:  # reading the log needs no torch
     from rewarm.trackers.follow import Trackers
 
-_INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
-SCHEMAS = {
-    "steps": pa.schema(
-        [
-            ("step", _INT), ("stage", _TEXT), ("rate", _FLOAT), ("loss", _FLOAT), ("grad_norm", _FLOAT),
-            ("tokens", _INT), ("seconds", _FLOAT), ("first_sequence", _INT), ("sequences", _INT),
-        ]
-    ),
-    "leaves": pa.schema(
-        [("step", _INT), ("leaf", _INT), ("nats", _FLOAT), ("tokens", _FLOAT), ("bytes", _FLOAT)]
-    ),
-    "kept": pa.schema(
-        [
-            ("step", _INT), ("source", _TEXT), ("leaf", _INT), ("documents", _INT), ("before", _FLOAT),
-            ("now", _FLOAT), ("domain", pa.bool_()),
-        ]
-    ),
-}  # fmt: skip
-# A part keeps the leaves of an update beside its row: one file, so one rename moves all of it.
-_SUMS = ("leaf", "nats", "tokens", "bytes")
-_PART = pa.schema(
-    [
-        *SCHEMAS["steps"],
-        *(pa.field(f"leaf_{name}", pa.list_(SCHEMAS["leaves"].field(name).type)) for name in _SUMS),
-    ]
-)
 _ROWS = 131_072  # of a row group in the published tables: some MB
-_LINES = 512  # updates that are read from JSON at one time
 
 
 class Log:
@@ -82,16 +56,16 @@ class Log:
         # From the newest back, so that what stands is a beginning of the course at any moment.
         _keep_lines(self._kept, lambda step: step <= steps)
         self._keep_running(lambda step: step < steps)
-        for part in reversed(_parts(self._folder)):
-            if _first(part) >= steps:
+        for part in reversed(tables.parts(self._folder)):
+            if tables.first_update(part) >= steps:
                 part.unlink()
                 continue
-            table = _read(part)
+            table = tables.read_part(part)
             if table["step"][-1].as_py() >= steps:
                 with writing(part) as aside:
                     pq.write_table(table.filter(pc.field("step") < steps), aside)
             break
-        done = _sealed(self._folder)
+        done = tables.sealed(self._folder)
         self._keep_running(lambda step: done <= step < steps)
 
     def add(self, row: dict[str, Any]) -> None:
@@ -118,7 +92,7 @@ class Log:
             return
         with self._kept.open("a") as file:
             os.fsync(file.fileno())
-        batches = _running(self._folder)
+        batches = tables.running(self._folder)
         head = next(batches, None)
         if head is None:
             return
@@ -126,7 +100,7 @@ class Log:
         first = head["step"][0].as_py()
         with (
             writing(self._parts / f"{first:09}.parquet") as aside,
-            pq.ParquetWriter(aside, _PART, compression="zstd") as file,
+            pq.ParquetWriter(aside, tables.PART, compression="zstd") as file,
         ):
             file.write_batch(head)
             for batch in batches:
@@ -148,7 +122,7 @@ class Log:
         target.mkdir(exist_ok=True)
         updates = targets = 0
         with _Table(target, "steps") as steps, _Table(target, "leaves") as leaves:
-            for batch in _batches(self._folder):
+            for batch in tables.batches(self._folder):
                 seen = batch["step"].to_pylist()
                 if seen != list(range(updates, updates + len(seen))):
                     raise RewarmError(
@@ -158,10 +132,10 @@ class Log:
                     )
                 updates += len(seen)
                 targets += pc.sum(batch["tokens"]).as_py() or 0
-                steps.add(batch.select(SCHEMAS["steps"].names))
-                leaves.add(_leaves(batch))
+                steps.add(batch.select(tables.SCHEMAS["steps"].names))
+                leaves.add(tables.by_leaf(batch))
         with _Table(target, "kept") as kept:
-            kept.add(_kept(self._folder))
+            kept.add(tables.retained(self._folder))
         return updates, targets
 
     def _keep_running(self, wanted: Callable[[int], bool]) -> None:
@@ -171,96 +145,9 @@ class Log:
         self._file = self._path.open("a")
 
 
-def read(folder: Path, name: str) -> pa.Table:
-    """The rows so far of a running or a finished training step: name is steps, leaves or kept.
-
-    A run that goes on meanwhile is read up to some update. A roll-back meanwhile raises
-    FileNotFoundError: read again.
-    """
-    finished = folder / "metrics" / f"{name}.parquet"
-    if finished.exists():
-        return pq.read_table(finished)
-    if name == "kept":
-        return pa.Table.from_batches([_kept(folder)])
-    batches = (
-        _leaves(batch) if name == "leaves" else batch.select(SCHEMAS[name].names)
-        for batch in _batches(folder)
-    )
-    return pa.Table.from_batches(batches, schema=SCHEMAS[name])
-
-
-def _batches(folder: Path) -> Iterator[pa.RecordBatch]:
-    """Every update once, in order: parts, then the running interval."""
-    # Lines first: what is sealed between the two reads is then in both, not in neither.
-    running = list(_running(folder))
-    sealed = 0
-    for part in _parts(folder):
-        for batch in _read(part).to_batches():
-            sealed = batch["step"][-1].as_py() + 1
-            yield batch
-    for batch in running:
-        rest = batch.filter(pc.greater_equal(batch["step"], sealed))
-        if rest.num_rows:
-            yield rest
-
-
-def _running(folder: Path) -> Iterator[pa.RecordBatch]:
-    rows: list[dict[str, Any]] = []
-    for row in _rows(folder / "metrics.jsonl"):
-        leaves = row.pop("leaves")
-        used = [(leaf, *sums) for leaf, sums in enumerate(leaves) if sums[1]]
-        for at, name in enumerate(_SUMS):
-            row[f"leaf_{name}"] = [sums[at] for sums in used]
-        rows.append(row)
-        if len(rows) == _LINES:
-            yield pa.RecordBatch.from_pylist(rows, schema=_PART)
-            rows = []
-    if rows:
-        yield pa.RecordBatch.from_pylist(rows, schema=_PART)
-
-
-def _leaves(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A row an update and leaf, of the updates of a part."""
-    parents = pc.list_parent_indices(batch["leaf_leaf"])
-    columns = [pc.list_flatten(batch[f"leaf_{name}"]) for name in _SUMS]
-    return pa.RecordBatch.from_arrays([batch["step"].take(parents), *columns], schema=SCHEMAS["leaves"])
-
-
-def _kept(folder: Path) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist(list(_rows(folder / "kept.jsonl")), schema=SCHEMAS["kept"])
-
-
-def _parts(folder: Path) -> list[Path]:
-    return sorted((folder / "_metrics").glob("*.parquet"))
-
-
-def _first(part: Path) -> int:
-    return int(part.stem)
-
-
-def _sealed(folder: Path) -> int:
-    """Updates that stand in parts."""
-    parts = _parts(folder)
-    return _first(parts[-1]) + int(pq.read_metadata(parts[-1]).num_rows) if parts else 0
-
-
-def _read(part: Path) -> pa.Table:
-    return pq.ParquetFile(part).read()
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines only: the last may be cut by a crash."""
-    if not path.exists():
-        return
-    with path.open() as file:
-        for line in file:
-            if line.endswith("}\n"):
-                yield json.loads(line)
-
-
 def _keep_lines(path: Path, wanted: Callable[[int], bool]) -> None:
     with writing(path) as aside, aside.open("w") as file:
-        for row in _rows(path):
+        for row in tables.lines(path):
             if wanted(row["step"]):
                 file.write(json.dumps(row) + "\n")
 
@@ -270,7 +157,7 @@ class _Table:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._writing = writing(folder / f"{name}.parquet")
-        self._schema = SCHEMAS[name]
+        self._schema = tables.SCHEMAS[name]
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
 

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 import torch
 
 from rewarm.corpus.tables.blocks import Blocks, Update, updates
+from rewarm.corpus.tables.incident_words import in_words
+from rewarm.corpus.tables.incidents import read as read_incidents
 from rewarm.engine.progress import progress
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
@@ -36,7 +38,6 @@ from rewarm.train.guard import anchor, forgetting_guard, incidents
 from rewarm.train.guard.evidence import Evidence
 from rewarm.train.guard.judge import Guard
 from rewarm.train.guard.recovery import BackTo, Recovery
-from rewarm.train.guard.words import in_words
 from rewarm.train.schedule import Schedule, of_stage
 
 
@@ -339,7 +340,7 @@ class _Run:
         export.write(self.lm, self.work, self.group)
         if self.group.first:
             updates, targets = log.publish()
-            found = incidents.read(self.work.folder / "incidents.jsonl")
+            found = read_incidents(self.work.folder / "incidents.jsonl")
             counts = {
                 "updates": updates,
                 "tokens": total,

@@ -9,13 +9,13 @@ account: what was seen, which documents, what was done.
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rewarm.corpus.tables.incidents import AlarmRow, Incident, PartRow, read
 from rewarm.engine.publish import writing
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
@@ -112,7 +112,7 @@ class Incidents:
             if not whole.endswith(b"\n"):
                 os.truncate(path, whole.rfind(b"\n") + 1)
 
-    def add(self, row: dict[str, Any]) -> bool:
+    def add(self, row: Incident) -> bool:
         """Write a row; False when the same was written before."""
         key = _key(row)
         if key in self._known:
@@ -124,20 +124,7 @@ class Incidents:
         return True
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The rows of an account, whole lines only."""
-    if not path.exists():
-        return []
-    rows = []
-    for line in path.read_text().split("\n")[:-1]:
-        try:
-            rows.append(json.loads(line))
-        except ValueError:  # What an earlier version joined to a torn line.
-            continue
-    return rows
-
-
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+def _key(row: Incident) -> tuple[Any, ...]:
     return row["step"], row["action"], row["verdict"], tuple(row["sequences"])
 
 
@@ -150,9 +137,9 @@ def row(
     evidence: Evidence | None,
     culprits: Iterable[int],
     ids: list[str],
-) -> dict[str, Any]:
+) -> Incident:
     """One incident. culprits: segments of the evidence; ids: of the pack's documents."""
-    parts = []
+    parts: list[PartRow] = []
     sequences: set[int] = set()
     for at in culprits:
         assert evidence is not None
@@ -174,7 +161,14 @@ def row(
         "action": action,
         "verdict": verdict,
         "alarms": [
-            {key: _plain(value) for key, value in asdict(alarm).items() if key != "segment"}
+            AlarmRow(
+                kind=alarm.kind,
+                direction=alarm.direction,
+                value=_plain(alarm.value),
+                expected=_plain(alarm.expected),
+                limit=_plain(alarm.limit),
+                leaf=alarm.leaf,
+            )
             for alarm in alarms
         ],
         "sequences": sorted(sequences),
@@ -182,6 +176,6 @@ def row(
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: float) -> float | str:
     """JSON has no NaN and no infinity."""
-    return str(value) if isinstance(value, float) and not isfinite(value) else value
+    return value if isfinite(value) else str(value)

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.tables.blocks import Blocks, Update
+from rewarm.corpus.tables.incidents import Incident
 from rewarm.errors import RewarmError
 from rewarm.train.gradient import Gradients
 from rewarm.train.guard import incidents
@@ -72,7 +73,7 @@ class Recovery:
     config: dict[str, Any]
     rates: Callable[[str], tuple[float, float]]
     """Stage → its peak learning rate as planned, and the rate that `auto` would take."""
-    told: list[dict[str, Any]] = field(default_factory=list)
+    told: list[Incident] = field(default_factory=list)
     _suspects: list[Suspect] = field(default_factory=list)
 
     def gradient(self, update: Update, leaf_weights: np.ndarray) -> Evidence | None:

@@ -4,7 +4,7 @@ from math import nan
 
 import pytest
 
-from rewarm.evaluate.outcome import of_table, worse
+from rewarm.statistics.outcome import of_table, worse
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """An incident in words."""
 
 from math import isfinite
-from typing import Any
+
+from rewarm.corpus.tables.incidents import Incident
 
 
-def in_words(row: dict[str, Any]) -> str:
+def in_words(row: Incident) -> str:
     """An incident on one line: what was seen, what was done, which documents."""
     alarms = row["alarms"]
     first = alarms[0] if alarms else None

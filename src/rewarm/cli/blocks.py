@@ -1,0 +1,31 @@
+"""The command that hands a run over to other trainers."""
+
+from pathlib import Path
+
+import click
+
+from rewarm.cli.terminal import FILE, JSON, lines_or_json
+
+
+@click.command()
+@click.argument("run", type=FILE)
+@click.argument("folder", type=FILE)
+@click.option("--to", required=True, type=click.Choice(["megatron", "llama-factory"]), help="The trainer.")
+@click.option("--stage", help="One stage, as in --stage adapt; all by default.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written and how big it is, and stop.")
+@click.option("--learn-masked", is_flag=True, help="Write masked tokens too: they carry loss there.")
+@JSON
+def blocks(
+    run: Path, folder: Path, to: str, stage: str | None, dry_run: bool, learn_masked: bool, as_json: bool
+) -> None:
+    """Write RUN's blocks into FOLDER, a new one, for those who train with another trainer."""
+    from rewarm.interop import write_blocks
+
+    if dry_run:
+        found = write_blocks.plan(run, folder, to, stage)
+    else:
+        found = write_blocks.write(run, folder, to, stage, learn_masked=learn_masked)
+    lines_or_json(lambda: write_blocks.lines(found), lambda: found, as_json)
+
+
+COMMANDS = (blocks,)

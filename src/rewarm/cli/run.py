@@ -1,0 +1,155 @@
+"""Commands that work on a run: run, launch, prune."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rewarm.cli import terminal
+from rewarm.cli.terminal import FILE, say
+from rewarm.engine import die_with_parent
+from rewarm.errors import AnswerNeeded
+
+
+@click.command()
+@click.argument("recipe", type=FILE)
+@click.option("--run-dir", type=FILE, help="Where the run lives; runs/NAME by default.")
+@click.option("--dry-run", is_flag=True, help="Print what would run and why, and stop.")
+@click.option("--until", help="Stop after this step, as in --until pack.")
+@click.option(
+    "--continue",
+    "go_on",
+    is_flag=True,
+    help="If a training of this run was begun under other settings: go on from its state, and record it.",
+)
+@click.option("--restart-training", is_flag=True, help="In the same case: train anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def run(
+    recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, go_on: bool,
+    restart_training: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
+
+    Exit codes: 0 done; 1 an error; 2 an unexpected error; 3 done without some shards; 4 done, and the
+    result is worse than its base; 5 an earlier training needs --continue or --restart-training; 130
+    stopped.
+    """
+    die_with_parent.die_with_agent()
+    if int(os.environ.get("RANK", "0")):
+        from rewarm.train.distributed import rendezvous
+
+        rendezvous.follow()
+        return
+    from rewarm.pipeline import preflight, run_directory
+    from rewarm.pipeline.earlier_training import Answer
+    from rewarm.recipe import reading
+    from rewarm.report import summary
+    from rewarm.runs.run import Run
+
+    if go_on and restart_training:
+        raise click.UsageError("--continue and --restart-training exclude each other; give one")
+    answer = Answer.CONTINUE if go_on else Answer.RESTART if restart_training else Answer.NONE
+    root = run_dir or Path("runs") / reading.load(recipe).name
+    outcomes: list[dict[str, Any]] = []
+
+    def tell(variant: str, outcome: Any) -> None:
+        outcomes.append(
+            {
+                **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts", "quarantined")},
+                "variant": variant,
+                "seconds": round(outcome.seconds, 1),
+                "folder": str(outcome.folder) if outcome.folder else None,
+            }
+        )
+        if not as_json:
+            click.echo(terminal.outcome(variant, outcome))
+
+    findings: list[dict[str, Any]] = []
+
+    def report(found: list[preflight.Finding]) -> None:
+        findings.extend(finding.plain() for finding in found)
+        for finding in found if not as_json else []:
+            click.echo(terminal.safe(finding.line()), err=True)
+
+    try:
+        folders = run_directory.run(
+            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer
+        )
+        runs = [Run(folder) for folder in folders]
+    except preflight.Blocked:
+        if as_json:
+            click.echo(json.dumps({"run": str(root), "findings": findings, "steps": [], "results": []}))
+        raise
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        from rewarm.train.distributed import rendezvous
+
+        rendezvous.dismiss()
+    if as_json:
+        results = [summary.data(run) for run in runs]
+        found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
+        click.echo(json.dumps(found, ensure_ascii=False))
+        sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
+    if dry_run or until:
+        sys.exit(_lost(outcomes))
+    if all(outcome["state"] == "done" for outcome in outcomes):
+        click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
+    worse = [run for run in runs if summary.worse(run)]
+    for run in sorted(runs, key=lambda run: run not in worse):
+        click.echo()
+        if len(runs) > 1:
+            click.echo(run.path.name)
+        say(summary.lines(run))
+    click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
+    click.echo(f"report    {root / 'report/index.html'}")
+    sys.exit(_code(outcomes, bool(worse)))
+
+
+def _code(outcomes: list[dict[str, Any]], worse: bool) -> int:
+    """The exit code of a run to its end: 4 when a result is worse than its base, else as `_lost`."""
+    lost = _lost(outcomes)
+    return 4 if worse else lost
+
+
+def _lost(outcomes: list[dict[str, Any]]) -> int:
+    """Names the shards that steps went on without; the exit code: 3 when there are any, 5 when a dry run
+    found that the run would stop and ask."""
+    lines = terminal.quarantined(outcomes)
+    if any(outcome["state"] == "stops" for outcome in outcomes):
+        return AnswerNeeded.exit_code
+    for line in lines:
+        click.echo(line, err=True)
+    return 3 if lines else 0
+
+
+@click.command()
+@click.argument("recipe", type=FILE)
+@click.option("--nodes", type=int, default=1, show_default=True)
+@click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")
+@click.option("--slurm", is_flag=True, help="Print an sbatch script.")
+@click.option("--continue", "answer", flag_value="--continue", help="Pass this answer on, see `run`.")
+@click.option("--restart-training", "answer", flag_value="--restart-training", help="Or this one.")
+def launch(recipe: Path, nodes: int, processes: int, slurm: bool, answer: str | None) -> None:
+    """Print the exact command that runs RECIPE on several GPUs or nodes."""
+    from rewarm.pipeline import launch as commands
+    from rewarm.recipe import reading
+
+    read = reading.load(recipe)
+    shown = commands.command(read, recipe, nodes=nodes, processes=processes, slurm=slurm, answer=answer or "")
+    click.echo(shown)
+
+
+@click.command()
+@click.argument("run", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Only list.")
+def prune(run: Path, dry_run: bool) -> None:
+    """Remove step directories that neither RUN nor its variants use; never an unfinished training's."""
+    from rewarm.pipeline import run_directory
+
+    for found in run_directory.prune(run, dry=dry_run):
+        say(terminal.pruned(found, dry=dry_run))
+
+
+COMMANDS = (run, launch, prune)

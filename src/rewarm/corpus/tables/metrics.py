@@ -1,0 +1,133 @@
+"""The training log as it lies on disk: lines and parts while training runs, tables when it has ended.
+
+`train/metrics.py` writes it and says why it is laid out so. A reader needs no torch, and the run may go on
+meanwhile.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+_INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
+SCHEMAS = {
+    "steps": pa.schema(
+        [
+            ("step", _INT), ("stage", _TEXT), ("rate", _FLOAT), ("loss", _FLOAT), ("grad_norm", _FLOAT),
+            ("tokens", _INT), ("seconds", _FLOAT), ("first_sequence", _INT), ("sequences", _INT),
+        ]
+    ),
+    "leaves": pa.schema(
+        [("step", _INT), ("leaf", _INT), ("nats", _FLOAT), ("tokens", _FLOAT), ("bytes", _FLOAT)]
+    ),
+    "kept": pa.schema(
+        [
+            ("step", _INT), ("source", _TEXT), ("leaf", _INT), ("documents", _INT), ("before", _FLOAT),
+            ("now", _FLOAT), ("domain", pa.bool_()),
+        ]
+    ),
+}  # fmt: skip
+# A part keeps the leaves of an update beside its row: one file, so one rename moves all of it.
+_SUMS = ("leaf", "nats", "tokens", "bytes")
+PART = pa.schema(
+    [
+        *SCHEMAS["steps"],
+        *(pa.field(f"leaf_{name}", pa.list_(SCHEMAS["leaves"].field(name).type)) for name in _SUMS),
+    ]
+)
+_LINES = 512  # updates that are read from JSON at one time
+
+
+def read(folder: Path, name: str) -> pa.Table:
+    """The rows so far of a running or a finished training step: name is steps, leaves or kept.
+
+    A run that goes on meanwhile is read up to some update. A roll-back meanwhile raises
+    FileNotFoundError: read again.
+    """
+    finished = folder / "metrics" / f"{name}.parquet"
+    if finished.exists():
+        return pq.read_table(finished)
+    if name == "kept":
+        return pa.Table.from_batches([retained(folder)])
+    found = (
+        by_leaf(batch) if name == "leaves" else batch.select(SCHEMAS[name].names) for batch in batches(folder)
+    )
+    return pa.Table.from_batches(found, schema=SCHEMAS[name])
+
+
+def batches(folder: Path) -> Iterator[pa.RecordBatch]:
+    """Every update once, in order: parts, then the running interval."""
+    # Lines first: what is sealed between the two reads is then in both, not in neither.
+    unsealed = list(running(folder))
+    done = 0
+    for part in parts(folder):
+        for batch in read_part(part).to_batches():
+            done = batch["step"][-1].as_py() + 1
+            yield batch
+    for batch in unsealed:
+        rest = batch.filter(pc.greater_equal(batch["step"], done))
+        if rest.num_rows:
+            yield rest
+
+
+def running(folder: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of `metrics.jsonl` in the schema of a part."""
+    rows: list[dict[str, Any]] = []
+    for row in lines(folder / "metrics.jsonl"):
+        leaves = row.pop("leaves")
+        used = [(leaf, *sums) for leaf, sums in enumerate(leaves) if sums[1]]
+        for at, name in enumerate(_SUMS):
+            row[f"leaf_{name}"] = [sums[at] for sums in used]
+        rows.append(row)
+        if len(rows) == _LINES:
+            yield pa.RecordBatch.from_pylist(rows, schema=PART)
+            rows = []
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=PART)
+
+
+def by_leaf(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A row an update and leaf, of the updates of a part."""
+    parents = pc.list_parent_indices(batch["leaf_leaf"])
+    columns = [pc.list_flatten(batch[f"leaf_{name}"]) for name in _SUMS]
+    return pa.RecordBatch.from_arrays([batch["step"].take(parents), *columns], schema=SCHEMAS["leaves"])
+
+
+def retained(folder: Path) -> pa.RecordBatch:
+    """The rows of `kept.jsonl`."""
+    return pa.RecordBatch.from_pylist(list(lines(folder / "kept.jsonl")), schema=SCHEMAS["kept"])
+
+
+def parts(folder: Path) -> list[Path]:
+    """The sealed parts, in order."""
+    return sorted((folder / "_metrics").glob("*.parquet"))
+
+
+def first_update(part: Path) -> int:
+    """The update that a part begins with."""
+    return int(part.stem)
+
+
+def sealed(folder: Path) -> int:
+    """Updates that stand in parts."""
+    found = parts(folder)
+    return first_update(found[-1]) + int(pq.read_metadata(found[-1]).num_rows) if found else 0
+
+
+def read_part(part: Path) -> pa.Table:
+    """A sealed part; a part is removed or replaced as a whole, so it is read in one go."""
+    return pq.ParquetFile(part).read()
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Whole lines only: the last may be cut by a crash."""
+    if not path.exists():
+        return
+    with path.open() as file:
+        for line in file:
+            if line.endswith("}\n"):
+                yield json.loads(line)

@@ -1,0 +1,69 @@
+"""What became of every collected document, a row each."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rewarm.corpus.tables import documents, token_table
+from rewarm.runs import step_tables
+from rewarm.runs.step_tables import StepFolder
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()), ("source", pa.string()), ("origin", pa.string()),
+        ("labels", pa.map_(pa.string(), pa.string())), ("heldout", pa.bool_()),
+        ("dropped_by", pa.string()), ("reason", pa.string()), ("tokens", pa.int64()),
+    ]
+)  # fmt: skip
+
+
+def table(steps: list[StepFolder]) -> pa.Table:
+    """The documents that `collect` gave, in its order.
+
+    heldout: null before the step; dropped_by, reason: the first step that dropped it and its reason, null
+    for one that is kept; tokens: null for one that has none (yet).
+    """
+    named = {step.name: step for step in steps}
+    collected = named.get("collect")
+    if collected is None:
+        return SCHEMA.empty_table()
+    shards = [step_tables.went_on(collected, shard, SCHEMA.names[1:4]) for shard in collected.shards()]
+    found = pa.concat_tables([SCHEMA.empty_table().select(SCHEMA.names[:4]), *(s for s in shards if s)])
+    ids = found["id"]
+    split = _parts(named.get("holdout"), "split", ["id", "heldout"])
+    found = found.append_column("heldout", _looked_up(split, ids, "heldout", pa.bool_()))
+    drops = _drops(steps)
+    for name, column in (("dropped_by", "step"), ("reason", "reason")):
+        found = found.append_column(name, _looked_up(drops, ids, column, pa.string()))
+    lengths = None
+    if "tokenize" in named:
+        summary = token_table.summary(named["tokenize"].path / "tokens")
+        lengths = pa.table({"id": pa.array(summary.ids, pa.string()), "tokens": summary.lengths})
+    return found.append_column("tokens", _looked_up(lengths, ids, "tokens", pa.int64())).cast(SCHEMA)
+
+
+def _drops(steps: list[StepFolder]) -> pa.Table:
+    """The first drop of each document: id, step, reason."""
+    parts = [
+        pq.read_table(shard, columns=["id", "step", "reason"], filters=[("verdict", "=", "drop")])
+        for step in steps
+        for shard in step.ledgers()
+    ]
+    empty = pa.schema([(name, pa.string()) for name in ("id", "step", "reason")]).empty_table()
+    return pa.concat_tables([empty, *parts])
+
+
+def _parts(step: StepFolder | None, name: str, columns: list[str]) -> pa.Table | None:
+    if step is None:
+        return None
+    return pa.concat_tables(
+        [pq.read_table(shard, columns=columns) for shard in documents.shards(step.path / name)]
+    )
+
+
+def _looked_up(rows: pa.Table | None, ids: pa.ChunkedArray, column: str, kind: pa.DataType) -> pa.Array:
+    """The column's value of the first row with each id; null where there is none."""
+    if rows is None or not len(rows):
+        return pa.nulls(len(ids), kind)
+    place = pc.index_in(ids, rows["id"].combine_chunks())
+    return rows[column].combine_chunks().take(place.combine_chunks()).cast(kind)

@@ -1,0 +1,190 @@
+"""From a document to the updates that trained on it, and back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rewarm.corpus.tables.blocks import Blocks, Update
+from rewarm.errors import RewarmError
+from rewarm.runs.step_tables import StepFolder, chosen
+
+Steps = Mapping[str, StepFolder]
+
+_SHOWN = ["source", "origin", "labels", "text"]
+_EXCERPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A step's verdict on a document, as its ledger has it."""
+
+    step: str
+    verdict: str
+    reason: str
+    score: float | None
+    threshold: float | None
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A part of a document in training. sequence: number in the stage; first_token: in the document."""
+
+    update: int
+    stage: str
+    block: str
+    sequence: int
+    first_token: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """text: as `redact` gave it; heldout: None before the step that decides it."""
+
+    id: str
+    source: str
+    origin: str
+    labels: dict[str, str]
+    text: str
+    heldout: bool | None
+    verdicts: list[Decision]
+    trained: list[Use]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document in an update. excerpt: the start of the document."""
+
+    sequence: int
+    id: str
+    first_token: int
+    tokens: int
+    source: str
+    origin: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedOn:
+    """The documents of an update, in the order of its sequences."""
+
+    update: int
+    stage: str
+    documents: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a document came from and how it begins."""
+
+    source: str
+    origin: str
+    excerpt: str
+
+
+def of_document(steps: Steps, plan: list[Update], prefix: str) -> History:
+    """The history of the one document whose id begins with `prefix`.
+
+    steps, plan: of the run. Raises RewarmError for none or several.
+    """
+    row = _find(steps, prefix)
+    split = steps["holdout"].rows("split", row["id"]) if "holdout" in steps else []
+    keys = Decision.__dataclass_fields__
+    return History(
+        id=row["id"],
+        source=row["source"],
+        origin=row["origin"],
+        labels=dict(row["labels"]),
+        text=row["text"],
+        heldout=split[0]["heldout"] if split else None,
+        verdicts=[
+            Decision(**{key: verdict[key] for key in keys})
+            for step in steps.values()
+            for verdict in step.verdicts(row["id"])
+        ],
+        trained=list(_uses(steps, plan, row["id"])),
+    )
+
+
+def of_update(steps: Steps, plan: list[Update], number: int) -> TrainedOn:
+    """The documents of an update of the plan."""
+    update = plan[number]
+    packed = steps["pack"]
+    blocks = Blocks(packed.path, update.stage)
+    ids = _ids(packed)
+    parts = [
+        (sequence, ids[which], int(offset), int(length))
+        for sequence in update.sequences
+        for which, offset, length in zip(
+            blocks[sequence].documents, blocks[sequence].offsets, blocks[sequence].lengths, strict=True
+        )
+    ]
+    found = known(steps, {part[1] for part in parts})
+    return TrainedOn(
+        number,
+        update.stage,
+        [Part(*part, found[part[1]].source, found[part[1]].origin, found[part[1]].excerpt) for part in parts],
+    )
+
+
+def known(steps: Steps, ids: set[str]) -> dict[str, Known]:
+    """Origin and start of documents, without personal data."""
+    redacted = steps.get("redact") if ids else None
+    wanted = pa.array(sorted(ids), pa.string())
+    tables = chosen(redacted, lambda found: pc.is_in(found, wanted), _SHOWN) if redacted else []
+    return {
+        row["id"]: Known(row["source"], row["origin"], " ".join(row["text"].split())[:_EXCERPT])
+        for rows in tables
+        for row in rows.to_pylist()
+    }
+
+
+def _find(steps: Steps, prefix: str) -> dict[str, Any]:
+    """The document as `redact` gave it; one that went no further than `collect` without personal data."""
+    from rewarm.pii import hide  # loads lists of names
+
+    found: dict[str, dict[str, Any]] = {}
+    for step in (steps[name] for name in ("redact", "collect") if name in steps):
+        for rows in chosen(step, lambda ids: pc.starts_with(ids, prefix), _SHOWN):
+            for row in rows.to_pylist():
+                if row["id"] not in found:
+                    raw = step.name == "collect"
+                    found[row["id"]] = {**row, "text": hide(row["text"])} if raw else row
+    if len(found) != 1:
+        seen = ", ".join(list(found)[:5])
+        fault = (
+            f"is the start of several ids: {seen}; give more of it"
+            if found
+            else "no document of this run has this id"
+        )
+        raise RewarmError(f"{prefix}: {fault}")
+    return next(iter(found.values()))
+
+
+def _uses(steps: Steps, plan: list[Update], identity: str) -> Iterator[Use]:
+    packed = steps.get("pack")
+    if packed is None:
+        return
+    numbers = np.flatnonzero(np.asarray(_ids(packed), dtype=object) == identity)
+    if not len(numbers):
+        return
+    stages = {stage: Blocks(packed.path, stage) for stage in {update.stage for update in plan}}
+    for update in plan:
+        blocks = stages[update.stage]
+        for sequence in update.sequences:
+            found = blocks[sequence]
+            for at in np.flatnonzero(found.documents == numbers[0]):
+                offset, length = int(found.offsets[at]), int(found.lengths[at])
+                yield Use(update.step, update.stage, blocks.file_of(sequence), sequence, offset, length)
+
+
+def _ids(packed: StepFolder) -> list[str]:
+    """Ids by row of `pack/documents.parquet`, which the blocks' segments name."""
+    ids: list[str] = pq.read_table(packed.path / "documents.parquet", columns=["id"])["id"].to_pylist()
+    return ids
