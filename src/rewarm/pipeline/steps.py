@@ -17,6 +17,7 @@ _SHARED = (
     "corpus/tables/ledger.py",
     "text/text_keys.py",
     "corpus/tables/token_table.py",
+    "corpus/tables/heldout.py",
 )
 _CHARACTERS = ("text/kernel.py", "text/characters.py")
 _ARRAYS = ("corpus/arrays.py",)
