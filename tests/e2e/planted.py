@@ -16,7 +16,7 @@ from rewarm.corpus.tables.blocks import Blocks, updates
 from rewarm.inspect import explain
 from rewarm.model import causal_lm
 from rewarm.pipeline import run_directory
-from rewarm.train.guard import incidents
+from rewarm.train.guard.decisions import Decisions
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -110,7 +110,7 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
 
 def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -> None:
     """A run that never sees these sequences."""
-    monkeypatch.setattr(incidents.Decisions, "quarantined", lambda self, stage: set(sequences))
+    monkeypatch.setattr(Decisions, "quarantined", lambda self, stage: set(sequences))
 
 
 def met(root: Path) -> dict[int, dict[str, Any]]:

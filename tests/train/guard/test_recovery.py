@@ -11,10 +11,11 @@ from made_updates import BYTES, LEAVES, TOKENS, dearer, seasoned, update
 from rewarm.corpus.tables.blocks import Update
 from rewarm.errors import RewarmError
 from rewarm.recipe import Guard as Settings
+from rewarm.train.guard.decisions import Decisions
 from rewarm.train.guard.evidence import Evidence
-from rewarm.train.guard.incidents import Decisions, Incidents, read, row
+from rewarm.train.guard.incidents import Incidents, read, row
 from rewarm.train.guard.judge import Guard
-from rewarm.train.guard.recovery import BackTo, Recovery
+from rewarm.train.guard.recovery import Recovery, RollBack
 
 SIZE = 8
 PLAN = [Update(step, "adapt", step, range(step * SIZE, (step + 1) * SIZE)) for step in range(40)]
@@ -35,14 +36,14 @@ class Made:
 
 def recovery(folder: Path, made: Made, **settings: Any) -> Recovery:
     decisions = Decisions(folder / "decisions.json", writes=True)
-    account = Incidents(folder / "incidents.jsonl", writes=True)
+    incidents = Incidents(folder / "incidents.jsonl", writes=True)
     ids = [f"d{number}" for number in range(len(PLAN) * SIZE)]
     config = Settings(**settings).model_dump()
 
     def rates(_stage: str) -> tuple[float, float]:
         return 1e-2, 5e-4
 
-    return Recovery(made, seasoned(), decisions, account, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
+    return Recovery(made, seasoned(), decisions, incidents, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
 
 
 def diverging() -> Guard:
@@ -74,7 +75,7 @@ def test_weights_that_have_gone_bad_are_not_taken_for_data(tmp_path: Path) -> No
     found = recovery(tmp_path, made)
     for number in (10, 11, 12):
         assert found.gradient(PLAN[number], ONES) is None
-    with pytest.raises(BackTo) as back:
+    with pytest.raises(RollBack) as back:
         found.gradient(PLAN[13], ONES)
     suspects = back.value.suspects
     assert [one.update.step for one in suspects] == [10, 11, 12, 13]
@@ -91,7 +92,7 @@ def test_weights_that_have_gone_bad_are_not_taken_for_data(tmp_path: Path) -> No
 def test_a_block_of_bad_data_over_several_updates_stays_away(tmp_path: Path) -> None:
     made = Made(set(range(80, 112)))
     found = recovery(tmp_path, made)
-    with pytest.raises(BackTo) as back:
+    with pytest.raises(RollBack) as back:
         for number in range(10, 14):
             assert found.gradient(PLAN[number], ONES) is None
     assert found.try_from_here(back.value.suspects, ONES) == "data"
@@ -111,7 +112,7 @@ def test_suspects_go_along_with_a_checkpoint(tmp_path: Path) -> None:
     other = recovery(tmp_path / "again", Made(diverged=True))
     other.load(state, PLAN)
     assert other.good([12, 8, 0], 13) == found.good([12, 8, 0], 13) == 0
-    with pytest.raises(BackTo) as back:
+    with pytest.raises(RollBack) as back:
         other.gradient(PLAN[13], ONES)
     assert [one.update.step for one in back.value.suspects] == [10, 11, 12, 13]
 
@@ -136,7 +137,7 @@ def test_the_account_outlives_a_torn_line(tmp_path: Path) -> None:
 def test_divergence_goes_back_at_once_to_before_the_rise(tmp_path: Path) -> None:
     found = recovery(tmp_path, Made())
     found.guard = diverging()
-    with pytest.raises(BackTo) as back:
+    with pytest.raises(RollBack) as back:
         found.gradient(PLAN[35], ONES)
     assert back.value.diverged and [one.update.step for one in back.value.suspects] == [35]
     assert found.decisions.quarantined("adapt") == set()
@@ -148,7 +149,7 @@ def test_the_last_rollback_names_the_rate_and_what_to_set(tmp_path: Path) -> Non
     found = recovery(tmp_path, Made(), max_rollbacks=2)
     found.guard = diverging()
     for _ in range(2):
-        with pytest.raises(BackTo) as back:
+        with pytest.raises(RollBack) as back:
             found.gradient(PLAN[35], ONES)
         found.went_back(0, back.value.suspects, "state")
     with pytest.raises(
