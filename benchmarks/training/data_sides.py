@@ -49,7 +49,8 @@ def _turns(size: str, world: Path, clock: Clock) -> None:
     from rewarm.corpus.tables.blocks import Blocks, updates
     from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.gradient import Gradients
-    from rewarm.train.guard.incidents import Decisions, Incidents
+    from rewarm.train.guard.decisions import Decisions
+    from rewarm.train.guard.incidents import Incidents
     from rewarm.train.guard.judge import Guard
     from rewarm.train.guard.recovery import Recovery
 
@@ -69,8 +70,10 @@ def _turns(size: str, world: Path, clock: Clock) -> None:
         plan = updates(where, TOKENS)
         clock.turn(updates=len(plan))
         decisions = Decisions(world / "none.json", writes=False)
-        account = Incidents(world / "none.jsonl", writes=False)
-        recovery = Recovery(gradients, guard, decisions, account, blocks, ids, config["guard"])
+        incidents = Incidents(world / "none.jsonl", writes=False)
+        recovery = Recovery(
+            gradients, guard, decisions, incidents, blocks, ids, config["guard"], lambda _: (0.0, 0.0)
+        )
         start = int(rng.integers(len(plan) - UPDATES + 1))
         spent = 0.0
         for update in plan[start : start + UPDATES]:

@@ -25,11 +25,11 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     """A training step of rewarm, ready for its first update."""
     from rewarm.engine.work import Work
     from rewarm.train.distributed.ranks import Ranks
-    from rewarm.train.step import _Run
+    from rewarm.train.loop import Training
 
     inputs = {name: world / name for name in ("pack", "tokenize", "model")}
     scratch.mkdir(parents=True, exist_ok=True)
-    return _Run(
+    return Training(
         Work("train", scratch, train_config(**changes), inputs), Ranks(0, 1, torch.device("cpu"))
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from rewarm.inspect import incidents as incident_list
 from rewarm.model import causal_lm
 from rewarm.pipeline import run_directory
 from rewarm.runs.run import Run
-from rewarm.train.guard import incidents
+from rewarm.train.guard.decisions import Decisions
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -111,7 +111,7 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
 
 def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -> None:
     """A run that never sees these sequences."""
-    monkeypatch.setattr(incidents.Decisions, "quarantined", lambda self, stage: set(sequences))
+    monkeypatch.setattr(Decisions, "quarantined", lambda self, stage: set(sequences))
 
 
 def met(root: Path) -> dict[int, dict[str, Any]]:

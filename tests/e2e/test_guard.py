@@ -139,12 +139,12 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
 ) -> None:
     from rewarm.inspect import incidents
     from rewarm.runs.run import Run
-    from rewarm.train.guard.forgetting_guard import Change, Heldout
+    from rewarm.train.guard.forgetting_guard import Change, ForgettingGuard
 
     root = world / "run"
     api, law = 1, 0
     found = [Change("api", api, 4, 1.0, 1.1, domain=False), Change("law", law, 4, 1.0, 1.5, domain=True)]
-    monkeypatch.setattr(Heldout, "measure", lambda self, lm: found)
+    monkeypatch.setattr(ForgettingGuard, "measure", lambda self, lm: found)
 
     def run(**forgetting: object) -> tuple[pa.Table, dict[int, np.ndarray], list[dict]]:
         write_recipe(

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from rewarm.data.tokenize.step import SCHEMA
+from rewarm.corpus.tables.heldout import SCHEMA
 from rewarm.engine.work import Work
 from rewarm.evaluate import heldout_loss
 from rewarm.model import causal_lm
@@ -21,15 +21,12 @@ CONFIG = {"seq_len": 64, "precision": "fp32", "device": "cpu", "loss_chunk": 16,
 def documents(tmp_path: Path) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     found = [rng.integers(0, 500, size).astype(np.uint32) for size in (1, 2, 40, 64, 65, 200)]
-    folder = tmp_path / "tokenize/tokens"
+    folder = tmp_path / "tokenize/heldout"
     folder.mkdir(parents=True)
     rows = {
         "id": [f"d{number}" for number in range(len(found))],
         "leaf": [0] * len(found),
-        "heldout": [True] * len(found),
-        "quality": [1.0] * len(found),
         "tokens": found,
-        "bytes": [len(part) for part in found],
         "masked": [[] for _ in found],
     }
     with pa.ipc.new_file(str(folder / "00000.arrow"), SCHEMA) as writer:

@@ -1,7 +1,9 @@
 """Updates made up for the tests of the guard and of what follows an alarm."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -38,9 +40,16 @@ def dearer(evidence: Evidence, at: list[int], factor: float) -> Evidence:
 def seasoned() -> Guard:
     """One that has seen 80 usual updates, without an alarm."""
     found = Guard(LEAVES, Settings().model_dump())
+    found.load(json.loads(_history()))
+    return found
+
+
+@cache
+def _history() -> str:
+    found = Guard(LEAVES, Settings().model_dump())
     found.enter("adapt")
     for seed in range(80):
         seen = update(8, seed=seed)
         assert found.judge(seen) == []
         found.accept(seen)
-    return found
+    return json.dumps(found.state())

@@ -54,3 +54,17 @@ def test_a_masked_token_adds_nothing_even_when_it_is_not_finite() -> None:
     nll = torch.tensor([float("nan"), 2.0])
     sums.add(nll, torch.zeros(2, dtype=torch.long), torch.tensor([0.0, 1.0]), torch.tensor([3, 4]))
     assert sums.table.tolist() == [[2.0, 1.0, 4.0]]
+
+
+def test_a_leaf_may_be_the_only_one_and_none_is_an_error() -> None:
+    assert LeafSums(1).table.shape == (1, 3)
+    with pytest.raises(ValueError, match="leaves: 0 is not positive"):
+        LeafSums(0)
+
+
+def test_half_a_weight_counts_half_and_nothing_is_differentiated() -> None:
+    sums = LeafSums(1)
+    nll = torch.tensor([4.0], requires_grad=True)
+    weight = torch.tensor([0.5], requires_grad=True)
+    sums.add(nll, torch.zeros(1, dtype=torch.int64), weight, torch.tensor([6]))
+    assert sums.table.tolist() == [[2.0, 0.5, 3.0]] and not sums.table.requires_grad

@@ -220,7 +220,7 @@ SAVING = """
 import os, pathlib, random, signal, sys, time
 import safetensors.torch, torch
 from rewarm.train.checkpoint import Checkpoints
-from rewarm.train.ranks import Ranks
+from rewarm.train.distributed.ranks import Ranks
 torch.set_num_threads(1)
 folder, kills = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 rng = random.Random(time.time_ns())

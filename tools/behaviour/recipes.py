@@ -85,13 +85,26 @@ _RECIPES = (
             "name": "spike",
             # Two texts only: what is not there must not matter.
             "sources": [_SOURCES[1], _source("noise", "en", "general", redact="none", rules="none")],
-            "guard": {"warmup": 4, "window": 8, "good_after": 4, "base_rise": 0.1},
+            # At this rate the first updates are quarantined and skipped, the run goes back and lowers its
+            # rate, and then raises the weight of what is retained. The document limits leave some of the
+            # alarms without a document that explains them.
+            "guard": {
+                "warmup": 4,
+                "window": 8,
+                "good_after": 4,
+                "base_rise": 0.1,
+                "max_skips": 1,
+                "rate_cut": 0.1,
+                "document_factor": 2.5,
+                "document_byte_factor": 3,
+            },
+            "forgetting": {"every": 16, "on_breach": "raise_replay"},
             "stages": [
                 {
                     "name": "adapt",
                     "tokens": 60_000,
                     "mix": {"cloud-api": 0.97, "noise": 0.03},
-                    "schedule": {"peak": 8e-3},
+                    "schedule": {"peak": 1.0, "warmup": 0.1},
                 }
             ],
         },

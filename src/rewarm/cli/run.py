@@ -39,9 +39,9 @@ def run(
     """
     die_with_parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
-        from rewarm.train.distributed import rendezvous
+        from rewarm.train import step
 
-        rendezvous.follow()
+        step.follow()
         return
     from rewarm.pipeline import preflight, run_directory
     from rewarm.pipeline.earlier_training import Answer

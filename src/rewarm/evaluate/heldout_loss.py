@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables import heldout
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
@@ -26,16 +26,16 @@ def run(work: Work) -> Counts:
 def measure(work: Work, path: Path) -> Counts:
     """Score the held-out documents with the model in this folder."""
     tokenized = work.inputs["tokenize"]
-    table = token_table.summary(tokenized / "tokens")
-    tokens = token_table.Tokens(tokenized / "tokens")
+    documents = heldout.read(tokenized / "heldout")
     sizes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
-    heldout = np.flatnonzero(table.heldout)
-    batches = scoring.batches(tokens, heldout, table.lengths, work.config["seq_len"])
+    batches = scoring.batches(
+        documents.tokens, range(len(documents)), documents.lengths, work.config["seq_len"]
+    )
     device = causal_lm.device_of(work.config["device"])
     model = causal_lm.load(path, device)
     attention.choose(model, work.config["attention"], device, work.config["precision"])
     lm = PackedLM(model, work.config["loss_chunk"]).eval()
-    sums = np.zeros((len(table.ids), 3))
+    sums = np.zeros((len(documents), 3))
     total = sum(len(part) for batch in batches for _, part, _ in batch)
     with progress(work.step, total=total, unit="tok", scale=True) as bar:
         for batch in batches:
@@ -43,12 +43,12 @@ def measure(work: Work, path: Path) -> Counts:
                 sums[row] += found
             bar.update(sum(len(part) for _, part, _ in batch))
     rows = {
-        "id": table.ids[heldout],
-        "leaf": table.leaves[heldout],
-        "nats": sums[heldout, 0],
-        "tokens": sums[heldout, 1],
-        "bytes": sums[heldout, 2],
+        "id": documents.ids,
+        "leaf": documents.leaves,
+        "nats": sums[:, 0],
+        "tokens": sums[:, 1],
+        "bytes": sums[:, 2],
     }
     with writing(work.folder / "documents.parquet") as aside:
         pq.write_table(pa.table(rows), aside)
-    return {"documents": len(heldout), "tokens": int(sums[:, 1].sum()), "bytes": int(sums[:, 2].sum())}
+    return {"documents": len(documents), "tokens": int(sums[:, 1].sum()), "bytes": int(sums[:, 2].sum())}

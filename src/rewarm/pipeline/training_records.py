@@ -114,7 +114,7 @@ def _begun(wanted: Wanted, history: list[dict[str, Any]]) -> dict[str, Any]:
 
 def carry_on(found: Earlier, wanted: Wanted, change: dict[str, Any]) -> None:
     """Give the state to the wanted training. A kill in between is completed by the next run."""
-    from rewarm.train.guard.incidents import Decisions
+    from rewarm.train.guard.decisions import Decisions
 
     shutil.rmtree(wanted.partial, ignore_errors=True)
     Decisions(found.folder / "decisions.json", writes=True).go_on()

@@ -6,7 +6,6 @@ copy is taken at once; writing, checksums and the rename follow in a thread. A r
 newest whose checksums hold, and says which it refused.
 """
 
-import hashlib
 import json
 import shutil
 import warnings
@@ -23,7 +22,7 @@ from torch.distributed.checkpoint.api import CheckpointException
 
 from rewarm.engine.publish import publishing
 from rewarm.errors import RewarmError, full_disk
-from rewarm.train import removal
+from rewarm.train import checkpoint_files, checkpoint_tensors, removal
 from rewarm.train.distributed.ranks import Ranks
 
 # A single process is meant, and the thread that writes would warn of it each time.
@@ -67,9 +66,9 @@ class Checkpoints:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
         self._ranks.wait()
-        alone = self._ranks.world == 1
+        alone = self._ranks.world_size == 1
         written = dcp.async_save(
-            _tensors(lm, optimizer),
+            checkpoint_tensors.by_name(lm, optimizer),
             storage_writer=HuggingFaceStorageWriter(str(partial), save_distributed=True),
             no_dist=alone,
             process_group=self._ranks.aside,
@@ -108,10 +107,10 @@ class Checkpoints:
         chosen: str | None = None
         if self._ranks.first:
             damaged = []
-            for found in self._found():
-                if before is not None and _number(found) > before:
+            for found in checkpoint_files.newest_first(self.folder):
+                if before is not None and checkpoint_files.number(found) > before:
                     continue
-                fault = _fault(found)
+                fault = checkpoint_files.fault(found)
                 if fault is None:
                     chosen = str(found)
                     break
@@ -119,7 +118,7 @@ class Checkpoints:
                 refused.append(f"{found}: {fault}")
             # Aside, so that they neither count as the newest nor keep the next one from its place.
             for found in damaged if chosen is not None else []:
-                found.rename(_free(found.with_name(f"{found.name}.damaged")))
+                found.rename(checkpoint_files.free(found.with_name(f"{found.name}.damaged")))
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             if refused and before is None:
@@ -137,7 +136,7 @@ class Checkpoints:
 
     def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
-        fault = self._ranks.same(_fault(folder) if self._ranks.first else None)
+        fault = self._ranks.same(checkpoint_files.fault(folder) if self._ranks.first else None)
         if fault is not None:
             raise RewarmError(f"start: {folder}: {fault}; name another step")
         try:
@@ -164,29 +163,32 @@ class Checkpoints:
             with warnings.catch_warnings(), _causes(folder):
                 warnings.simplefilter("ignore")
                 reader = HuggingFaceStorageReader(str(folder))
-                dcp.load(frozen, storage_reader=reader, no_dist=self._ranks.world == 1)
+                dcp.load(frozen, storage_reader=reader, no_dist=self._ranks.world_size == 1)
 
     def _load(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((folder / "state.json").read_text())
-        tensors = _tensors(lm, optimizer)
+        tensors = checkpoint_tensors.by_name(lm, optimizer)
         with warnings.catch_warnings(), _causes(folder):
             warnings.simplefilter("ignore")
             dcp.load(
-                tensors, storage_reader=HuggingFaceStorageReader(str(folder)), no_dist=self._ranks.world == 1
+                tensors,
+                storage_reader=HuggingFaceStorageReader(str(folder)),
+                no_dist=self._ranks.world_size == 1,
             )
         return state
 
     def steps(self) -> list[int]:
         """Finished updates of the checkpoints that stand, newest first."""
-        return [_number(path) for path in self._found()]
+        return [checkpoint_files.number(path) for path in checkpoint_files.newest_first(self.folder)]
 
     def kept_after(self, *, done: int, last: bool) -> list[Path]:
         """Those that stay when training has ended: of `keep_every`, and the last when asked for."""
         every = self._keep_every
+        numbers = {checkpoint_files.number(path): path for path in checkpoint_files.newest_first(self.folder)}
         return [
             path
-            for path in self._found()
-            if (last and _number(path) == done) or (every and _number(path) and not _number(path) % every)
+            for number, path in numbers.items()
+            if (last and number == done) or (every and number and number % every == 0)
         ]
 
     def forget_after(self, step: int) -> None:
@@ -196,9 +198,11 @@ class Checkpoints:
         """
         self.finish()
         if self._ranks.first:
-            for path in self._found():
-                if _number(path) > step:
-                    removal.remove_or_warn(path.rename(_free(path.with_name(f"{path.name}.abandoned"))))
+            for path in checkpoint_files.newest_first(self.folder):
+                if checkpoint_files.number(path) > step:
+                    removal.remove_or_warn(
+                        path.rename(checkpoint_files.free(path.with_name(f"{path.name}.abandoned")))
+                    )
         self._ranks.wait()
 
     def _publish(self, written: Any, target: Path, state: dict[str, Any], good: Collection[int]) -> None:
@@ -207,10 +211,9 @@ class Checkpoints:
         if not self._ranks.first:
             return
         with publishing(target) as partial:
-            state["files"] = {path.name: _sha256(path) for path in sorted(partial.glob("*.safetensors"))}
-            (partial / "state.json").write_text(json.dumps({**state, "sha256": _digest(state)}))
-        for old in self._found()[self._keep :]:
-            number = _number(old)
+            checkpoint_files.write_state(partial, state)
+        for old in checkpoint_files.newest_first(self.folder)[self._keep :]:
+            number = checkpoint_files.number(old)
             if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
                 removal.remove_or_warn(old)
 
@@ -224,44 +227,6 @@ class Checkpoints:
                 f"{len(found) - 1} more tensors; no checkpoint is written. Lower schedule.peak, or set "
                 "train.precision: fp32, and run again"
             )
-
-    def _found(self) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        names = [
-            path
-            for path in self.folder.iterdir()
-            if path.name.startswith("step-") and path.name[5:].isdigit()
-        ]
-        return sorted(names, key=_number, reverse=True)
-
-
-def _tensors(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    """Weights that train and their moments by name, as views that loading fills in place.
-
-    Tied weights come once; frozen ones are the base's.
-    """
-    found: dict[str, torch.Tensor] = {}
-    for name, parameter in lm.named_parameters():
-        if parameter.requires_grad:
-            found[f"model.{name}"] = parameter.detach()
-            for key, value in _moments(optimizer, parameter):
-                # A scalar has no shards; as one element it has.
-                found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
-    return found
-
-
-def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
-    state = optimizer.state[parameter]
-    if not state and hasattr(optimizer, "begin"):
-        state = optimizer.begin(parameter)
-    if not state:
-        fused = bool(optimizer.defaults.get("fused"))
-        device = parameter.device if fused else torch.device("cpu")
-        state["step"] = torch.zeros((), dtype=torch.float32, device=device)
-        state["exp_avg"] = torch.zeros_like(parameter)
-        state["exp_avg_sq"] = torch.zeros_like(parameter)
-    yield from ((key, value) for key, value in state.items() if isinstance(value, torch.Tensor))
 
 
 @contextmanager
@@ -277,44 +242,6 @@ def _causes(folder: Path) -> Iterator[None]:
         raise RuntimeError(f"{folder}: {type(cause).__name__}: {cause}") from cause
 
 
-def _free(path: Path) -> Path:
-    """`path`, or where that cannot be removed, the same with a number."""
-    if removal.remove(path):
-        return next(other for n in range(1000) if not (other := path.with_name(f"{path.name}.{n}")).exists())
-    return path
-
-
 def _local(tensor: torch.Tensor) -> torch.Tensor:
     local: torch.Tensor = tensor.to_local() if hasattr(tensor, "to_local") else tensor
     return local
-
-
-def _number(path: Path) -> int:
-    return int(path.name[5:])
-
-
-def _fault(folder: Path) -> str | None:
-    try:
-        state = json.loads((folder / "state.json").read_text())
-        # Checkpoints of earlier versions have none.
-        if state.pop("sha256", None) not in (None, _digest(state)):
-            return "state.json is damaged (its checksum differs)"
-        for name, digest in state["files"].items():
-            if _sha256(folder / name) != digest:
-                return f"{name} is damaged (its checksum differs)"
-    except (OSError, ValueError, KeyError) as error:
-        missing = getattr(error, "filename", None)
-        name = Path(missing).name if missing else "state.json"
-        return f"{name} cannot be used ({error})"
-    return None
-
-
-def _digest(state: dict[str, Any]) -> str:
-    # As it is read back: JSON makes strings of keys, and their order another.
-    plain = json.loads(json.dumps(state))
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -43,9 +43,9 @@ class Gradients:
         loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
         for parameter in self._parameters:
             parameter.grad = None
-        mine = list(range(ranks.data_rank, len(sequences), ranks.data_world))
+        mine = list(range(ranks.data_rank, len(sequences), ranks.data_world_size))
         # Every rank runs the same number of passes: FSDP's collectives wait for all.
-        share = -(-len(sequences) // ranks.data_world)
+        share = -(-len(sequences) // ranks.data_world_size)
         size = config["micro_batch"]
         factors = torch.from_numpy(leaf_weights.astype(np.float32)).to(ranks.device)
         for start in range(0, share, size):

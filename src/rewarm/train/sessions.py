@@ -22,7 +22,7 @@ def note(folder: Path, update: int, settings: dict[str, Any], ranks: Ranks) -> N
         "settings": settings,
         "versions": {name: found for name in _LIBRARIES if (found := _version(name))},
         "device": str(ranks.device),
-        "ranks": ranks.world,
+        "ranks": ranks.world_size,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with (folder / "_sessions.jsonl").open("a", encoding="utf-8") as file:

@@ -8,6 +8,7 @@ import pytest
 from made_updates import LEAVES, TOKENS, dearer, seasoned, update
 
 from rewarm.recipe import Guard as Settings
+from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
 from rewarm.train.guard.judge import Guard
 
@@ -67,3 +68,119 @@ def test_a_state_that_was_written_judges_alike(guard: Guard) -> None:
     read.load(json.loads(json.dumps(guard.state())))
     odd = dearer(update(8, seed=1004), [3], 4)
     assert read.judge(odd) == guard.judge(odd) != []
+
+
+def alarm_of(guard: Guard, evidence: Evidence, kind: str) -> Alarm:
+    (alarm,) = (alarm for alarm in guard.judge(evidence) if alarm.kind == kind)
+    return alarm
+
+
+def test_a_loss_is_told_with_what_is_usual_for_its_mix(guard: Guard) -> None:
+    many = dearer(update(8, seed=1001), list(range(8)), 1.6)
+    alarm = alarm_of(guard, many, "loss")
+    assert (alarm.direction, alarm.value, alarm.leaf, alarm.segment) == ("up", many.loss, -1, -1)
+    assert alarm.expected == pytest.approx(3, abs=0.1)
+    assert alarm.limit == pytest.approx(1.25 * alarm.expected, rel=0.02)
+    few = dearer(update(8, seed=1001), list(range(8)), 0.4)
+    alarm = alarm_of(guard, few, "loss")
+    assert alarm.direction == "down" and alarm.limit == pytest.approx(0.75 * alarm.expected, rel=0.02)
+
+
+def test_an_update_of_few_documents_may_cost_twice_as_much_more(guard: Guard) -> None:
+    """Four parts long enough make a mean; with three the limit is half of the loss, not a quarter."""
+    assert "loss" in kinds(guard, dearer(update(4, seed=7), list(range(4)), 1.4))
+    assert "loss" not in kinds(guard, dearer(update(3, seed=7), list(range(3)), 1.4))
+    assert "loss" in kinds(guard, dearer(update(3, seed=7), list(range(3)), 1.6))
+
+
+def test_leaves_are_told_per_token_and_per_byte(guard: Guard) -> None:
+    many = dearer(update(8, seed=1001), [1, 3, 5, 7], 1.7)
+    per_token, per_byte = (alarm for alarm in guard.judge(many) if alarm.kind == "leaf")
+    assert per_token.leaf == per_byte.leaf == 1 and per_token.direction == "up"
+    assert per_token.value == pytest.approx(5.1, abs=0.2) and per_token.expected == pytest.approx(3, abs=0.1)
+    assert per_token.limit == pytest.approx(1.5 * per_token.expected, rel=0.02)
+    assert per_byte.value == pytest.approx(per_token.value / 4, rel=0.01)
+    # Three documents of a leaf are judged one by one.
+    three = dearer(update(7, seed=1001), [1, 3, 5], 1.7)
+    assert "leaf" not in kinds(guard, three)
+
+
+def test_a_norm_is_told_as_a_norm(guard: Guard) -> None:
+    for norm, direction in ((1e3, "up"), (1e-4, "down")):
+        alarm = alarm_of(guard, replace(update(8, seed=1002), norm=norm), "grad_norm")
+        assert (alarm.direction, alarm.value, alarm.leaf) == (direction, pytest.approx(norm), -1)
+        assert alarm.expected == pytest.approx(1, rel=0.2)
+        ratio = alarm.limit / alarm.expected
+        assert ratio == pytest.approx(64 if direction == "up" else 1 / 64)
+    assert kinds(guard, replace(update(8, seed=1002), norm=0.0)) == {"grad_norm"}
+
+
+def test_a_document_is_told_per_token_and_per_byte(guard: Guard) -> None:
+    usual = update(8, seed=1003)
+    per_token, per_byte = (
+        alarm for alarm in guard.judge(dearer(usual, [3], 2.8)) if alarm.kind == "document"
+    )
+    assert (per_token.leaf, per_token.segment, per_token.direction) == (1, 3, "up")
+    assert per_token.value == pytest.approx(8.4, abs=0.4) and per_token.limit == pytest.approx(6, abs=0.2)
+    assert per_byte.segment == 3 and per_byte.limit == pytest.approx(0.75 * 2.5, abs=0.05)
+    (cheap, _) = (alarm for alarm in guard.judge(dearer(usual, [4], 0.1)) if alarm.kind == "document")
+    assert (cheap.leaf, cheap.segment, cheap.direction) == (0, 4, "down")
+    assert cheap.limit == pytest.approx(3 / 8, abs=0.02)
+    assert "document" not in kinds(guard, dearer(usual, [4], 0.14))
+
+
+def test_what_is_not_finite_names_its_documents(guard: Guard) -> None:
+    sums = update(4, seed=1).sums.copy()
+    sums[2, 0] = np.nan
+    whole, document = guard.judge(replace(update(4, seed=1), loss=float("inf"), sums=sums))
+    assert (whole.kind, whole.value, whole.segment) == ("non_finite", float("inf"), -1)
+    assert (document.kind, document.direction, document.leaf, document.segment) == (
+        "document", "non_finite", 0, 2,
+    )  # fmt: skip
+    (norm,) = guard.judge(replace(update(4, seed=1), norm=float("inf")))
+    assert norm.kind == "non_finite" and norm.value == float("inf")
+
+
+def test_a_guard_that_is_off_refuses_only_what_is_not_finite() -> None:
+    guard = Guard(LEAVES, Settings(enabled=False).model_dump())
+    guard.enter("adapt")
+    for seed in range(40):
+        guard.accept(update(8, seed=seed))
+    assert guard.judge(dearer(update(8, seed=1), list(range(8)), 9)) == []
+    assert kinds(guard, replace(update(8, seed=1), loss=float("nan"))) == {"non_finite"}
+
+
+def test_short_parts_are_not_judged(guard: Guard) -> None:
+    def shortened(tokens: float) -> Evidence:
+        evidence = dearer(update(8, seed=1003), [3], 4)
+        sums = evidence.sums.copy()
+        sums[3] *= tokens / TOKENS
+        return replace(evidence, sums=sums)
+
+    assert "document" in kinds(guard, shortened(64)) and kinds(guard, shortened(63)) == set()
+
+
+def test_words_are_told_with_their_cost(guard: Guard) -> None:
+    usual = update(8, seed=1003)
+    tokens = list(usual.segments.tokens)
+    tokens[2] = tokens[1]
+    tokens[5] = np.full(TOKENS, 1042, dtype=np.uint32)
+    tokens[5][:20] = 1043
+    words, *none = guard.judge(replace(usual, segments=replace(usual.segments, tokens=tuple(tokens))))
+    assert none == [] and (words.direction, words.leaf) == ("up", 0)
+    assert words.limit == pytest.approx(words.expected + 2.5) and words.value > words.limit
+    tokens[5][:19] = 1042
+    repeat = guard.judge(replace(usual, segments=replace(usual.segments, tokens=tuple(tokens))))[1]
+    assert (repeat.kind, repeat.value, repeat.limit, repeat.leaf) == ("repeat", 0.99, 0.8, 1)
+
+
+def test_a_stage_begins_a_past_of_its_own(guard: Guard) -> None:
+    before = guard.state()
+    guard.enter("adapt")
+    assert guard.state() == before
+    guard.enter("anneal")
+    after = guard.state()
+    assert after["stage"] == "anneal" and not any(after["documents"])
+    assert np.isnan(np.array(after["windows"])).all()
+    assert after["words"] == before["words"] and after["vocabulary"] == before["vocabulary"]
+    assert guard.judge(dearer(update(8, seed=1), list(range(8)), 3)) == []

@@ -1,9 +1,62 @@
-"""A past goes on under another window."""
+"""The usual of a series against its definition in plain Python, and a past that goes on elsewhere."""
+
+from math import isnan, nan
+from statistics import median
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from rewarm.train.guard.windows import Windows
+from rewarm.train.guard.windows import Pools, Windows
+
+NORMAL = 1.4826
+
+
+def expected_of(values: list[float], least: int) -> tuple[float, float]:
+    """`Windows.expected` of one series, as its docstring says it."""
+    length, half = len(values), len(values) // 2
+    rises = [
+        (values[at + half] - values[at]) / half
+        for at in range(length - half)
+        if not isnan(values[at + half] - values[at])
+    ]
+    slope = median(rises) if rises and len(rises) >= half // 4 else 0.0
+    level = [value + slope * (length - at) for at, value in enumerate(values) if not isnan(value)]
+    if not level:
+        return nan, nan
+    middle = median(level)
+    scale = NORMAL * median(abs(value - middle) for value in level)
+    return (middle if len(level) >= least else nan), scale
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(8, 17).flatmap(
+        lambda length: st.lists(st.just(nan) | st.floats(-9, 9), min_size=length, max_size=length)
+    ),
+    st.integers(1, 9),
+)
+def test_expected_is_a_robust_line_one_step_on(values: list[float], least: int) -> None:
+    windows = Windows(2, len(values))
+    for value in values:
+        windows.accept(np.array([value, nan]))
+    middle, scale = windows.expected(least)
+    np.testing.assert_allclose([middle[0], scale[0]], expected_of(values, least), atol=1e-9)
+    assert isnan(middle[1])
+    known = [value for value in values if not isnan(value)]
+    level = windows.levels(least)
+    np.testing.assert_allclose(level[0], median(known) if known and len(known) >= least else nan, atol=1e-9)
+    windows.clear()
+    assert np.isnan(windows.expected(1)[0]).all()
+
+
+def test_a_straight_line_goes_on() -> None:
+    windows = Windows(1, 8)
+    for step in range(20):
+        windows.accept(np.array([3.0 - 0.5 * step]))
+    middle, scale = windows.expected(8)
+    assert middle[0] == pytest.approx(3.0 - 0.5 * 20) and scale[0] == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize("length", [4, 8, 20])
@@ -20,3 +73,20 @@ def test_a_past_of_another_length_keeps_its_newest_values(length: int) -> None:
     assert state[0, -last:].tolist() == [0, 1, 2, 3, 4, 5][-last:]
     assert np.isnan(state[1, -2]) and state[1, -1] == -5
     assert np.isnan(state[:, : length - last]).all()
+
+
+def test_a_pool_holds_the_last_values_of_each_series() -> None:
+    pools = Pools(3, 4)
+    pools.accept(np.array([0, 1, 0, 0]), np.array([9.0, 5.0, 1.0, 2.0]))
+    pools.accept(np.array([0, 0]), np.array([3.0, 7.0]))
+    assert pools.state() == [[1.0, 2.0, 3.0, 7.0], [5.0], []]
+    middle, scale = pools.usual(1)
+    assert middle[:2].tolist() == [2.5, 5.0] and isnan(middle[2]) and isnan(scale[2])
+    assert scale[:2].tolist() == [pytest.approx(NORMAL), 0.0]
+    assert np.isnan(pools.usual(2)[0]).tolist() == [False, True, True]
+    assert np.isnan(pools.usual(5)[0]).all()
+    other = Pools(3, 4)
+    other.load(pools.state())
+    assert other.state() == pools.state()
+    pools.clear()
+    assert pools.state() == [[], [], []]

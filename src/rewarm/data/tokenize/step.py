@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import documents, heldout
 from rewarm.data.tokenize.encoder import Encoded, Encoder, encoder
 from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
 from rewarm.engine.publish import writing
@@ -42,9 +43,11 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """phrases (attributes), trim, decontaminate, model → tokens/NNNNN.arrow, leaves.json, token_bytes.npy."""
+    """phrases (attributes), trim, decontaminate, model → tokens/ and heldout/NNNNN.arrow, leaves.json,
+    token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    (work.folder / "tokens").mkdir(exist_ok=True)
+    for table in ("tokens", "heldout"):
+        (work.folder / table).mkdir(exist_ok=True)
     leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
     with writing(work.folder / "leaves.json") as aside:
         aside.write_text(json.dumps(leaves, ensure_ascii=False, indent=1))
@@ -84,7 +87,7 @@ class _Batch:
 def tokenize_shard(
     stem: str, folder: str, inputs: dict[str, str], document_end: str | None, leaf_of: dict[str, int]
 ) -> Counts:
-    """One shard of tokens. leaf_of: the number of a source's leaf."""
+    """One shard of tokens and of the held-out table. leaf_of: the number of a source's leaf."""
     tokenizer = encoder(inputs["model"], document_end)
     counts: Counts = {
         "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
@@ -93,9 +96,8 @@ def tokenize_shard(
     leaves = pa.array(leaf_of.values(), pa.int32())
     sources = pa.array(leaf_of, pa.string())
     with (
-        writing(Path(folder, "tokens", f"{stem}.arrow")) as aside,
-        pa.OSFile(str(aside), "wb") as sink,
-        pa.ipc.new_file(sink, SCHEMA) as writer,
+        _writer(Path(folder, "tokens", f"{stem}.arrow"), SCHEMA) as writer,
+        _writer(Path(folder, "heldout", f"{stem}.arrow"), heldout.SCHEMA) as heldout_writer,
     ):
         for batch, encoded in _encoded_ahead(tokenizer, _kept(stem, inputs, counts)):
             texts = batch.rows["text"]
@@ -110,13 +112,25 @@ def tokenize_shard(
                 sizes,
                 ranges(touched, encoded),
             ]
-            writer.write_batch(pa.record_batch(columns, schema=SCHEMA))
+            rows = pa.record_batch(columns, schema=SCHEMA)
+            writer.write_batch(rows)
+            heldout_writer.write_batch(heldout.rows(rows))
             counts["documents"] += len(texts)
             counts["tokens"] += len(encoded.tokens)
             counts["bytes"] += pc.sum(sizes).as_py()
             counts["masked_tokens"] += int(touched.sum())
             counts["token_bytes"] += int(tokenizer.bytes[encoded.tokens].sum())
     return counts
+
+
+@contextmanager
+def _writer(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatchFileWriter]:
+    with (
+        writing(path) as aside,
+        pa.OSFile(str(aside), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+        yield writer
 
 
 def _kept(stem: str, inputs: dict[str, str], counts: Counts) -> Iterator[_Batch]:

@@ -6,6 +6,7 @@ over `replicas` (HSDP), and matrices of a layer are divided over `tensor`; so ra
 averaged: the loss of a token is divided by the number of tokens on all ranks beforehand.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,12 +30,12 @@ _LOST = ("connection closed", "connection reset", "broken pipe", "remote process
 
 @dataclass(frozen=True)
 class Ranks:
-    """rank of world processes; device: where this one computes; mesh: of FSDP; aside: a group
+    """rank of world_size processes; device: where this one computes; mesh: of FSDP; aside: a group
     for what runs beside training, so that its messages are not mixed up; tensor: ranks that share
     a layer's matrices, and their mesh. None when alone."""
 
     rank: int
-    world: int
+    world_size: int
     device: torch.device
     mesh: Any = None
     aside: Any = None
@@ -47,16 +48,16 @@ class Ranks:
 
     @property
     def data_rank(self) -> int:
-        """Which of the `data_world` shares of a batch is this rank's."""
+        """Which of the `data_world_size` shares of a batch is this rank's."""
         return self.rank // self.tensor
 
     @property
-    def data_world(self) -> int:
-        return self.world // self.tensor
+    def data_world_size(self) -> int:
+        return self.world_size // self.tensor
 
     def add_up(self, table: torch.Tensor) -> torch.Tensor:
         """The sum over the shares of a batch (float), in place: one all-reduce, the same bits everywhere."""
-        if self.world > 1:
+        if self.world_size > 1:
             dist.all_reduce(table)
             if self.tensor > 1:
                 table /= self.tensor
@@ -70,24 +71,29 @@ class Ranks:
 
     def same(self, value: Any) -> Any:
         """Rank 0's value, on every rank."""
-        if self.world == 1:
+        if self.world_size == 1:
             return value
         box = [value]
         dist.broadcast_object_list(box, src=0)
         return box[0]
 
+    def say(self, line: str) -> None:
+        """Print a line to stderr, once for all ranks; nothing for an empty one."""
+        if line and self.first:
+            print(line, file=sys.stderr)
+
     def wait(self) -> None:
-        if self.world > 1:
+        if self.world_size > 1:
             dist.barrier()
 
 
 @contextmanager
 def together(work: Work, device: torch.device) -> Iterator[Ranks]:
-    """The process group of a training step; rank 0 calls the others to it.
+    """The process group of a training step, which rank 0 announces to the others.
 
     Raises RewarmError when the ranks do not make the groups that the recipe asks for, or one is lost.
     """
-    rank, size = rendezvous.rank(), rendezvous.world()
+    rank, size = rendezvous.rank(), rendezvous.world_size()
     parallel = work.config["free"]["parallel"]
     if size == 1 and work.config["free"]["offload"] == "parameters":
         with offload.mesh_of_one(device) as mesh:
@@ -97,7 +103,7 @@ def together(work: Work, device: torch.device) -> Iterator[Ranks]:
         yield Ranks(0, 1, device)
         return
     check(size, parallel["replicas"], parallel["tensor"])
-    store = rendezvous.call(work)
+    store = rendezvous.announce(work)
     if device.type == "cuda":
         device = torch.device("cuda", rendezvous.local_rank())
         torch.cuda.set_device(device)
@@ -108,11 +114,11 @@ def together(work: Work, device: torch.device) -> Iterator[Ranks]:
         aside = dist.new_group(backend="gloo")
         yield Ranks(rank, size, device, data, aside, parallel["tensor"], tensor)
     except RuntimeError as error:
-        said = str(error).strip().split("\n")[0]
-        if any(words in said.lower() for words in _LOST):
+        message = str(error).strip().split("\n")[0]
+        if any(words in message.lower() for words in _LOST):
             raise RewarmError(
-                f"train: rank {rank} lost another rank ({said[:120]}). Its own message tells why; the same "
-                "command goes on from the newest checkpoint"
+                f"train: rank {rank} lost another rank ({message[:120]}). Its own message tells why; the "
+                "same command goes on from the newest checkpoint"
             ) from error
         raise
     finally:

@@ -1,16 +1,17 @@
 """How ranks find each other, and how rank 0 hands the others a training step.
 
-Rank 0 does what there is to do before and after training; the others wait in `follow`. All talk
-through the store of torchrun's agent, which outlives a restart, and then holds what a former
-attempt said. The restart's count does not tell attempts apart: with several nodes every agent
+Rank 0 does what there is to do before and after training; the others wait in `calls`. All talk
+through the store of torchrun's agent, which outlives a restart, and then holds what an earlier
+attempt wrote. The restart's count does not tell attempts apart: with several nodes every agent
 counts its own. So ranks meet: a follower leaves a word that nobody used before, rank 0 answers it
-with the name of this attempt, and goes on when all have answered back.
+with the name of this attempt, and goes on when all have confirmed it.
 """
 
 import json
 import os
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from rewarm.engine.work import Work
 
 _DAYS = timedelta(days=14)  # followers wait for data steps
 _REACHED = timedelta(minutes=5)  # the store is there before the workers are
-_LOOK = 0.05  # seconds between two looks for followers
+_POLL = 0.05  # seconds between two looks for followers
 _name = ""  # of this attempt, when the ranks have met
-_steps = 0  # handed out
+_announced = 0  # training steps
 
 
 def rank() -> int:
@@ -31,7 +32,7 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
-def world() -> int:
+def world_size() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
@@ -40,42 +41,40 @@ def local_rank() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
-def follow() -> None:
-    """What every rank but 0 does: train when rank 0 says so, until it says that all is done."""
-    from rewarm.train import step
-
+def calls() -> Iterator[Work]:
+    """On every rank but 0: the training steps that rank 0 announces, until it dismisses the others."""
     number = 0
     while True:
-        said = json.loads(attempt().get(f"step/{number}"))
-        if said is None:
+        message = json.loads(attempt().get(f"step/{number}"))
+        if message is None:
             return
-        inputs = {name: Path(path) for name, path in said["inputs"].items()}
-        tables = {name: list(map(Path, paths)) for name, paths in said["tables"].items()}
-        step.run(Work(said["step"], Path(said["folder"]), said["config"], inputs, tables=tables))
+        inputs = {name: Path(path) for name, path in message["inputs"].items()}
+        tables = {name: list(map(Path, paths)) for name, paths in message["tables"].items()}
+        yield Work(message["step"], Path(message["folder"]), message["config"], inputs, tables=tables)
         number += 1
 
 
-def call(work: Work) -> Any:
-    """Rank 0 calls the others to this step; a store for the step's process group, on every rank."""
-    global _steps
+def announce(work: Work) -> Any:
+    """Rank 0 tells the others of this step; on every rank, a store for the step's process group."""
+    global _announced
     if rank() == 0:
-        said = {
+        message = {
             "step": work.step,
             "folder": str(work.folder.absolute()),
             "config": work.config,
             "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
             "tables": {name: [str(path.absolute()) for path in paths] for name, paths in work.tables.items()},
         }
-        attempt().set(f"step/{_steps}", json.dumps(said))
-    own = dist.PrefixStore(f"group/{_steps}", attempt())
-    _steps += 1
-    return own
+        attempt().set(f"step/{_announced}", json.dumps(message))
+    store = dist.PrefixStore(f"group/{_announced}", attempt())
+    _announced += 1
+    return store
 
 
 def dismiss() -> None:
     """Rank 0, at the end: let the others go."""
-    if world() > 1 and rank() == 0:
-        attempt().set(f"step/{_steps}", json.dumps(None))
+    if world_size() > 1 and rank() == 0:
+        attempt().set(f"step/{_announced}", json.dumps(None))
 
 
 def attempt() -> Any:
@@ -88,12 +87,12 @@ def attempt() -> Any:
         os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=False, timeout=_REACHED
     )
     agent.set_timeout(_DAYS)
-    _name = _name or meet(agent, rank(), world())
+    _name = _name or meet(agent, rank(), world_size())
     return dist.PrefixStore(_name, agent)
 
 
-def meet(store: Any, rank: int, world: int) -> str:
-    """A name that all ranks of this attempt share and that no attempt before used."""
+def meet(store: Any, rank: int, world_size: int) -> str:
+    """A name that all ranks of this attempt share and that no earlier attempt used."""
     word = uuid.uuid4().hex
     if rank:
         store.set(f"rewarm/hello/{rank}", word)
@@ -101,16 +100,16 @@ def meet(store: Any, rank: int, world: int) -> str:
         store.set(f"{name}/here/{rank}", "")
         return name
     name = f"rewarm/{word}"
-    missing, answered = set(range(1, world)), set[str]()
+    missing, answered = set(range(1, world_size)), set[str]()
     while missing:
         for other in sorted(missing):
-            # What stands there may be of a rank that a former attempt lost: it never answers back.
+            # The word may be of a rank that an earlier attempt lost: it never confirms.
             if store.check([f"rewarm/hello/{other}"]):
-                said = store.get(f"rewarm/hello/{other}").decode()
-                if said not in answered:
-                    store.set(f"rewarm/answer/{said}", name)
-                    answered.add(said)
+                hello = store.get(f"rewarm/hello/{other}").decode()
+                if hello not in answered:
+                    store.set(f"rewarm/answer/{hello}", name)
+                    answered.add(hello)
             if store.check([f"{name}/here/{other}"]):
                 missing.discard(other)
-        time.sleep(_LOOK if missing else 0)
+        time.sleep(_POLL if missing else 0)
     return name

@@ -2,8 +2,9 @@
 
 Held-out documents of every leaf are scored in bits per byte, on the documents that the step
 `baseline` scored: those of the retained tasks for what is forgotten, those of the domain for a
-training that makes worse what it is for. Besides every `forgetting.every` updates it looks early,
-when a wrong rate shows and little is lost yet.
+training that harms what it is for. Besides every `forgetting.every` updates it measures early,
+when a wrong rate shows and little is lost yet. What it does about a breach is in
+`forgetting_actions.py`.
 """
 
 import json
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables import heldout
 from rewarm.engine.work import Work
 from rewarm.model import scoring
 from rewarm.model.packed_lm import PackedLM
@@ -23,7 +24,7 @@ from rewarm.train.distributed.ranks import Ranks
 
 LEARN = "domain"
 EARLY = (8, 32, 128)
-"""Finished updates after which it looks besides; each four times later than the one before."""
+"""Finished updates after which it measures besides; each four times later than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,68 +42,71 @@ class Change:
     def bits_per_byte(self) -> float:
         return self.now - self.before
 
+    def __str__(self) -> str:
+        return f"{self.source} {self.bits_per_byte:+.3f} bits/byte"
+
 
 def due(done: int, every: int) -> bool:
-    """Whether to look after this many finished updates; never where `every` is 0."""
+    """Whether to measure after this many finished updates; never where `every` is 0."""
     return every > 0 and (done % every == 0 or done in EARLY)
 
 
-class Heldout:
-    """Held-out documents of every leaf, and the base's loss on them."""
+class ForgettingGuard:
+    """Measures held-out documents of every leaf against the base.
+
+    retained: the leaves whose task is another than the domain.
+    """
 
     def __init__(self, work: Work, ranks: Ranks) -> None:
-        config = work.config["forgetting"]
-        folder = work.inputs["tokenize"]
+        settings = work.config["forgetting"]
+        tokenized = work.inputs["tokenize"]
         self._ranks, self._config = ranks, {**work.config["train"], **work.config["free"]}
-        leaves = json.loads((folder / "leaves.json").read_text())
-        self._leaves = [leaf["leaf"] for leaf in leaves]
-        self.kept = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
+        leaves = json.loads((tokenized / "leaves.json").read_text())
         self._sources = {leaf["leaf"]: leaf["source"] for leaf in leaves}
-        table = token_table.summary(folder / "tokens")
-        self._leaf = table.leaves
-        before = pq.read_table(work.inputs["baseline"] / "documents.parquet")
-        order = {row: at for at, row in enumerate(np.flatnonzero(table.heldout).tolist())}
-        self._before = np.stack([before[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
-        chosen = []
-        for leaf in self._leaves:
-            rows = np.flatnonzero(table.heldout & (table.leaves == leaf))[: config["documents"]]
-            chosen += rows.tolist()
-        self._rows = chosen
-        self._order = order
-        self._batches = scoring.batches(
-            token_table.Tokens(folder / "tokens"), chosen, table.lengths, config["seq_len"]
-        )
-        self._sizes = np.load(folder / "token_bytes.npy").astype(np.float64)
+        self.retained = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
+        documents = heldout.read(tokenized / "heldout")
+        base = pq.read_table(work.inputs["baseline"] / "documents.parquet")
+        self._before = np.stack([base[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
+        self._rows = {
+            leaf: np.flatnonzero(documents.leaves == leaf)[: settings["documents"]] for leaf in self._sources
+        }
+        chosen = [row for rows in self._rows.values() for row in rows.tolist()]
+        self._batches = scoring.batches(documents.tokens, chosen, documents.lengths, settings["seq_len"])
+        self._token_bytes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
 
     def measure(self, lm: PackedLM) -> list[Change]:
         """The change of every leaf with held-out documents."""
-        ranks = self._ranks
         if not self._batches:
             return []
-        sums = torch.zeros(len(self._order), 3, dtype=torch.float64, device=ranks.device)
+        now = self._score(lm)
+        changes = []
+        for leaf, rows in self._rows.items():
+            before, after = self._before[rows].sum(0), now[rows].sum(0)
+            if len(rows) and before[2] and after[2]:
+                bits = [float(sums[0] / (sums[2] * log(2))) for sums in (before, after)]
+                domain = leaf not in self.retained
+                changes.append(Change(self._sources[leaf], leaf, len(rows), bits[0], bits[1], domain))
+        return changes
+
+    def _score(self, lm: PackedLM) -> np.ndarray:
+        """float64 [held-out documents, 3]: nats, tokens, bytes; zeros for those that are not measured."""
+        ranks = self._ranks
+        sums = torch.zeros(len(self._before), 3, dtype=torch.float64, device=ranks.device)
         lm.eval()
-        turns = -(-len(self._batches) // ranks.data_world)
+        turns = -(-len(self._batches) // ranks.data_world_size)
         for turn in range(turns):
-            at = turn * ranks.data_world + ranks.data_rank
+            number = turn * ranks.data_world_size + ranks.data_rank
             # Every rank runs as many passes; one too many is not counted.
-            batch = self._batches[min(at, len(self._batches) - 1)]
-            for row, found in scoring.score(lm, batch, self._sizes, ranks.device, self._config):
-                if at < len(self._batches):
-                    sums[self._order[row]] += torch.from_numpy(found).to(ranks.device)
+            batch = self._batches[min(number, len(self._batches) - 1)]
+            for row, scored in scoring.score(lm, batch, self._token_bytes, ranks.device, self._config):
+                if number < len(self._batches):
+                    sums[row] += torch.from_numpy(scored).to(ranks.device)
         lm.train()
         reshard: Any = getattr(lm, "reshard", None)
         if reshard is not None:  # FSDP leaves the root's weights whole after a forward pass alone
             reshard()
-        now = ranks.add_up(sums).cpu().numpy()
-        changes = []
-        for leaf in self._leaves:
-            rows = [self._order[row] for row in self._rows if self._leaf[row] == leaf]
-            before, after = self._before[rows].sum(0), now[rows].sum(0)
-            if rows and before[2] and after[2]:
-                bits = [float(part[0] / (part[2] * log(2))) for part in (before, after)]
-                domain = leaf not in self.kept
-                changes.append(Change(self._sources[leaf], leaf, len(rows), bits[0], bits[1], domain))
-        return changes
+        total: np.ndarray = ranks.add_up(sums).cpu().numpy()
+        return total
 
 
 def breach(changes: list[Change], tolerance: float) -> Change | None:

@@ -1,0 +1,56 @@
+"""The held-out documents with their tokens: all of a corpus that training and evaluation read besides blocks.
+
+`tokenize` writes them a second time, apart from the token table, so that neither opens a table that grows
+with the corpus. Rows are in the order of the token table's held-out rows.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from rewarm.corpus.tables.documents import shards
+from rewarm.corpus.tables.token_table import Tokens
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("leaf", pa.int32()),
+        ("tokens", pa.list_(pa.uint32())),
+        ("masked", pa.list_(pa.int32())),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Heldout:
+    """ids: str [documents]; leaves: int32 [documents]; lengths: int64 [documents], tokens; tokens: by row."""
+
+    ids: np.ndarray
+    leaves: np.ndarray
+    lengths: np.ndarray
+    tokens: Tokens
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def rows(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The held-out rows of a batch of the token table."""
+    return batch.filter(batch["heldout"]).select(SCHEMA.names)
+
+
+def read(folder: Path) -> Heldout:
+    """folder: `heldout` of the step `tokenize`."""
+    paths = shards(folder, ".arrow")
+    table = pa.concat_tables(
+        [SCHEMA.empty_table(), *(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths)]
+    )
+    lengths = [chunk.value_lengths().to_numpy() for chunk in table["tokens"].chunks]
+    return Heldout(
+        table["id"].to_numpy().astype(np.str_),
+        table["leaf"].to_numpy(),
+        np.concatenate(lengths).astype(np.int64),
+        Tokens(folder),
+    )

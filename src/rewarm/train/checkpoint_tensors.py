@@ -1,0 +1,33 @@
+"""The tensors of a checkpoint: weights that train and their moments, by name."""
+
+from collections.abc import Iterator
+
+import torch
+
+
+def by_name(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """Weights that train and their moments by name, as views that loading fills in place.
+
+    Tied weights come once; frozen ones are the base's.
+    """
+    found: dict[str, torch.Tensor] = {}
+    for name, parameter in lm.named_parameters():
+        if parameter.requires_grad:
+            found[f"model.{name}"] = parameter.detach()
+            for key, value in _moments(optimizer, parameter):
+                # A scalar has no shards; as one element it has.
+                found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
+    return found
+
+
+def _moments(optimizer: torch.optim.Optimizer, parameter: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
+    state = optimizer.state[parameter]
+    if not state and hasattr(optimizer, "begin"):
+        state = optimizer.begin(parameter)
+    if not state:
+        fused = bool(optimizer.defaults.get("fused"))
+        device = parameter.device if fused else torch.device("cpu")
+        state["step"] = torch.zeros((), dtype=torch.float32, device=device)
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    yield from ((key, value) for key, value in state.items() if isinstance(value, torch.Tensor))

@@ -1,0 +1,295 @@
+"""The training loop: stages one after the other, guarded, with channel loss in every update.
+
+Order and rate are pure functions of the update's number, and what the guard decides is on disk, so
+a resume needs a checkpoint and gives the same bits as a run that was never stopped.
+"""
+
+import json
+import time
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import torch
+
+from rewarm.corpus.tables.blocks import Blocks, Update, updates
+from rewarm.corpus.tables.incident_words import in_words
+from rewarm.corpus.tables.incidents import read as read_incidents
+from rewarm.engine.progress import progress
+from rewarm.engine.work import Counts, Work
+from rewarm.errors import RewarmError
+from rewarm.trackers import follow
+from rewarm.train import export, metrics, optimizer, out_of_memory, sessions, trained_model
+from rewarm.train.checkpoint import Checkpoints
+from rewarm.train.distributed.ranks import Ranks
+from rewarm.train.gradient import Gradients
+from rewarm.train.guard import anchor, forgetting_actions, forgetting_guard, incidents
+from rewarm.train.guard.decisions import Decisions
+from rewarm.train.guard.judge import Guard
+from rewarm.train.guard.recovery import Recovery, RollBack
+from rewarm.train.interruption import interruptible
+from rewarm.train.stages import Stages
+
+
+class Training:
+    """A training on one rank, from its last checkpoint to the exported model."""
+
+    def __init__(self, work: Work, ranks: Ranks) -> None:
+        self.work, self.ranks = work, ranks
+        self.config = {**work.config["train"], **work.config["free"]}
+        packed, tokenized = work.inputs["pack"], work.inputs["tokenize"]
+        self.plan = updates(packed, self.config["batch_tokens"])
+        torch.manual_seed(work.config["seed"])
+        model = trained_model.build(work, ranks, self.config)
+        self.lm = model.lm
+        self.optimizer = optimizer.build(self.lm, self.config)
+        self.stages = Stages(work.config, self.plan, model.weights, model.rotary, ranks)
+        self.leaves = len(json.loads((tokenized / "leaves.json").read_text()))
+        self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}
+        self.checkpoints = Checkpoints(
+            work.folder / "checkpoints",
+            ranks,
+            keep=self.config["keep_checkpoints"],
+            keep_every=self.config["keep_every"],
+        )
+        self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
+        self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
+        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
+        watches = work.config["forgetting"]["every"]
+        self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
+        self.gradients = Gradients(self.lm, ranks, self.config, np.load(tokenized / "token_bytes.npy"))
+        self.recovery = Recovery(
+            self.gradients,
+            self.guard,
+            self.decisions,
+            self.incidents,
+            self.blocks,
+            pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
+            work.config["guard"],
+            self.stages.rates,
+        )
+        ranks.wait()
+
+    def run(self) -> Counts:
+        """Train what is left, and publish. Raises RewarmError when the guard stops the run,
+        KeyboardInterrupt after Ctrl-C or SIGTERM, when the checkpoint is written."""
+        done = self._resume()
+        total = sum(map(self._size, self.plan))
+        bar = progress(
+            "train",
+            total=total,
+            unit="tok",
+            initial=self._tokens(done),
+            scale=True,
+            quiet=not self.ranks.first,
+        )
+        with closing(self.log), interruptible(self.ranks) as interrupted, bar:
+            while done < len(self.plan):
+                update = self.plan[done]
+                try:
+                    with out_of_memory.explained(update.step, self.config):
+                        row = self._update(update)
+                except RollBack as roll_back:
+                    done = self._roll_back(roll_back)
+                    bar.n = self._tokens(done)
+                    continue
+                self.log.add(row)
+                done += 1
+                bar.set_description(f"{update.stage:<9}", refresh=False)
+                if row["loss"] is not None:
+                    bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+                bar.update(self._size(update))
+                self._watch_forgetting(done, update)
+                self.checkpoints.poll()
+                stop = interrupted()
+                if stop or (self._checkpoint_due(done) and done < len(self.plan)):
+                    self._save(done, wait=stop)
+                if stop:
+                    raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
+            every = self.config["keep_every"]
+            if self.config["keep_last"] or (every and done % every == 0):
+                self._save(done, wait=True)
+        self.checkpoints.finish()
+        return self._publish(total)
+
+    def _resume(self) -> int:
+        """Take up the newest checkpoint, or the state that `start` names; finished updates."""
+        done, state, refused = self.checkpoints.restore(self.lm, self.optimizer)
+        for reason in refused:
+            self.ranks.say(f"refused   {reason}")
+        if state:
+            self._load_guard(state["guard"])
+            self.recovery.load(state.get("suspects", []), self.plan)
+        if self.decisions.stopped:
+            raise RewarmError(self.decisions.stopped)
+        if self.ranks.first:
+            sessions.note(self.work.folder, done, self.work.config["free"], self.ranks)
+        trackers = follow.of_step(self.work) if self.ranks.first else None
+        self.log = metrics.Log(self.work.folder, done, writes=self.ranks.first, trackers=trackers)
+        if self.work.config["state"]:
+            earlier = Path(self.work.config["state"])
+            if not done and not state:
+                self.checkpoints.adopt(earlier, self.lm, self.optimizer)
+            if self.config["freeze"]:
+                self.checkpoints.adopt_frozen(earlier, self.lm)
+        if not done:
+            # Before the first update: room on disk is known, and there is always a way back.
+            self._save(0)
+        return done
+
+    def _load_guard(self, state: dict[str, Any]) -> None:
+        """Restore the guard's history. One that other code wrote, under which the user had training
+        continued, may have another form; then the history starts here."""
+        fresh = self.guard.state()
+        try:
+            self.guard.load(state)
+        except (KeyError, IndexError, TypeError, ValueError):
+            if not (self.work.folder / "continued.json").exists():
+                raise
+            self.guard.load(fresh)
+            self.ranks.say(
+                "guard     the checkpoint was written by other code: what is usual is learned anew"
+            )
+
+    def _update(self, update: Update) -> dict[str, Any]:
+        """One update, and its row of the log."""
+        began = time.monotonic()
+        self.stages.enter(update.stage, self.blocks)
+        rate = self._rate(update)
+        try:
+            evidence = self.recovery.gradient(update, self._leaf_weights(update))
+        finally:
+            self._print_incidents()
+        if evidence is not None:
+            self.gradients.clip(evidence.norm)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate * group["rate_factor"]
+            self.optimizer.step()
+            self.guard.accept(evidence)
+        return {
+            "step": update.step,
+            "stage": update.stage,
+            "rate": rate,
+            "loss": evidence.loss if evidence else None,
+            "grad_norm": evidence.norm if evidence else None,
+            "tokens": evidence.targets if evidence else 0,
+            "seconds": time.monotonic() - began,
+            "first_sequence": update.sequences.start,
+            "sequences": len(update.sequences),
+            "leaves": evidence.leaves(self.leaves).tolist() if evidence else [],
+        }
+
+    def _rate(self, update: Update) -> float:
+        return self.stages.rate(update) * self.decisions.rate_factor(update.step)
+
+    def _leaf_weights(self, update: Update) -> np.ndarray:
+        """float64 [leaves], factors of the tokens' loss: more than 1 for retained leaves after a breach."""
+        weights = np.ones(self.leaves)
+        if self.forgetting_guard is not None:
+            weights[self.forgetting_guard.retained] = self.decisions.retained_factor(update.step)
+        return weights
+
+    def _roll_back(self, roll_back: RollBack) -> int:
+        """Restore a good checkpoint and decide what is different this time; finished updates there."""
+        self.checkpoints.finish()
+        suspects = roll_back.suspects
+        first = suspects[0].update
+        # The trial is judged by what was usual when the suspects came: an early checkpoint has no history.
+        history = self.guard.state()
+        good = self.recovery.good(self.checkpoints.steps(), first.step, sound=roll_back.diverged)
+        done, state, refused = (
+            (0, {}, []) if good is None else self.checkpoints.restore(self.lm, self.optimizer, before=good)
+        )
+        for reason in refused:
+            self.ranks.say(f"refused   {reason}")
+        if not state:
+            raise RewarmError(
+                f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
+                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
+            )
+        verdict = "state"
+        if not roll_back.diverged:
+            self.guard.load(history)
+            self.stages.enter(first.stage, self.blocks)
+            verdict = self.recovery.try_from_here(suspects, self._leaf_weights(first))
+        self._load_guard(state["guard"])
+        self.recovery.went_back(done, suspects, verdict)
+        self.checkpoints.forget_after(done)
+        self.log.cut(done)
+        self._print_incidents()
+        return done
+
+    def _watch_forgetting(self, done: int, update: Update) -> None:
+        """Measure held-out losses when it is due, and react to a breach as the recipe says."""
+        config = self.work.config["forgetting"]
+        guard = self.forgetting_guard
+        if guard is None or not forgetting_guard.due(done, config["every"]) or done == len(self.plan):
+            return
+        changes = guard.measure(self.lm)
+        self.log.add_kept([{"step": done, **asdict(change)} for change in changes])
+
+        def report(action: str, change: forgetting_guard.Change) -> None:
+            self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, [], []))
+            self._print_incidents()
+
+        domain = forgetting_guard.worse_domain(changes, config["tolerance"])
+        if domain is not None:
+            report("domain: warn", domain)
+        worst = forgetting_guard.breach(changes, config["tolerance"])
+        if worst is not None:
+            forgetting_actions.ACTIONS[config["on_breach"]](
+                forgetting_actions.Breach(
+                    done,
+                    worst,
+                    config,
+                    self.decisions,
+                    lambda action: report(f"forgetting: {action}", worst),
+                    lambda: self._save(done, wait=True),
+                    self.work.folder.parent.parent,
+                )
+            )
+
+    def _checkpoint_due(self, done: int) -> bool:
+        every = self.config["keep_every"]
+        return done % self.config["checkpoint_steps"] == 0 or bool(every and done % every == 0)
+
+    def _save(self, done: int, *, wait: bool = False) -> None:
+        steps = self.checkpoints.steps()
+        candidates = [self.recovery.good(steps, done, sound=sound) for sound in (False, True)]
+        good = {step for step in candidates if step is not None}
+        state = {
+            "guard": self.guard.state(),
+            "suspects": self.recovery.state(),
+            "rate": self._rate(self.plan[done - 1]) if done else None,
+        }
+        self.log.seal()
+        self.checkpoints.save(done, self.lm, self.optimizer, state, good=good, wait=wait)
+
+    def _publish(self, total: int) -> Counts:
+        counts: Counts = {}
+        self.ranks.wait()
+        self.stages.enter(self.plan[-1].stage, self.blocks)
+        export.write(self.lm, self.work, self.ranks)
+        if self.ranks.first:
+            updates, targets = self.log.publish()
+            rows = read_incidents(self.work.folder / "incidents.jsonl")
+            counts = {"updates": updates, "tokens": total, "targets": targets, "incidents": len(rows)}
+            kept = self.checkpoints.kept_after(done=len(self.plan), last=self.config["keep_last"])
+            export.finish(self.work.folder, kept, counts)
+        self.ranks.wait()
+        return counts
+
+    def _size(self, update: Update) -> int:
+        """Tokens of an update as the progress bar counts them: full sequences."""
+        return len(update.sequences) * int(self.blocks[update.stage].manifest["seq_len"])
+
+    def _tokens(self, done: int) -> int:
+        return sum(map(self._size, self.plan[:done]))
+
+    def _print_incidents(self) -> None:
+        for row in self.incidents.unreported:
+            self.ranks.say(f"incident  {in_words(row)}")
+        self.incidents.unreported.clear()
