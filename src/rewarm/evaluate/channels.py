@@ -20,7 +20,7 @@ LEARN = "domain"
 
 
 def run(work: Work) -> Counts:
-    """model, tokens, leaves, scores → documents.parquet, channels.json."""
+    """model, heldout, leaves, scores → documents.parquet, channels.json."""
     counts = heldout_loss.run(work)
     leaves = json.loads(work.table("leaves").read_text())
     before, leaf = _sums(work.table("scores"))

@@ -1,6 +1,6 @@
 """Declares the steps `baseline` and `evaluate`: held-out losses of the base and of the result."""
 
-from rewarm.corpus.tables.catalogue import CHANNELS, LEAVES, MODEL, SCORES, TOKEN_BYTES, TOKENS
+from rewarm.corpus.tables.catalogue import CHANNELS, LEAVES, MODEL, SCORES, TOKEN_BYTES, HELDOUT
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Evaluate, Recipe
 
@@ -24,7 +24,7 @@ BASELINE = Step(
     name="baseline",
     run="rewarm.evaluate.heldout_loss:run",
     configure=configure,
-    reads=(TOKENS, TOKEN_BYTES, MODEL),
+    reads=(HELDOUT, TOKEN_BYTES, MODEL),
     writes=(SCORES,),
     needs_device=True,
 )
@@ -34,7 +34,7 @@ EVALUATE = Step(
     run="rewarm.evaluate.channels:run",
     settings=Evaluate,
     configure=configure,
-    reads=(TOKENS, LEAVES, TOKEN_BYTES, MODEL, SCORES),
+    reads=(HELDOUT, LEAVES, TOKEN_BYTES, MODEL, SCORES),
     writes=(SCORES, CHANNELS),
     needs_device=True,
 )

@@ -19,15 +19,14 @@ from rewarm.model.packed_lm import PackedLM
 
 
 def run(work: Work) -> Counts:
-    """tokens, model → documents.parquet: id, leaf, nats, tokens, bytes."""
+    """heldout, token_bytes, model → documents.parquet: id, leaf, nats, tokens, bytes."""
     return measure(work, work.table("model"))
 
 
 def measure(work: Work, path: Path) -> Counts:
     """Score the held-out documents with the model in this folder."""
-    tokenized = work.inputs["tokenize"]
-    documents = heldout.read(tokenized / "heldout")
-    sizes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
+    documents = heldout.read(work.table("heldout"))
+    sizes = np.load(work.table("token_bytes")).astype(np.float64)
     batches = scoring.batches(
         documents.tokens, range(len(documents)), documents.lengths, work.config["seq_len"]
     )

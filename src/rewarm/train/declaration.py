@@ -8,7 +8,7 @@ from rewarm.corpus.tables.catalogue import (
     MODEL,
     SCORES,
     TOKEN_BYTES,
-    TOKENS,
+    HELDOUT,
 )
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Recipe, Train, without_effect
@@ -50,7 +50,7 @@ STEP = Step(
     run="rewarm.train.step:run",
     settings=Train,
     configure=configure,
-    reads=(BLOCKS, TOKENS, LEAVES, TOKEN_BYTES, SCORES, MODEL),
+    reads=(BLOCKS, HELDOUT, LEAVES, TOKEN_BYTES, SCORES, MODEL),
     writes=(
         MODEL,
         ADAPTER,

@@ -40,14 +40,14 @@ class Training:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         self.work, self.ranks = work, ranks
         self.config = {**work.config["train"], **work.config["free"]}
-        packed, tokenized = work.inputs["pack"], work.inputs["tokenize"]
+        packed = work.inputs["pack"]
         self.plan = updates(packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
         model = trained_model.build(work, ranks, self.config)
         self.lm = model.lm
         self.optimizer = optimizer.build(self.lm, self.config)
         self.stages = Stages(work.config, self.plan, model.weights, model.rotary, ranks)
-        self.leaves = len(json.loads((tokenized / "leaves.json").read_text()))
+        self.leaves = len(json.loads(work.table("leaves").read_text()))
         self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}
         self.checkpoints = Checkpoints(
             work.folder / "checkpoints",
@@ -60,7 +60,7 @@ class Training:
         self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
         watches = work.config["forgetting"]["every"]
         self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
-        self.gradients = Gradients(self.lm, ranks, self.config, np.load(tokenized / "token_bytes.npy"))
+        self.gradients = Gradients(self.lm, ranks, self.config, np.load(work.table("token_bytes")))
         self.recovery = Recovery(
             self.gradients,
             self.guard,

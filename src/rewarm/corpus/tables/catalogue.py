@@ -13,6 +13,8 @@ SPLIT = Table("split", "split")
 LEDGER = Table("ledger", "ledger", every=True)
 
 TOKENS = Table("tokens", "tokens")
+# The held-out rows of the tokens.
+HELDOUT = Table("heldout", "heldout")
 LEAVES = Table("leaves", "leaves.json")
 TOKEN_BYTES = Table("token_bytes", "token_bytes.npy")
 

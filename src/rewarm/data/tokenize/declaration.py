@@ -1,6 +1,15 @@
 """Declares the step `tokenize`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, LEAVES, MEASURES, MODEL, TOKEN_BYTES, TOKENS
+from rewarm.corpus.tables.catalogue import (
+    DOCUMENTS,
+    HELDOUT,
+    KEEP,
+    LEAVES,
+    MEASURES,
+    MODEL,
+    TOKEN_BYTES,
+    TOKENS,
+)
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Recipe, Tokenize
 
@@ -20,8 +29,8 @@ STEP = Step(
     run="rewarm.data.tokenize.step:run",
     settings=Tokenize,
     configure=configure,
-    reads=(DOCUMENTS, KEEP, MEASURES, MODEL),
-    writes=(TOKENS, LEAVES, TOKEN_BYTES),
+    reads=(DOCUMENTS, HELDOUT, KEEP, MEASURES, MODEL),
+    writes=(TOKENS, HELDOUT, LEAVES, TOKEN_BYTES),
     # Which tokenizer a model folder gives is up to transformers.
     libraries=("tokenizers", "transformers"),
 )

@@ -59,20 +59,19 @@ class ForgettingGuard:
 
     def __init__(self, work: Work, ranks: Ranks) -> None:
         settings = work.config["forgetting"]
-        tokenized = work.inputs["tokenize"]
         self._ranks, self._config = ranks, {**work.config["train"], **work.config["free"]}
-        leaves = json.loads((tokenized / "leaves.json").read_text())
+        leaves = json.loads(work.table("leaves").read_text())
         self._sources = {leaf["leaf"]: leaf["source"] for leaf in leaves}
         self.retained = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
-        documents = heldout.read(tokenized / "heldout")
-        base = pq.read_table(work.inputs["baseline"] / "documents.parquet")
+        documents = heldout.read(work.table("heldout"))
+        base = pq.read_table(work.table("scores"))
         self._before = np.stack([base[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
         self._rows = {
             leaf: np.flatnonzero(documents.leaves == leaf)[: settings["documents"]] for leaf in self._sources
         }
         chosen = [row for rows in self._rows.values() for row in rows.tolist()]
         self._batches = scoring.batches(documents.tokens, chosen, documents.lengths, settings["seq_len"])
-        self._token_bytes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
+        self._token_bytes = np.load(work.table("token_bytes")).astype(np.float64)
 
     def measure(self, lm: PackedLM) -> list[Change]:
         """The change of every leaf with held-out documents."""
