@@ -37,8 +37,10 @@ def documents(tmp_path: Path) -> list[np.ndarray]:
 
 def test_each_document_has_the_models_own_loss(tmp_path: Path, model: Path, documents: list) -> None:
     (tmp_path / "out").mkdir()
-    work = Work("baseline", tmp_path / "out", CONFIG, {"tokenize": tmp_path / "tokenize"})
-    heldout_loss.run(replace(work, tables={"model": [model]}))
+    tokenized = tmp_path / "tokenize"
+    tables = {"heldout": tokenized / "heldout", "token_bytes": tokenized / "token_bytes.npy", "model": model}
+    work = Work("baseline", tmp_path / "out", CONFIG, {})
+    heldout_loss.run(replace(work, tables={name: [path] for name, path in tables.items()}))
     rows = pq.read_table(tmp_path / "out/documents.parquet").to_pylist()
     network = causal_lm.load(model, torch.device("cpu")).eval()
     for row, tokens in zip(rows, documents, strict=True):

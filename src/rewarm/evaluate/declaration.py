@@ -1,6 +1,6 @@
 """Declares the steps `baseline` and `evaluate`: held-out losses of the base and of the result."""
 
-from rewarm.corpus.tables.catalogue import CHANNELS, LEAVES, MODEL, SCORES, TOKEN_BYTES, HELDOUT
+from rewarm.corpus.tables.catalogue import CHANNELS, HELDOUT, LEAVES, MODEL, SCORES, TOKEN_BYTES
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Evaluate, Recipe
 

@@ -4,11 +4,11 @@ from rewarm.corpus.tables.catalogue import (
     ADAPTER,
     BLOCKS,
     CONTINUED,
+    HELDOUT,
     LEAVES,
     MODEL,
     SCORES,
     TOKEN_BYTES,
-    HELDOUT,
 )
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Recipe, Train, without_effect

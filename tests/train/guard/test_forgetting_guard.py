@@ -77,7 +77,12 @@ def work(tmp_path: Path) -> Work:
     base = {"leaf": leaf, "nats": 2.0 * targets, "tokens": targets, "bytes": 2 * targets}
     pq.write_table(pa.table(base), tmp_path / "baseline/documents.parquet")
     config = {"forgetting": {"documents": 3, "seq_len": 64}, "train": {"precision": "fp32"}, "free": {}}
-    return Work("train", tmp_path, config, {name: tmp_path / name for name in ("tokenize", "baseline")})
+    read = {
+        "heldout": "tokenize/heldout", "leaves": "tokenize/leaves.json",
+        "token_bytes": "tokenize/token_bytes.npy", "scores": "baseline/documents.parquet",
+    }  # fmt: skip
+    tables = {name: [tmp_path / path] for name, path in read.items()}
+    return Work("train", tmp_path, config, {}, tables=tables)
 
 
 def test_changes_are_in_bits_per_byte_on_the_documents_of_the_base(work: Work) -> None:
