@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from rewarm.recipe.training import Forgetting
 
 from rewarm.errors import RewarmError
+from rewarm.recipe import Forgetting
 from rewarm.train.guard.decisions import Decisions
 from rewarm.train.guard.forgetting_actions import ACTIONS, Breach
 from rewarm.train.guard.forgetting_guard import Change

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 from made_updates import update
-from rewarm.train.guard.words import in_words
 
+from rewarm.corpus.tables.incident_words import in_words
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence, Segments
 from rewarm.train.guard.incidents import Incidents, read, row

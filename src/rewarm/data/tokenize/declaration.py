@@ -29,7 +29,7 @@ STEP = Step(
     run="rewarm.data.tokenize.step:run",
     settings=Tokenize,
     configure=configure,
-    reads=(DOCUMENTS, HELDOUT, KEEP, MEASURES, MODEL),
+    reads=(DOCUMENTS, KEEP, MEASURES, MODEL),
     writes=(TOKENS, HELDOUT, LEAVES, TOKEN_BYTES),
     # Which tokenizer a model folder gives is up to transformers.
     libraries=("tokenizers", "transformers"),
