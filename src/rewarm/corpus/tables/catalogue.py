@@ -1,5 +1,7 @@
 """The tables that steps hand over, as their declarations name them; `docs/formats.md` has the schemas."""
 
+from dataclasses import replace
+
 from rewarm.engine.step import Table
 
 DOCUMENTS = Table("documents", "documents")
@@ -9,6 +11,8 @@ ATTRIBUTES = Table("attributes", "attributes", every=True)
 MEASURES = Table("measures", "attributes")
 # Which documents stay, and which are held out.
 KEEP = Table("keep", "keep")
+# For steps that may come before any that decides.
+KEEP_IF_ANY = replace(KEEP, optional=True)
 SPLIT = Table("split", "split")
 LEDGER = Table("ledger", "ledger", every=True)
 

@@ -1,6 +1,6 @@
 """Declares the step `dedupe`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, LEDGER, MEASURES, SPLIT
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, KEEP_IF_ANY, LEDGER, MEASURES, SPLIT
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Dedupe, Recipe
 
@@ -19,7 +19,7 @@ STEP = Step(
     run="rewarm.data.dedupe.step:run",
     settings=Dedupe,
     configure=configure,
-    reads=(DOCUMENTS, MEASURES, SPLIT),
+    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES, SPLIT),
     writes=(KEEP, LEDGER, Table("clusters", "clusters")),
     verdicts=("drop",),
 )

@@ -1,6 +1,6 @@
 """Declares the step `phrases`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER, MEASURES
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER, MEASURES
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Phrases, Recipe
 
@@ -20,7 +20,7 @@ STEP = Step(
     run="rewarm.data.phrases.step:run",
     settings=Phrases,
     configure=configure,
-    reads=(DOCUMENTS, MEASURES),
+    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES),
     writes=(DOCUMENTS, MEASURES, LEDGER, Table("phrases", "phrases.parquet")),
     verdicts=("edit", "mask"),
 )

@@ -1,6 +1,6 @@
 """Declares the step `redact`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Recipe, Redact
 
@@ -21,7 +21,7 @@ STEP = Step(
     run="rewarm.data.redact.step:run",
     settings=Redact,
     configure=configure,
-    reads=(DOCUMENTS,),
+    reads=(DOCUMENTS, KEEP_IF_ANY),
     writes=(
         DOCUMENTS,
         LEDGER,

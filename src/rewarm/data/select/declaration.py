@@ -1,6 +1,6 @@
 """Declares the step `select`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER, MEASURES
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER, MEASURES
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Recipe, Select
 
@@ -23,7 +23,7 @@ STEP = Step(
     run="rewarm.data.select.step:run",
     settings=Select,
     configure=configure,
-    reads=(DOCUMENTS, MEASURES),
+    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES),
     writes=(DOCUMENTS, MEASURES, LEDGER),
     verdicts=("drop",),
 )
