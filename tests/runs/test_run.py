@@ -1,6 +1,8 @@
 """Run directories in the states that a reader meets: running, of another format, damaged."""
 
 import json
+import os
+from dataclasses import replace
 from math import log
 from pathlib import Path
 
@@ -68,14 +70,26 @@ def test_the_newest_attempt_is_the_training(root: Path) -> None:
     given_up, newest = root / "steps/train-1.partial", root / "steps/train-2.partial"
     newest.mkdir()
     assert Run(root).training in (given_up, newest)
-    import os
-
     os.utime(given_up, (1, 1))
     assert Run(root).training == newest
+    (newest / "_begun.json").write_text('{"variant": "other"}')
+    assert Run(root).training == given_up
+    (newest / "_begun.json").write_text('{"variant": ""}')
     for number in (8, 16):
         (newest / f"checkpoints/step-{number:06}").mkdir(parents=True)
     (newest / "checkpoints/step-000024.writing").mkdir()
     assert [state.updates for state in Run(root).states] == [8, 16]
+
+
+def test_a_run_that_trains_again_shows_the_training_under_way(root: Path) -> None:
+    done, partial = made_step(root, "train"), root / "steps/train-1.partial"
+    record = RunRecord(steps={"train": done.name}, finished="2026-11-01T10:00:00+00:00")
+    os.utime(done, (1, 1))
+    for finished, training in ((record.finished, done), (None, partial)):
+        run_record.write(root / "run.json", replace(record, finished=finished))
+        assert Run(root).training == training
+    os.utime(partial, (0, 0))
+    assert Run(root).training == done
 
 
 def test_what_is_not_there_yet_is_empty(root: Path) -> None:

@@ -4,6 +4,7 @@ What a run has not reached is None or an empty table, so a run may be read at an
 training still writes are read up to its last update.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,12 +108,21 @@ class Run:
 
     @property
     def training(self) -> Path | None:
-        """The directory that the training works in, or the one that it published; None before it began."""
-        if "train" in self.steps:
-            return self.steps["train"].path
-        # Beside the one that trains there may be some that were given up.
-        partials = (self.root / "steps").glob("train-*.partial")
-        return max(partials, key=lambda path: path.stat().st_mtime, default=None)
+        """The directory that the training works in, or the one that it published; None before it began.
+
+        A run that works again after it was finished has both: then it is the newer one.
+        """
+        done = self.steps.get("train")
+        if done and self.record.finished:
+            return done.path
+        # Beside the one that trains there may be some that were given up, and those of other variants.
+        found = [path for path in (self.root / "steps").glob("train-*.partial") if self._owns(path)]
+        found += [done.path] if done else []
+        return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+    def _owns(self, partial: Path) -> bool:
+        begun = partial / "_begun.json"
+        return not begun.exists() or json.loads(begun.read_text())["variant"] == self.record.variant
 
     def metrics(self, name: str) -> pa.Table:
         """A table of the training log so far: steps, leaves or kept; empty before the training began."""
