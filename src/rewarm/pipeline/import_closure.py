@@ -62,6 +62,7 @@ class Package:
         self._contents: dict[str, bytes] = {}
         self._imported: dict[str, set[str]] = {}
         self._digests: dict[str, str] = {}
+        self._ran: dict[str, set[str]] = {}
 
     @cached_property
     def _files(self) -> dict[str, list[str]]:
@@ -122,9 +123,11 @@ class Package:
 
     def _run_by(self, name: str) -> set[str]:
         """The module of this name and the packages around it; a name inside a module gives the module."""
-        parts = name.split(".")
-        names = (".".join(parts[:end]) for end in range(2, len(parts) + 1))
-        return {self.modules[one] for one in names if one in self.modules}
+        if name not in self._ran:
+            around, _, _ = name.rpartition(".")
+            own = {self.modules[name]} if name in self.modules else set()
+            self._ran[name] = (self._run_by(around) | own) if around else own
+        return self._ran[name]
 
     def _bare(self, file: str) -> bool:
         return bool(_ONLY_DOCSTRING.fullmatch(self._read(file).decode()))
@@ -157,6 +160,9 @@ def imports(text: str, package: str) -> Iterator[str]:
                     yield name
         elif origin == package or origin.startswith(f"{package}."):
             yield origin
-            for part in _COMMENT.sub("", match["names"]).strip("() \n").split(","):
+            listed = match["names"]
+            if "#" in listed:
+                listed = _COMMENT.sub("", listed)
+            for part in listed.strip("() \n").split(","):
                 if part.split():
                     yield f"{origin}.{part.split()[0]}"
