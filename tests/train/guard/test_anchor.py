@@ -180,6 +180,7 @@ def test_held_out_documents_that_cost_alike_spread_by_a_fifth_at_least() -> None
 
 def test_two_held_out_documents_have_a_spread() -> None:
     assert alarms_of_one_document(based_on([1.0, 5.0]), [2.0] * 4) == [set()] * 4
+    assert alarms_of_one_document(based_on([1.0, 5.0]), [4.5] * 3) == [set(), set(), {"diverged"}]
 
 
 def test_leaves_without_a_base_are_left_out() -> None:

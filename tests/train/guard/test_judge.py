@@ -244,3 +244,14 @@ def test_a_third_leaf_is_told_by_its_number() -> None:
     for leaf in range(leaves):
         alarms = found.judge(dearer(seen(99), [at for at in range(12) if at % leaves == leaf], 1.8))
         assert {alarm.leaf for alarm in alarms if alarm.kind == "leaf"} == {leaf}
+
+
+def test_words_are_judged_when_enough_are_known(guard: Guard) -> None:
+    """Twice `warmup` parts of a leaf."""
+    usual = update(8, seed=1003)
+    tokens = (*usual.segments.tokens[:2], usual.segments.tokens[1], *usual.segments.tokens[3:])
+    odd = replace(usual, segments=replace(usual.segments, tokens=tokens))
+    state = guard.state()
+    for known, found in ((31, set()), (32, {"words"})):
+        guard.load({**state, "words": [values[-known:] for values in state["words"]]})
+        assert kinds(guard, odd) == found
