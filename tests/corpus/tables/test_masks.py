@@ -54,3 +54,7 @@ def test_spans_go_into_rows_and_back() -> None:
     assert masks.to_rows(spans) == [{"start": 1, "end": 3}, {"start": 5, "end": 9}]
     assert masks.of_rows(masks.to_rows(spans)) == spans
     assert masks.of_rows(None) == masks.of_rows([]) == masks.to_rows([]) == []
+
+
+def test_a_token_between_two_spans_is_not_masked() -> None:
+    assert masks.tokens([(0, 1), (5, 6)], [(0, 1), (2, 3), (5, 6)]) == [0, 1, 2, 3]

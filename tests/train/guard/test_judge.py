@@ -255,3 +255,7 @@ def test_words_are_judged_when_enough_are_known(guard: Guard) -> None:
     for known, found in ((31, set()), (32, {"words"})):
         guard.load({**state, "words": [values[-known:] for values in state["words"]]})
         assert kinds(guard, odd) == found
+    guard.load({**state, "words": [[value + 3 for value in values] for values in state["words"]]})
+    alarms = [alarm for alarm in guard.judge(usual) if alarm.kind == "words"]
+    assert len(alarms) == 8 and {alarm.direction for alarm in alarms} == {"down"}
+    assert alarms[0].limit == pytest.approx(alarms[0].expected - 2.5) and alarms[0].value < alarms[0].limit
