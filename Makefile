@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test test-slow test-browser lint types bench bench-smoke clean
+.PHONY: quickstart test test-slow test-browser lint types bench bench-smoke mutants clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,11 @@ bench-smoke: $(STAMP)
 	@ls benchmarks/*.py | xargs -P 2 -I {} sh -c 'OMP_NUM_THREADS=1 $(VENV)/bin/python {} --smoke \
 		> benchmarks/results/$$(basename {} .py).log 2>&1 || { cat benchmarks/results/$$(basename {} .py).log; exit 1; }'
 	@for file in benchmarks/*.py; do echo "== $$file"; cat benchmarks/results/$$(basename $$file .py).log; done
+
+# make mutants MODULE=train/guard: which small faults in a module its own tests notice. Minutes.
+mutants: $(STAMP)
+	@test -n "$(MODULE)" || { echo "mutants: give MODULE=, as in train/guard or data/mix/shares"; exit 1; }
+	OMP_NUM_THREADS=1 nice $(VENV)/bin/python tools/mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE))
 
 clean:
 	rm -rf $(VENV) .venv-bench-*

@@ -17,16 +17,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Trials:
-    """copy: a folder for the sources; tests: files or folders, in the order in which they run."""
+    """copy: a folder for the sources; tests: files or folders."""
 
     def __init__(self, copy: Path, tests: list[Path]) -> None:
         self._source, self._modules = copy / "src", copy / "modules"
         shutil.copytree(ROOT / "src", self._source, ignore=shutil.ignore_patterns("__pycache__"))
-        self._tests = [str(test) for test in tests]
+        self._tests = tests
 
     def warm_up(self, limit: float) -> bool:
         """Whether the tests pass without a mutant; imports the libraries that they needed."""
-        if self._run(limit):
+        if self._run(self._tests, limit):
             return False
         for name in self._modules.read_text().split():
             if name.split(".")[0] not in ("rewarm", "__main__", "conftest", "tests"):
@@ -43,19 +43,21 @@ class Trials:
         for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
             cached.unlink()
         try:
-            return self._run(limit) == 0
+            # Its own tests first: they are the most likely to fail.
+            own = [ROOT / "tests" / module.relative_to("rewarm").with_name(f"test_{module.name}")]
+            return self._run([*filter(Path.exists, own), *self._tests], limit) == 0
         finally:
             path.write_text(plain)
 
-    def _run(self, limit: float) -> int:
+    def _run(self, tests: list[Path], limit: float) -> int:
         """The exit status of the tests in a child of this process."""
         child = os.fork()
         if not child:
             os.setpgid(0, 0)
-            self._test()
+            self._test([str(test) for test in tests])
         return self._wait(child, limit)
 
-    def _test(self) -> None:
+    def _test(self, tests: list[str]) -> None:
         """In the child: run the tests, and exit with their code."""
         import pytest
 
@@ -68,7 +70,7 @@ class Trials:
             os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(self._source)}
             sys.path.insert(0, str(self._source))
             os.chdir(ROOT)
-            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *self._tests]))
+            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
             if not self._modules.exists():
                 self._modules.write_text(" ".join(sys.modules))
         finally:

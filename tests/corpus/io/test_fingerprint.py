@@ -13,7 +13,7 @@ from rewarm.corpus.io.fingerprint import sha256
 HASH = """
 import os, sys
 from pathlib import Path
-from rewarm.corpus.fingerprint import sha256
+from rewarm.corpus.io.fingerprint import sha256
 for path, digest in zip(sys.argv[1:], sha256([Path(path) for path in sys.argv[1:]])):
     print(Path(path).name, digest)
 """

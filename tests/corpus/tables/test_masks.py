@@ -40,3 +40,21 @@ def test_a_token_that_touches_a_masked_character_is_masked(
     found = {at for start, stop in zip(edges[::2], edges[1::2], strict=True) for at in range(start, stop)}
     hidden = marked(spans, 99)
     assert found == {at for at, (start, end) in enumerate(offsets) if hidden & set(range(start, end))}
+
+
+@given(st.text(max_size=20), st.data())
+def test_chosen_characters_are_those_that_are_kept(text: str, data: st.DataObject) -> None:
+    kept = data.draw(st.lists(st.booleans(), min_size=len(text), max_size=len(text)))
+    found = masks.chosen(text, np.array(kept, dtype=bool))
+    assert found == "".join(letter for letter, stays in zip(text, kept, strict=True) if stays)
+
+
+def test_spans_go_into_rows_and_back() -> None:
+    spans = [(1, 3), (5, 9)]
+    assert masks.to_rows(spans) == [{"start": 1, "end": 3}, {"start": 5, "end": 9}]
+    assert masks.of_rows(masks.to_rows(spans)) == spans
+    assert masks.of_rows(None) == masks.of_rows([]) == masks.to_rows([]) == []
+
+
+def test_a_token_between_two_spans_is_not_masked() -> None:
+    assert masks.tokens([(0, 1), (5, 6)], [(0, 1), (2, 3), (5, 6)]) == [0, 1, 2, 3]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rewarm.corpus.tables import token_table
 from rewarm.data.mix.step import run
 from rewarm.data.order.step import run as order
 from rewarm.data.tokenize.step import SCHEMA
@@ -136,3 +137,75 @@ def test_what_stands_beside_a_source_changes_nothing_of_its_draw(tokenized: Path
 
     one, two = laws({"law": 0.5, "web": 0.5}, "one"), laws({"web": 0.5, "law": 0.5}, "two")
     assert one == two and len(one) == 10
+
+
+def test_rows_and_the_plan_say_what_is_drawn(tokenized: Path) -> None:
+    plan = mixed(tokenized, {"name": "adapt", "tokens": 950, "mix": {"law": 0.9, "web": 0.1}})
+    rows = pq.read_table(tokenized / "mix/adapt.parquet").to_pylist()
+    assert sum(row["tokens"] for row in rows) == 950
+    for row in rows:
+        assert row["id"] == f"d{row['document']:04}" and row["leaf"] == int(row["document"] >= 40)
+        assert row["tokens"] + row["cropped"] == SIZE
+    # 855 tokens of law are its 40 documents twice, and six of them a third time, the last one cut.
+    law = [row for row in rows if row["leaf"] == 0]
+    assert [row["cropped"] for row in law] == [0] * 85 + [5]
+    assert [row["repeat"] for row in law] == [0] * 40 + [1] * 40 + [2] * 6
+    assert plan["adapt"]["law"] == {
+        "planned_share": 0.9, "planned_tokens": 855, "tokens": 855, "documents": 40, "epochs": 855 / 400,
+        "available": 400,
+    }  # fmt: skip
+    assert plan["adapt"]["web"]["documents"] == 10 and plan["adapt"]["web"]["epochs"] == 95 / 4000
+
+
+def test_documents_that_are_used_again_stand_in_the_ledger(tokenized: Path) -> None:
+    stages = [{"name": name, "tokens": 450, "mix": {"law": 1}} for name in ("a", "b")]
+    mixed(tokenized, *stages)
+    rows = pq.read_table(tokenized / "mix/ledger/00000.parquet").to_pylist()
+    uses = {row["id"]: row["score"] for row in rows}
+    drawn_rows = [row for name in ("a", "b") for row in drawn(tokenized, name)]
+    assert uses == {
+        f"d{row:04}": drawn_rows.count(row) for row in set(drawn_rows) if drawn_rows.count(row) > 1
+    }
+    assert {(row["source"], row["step"], row["verdict"], row["reason"]) for row in rows} == {
+        ("law", "mix", "repeat", "epochs")
+    }
+
+
+def test_counts_say_what_was_drawn_and_repeated(tokenized: Path) -> None:
+    (tokenized / "mix/ledger").mkdir(parents=True)
+    stage = {"name": "adapt", "tokens": 455, "mix": {"law": 1, "web": 0}, "max_epochs": 4, "best": 1.0}
+    config = {"stages": [stage], "seed": 0, "shortfall": "shrink"}
+    counts = run(Work("mix", tokenized / "mix", config, {"tokenize": tokenized / "tokenize"}))
+    assert counts == {
+        "adapt.tokens": 455, "adapt.cropped": 5, "documents": 440, "drawn": 40, "repeated": 6,
+    }  # fmt: skip
+
+
+def test_held_out_documents_and_empty_sources_are_not_drawn(tokenized: Path) -> None:
+    path = tokenized / "tokenize/tokens/00000.arrow"
+    table = pa.ipc.open_file(path.read_bytes()).read_all()
+
+    def hold_out(stop: int) -> None:
+        column = pa.array([row < stop for row in range(440)])
+        with pa.ipc.new_file(str(path), SCHEMA) as writer:
+            writer.write_table(table.set_column(2, "heldout", column))
+        token_table._open.cache_clear()
+
+    hold_out(39)
+    mixed(tokenized, {"name": "adapt", "tokens": 40, "mix": {"law": 1}})
+    assert set(drawn(tokenized, "adapt")) == {39}
+    hold_out(40)
+    with pytest.raises(RewarmError, match=r"stages\.adapt\.mix: no training documents left of law; see"):
+        mixed(tokenized, {"name": "adapt", "tokens": 40, "mix": {"law": 1}}, into="none")
+    mixed(tokenized, {"name": "adapt", "tokens": 40, "mix": {"law": 0, "web": 1}}, into="web")
+    assert min(drawn(tokenized, "adapt", "web")) >= 40
+    token_table._open.cache_clear()
+
+
+def test_a_little_too_little_is_rounding(tokenized: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mixed(tokenized, {"name": "adapt", "tokens": 1616, "mix": {"law": 1}})
+    assert capsys.readouterr().err == ""
+    mixed(tokenized, {"name": "adapt", "tokens": 1617, "mix": {"law": 1}}, into="more")
+    assert capsys.readouterr().err == (
+        "mix       stage adapt: 1,600 of 1,617 tokens (law 1,600 of 1,617); mix.shortfall: shrink\n"
+    )

@@ -150,3 +150,48 @@ def test_without_a_base_nothing_is_anchored() -> None:
     found = Guard(LEAVES, Settings().model_dump())
     found.enter("adapt")
     assert found.judge(replace(scaled(8, 1, 4.0), norm=1.0)) == []
+
+
+def based_on(losses: list[float], **settings: float) -> Guard:
+    """One whose base costs these nats a token on held-out documents of leaf 0, and of no other leaf."""
+    size = np.full(len(losses), float(TOKENS))
+    sums = np.stack([np.array(losses) * size, size, 4 * size], axis=1)
+    found = Guard(LEAVES, Settings(**settings).model_dump(), (np.zeros(len(losses), dtype=np.int64), sums))
+    found.enter("adapt")
+    return found
+
+
+def alarms_of_one_document(found: Guard, factors: list[float]) -> list[set[str]]:
+    kinds = []
+    for seed, factor in enumerate([1.0, *factors]):
+        evidence = dearer(update(1, seed=seed, leaf=0), [0], factor)
+        kinds.append({alarm.kind for alarm in found.judge(evidence)})
+        found.accept(evidence)
+    return kinds[1:]
+
+
+def test_held_out_documents_that_cost_alike_spread_by_a_fifth_at_least() -> None:
+    """Three standard errors of one document are 0.6 of the loss, more than `base_rise`."""
+    assert alarms_of_one_document(based_on([3.0] * 8), [1.5] * 4) == [set()] * 4
+    assert alarms_of_one_document(based_on([3.0] * 8), [1.75] * 3) == [set(), set(), {"diverged"}]
+    assert alarms_of_one_document(based_on([3.0]), [1.5] * 4) == [set()] * 4
+    assert alarms_of_one_document(based_on([3.0]), [1.75] * 3) == [set(), set(), {"diverged"}]
+
+
+def test_two_held_out_documents_have_a_spread() -> None:
+    assert alarms_of_one_document(based_on([1.0, 5.0]), [2.0] * 4) == [set()] * 4
+    assert alarms_of_one_document(based_on([1.0, 5.0]), [4.5] * 3) == [set(), set(), {"diverged"}]
+
+
+def test_leaves_without_a_base_are_left_out() -> None:
+    found = based_on([3.0] * 8)
+    for seed in range(2):
+        found.accept(update(8, seed=seed))
+    jump = dearer(update(9, seed=5), [0, 2, 4, 6, 8], 3.0)
+    (alarm,) = (alarm for alarm in found.judge(jump) if alarm.kind == "loss")
+    assert alarm.value == pytest.approx(9, abs=0.3) and alarm.expected == pytest.approx(3, abs=0.1)
+    assert alarm.limit == pytest.approx(3 + 8 * 0.6 / 5**0.5, abs=0.1)
+    # Where most targets are of leaves without a base, it says nothing.
+    few = update(12, seed=6)
+    few.segments.leaf[:8] = 1
+    assert found.judge(dearer(few, list(range(12)), 3.0)) == []

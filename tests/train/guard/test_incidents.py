@@ -83,6 +83,7 @@ def test_an_incident_in_words() -> None:
     assert said([], 0) == start + end
     assert said(alarms[:1], 1) == f"{start}grad norm up 12.35, usual 2; {end}: d0"
     assert said(alarms, 5) == f"{start}grad norm up 12.35, usual 2 and 1 more; {end}: d0, d1, d2, d3, d4"
+    assert said(alarms, 6).endswith("d3, d4 and 1 more")
     assert said(alarms, 7).endswith("d3, d4 and 2 more")
     for value, usual in ((nan, 2.0), (3.0, 0.0)):
         assert said([Alarm("non_finite", "", value, usual, 0)], 0) == f"{start}non finite; {end}"

@@ -137,6 +137,7 @@ def test_what_is_not_finite_names_its_documents(guard: Guard) -> None:
     assert (document.kind, document.direction, document.leaf, document.segment) == (
         "document", "non_finite", 0, 2,
     )  # fmt: skip
+    assert (whole.expected, whole.limit, document.expected, document.limit) == (0, 0, 0, 0)
     (norm,) = guard.judge(replace(update(4, seed=1), norm=float("inf")))
     assert norm.kind == "non_finite" and norm.value == float("inf")
 
@@ -158,6 +159,11 @@ def test_short_parts_are_not_judged(guard: Guard) -> None:
         return replace(evidence, sums=sums)
 
     assert "document" in kinds(guard, shortened(64)) and kinds(guard, shortened(63)) == set()
+    for tokens, found in ((64, {"words"}), (63, set())):
+        evidence = shortened(tokens)
+        evidence = replace(evidence, sums=dearer(evidence, [3], 0.25).sums)
+        words = (*evidence.segments.tokens[:3], evidence.segments.tokens[2], *evidence.segments.tokens[4:])
+        assert kinds(guard, replace(evidence, segments=replace(evidence.segments, tokens=words))) == found
 
 
 def test_words_are_told_with_their_cost(guard: Guard) -> None:
@@ -172,6 +178,7 @@ def test_words_are_told_with_their_cost(guard: Guard) -> None:
     tokens[5][:19] = 1042
     repeat = guard.judge(replace(usual, segments=replace(usual.segments, tokens=tuple(tokens))))[1]
     assert (repeat.kind, repeat.value, repeat.limit, repeat.leaf) == ("repeat", 0.99, 0.8, 1)
+    assert repeat.expected == 0 and repeat.segment == 5
 
 
 def test_a_stage_begins_a_past_of_its_own(guard: Guard) -> None:
@@ -184,3 +191,71 @@ def test_a_stage_begins_a_past_of_its_own(guard: Guard) -> None:
     assert np.isnan(np.array(after["windows"])).all()
     assert after["words"] == before["words"] and after["vocabulary"] == before["vocabulary"]
     assert guard.judge(dearer(update(8, seed=1), list(range(8)), 3)) == []
+
+
+def test_pools_hold_four_windows_of_parts(guard: Guard) -> None:
+    state = guard.state()
+    for name, series in (("documents", 2 * LEAVES), ("words", LEAVES)):
+        assert [len(values) for values in state[name]] == [4 * Settings().window] * series
+
+
+def test_parts_are_judged_when_enough_are_known() -> None:
+    """Twice `warmup` parts of a leaf: eight updates of four."""
+    odd = dearer(update(8, seed=1003), [3], 4)
+    tokens = (*odd.segments.tokens[:2], odd.segments.tokens[1], *odd.segments.tokens[3:])
+    odd = replace(odd, segments=replace(odd.segments, tokens=tokens))
+    found = Guard(LEAVES, Settings().model_dump())
+    found.enter("adapt")
+    for seed in range(8):
+        assert kinds(found, odd) == set(), seed
+        found.accept(update(8, seed=seed))
+    assert kinds(found, odd) >= {"document"}
+    for seed in range(8, 40):
+        found.accept(update(8, seed=seed))
+    assert kinds(found, odd) >= {"document", "words"}
+
+
+def test_documents_of_a_leaf_that_spreads_may_spread() -> None:
+    """Eight deviations are beyond twice the loss."""
+    found = Guard(LEAVES, Settings().model_dump())
+    found.enter("adapt")
+    for seed in range(40):
+        seen = update(8, seed=seed)
+        found.accept(dearer(dearer(seen, [0, 1, 4, 5], 0.75), [2, 3, 6, 7], 1.25))
+    alarms = [
+        alarm for alarm in found.judge(dearer(update(8, seed=50), [2], 3.0)) if alarm.kind == "document"
+    ]
+    assert alarms == []
+    (alarm, _) = (one for one in found.judge(dearer(update(8, seed=50), [2], 4.0)) if one.kind == "document")
+    assert 9.3 < alarm.limit < 12
+
+
+def test_a_third_leaf_is_told_by_its_number() -> None:
+    leaves = 3
+    found = Guard(leaves, Settings().model_dump())
+    found.enter("adapt")
+
+    def seen(seed: int) -> Evidence:
+        evidence = update(12, seed=seed)
+        return replace(evidence, segments=replace(evidence.segments, leaf=np.arange(12) % leaves))
+
+    for seed in range(40):
+        found.accept(seen(seed))
+    for leaf in range(leaves):
+        alarms = found.judge(dearer(seen(99), [at for at in range(12) if at % leaves == leaf], 1.8))
+        assert {alarm.leaf for alarm in alarms if alarm.kind == "leaf"} == {leaf}
+
+
+def test_words_are_judged_when_enough_are_known(guard: Guard) -> None:
+    """Twice `warmup` parts of a leaf."""
+    usual = update(8, seed=1003)
+    tokens = (*usual.segments.tokens[:2], usual.segments.tokens[1], *usual.segments.tokens[3:])
+    odd = replace(usual, segments=replace(usual.segments, tokens=tokens))
+    state = guard.state()
+    for known, found in ((31, set()), (32, {"words"})):
+        guard.load({**state, "words": [values[-known:] for values in state["words"]]})
+        assert kinds(guard, odd) == found
+    guard.load({**state, "words": [[value + 3 for value in values] for values in state["words"]]})
+    alarms = [alarm for alarm in guard.judge(usual) if alarm.kind == "words"]
+    assert len(alarms) == 8 and {alarm.direction for alarm in alarms} == {"down"}
+    assert alarms[0].limit == pytest.approx(alarms[0].expected - 2.5) and alarms[0].value < alarms[0].limit

@@ -266,3 +266,10 @@ def test_the_last_error_names_the_cause(tmp_path: Path, cuts: int, advised: floa
     assert words in str(stopped.value)
     assert "train: update 10 (adapt): 1 updates in a row" in str(stopped.value)
     assert ("from 0.01 to 0.005" in str(stopped.value)) == bool(cuts)
+
+
+def test_a_trial_is_judged_in_the_stage_of_its_suspect(tmp_path: Path) -> None:
+    found = recovery(tmp_path, Made(diverged=True))
+    found.guard.enter("anneal")
+    assert found.try_from_here([Suspect(PLAN[10], [80], [], False)], ONES) == "state"
+    assert found.guard.state()["stage"] == "adapt"

@@ -47,3 +47,10 @@ def test_another_leafs_words_cost_more() -> None:
 @pytest.mark.parametrize(("part", "share"), [([7] * 10, 1.0), ([1, 2, 3, 4], 0.25), ([5, 5, 6], 2 / 3)])
 def test_top_share(part: list[int], share: float) -> None:
     assert top_share(np.array(part, dtype=np.uint32)) == pytest.approx(share)
+
+
+def test_tokens_fall_into_all_buckets() -> None:
+    words = Vocabulary(1)
+    words.accept((np.arange(100_000, dtype=np.uint32),), np.array([0]))
+    (known,) = words.state()
+    assert known["bucket"] == list(range(BUCKETS)) and max(known["count"]) < 40

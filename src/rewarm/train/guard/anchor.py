@@ -50,17 +50,15 @@ class Anchor:
         self._config = config
         self._base, self._spread = _by_leaf(leaf, sums, leaves)
         self._best = np.full(leaves, np.nan)
-        self._start = np.nan
-        self._above = 0
-        self._smoothed = 0.0
-        self.unsound = 0
-        """Accepted updates since the level was last near the reference."""
+        self.enter()
 
     def enter(self) -> None:
         """Begin a stage: its mix, sequence length and positions may cost another loss from the start."""
         self._best[:] = np.nan
         self._start = np.nan
-        self._above, self._smoothed, self.unsound = 0, 0.0, 0
+        self._above, self._smoothed = 0, 0.0
+        self.unsound = 0
+        """Accepted updates since the level was last near the reference."""
 
     def judge(self, evidence: Evidence) -> list[Alarm]:
         """At most one alarm: `loss` for a single jump, `diverged` for the third high update in a row,

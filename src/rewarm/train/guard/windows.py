@@ -94,8 +94,6 @@ def _median(rows: np.ndarray) -> np.ndarray:
     """Median of each row without NaN; NaN for a row of nothing, without a warning."""
     ordered = np.sort(rows, axis=1)  # NaN goes last
     known = (~np.isnan(ordered)).sum(1)
-    low, high = np.maximum(0, (known - 1) // 2), np.minimum(known // 2, ordered.shape[1] - 1)
-    at = np.arange(len(ordered))
-    middle: np.ndarray = (ordered[at, low] + ordered[at, high]) / 2
-    middle[known == 0] = np.nan
+    row = np.arange(len(ordered))
+    middle: np.ndarray = (ordered[row, (known - 1) // 2] + ordered[row, known // 2]) / 2
     return middle
