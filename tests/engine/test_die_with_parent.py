@@ -12,7 +12,9 @@ import pytest
 from rewarm.engine import die_with_parent
 
 LINUX = sys.platform == "linux"
-WORKER = "from rewarm import parent; parent.die_with_agent(); print('works', flush=True)"
+WORKER = (
+    "from rewarm.engine import die_with_parent; die_with_parent.die_with_agent(); print('works', flush=True)"
+)
 
 
 def elastic() -> dict[str, str]:

@@ -13,7 +13,7 @@ from rewarm.engine.publish import publishing, writing
 WRITER = """
 import sys, time
 from pathlib import Path
-from rewarm.corpus.publish import publishing, writing
+from rewarm.engine.publish import publishing, writing
 with publishing(Path(sys.argv[1])) as folder:
     for shard in range(40):
         path = folder / f"{shard:02}.bin"

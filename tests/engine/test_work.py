@@ -70,9 +70,9 @@ def test_counts_that_do_not_reconcile_are_shown() -> None:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from rewarm.corpus import work as work_module
-from rewarm.corpus.pools import Here
-from rewarm.corpus.work import Work
+from rewarm.engine import work as work_module
+from rewarm.engine.processes import Here
+from rewarm.engine.work import Work
 
 def sleep(folder, number):
     Path(folder, f"pid-{os.getpid()}").touch()

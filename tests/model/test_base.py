@@ -9,7 +9,7 @@ import pytest
 CONVERT = """
 import sys, time
 from pathlib import Path
-from rewarm.corpus.publish import publishing
+from rewarm.engine.publish import publishing
 from rewarm.model import base, gguf_base
 
 def convert(source, target):

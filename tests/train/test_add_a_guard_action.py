@@ -10,8 +10,8 @@ import pytest
 from made_updates import LEAVES, seasoned, update
 
 from rewarm.corpus.tables.blocks import Update
-from rewarm.recipe.training import Forgetting
-from rewarm.recipe.training import Guard as Settings
+from rewarm.recipe import Forgetting
+from rewarm.recipe import Guard as Settings
 from rewarm.train.guard import forgetting_actions, reactions
 from rewarm.train.guard.decisions import Decisions
 from rewarm.train.guard.evidence import Evidence

