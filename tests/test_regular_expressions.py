@@ -33,7 +33,7 @@ _TRUSTED = {"corpus/io/globs.py", "starter/__init__.py", "recipe/part.py"}
 _VALUES = {"data/redact/surrogates.py", "data/redact/surrogate_names.py"}
 # Start of a pattern → characters that it is ever given: what is left of an anchor; a value of at most 256.
 _WINDOWS = {".*(?:地址": 60, "[A-Za-z_.]{3,}[-_.]?[0-9.]{1,3}": 256}
-_PARTS = ("corpus", "data", "report")
+_PARTS = ("corpus", "data", "inspect", "pii", "report", "runs", "text")
 
 
 def _patterns() -> dict[tuple[str, str], re.Pattern[str]]:

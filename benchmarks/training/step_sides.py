@@ -28,10 +28,14 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     from rewarm.train.loop import Training
 
     inputs = {name: world / name for name in ("pack", "tokenize", "model")}
+    read = {
+        "leaves": "tokenize/leaves.json", "token_bytes": "tokenize/token_bytes.npy",
+        "scores": "scores.parquet",
+    }  # fmt: skip
+    tables = {name: [world / path] for name, path in read.items()}
     scratch.mkdir(parents=True, exist_ok=True)
-    return Training(
-        Work("train", scratch, train_config(**changes), inputs), Ranks(0, 1, torch.device("cpu"))
-    )  # fmt: skip
+    work = Work("train", scratch, train_config(**changes), inputs, tables=tables)
+    return Training(work, Ranks(0, 1, torch.device("cpu")))
 
 
 def rewarm(world: Path, clock: Clock) -> None:

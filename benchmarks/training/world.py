@@ -6,6 +6,7 @@ is a word of a tokenizer made for it. Nothing is downloaded.
 A smoke run has a small model.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def flops_per_token() -> float:
 
 
 def build(folder: Path, sequences: int = 512) -> None:
-    """model/, pack/, tokenize/ and rows.jsonl in `folder`."""
+    """model/, pack/, tokenize/, scores.parquet and rows.jsonl in `folder`."""
     _model(folder / "model")
     tokens = packed(folder / "pack", sequences)
     tokenized = folder / "tokenize"
@@ -48,6 +49,10 @@ def build(folder: Path, sequences: int = 512) -> None:
     (tokenized / "leaves.json").write_text(json.dumps(leaves))
     sizes = np.random.default_rng(1).integers(1, 8, VOCABULARY)
     np.save(tokenized / "token_bytes.npy", sizes.astype(np.uint16))
+    # As of a base that has not learned anything.
+    nats = SEGMENT * float(np.log(VOCABULARY))
+    scores = {"leaf": list(range(LEAVES)), "nats": [nats] * LEAVES, "tokens": [SEGMENT] * LEAVES}
+    pq.write_table(pa.table({**scores, "bytes": [4 * SEGMENT] * LEAVES}), folder / "scores.parquet")
     with (folder / "rows.jsonl").open("w") as file:
         for number, row in enumerate(tokens):
             words = " ".join(f"w{token}" for token in row[:-1])  # the peer adds the end token
@@ -90,9 +95,12 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
     ids = pa.array([f"{number:032x}" for number in range(sequences * parts)])
     pq.write_table(pa.table({"id": ids}), folder / "documents.parquet")
+    block = folder / "adapt/00000.arrow"
+    held = {"sha256": hashlib.sha256(block.read_bytes()).hexdigest()}
     stage = {
         "sequences": sequences, "tokens": sequences * SEQ_LEN, "seq_len": SEQ_LEN, "fill": 1.0,
-        "blocks": [{"file": "adapt/00000.arrow", "sequences": sequences, "tokens": sequences * SEQ_LEN}],
+        "blocks": [{"file": "adapt/00000.arrow", "sequences": sequences, "tokens": sequences * SEQ_LEN,
+                    **held}],
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps({"adapt": stage}))
     return tokens

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm.engine.step import Context, State, Step
-from rewarm.pipeline import earlier_corpus
 from rewarm.pipeline.step_list import STEPS, Linked, Read
 from rewarm.recipe import Recipe
 
@@ -37,6 +36,8 @@ def plan_steps(
     files: fingerprints of the sources' files; state: what an earlier run left, when the recipe goes on from
     one. Raises RewarmError where what a recipe names, as benchmarks or earlier corpora, is not there.
     """
+    from rewarm.pipeline import earlier_corpus  # reads tables, which planning alone does not
+
     corpora = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
     context = Context(files, state, tuple(corpora))
     planned = []

@@ -57,7 +57,7 @@ class Training:
         )
         self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
         self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
-        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.inputs["baseline"]))
+        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.table("scores")))
         watches = work.config["forgetting"]["every"]
         self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
         self.gradients = Gradients(self.lm, ranks, self.config, np.load(work.table("token_bytes")))

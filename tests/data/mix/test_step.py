@@ -175,7 +175,8 @@ def test_counts_say_what_was_drawn_and_repeated(tokenized: Path) -> None:
     (tokenized / "mix/ledger").mkdir(parents=True)
     stage = {"name": "adapt", "tokens": 455, "mix": {"law": 1, "web": 0}, "max_epochs": 4, "best": 1.0}
     config = {"stages": [stage], "seed": 0, "shortfall": "shrink"}
-    counts = run(Work("mix", tokenized / "mix", config, {"tokenize": tokenized / "tokenize"}))
+    tables = {"tokens": [tokenized / "tokenize/tokens"], "leaves": [tokenized / "tokenize/leaves.json"]}
+    counts = run(Work("mix", tokenized / "mix", config, {}, tables=tables))
     assert counts == {
         "adapt.tokens": 455, "adapt.cropped": 5, "documents": 440, "drawn": 40, "repeated": 6,
     }  # fmt: skip

@@ -44,7 +44,8 @@ def packed(
         "stages": [{"name": "adapt", "seq_len": SEQ_LEN}], "seed": seed,
         "pack": {"window": WINDOW, "block_tokens": block_tokens},
     }  # fmt: skip
-    return run(Work("pack", folder / "pack", config, {name: folder / name for name in ("order", "tokenize")}))
+    tables = {"plan": [folder / "order"], "tokens": [folder / "tokenize/tokens"]}
+    return run(Work("pack", folder / "pack", config, {}, tables=tables))
 
 
 def test_masked_tokens_stay_masked_wherever_their_document_is_cut(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def read(path: Path) -> RunRecord | None:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
         raise RewarmError(

@@ -32,10 +32,9 @@ _LEAST_SPREAD = 0.2
 _SMOOTHING = 0.2
 
 
-def read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Held-out documents of the step `baseline`: int64 [documents] leaf; float64 [documents, 3] nats,
-    tokens, bytes."""
-    table = pq.read_table(folder / "documents.parquet", columns=["leaf", "nats", "tokens", "bytes"])
+def read(scores: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The base's held-out documents: int64 [documents] leaf; float64 [documents, 3] nats, tokens, bytes."""
+    table = pq.read_table(scores, columns=["leaf", "nats", "tokens", "bytes"])
     sums = np.stack([table[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
     return table["leaf"].to_numpy().astype(np.int64), sums.astype(np.float64)
 
