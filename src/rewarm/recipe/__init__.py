@@ -41,7 +41,7 @@ _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
 class Recipe(Part):
-    """What a run does. Read with `recipe_file.load`."""
+    """What a run does. Read with `reading.load`."""
 
     name: str = Field(pattern=_NAME)
     """Names the run's directory: runs/NAME."""
