@@ -17,7 +17,10 @@ def find(start: Start) -> State:
 
     Raises RewarmError for a run that keeps none, or not of this step, with those that there are.
     """
-    run = Run(start.run)
+    try:
+        run = Run(start.run)
+    except RewarmError as error:
+        raise RewarmError(f"start.run: {error}") from None
     states = {state.updates: state.folder for state in run.states}
     if not states:
         raise RewarmError(
