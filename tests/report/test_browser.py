@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rewarm.report import page
+from rewarm.runs.run import Run
 
 pytestmark = pytest.mark.browser
 
@@ -74,7 +75,7 @@ def pages(run) -> list[Path]:
     """A run's page and a comparison of four variants, one with a name as long as names get."""
     changes = {"domain": -0.15, "general": 0.05}
     names = ("without-replay", "replay-25-percent-and-a-lower-peak-rate", "中文变体", "d")
-    variants = {name: run.variant(name, changes) for name in names}
+    variants = {name: Run(run.variant(name, changes)) for name in names}
     return [page.render(variants["without-replay"]), page.render_comparison(run.folder, variants)]
 
 
