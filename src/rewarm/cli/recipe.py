@@ -58,7 +58,7 @@ def schema() -> None:
     "--findings", type=click.IntRange(0), default=50, show_default=True, help="To show for judging."
 )
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--show-values", is_flag=True, help="Print findings as they stand; masked by default.")
+@click.option("--show-values", is_flag=True, help="Print the values found; masked by default.")
 @JSON
 def redact(paths: tuple[Path, ...], audit: bool, as_json: bool, **options: Any) -> None:
     """Report how well personal data is found in a sample of RECIPE_OR_FILES. Nothing is written."""

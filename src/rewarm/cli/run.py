@@ -23,7 +23,7 @@ from rewarm.errors import AnswerNeeded
     "--continue",
     "go_on",
     is_flag=True,
-    help="If a training of this run was begun under other settings: go on from its state, and record it.",
+    help="If this run has a training with other settings: continue from its checkpoint and record it.",
 )
 @click.option("--restart-training", is_flag=True, help="In the same case: train anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables.blocks import first_difference, updates
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.errors import AnswerNeeded, RewarmError
 from rewarm.pipeline import changes
 from rewarm.pipeline.changes import Changes
@@ -27,7 +28,6 @@ from rewarm.pipeline.training_records import (
     BEGUN,
     ENDED,
     GIVEN_UP,
-    MANIFEST,
     Earlier,
     Wanted,
     adopt,

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.engine import quarantine
 from rewarm.engine.interface import LOCAL, Engine
 from rewarm.engine.publish import publishing, writing
@@ -29,8 +30,6 @@ from rewarm.pipeline.planning import Planned
 from rewarm.pipeline.step_list import BASE
 from rewarm.pipeline.training_records import Wanted
 from rewarm.recipe.reading import flatten
-
-MANIFEST = "_manifest.json"
 
 
 @dataclass(frozen=True)

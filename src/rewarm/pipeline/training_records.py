@@ -14,13 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.engine.publish import writing
 
 BEGUN = "_begun.json"
 CONTINUED = "continued.json"
 ENDED = "_ended.json"
 GIVEN_UP = "_given_up.json"
-MANIFEST = "_manifest.json"
 
 
 @dataclass(frozen=True)
