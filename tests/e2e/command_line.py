@@ -2,9 +2,11 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -59,6 +61,16 @@ def environment(folder: Path) -> dict[str, str]:
 def start(folder: Path, *arguments: object, **variables: str) -> WarmProcess:
     """Begin `rewarm ARGUMENTS` in `folder`, with more environment variables; to be killed, or waited for."""
     return _WARM.start([*map(str, arguments)], folder, {**environment(folder), **variables})
+
+
+def kill_when(process: WarmProcess, seen: Callable[[], bool], number: int = signal.SIGKILL) -> bool:
+    """Send the signal when `seen` says so; whether the process was still running then."""
+    while process.poll() is None and not seen():
+        time.sleep(0.0005)
+    alive = process.poll() is None
+    process.send_signal(number)
+    process.wait()
+    return alive
 
 
 class Ranks:

@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from command_line import Ranks, rewarm, start, write_recipe
+from command_line import Ranks, kill_when, rewarm, start, write_recipe
 from ranks import digest
 
 TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro_batch": 4}
@@ -33,10 +31,7 @@ def world(shared_world: Path, model: Path) -> Path:
     shutil.copytree(shared_world / "killed", shared_world / "whole")
     process = start(shared_world, "run", "recipe.yaml", "--run-dir", "killed", "--until", "train")
     steps = shared_world / "killed/steps"
-    while process.poll() is None and not list(steps.glob("train-*.partial/checkpoints/step-000004")):
-        time.sleep(0.001)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_when(process, lambda: any(steps.glob("train-*.partial/checkpoints/step-000004")))
     assert partial(shared_world / "killed").is_dir()
     done = rewarm(shared_world, "run", "recipe.yaml", "--run-dir", "whole", "--until", "train")
     assert done.returncode == 0, done.stderr

@@ -9,22 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import command, environment, rewarm, start, write_recipe
+from command_line import command, environment, kill_when, rewarm, start, write_recipe
 
 
 def _weights(world: Path) -> str:
     return hashlib.sha256((world / "runs/small/model/model.safetensors").read_bytes()).hexdigest()
 
 
-def _kill_when(world: Path, seen: Callable[[], bool], number: int = signal.SIGKILL) -> bool:
-    """Start the run and send the signal when `seen` says so; whether it was still running then."""
-    process = start(world, "run", "recipe.yaml")
-    while process.poll() is None and not seen():
-        time.sleep(0.0005)
-    alive = process.poll() is None
-    process.send_signal(number)
-    process.wait()
-    return alive
+def _kill_when(world: Path, seen: Callable[[], bool]) -> bool:
+    """Start the run and kill it when `seen` says so; whether it was still running then."""
+    return kill_when(start(world, "run", "recipe.yaml"), seen)
 
 
 def _in(world: Path, pattern: str) -> Callable[[], bool]:

@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import signal
-import time
 from pathlib import Path
 
 import yaml
-from command_line import rewarm, start, write_recipe
+from command_line import kill_when, rewarm, start, write_recipe
 from transformers import AutoConfig
 
 ROPE = {"type": "yarn", "factor": 2.0}
@@ -29,12 +27,8 @@ def test_a_long_context_stage_ends_with_its_own_positions(world: Path, model: Pa
 
     process = start(world, "run", "recipe.yaml", "--run-dir", "killed")
     log = "train-*.partial/metrics.jsonl"
-    while process.poll() is None and not any(
-        '"anneal"' in path.read_text() for path in (world / "killed/steps").glob(log)
-    ):
-        time.sleep(0.001)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    steps = world / "killed/steps"
+    kill_when(process, lambda: any('"anneal"' in path.read_text() for path in steps.glob(log)))
     assert rewarm(world, "run", "recipe.yaml", "--run-dir", "killed").returncode == 0
     weights = [
         hashlib.sha256((world / run / "model/model.safetensors").read_bytes()).hexdigest()

@@ -41,9 +41,9 @@ class WarmInterpreter:
         assert child is not None
         return WarmProcess(self, child, arguments, out, err)
 
-    def exit_code(self, child: int, *, wait: bool) -> int | None:
+    def exit_code(self, child: int) -> int | None:
         """Of a child, negative for a signal; None while it runs."""
-        return self._ask({"child": child, "wait": wait})
+        return self._ask({"child": child})
 
     def _ask(self, request: dict[str, Any]) -> int | None:
         with self._lock:
@@ -79,7 +79,7 @@ class WarmProcess:
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = self._server.exit_code(self.pid, wait=False)
+            self.returncode = self._server.exit_code(self.pid)
         return self.returncode
 
     def wait(self) -> int:
@@ -123,7 +123,7 @@ def _serve() -> list[str]:
     for line in sys.stdin:
         request = json.loads(line)
         if "child" in request:
-            ended, status = os.waitpid(request["child"], 0 if request["wait"] else os.WNOHANG)
+            ended, status = os.waitpid(request["child"], os.WNOHANG)
             print(os.waitstatus_to_exitcode(status) if ended else "null", flush=True)
             continue
         server = os.getpid()

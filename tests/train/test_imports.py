@@ -1,54 +1,27 @@
 """The static import graph: no cycle within `train/`, and `guard/` stands apart from the loop."""
 
-import ast
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-import rewarm
+from rewarm.pipeline.import_closure import PACKAGE, Package
 
-ROOT = Path(rewarm.__file__).parent
 # Of the corpus, what training reads; then its own log and incidents, whose schemas are there.
 READ = {
     f"rewarm.corpus.tables.{name}" for name in ("blocks", "heldout", "metrics", "incidents", "incident_words")
 }
 
 
-def module_of(path: Path) -> str:
-    name = ".".join(("rewarm", *path.relative_to(ROOT).with_suffix("").parts))
-    return name.removesuffix(".__init__")
-
-
-class Imports(ast.NodeVisitor):
-    """Modules of rewarm that a file imports, in functions too; not those for type checkers only."""
-
-    def __init__(self, known: set[str]) -> None:
-        self.known, self.modules = known, set[str]()
-
-    def visit_Import(self, node: ast.Import) -> None:
-        self.modules |= {alias.name for alias in node.names} & self.known
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            # `from package import name` reads the package only where the name is no module.
-            names = {f"{node.module}.{alias.name}", str(node.module)}
-            self.modules |= {max(names & self.known, key=len)} if names & self.known else set()
-
-    def visit_If(self, node: ast.If) -> None:
-        if ast.unparse(node.test) != "TYPE_CHECKING":
-            self.generic_visit(node)
-
-
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    files = {module_of(path): path for path in sorted(ROOT.rglob("*.py"))}
-    imports = {}
-    for name, path in files.items():
-        visitor = Imports(set(files) - {name, "rewarm"})
-        visitor.visit(ast.parse(path.read_text()))
-        imports[name] = visitor.modules
-    return imports
+    """Module → modules that it imports, in functions too; without packages, which
+    `tests/pipeline/test_import_rules.py` looks at with all else."""
+    package = Package(PACKAGE)
+    names = {file: name for name, file in package.modules.items() if not file.endswith("__init__.py")}
+    return {
+        name: {names[other] for other in package.imported(file) if other in names and other != file}
+        for file, name in names.items()
+    }
 
 
 def cycle(graph: dict[str, set[str]], prefix: str) -> list[str]:
@@ -73,10 +46,6 @@ def test_the_graph_sees_imports_in_functions(graph: dict[str, set[str]]) -> None
 
 def test_train_has_no_cycle(graph: dict[str, set[str]]) -> None:
     assert cycle(graph, "rewarm.train.") == []
-
-
-def test_the_package_has_no_cycle(graph: dict[str, set[str]]) -> None:
-    assert cycle(graph, "rewarm.") == []
 
 
 def test_the_guard_imports_nothing_of_the_loop(graph: dict[str, set[str]]) -> None:
