@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import planted
-import pyarrow as pa
 import pytest
 import torch
 
@@ -35,16 +34,12 @@ def schedule(name: str) -> dict[str, Any]:
 
 def repeat_two_tokens(root: Path) -> None:
     """Make every sequence a repetition of its first two tokens."""
-    for path in (planted.packed(root) / "adapt").glob("*.arrow"):
-        with pa.memory_map(str(path)) as file:
-            table = pa.ipc.open_file(file).read_all()
-            rows = table.to_pylist()
+
+    def change(rows: list[dict[str, Any]]) -> None:
         for row in rows:
             row["tokens"] = np.resize(row["tokens"][:2], len(row["tokens"])).tolist()
-        aside = path.with_suffix(".new")
-        with pa.ipc.new_file(str(aside), table.schema) as writer:
-            writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))
-        aside.replace(path)
+
+    planted.rewrite(root, change)
 
 
 def disturb(patch: pytest.MonkeyPatch, name: str) -> None:

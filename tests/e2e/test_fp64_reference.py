@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM
 
 from rewarm.corpus.tables import token_table
 from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.corpus.tables.ids import digits
 from rewarm.runs.run import Run
 
 BATCH, RATE, UPDATES = 1024, 1e-3, 3
@@ -62,9 +63,8 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
     leaves = pq.read_table(trained / "metrics/leaves.parquet").to_pylist()
     sizes = np.load(tokenized / "token_bytes.npy")
     table = token_table.summary(tokenized / "tokens")
-    row_of = {name: row for row, name in enumerate(table.ids)}
+    row_of = {name: row for row, name in enumerate(digits(table.ids))}
     tokens = token_table.Tokens(tokenized / "tokens")
-    ids = pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist()
     blocks = Blocks(packed, "adapt")
     plain = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float64)
     optimizer = torch.optim.AdamW(plain.parameters(), lr=RATE, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
@@ -74,10 +74,10 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
         losses, sums = [], np.zeros((3, 3))
         for number in update.sequences:
             sequence = blocks[number]
-            for length, leaf, at, offset in zip(
-                sequence.lengths, sequence.leaves, sequence.documents, sequence.offsets, strict=True
+            for length, leaf, identity, offset in zip(
+                sequence.lengths, sequence.leaves, digits(sequence.documents), sequence.offsets, strict=True
             ):
-                row = row_of[ids[int(at)]]
+                row = row_of[identity]
                 part = slice(int(offset), int(offset) + int(length))
                 text = torch.from_numpy(tokens[row][part].astype(np.int64))
                 learnt = tokens.weights(row)[part][1:] > 0

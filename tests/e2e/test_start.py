@@ -4,12 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import planted
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
-
-from rewarm.corpus.tables.blocks import Blocks
 
 pytestmark = pytest.mark.slow
 
@@ -27,10 +26,7 @@ def step_of(run: Path, name: str) -> Path:
 
 
 def used(run: Path) -> list[str]:
-    packed = step_of(run, "pack")
-    ids = pq.read_table(packed / "documents.parquet")["id"].to_pylist()
-    blocks = Blocks(packed, "adapt")
-    return [ids[which] for number in range(len(blocks)) for which in blocks[number].documents.tolist()]
+    return planted.trained_on(step_of(run, "pack"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import planted
 import pyarrow.parquet as pq
 import yaml
 from command_line import document, rewarm
@@ -41,8 +42,7 @@ def test_the_whole_way(world: Path) -> None:
     tokenized = json.loads((run / "steps" / steps["tokenize"] / "_manifest.json").read_text())["counts"]
     assert tokenized["bytes"] == tokenized["token_bytes"]
     assert len(table) == 16
-    packed = pq.read_table(run / "steps" / steps["pack"] / "documents.parquet")
-    trained = set(packed["id"].to_pylist())
+    trained = set(planted.trained_on(run / "steps" / steps["pack"]))
     assert not trained & set(table["id"].to_pylist())
     check_tables(run, steps)
 

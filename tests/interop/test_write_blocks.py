@@ -63,7 +63,7 @@ def test_a_killed_attempt_is_cleared_but_nothing_else(run: Path, tmp_path: Path)
     (partial / "notes.txt").unlink()
     write_blocks.write(run, tmp_path / "out", "megatron", "anneal")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "anneal.bin", "anneal.documents.parquet", "anneal.idx", "documents.parquet", "manifest.json",
+        "anneal.bin", "anneal.documents.parquet", "anneal.idx", "manifest.json",
     ]  # fmt: skip
     assert not partial.exists()
 

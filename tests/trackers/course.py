@@ -15,8 +15,8 @@ LEAVES = [
 
 
 def row(step: int, course: int = 0) -> dict:
-    leaves = [[30.0 + step + course, 10.0, 40.0], [24.0, 12.0, 50.0], [7.5, 3.0, 9.0]]
-    nats, tokens = (sum(leaf[at] for leaf in leaves) for at in (0, 1))
+    leaves = [[0, 30.0 + step + course, 10.0, 40.0], [1, 24.0, 12.0, 50.0], [2, 7.5, 3.0, 9.0]]
+    nats, tokens = (sum(leaf[at] for leaf in leaves) for at in (1, 2))
     return {
         "step": step,
         "stage": "adapt",

@@ -31,7 +31,7 @@ def row(step: int, course: int = 0) -> dict:
         "seconds": 0.5,
         "first_sequence": 4 * step,
         "sequences": 4,
-        "leaves": [[3.5 + step, 7.0, 20.0], [0.0, 0.0, 0.0]] if used else [],
+        "leaves": [[0, 3.5 + step, 7.0, 20.0]] if used else [],
     }
 
 
@@ -73,7 +73,7 @@ def test_a_cut_line_is_dropped_and_the_log_goes_on_from_the_checkpoint(tmp_path:
     assert steps["loss"].to_pylist() == [2.0, 1.9, 1.8]
 
 
-def test_leaves_without_tokens_have_no_row(tmp_path: Path) -> None:
+def test_a_leaf_has_a_row_in_every_update_that_has_it(tmp_path: Path) -> None:
     log = metrics.Log(tmp_path, 0)
     log.add(row(0))
     log.seal()
@@ -328,7 +328,7 @@ def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
 def test_publishing_needs_no_memory_for_the_whole_run(tmp_path: Path) -> None:
     """60,000 updates of 64 leaves: 150 MB of numbers, published by a process that may grow by far less."""
     log = metrics.Log(tmp_path, 0)
-    leaves = [[1.5 * leaf, 100.0, 400.0] for leaf in range(64)]
+    leaves = [[leaf, 1.5 * leaf, 100.0, 400.0] for leaf in range(64)]
     for step in range(2000):
         log.add({**row(0), "step": step, "leaves": leaves})
     log.seal()

@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import documents, ids, leaves
 from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.corpus.tables.leaves import Leaf
 
 USES = "earlier.json"
 
@@ -41,18 +42,21 @@ class Earlier:
 
     def uses(self) -> Counter[str]:
         """Document id → how often its start was trained on, with what the earlier run itself went on from."""
-        ids = pq.read_table(self.pack / "documents.parquet", columns=["id"])["id"].to_pylist()
         found: Counter[str] = Counter()
         blocks: dict[str, Blocks] = {}
         for update in updates(self.pack, self.batch_tokens)[: self.step]:
             stage = blocks.setdefault(update.stage, Blocks(self.pack, update.stage))
             for number in update.sequences:
                 sequence = stage[number]
-                found.update(ids[which] for which in sequence.documents[sequence.offsets == 0].tolist())
+                found.update(ids.digits(sequence.documents[sequence.offsets == 0]))
         before = self.mix / USES
         if before.exists():
             found.update(json.loads(before.read_text()))
         return found
+
+    def leaves(self) -> list[Leaf]:
+        """Its leaves, whose numbers a run that goes on from it keeps."""
+        return leaves.read(self.mix / "leaves.json")
 
     def texts(self) -> np.ndarray:
         """uint64: the hashes of the texts of those documents."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewarm.corpus.tables.blocks import Blocks
+from rewarm.corpus.tables.ids import digits
 from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import without_loss
 
@@ -28,11 +29,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class WholeDocument:
-    """tokens: uint32 [n]; document: row of the pack's documents; leaf: of its tokens; ended: its last
-    token is the end token; masked: tokens that were to carry no loss."""
+    """tokens: uint32 [n]; document: its ID, 20 hex digits; leaf: of its tokens; ended: its last token is
+    the end token; masked: tokens that were to carry no loss."""
 
     tokens: np.ndarray
-    document: int
+    document: str
     leaf: int
     ended: bool
     masked: int
@@ -54,14 +55,14 @@ def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
     blocks comes exactly once.
     """
     seq_len = int(blocks.manifest["seq_len"])
-    waiting: dict[int, dict[int, list[Part]]] = {}
-    leaves: dict[int, int] = {}
+    waiting: dict[str, dict[int, list[Part]]] = {}
+    leaves: dict[str, int] = {}
     for number in range(len(blocks)):
         sequence = blocks[number]
         stops = np.cumsum(sequence.lengths)
         masks = without_loss(sequence)
         segments = zip(
-            sequence.documents.tolist(),
+            digits(sequence.documents),
             sequence.leaves.tolist(),
             sequence.offsets.tolist(),
             sequence.lengths.tolist(),
@@ -122,7 +123,7 @@ def _take(parts: dict[int, list[Part]], offsets: list[int]) -> list[Part]:
     return taken
 
 
-def _join(parts: list[Part], blocks: Blocks, document: int, leaf: int, end: int) -> WholeDocument:
+def _join(parts: list[Part], blocks: Blocks, document: str, leaf: int, end: int) -> WholeDocument:
     sequences = [blocks[part.sequence] for part in parts]
     tokens = np.concatenate(
         [sequence.tokens[part.start : part.stop] for sequence, part in zip(sequences, parts, strict=True)]

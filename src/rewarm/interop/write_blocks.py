@@ -58,9 +58,7 @@ def write(
             else:
                 row["counts"] = llama_factory.write(one, partial, learn_masked=learn_masked)
             row["bytes"] = sum(path.stat().st_size for path in partial.glob(f"{one.name}.*"))
-        if to == "megatron":
-            shutil.copyfile(stages[0].packed / "documents.parquet", partial / "documents.parquet")
-        else:
+        if to == "llama-factory":
             llama_factory.write_info(stages, partial)
         found.update(
             run=stages[0].run.record.name,

@@ -207,14 +207,14 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
                 return f"{name} changed ({old} → {now}): {why}"
     if "model" in seen.inputs:
         return "the base model changed: the state is another model's"
-    if not {"pack", "tokenize"} & {name.partition("/")[0] for name in seen.inputs}:
+    if not {"pack", "tokenize", "mix"} & {name.partition("/")[0] for name in seen.inputs}:
         return ""
     names = found.begun.get("folders", {})
-    earlier = {name: wanted.store / names.get(name, "none") for name in ("pack", "tokenize")}
+    earlier = {name: wanted.store / names.get(name, "none") for name in ("pack", "mix")}
     gone = [name for name, folder in earlier.items() if not folder.is_dir()]
     if gone:
         return f"the data changed, and the earlier {gone[0]} is gone, so that the order cannot be compared"
-    leaves = [folder / "leaves.json" for folder in (earlier["tokenize"], wanted.folders["tokenize"])]
+    leaves = [folder / "leaves.json" for folder in (earlier["mix"], wanted.folders["mix"])]
     if leaves[0].read_bytes() != leaves[1].read_bytes():
         return "sources or labels changed: the sums of the updates done so far belong to other leaves"
     at = first_difference(

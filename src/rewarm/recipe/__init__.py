@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from rewarm.recipe import selectors
 from rewarm.recipe.clean import Clean
 from rewarm.recipe.collect import Collect
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
@@ -85,11 +86,7 @@ class Recipe(Part):
         if len(set(stages)) < len(stages):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
         for stage in self.stages:
-            for source in stage.mix:
-                if source not in names:
-                    raise ValueError(
-                        f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
-                    )
+            _check_mix(stage, self.sources, self.axes)
         longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
         if self.train.batch_tokens != "auto" and self.train.batch_tokens < longest:
             raise ValueError(
@@ -102,3 +99,34 @@ class Recipe(Part):
     def axes(self) -> list[str]:
         """`source` first, then every label axis in order of appearance."""
         return list(dict.fromkeys(["source", *(axis for source in self.sources for axis in source.labels)]))
+
+
+def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
+    """Raise ValueError for an entry of a mix that names nothing, and for two that share documents.
+
+    What depends on labels that documents bring along is checked by the step `mix`.
+    """
+    where = f"stages.{stage.name}.mix"
+    names = [source.name for source in sources]
+    wanted = {entry: selectors.parse(entry) for entry in stage.mix}
+    for entry, labels in wanted.items():
+        source = labels.get(selectors.SOURCE, names[0])
+        if source not in names:
+            raise ValueError(f"{where}: '{source}' is no source; sources are {', '.join(names)}")
+        for axis in labels:
+            if axis not in axes:
+                raise ValueError(
+                    f"{where}: no source labels the axis '{axis}' of '{entry}'; axes are {', '.join(axes)}"
+                )
+    for one in sources:
+        # An axis that this source's documents fill themselves may hold any value.
+        certain = [
+            entry
+            for entry, labels in wanted.items()
+            if one.may_be(labels) and not any(map(one.may_label, labels))
+        ]
+        if len(certain) > 1:
+            raise ValueError(
+                f"{where}: {' and '.join(certain)} both select source {one.name}; a document may belong "
+                "to one entry of a mix"
+            )

@@ -116,7 +116,8 @@ def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A source's part of a stage. Consumed tokens are those with loss: the first of a document has none."""
+    """The part of a source, or of a selector of labels, in a stage. Consumed tokens are those with loss:
+    the first of a document has none."""
 
     stage: str
     source: str
@@ -130,31 +131,39 @@ class Portion:
 
 
 def mix(run: Run, training: Training | None) -> list[Portion]:
-    """Planned (mix/plan.json) beside consumed (metrics) by stage and source."""
+    """Planned (mix/plan.json) beside consumed (metrics), by stage and entry of its mix.
+
+    What was consumed of leaves that no entry selects stands under their source.
+    """
     plan = run.json("mix", "plan.json") or {}
-    consumed: dict[str, dict[str, float]] = {}
-    if training:
-        for stage, start, stop in training.stages:
-            part = consumed.setdefault(stage, {})
-            for source, (_, tokens) in training.sums("source").items():
-                part[source] = part.get(source, 0.0) + float(tokens[start:stop].sum())
+    consumed = (
+        {name: training.tokens[start:stop].sum(0) for name, start, stop in training.stages}
+        if training
+        else {}
+    )
     portions = []
     for stage in dict.fromkeys([*plan, *consumed]):
-        eaten = consumed.get(stage, {})
+        entries = plan.get(stage, {})
+        eaten: dict[str, float] = {}
+        if training and stage in consumed:
+            entry_of = {leaf: entry for entry, row in entries.items() for leaf in row["leaves"]}
+            for leaf, tokens in zip(training.leaves, consumed[stage].tolist(), strict=True):
+                entry = entry_of.get(leaf.number, leaf.source)
+                eaten[entry] = eaten.get(entry, 0.0) + tokens
         total = sum(eaten.values())
-        for source in dict.fromkeys([*plan.get(stage, {}), *(name for name in eaten if eaten[name])]):
-            row = plan.get(stage, {}).get(source, {})
+        for entry in dict.fromkeys([*entries, *(name for name in eaten if eaten[name])]):
+            row = entries.get(entry, {})
             portions.append(
                 Portion(
                     stage=stage,
-                    source=source,
+                    source=entry,
                     planned_share=number(row.get("planned_share")),
                     planned_tokens=number(row.get("planned_tokens")),
                     drawn_tokens=number(row.get("tokens")),
                     documents=number(row.get("documents")),
                     epochs=number(row.get("epochs")),
-                    consumed_tokens=eaten.get(source, 0.0) if eaten else nan,
-                    consumed_share=eaten.get(source, 0.0) / total if total else nan,
+                    consumed_tokens=eaten.get(entry, 0.0) if eaten else nan,
+                    consumed_share=eaten.get(entry, 0.0) / total if total else nan,
                 )
             )
     return portions

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables.channels import Channel
+from rewarm.corpus.tables.leaves import of_documents
 from rewarm.recipe import Evaluate
 from rewarm.report import figures
 from rewarm.runs.run import Run
@@ -78,9 +79,10 @@ def differences(run: Run, other: Run, axis: str, value: str) -> Estimate:
     """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
     leaves = [leaf.number for leaf in run.leaves if (leaf.value(axis) or "not labelled") == value]
     mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
-    if mine is None or theirs is None:
+    leaf_of = run.file("mix", "heldout_leaf_of")
+    if mine is None or theirs is None or leaf_of is None:
         return Estimate()
-    of_channel = np.isin(mine["leaf"], leaves)
+    of_channel = np.isin(of_documents(leaf_of, mine["id"]), leaves)
     nats, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
     bits = float(nats.sum() / size.sum() / log(2)) if size.sum() else nan
     return Estimate(bits, *interval(resampled(nats, size, _RESAMPLES, np.random.default_rng(0))))
@@ -90,7 +92,7 @@ def _documents(run: Run, step: str) -> dict[str, npt.NDArray[Any]] | None:
     path = run.file(step, "documents.parquet")
     if path is None:
         return None
-    table = pq.read_table(path, columns=["id", "leaf", "nats", "bytes"])
+    table = pq.read_table(path, columns=["id", "nats", "bytes"])
     return {name: table[name].to_numpy() for name in table.column_names}
 
 

@@ -91,8 +91,8 @@ class Run:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """The combinations of source and labels, in the order of their numbers; none before `tokenize`."""
-        path = self.file("tokenize", "leaves.json")
+        """The combinations of source and labels, in the order of their numbers; none before `mix`."""
+        path = self.file("mix", "leaves.json")
         return leaves.read(path) if path else []
 
     @cached_property
@@ -148,7 +148,7 @@ class Run:
     @cached_property
     def documents(self) -> pa.Table:
         """A row a collected document: where it came from and what became of it, without its text."""
-        return document_table.table(list(self.steps.values()))
+        return document_table.table(list(self.steps.values()), self.recipe)
 
     @cached_property
     def plan(self) -> list[Update]:
@@ -178,7 +178,7 @@ class Run:
 
         document: its id, or a prefix that only it has. Raises RewarmError for none or several.
         """
-        return history.of_document(self.steps, self.plan, document)
+        return history.of_document(self.steps, self.plan, document, self.recipe)
 
     def update(self, number: int) -> TrainedOn:
         """The documents that an update trained on. Raises RewarmError when the run has no such update."""

@@ -18,7 +18,7 @@ def of_step(work: Work) -> "Trackers":
         work.config["name"],
         work.folder.name.removesuffix(".partial"),
         {key: value for key, value in work.config.items() if key != "name"},
-        json.loads((work.inputs["tokenize"] / "leaves.json").read_text()),
+        json.loads(work.table("leaves").read_text()),
         every=free["track_every"],
     )
 

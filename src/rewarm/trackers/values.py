@@ -40,7 +40,11 @@ def of_updates(rows: list[dict[str, Any]], parts: dict[str, list[int]]) -> dict[
     values["grad_norm"] = max(row["grad_norm"] for row in used)
     if seconds:
         values["tokens_per_second"] = tokens / seconds
-    table = torch.tensor([row["leaves"] for row in used], dtype=torch.float64).sum(0)
+    present = [part for row in used for part in row["leaves"]]
+    known = [*(leaf for leaves in parts.values() for leaf in leaves), *(int(part[0]) for part in present)]
+    table = torch.zeros(1 + max(known, default=0), 3, dtype=torch.float64)
+    for leaf, *sums in present:
+        table[int(leaf)] += torch.tensor(sums, dtype=torch.float64)
     for name, leaves in parts.items():
         nats, bits = channel_loss(table, leaves)
         # Not a number is a channel that this update did not have.

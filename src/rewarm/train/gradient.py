@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Blocks, Sequence
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import autocast, computed_in
@@ -107,7 +108,7 @@ def _segments(sequences: list[Sequence], numbers: Many[int]) -> Segments:
 
     return Segments(
         sequence=np.repeat(np.array(numbers, dtype=np.int64), [len(item.lengths) for item in sequences]),
-        document=joined([item.documents for item in sequences]),
+        document=np.concatenate([np.empty(0, ids.TYPE), *(item.documents for item in sequences)]),
         leaf=joined([item.leaves for item in sequences]),
         tokens=tuple(
             part for item in sequences for part in np.split(item.tokens, np.cumsum(item.lengths)[:-1])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 
 from rewarm.corpus.tables.blocks import Blocks, Update, updates
@@ -40,7 +39,7 @@ class Training:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         self.work, self.ranks = work, ranks
         self.config = {**work.config["train"], **work.config["free"]}
-        packed = work.inputs["pack"]
+        packed = work.table("blocks")
         self.plan = updates(packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
         model = trained_model.build(work, ranks, self.config)
@@ -57,7 +56,11 @@ class Training:
         )
         self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
         self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
-        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.table("scores")))
+        self.guard = Guard(
+            self.leaves,
+            work.config["guard"],
+            anchor.read(work.table("scores"), work.table("heldout_leaf_of")),
+        )
         watches = work.config["forgetting"]["every"]
         self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
         self.gradients = Gradients(self.lm, ranks, self.config, np.load(work.table("token_bytes")))
@@ -67,7 +70,6 @@ class Training:
             self.decisions,
             self.incidents,
             self.blocks,
-            pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
             work.config["guard"],
             self.stages.rates,
         )
@@ -179,7 +181,7 @@ class Training:
             "seconds": time.monotonic() - began,
             "first_sequence": update.sequences.start,
             "sequences": len(update.sequences),
-            "leaves": evidence.leaves(self.leaves).tolist() if evidence else [],
+            "leaves": _present(evidence.leaves(self.leaves)) if evidence else [],
         }
 
     def _rate(self, update: Update) -> float:
@@ -232,7 +234,7 @@ class Training:
         self.log.add_kept([{"step": done, **asdict(change)} for change in changes])
 
         def report(action: str, change: forgetting_guard.Change) -> None:
-            self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, [], []))
+            self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, []))
             self._print_incidents()
 
         domain = forgetting_guard.worse_domain(changes, config["tolerance"])
@@ -293,3 +295,8 @@ class Training:
         for row in self.incidents.unreported:
             self.ranks.say(f"incident  {in_words(row)}")
         self.incidents.unreported.clear()
+
+
+def _present(table: np.ndarray) -> list[list[float]]:
+    """[leaf, nats, tokens, bytes] of the leaves that an update has. table: float64 [leaves, 3]."""
+    return [[int(leaf), *table[leaf].tolist()] for leaf in np.flatnonzero(table[:, 1])]

@@ -69,7 +69,8 @@ class Log:
         self._keep_running(lambda step: done <= step < steps)
 
     def add(self, row: dict[str, Any]) -> None:
-        """One update: scalars and `leaves`, a list of [nats, tokens, bytes]; empty when it was not used."""
+        """One update: scalars and `leaves`, [leaf, nats, tokens, bytes] of each that it has; none when not
+        used."""
         if self._file is not None:
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()

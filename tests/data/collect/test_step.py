@@ -27,7 +27,6 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
         "text": "Straße",
         "source": "law",
         "origin": "a.jsonl:1",
-        "labels": [("language", "de")],
         "meta": '{"year":1900}',
         "masks": [],
     }

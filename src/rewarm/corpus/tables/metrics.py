@@ -78,8 +78,7 @@ def running(folder: Path) -> Iterator[pa.RecordBatch]:
     """The rows of `metrics.jsonl` in the schema of a part."""
     rows: list[dict[str, Any]] = []
     for row in lines(folder / "metrics.jsonl"):
-        leaves = row.pop("leaves")
-        used = [(leaf, *sums) for leaf, sums in enumerate(leaves) if sums[1]]
+        used = row.pop("leaves")
         for at, name in enumerate(_SUMS):
             row[f"leaf_{name}"] = [sums[at] for sums in used]
         rows.append(row)

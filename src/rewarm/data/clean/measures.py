@@ -20,3 +20,6 @@ MEASURES = (
     "top_2chars", "top_3chars", "top_4chars", "dup_5chars", "dup_6chars", "dup_7chars", "dup_8chars",
     "dup_9chars", "dup_10chars", "frequent_3chars", "repeated_5chars",
 )  # fmt: skip
+
+# What the step `clean` writes beside the documents.
+COLUMNS = (*MEASURES, "removed_ratio", "quality")

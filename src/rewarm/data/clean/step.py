@@ -16,14 +16,12 @@ from rewarm.corpus.tables.ledger import Verdict
 from rewarm.corpus.tables.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.data.clean import lines
 from rewarm.data.clean.counts import measured
-from rewarm.data.clean.measures import MEASURES
+from rewarm.data.clean.measures import COLUMNS
 from rewarm.data.clean.repair import repair, repair_masked, tidied
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 
-ATTRIBUTES = pa.schema(
-    [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]
-)
+ATTRIBUTES = pa.schema([("id", pa.string()), *((name, pa.float64()) for name in COLUMNS)])
 _READ = ["id", "source", "origin", "text", "masks"]
 # What one rule takes out may leave lines beside each other that another one takes.
 _PASSES = 8

@@ -4,6 +4,7 @@ A unit is a group of files of one source, so that shards are of even work and a 
 most one; groups follow from names and sizes alone, so shards do not depend on the number of workers.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import documents, labels, ledger
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.origins import Origin, files
@@ -58,6 +59,7 @@ def run(work: Work) -> Counts:
     counts = work.map(collect_unit, units, text=sum(map(_worth, units)))
     if plans:
         counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
+    _tell_unlabelled(work.config["sources"], counts)
     lost = {row["shard"]: row["reason"] for row in quarantine.rows(work.folder)}
     for source, number in read_files.items():
         if counts.get(f"documents.{source}"):
@@ -72,6 +74,20 @@ def run(work: Work) -> Counts:
             )
         raise RewarmError(_nothing(work.folder, source, number))
     return counts
+
+
+def _tell_unlabelled(sources: list[dict[str, Any]], counts: Counts) -> None:
+    """Say which documents lack a label that their records should bring."""
+    for source in sources:
+        name = source["name"]
+        for axis, path in (source.get("label_fields") or {}).items():
+            without, whole = counts.get(f"unlabelled.{name}.{axis}", 0), counts.get(f"documents.{name}", 0)
+            if without:
+                print(
+                    f"collect   {name}: {without:,} of {whole:,} documents have no short text or number in "
+                    f"field '{path}', so no label {axis} of their own",
+                    file=sys.stderr,
+                )
 
 
 def collect_unit(
@@ -107,6 +123,11 @@ def collect_unit(
             elif isinstance(item, Note | Fault):
                 verdicts.append(_told(item, origin, name, options, counts))
         batch.flush()
+    if fields := source.get("label_fields"):
+        labels.write(Path(folder, "labels", shard), batch.labels, list(fields))
+        for axis in fields:
+            without = counts["documents"] - sum(axis in own for _, own in batch.labels)
+            counts[f"unlabelled.{name}.{axis}"] = without
     ledger.write(Path(folder, "faults", shard), verdicts)
     return dict(counts)
 

@@ -37,10 +37,10 @@ _PARTS = ("hashes", "counts", "odds")
 
 
 def run(work: Work) -> Counts:
-    """select → documents, attributes, ledger and phrases.parquet."""
-    for table in ("documents", "attributes", "ledger", "_windows", "_runs"):
+    """documents → documents, ledger and phrases.parquet."""
+    for table in ("documents", "ledger", "_windows", "_runs"):
         (work.folder / table).mkdir(exist_ok=True)
-    select, config = work.inputs["select"], work.config["phrases"]
+    select, config = work.table("documents").parent, work.config["phrases"]
     shards = documents.shards(select / "documents")
     names = [shard.stem for shard in shards]
     totals, last = _sample(select, names, config["sample"])
@@ -187,15 +187,13 @@ def _load_frequent(folder: str, source: str) -> tuple[np.ndarray, np.ndarray, np
 
 
 def documents_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
-    """One shard of documents, attributes and ledger."""
+    """One shard of documents and ledger."""
     target, file = Path(folder), f"{name}.parquet"
     source = Path(select, "documents", file)
     caps = config["action"] != "report"
     chosen = _chosen(target / TABLE) if caps else {}
     verdicts: list[Verdict] = []
     counts: Counts = {"in": 0, "documents": 0, "edited": 0, "masked": 0}
-    with writing(target / "attributes" / file) as aside:
-        shutil.copyfile(Path(select, "attributes", file), aside)
     if not caps and not config["forbid"]:
         with writing(target / "documents" / file) as aside:
             shutil.copyfile(source, aside)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import leaves
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
 
@@ -32,17 +33,22 @@ _LEAST_SPREAD = 0.2
 _SMOOTHING = 0.2
 
 
-def read(scores: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The base's held-out documents: int64 [documents] leaf; float64 [documents, 3] nats, tokens, bytes."""
-    table = pq.read_table(scores, columns=["leaf", "nats", "tokens", "bytes"])
+def read(scores: Path, leaf_of: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The base's held-out documents: int64 [documents] leaf; float64 [documents, 3] nats, tokens, bytes.
+
+    scores: losses of the base; leaf_of: `heldout_leaf_of` of the step `mix`.
+    """
+    table = pq.read_table(scores, columns=["id", "nats", "tokens", "bytes"])
     sums = np.stack([table[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
-    return table["leaf"].to_numpy().astype(np.int64), sums.astype(np.float64)
+    return leaves.of_documents(leaf_of, table["id"].combine_chunks()).astype(np.int64), sums.astype(
+        np.float64
+    )
 
 
 class Anchor:
     """Compares updates with the base.
 
-    leaf, sums: as `read` returns them; leaves: their number; config: the recipe's `guard`.
+    leaf, sums: as `read` returns them; count: of leaves; config: the recipe's `guard`.
     """
 
     def __init__(self, leaf: np.ndarray, sums: np.ndarray, leaves: int, config: dict[str, Any]) -> None:

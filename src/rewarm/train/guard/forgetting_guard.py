@@ -7,7 +7,6 @@ when a wrong rate shows and little is lost yet. What it does about a breach is i
 `forgetting_actions.py`.
 """
 
-import json
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from rewarm.corpus.tables import heldout
+from rewarm.corpus.tables import heldout, leaves
 from rewarm.engine.work import Work
 from rewarm.model import scoring
 from rewarm.model.packed_lm import PackedLM
@@ -60,14 +59,15 @@ class ForgettingGuard:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         settings = work.config["forgetting"]
         self._ranks, self._config = ranks, {**work.config["train"], **work.config["free"]}
-        leaves = json.loads(work.table("leaves").read_text())
-        self._sources = {leaf["leaf"]: leaf["source"] for leaf in leaves}
-        self.retained = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
+        known = leaves.read(work.table("leaves"))
+        self._sources = {leaf.number: leaf.source for leaf in known}
+        self.retained = [leaf.number for leaf in known if leaf.labels.get("task") != LEARN]
         documents = heldout.read(work.table("heldout"))
+        leaf_of = leaves.of_documents(work.table("heldout_leaf_of"), documents.ids)
         base = pq.read_table(work.table("scores"))
         self._before = np.stack([base[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
         self._rows = {
-            leaf: np.flatnonzero(documents.leaves == leaf)[: settings["documents"]] for leaf in self._sources
+            leaf: np.flatnonzero(leaf_of == leaf)[: settings["documents"]] for leaf in self._sources
         }
         chosen = [row for rows in self._rows.values() for row in rows.tolist()]
         self._batches = scoring.batches(documents.tokens, chosen, documents.lengths, settings["seq_len"])

@@ -39,7 +39,7 @@ class RollBack(Exception):
 
 @dataclass
 class Recovery:
-    """ids: of the pack's documents; config: the recipe's `guard`; rates: a stage's peak learning rate as
+    """config: the recipe's `guard`; rates: a stage's peak learning rate as
     planned, and the rate that `auto` would take; reactions: to an alarm, the last settles every case."""
 
     gradients: Gradients
@@ -47,7 +47,6 @@ class Recovery:
     decisions: Decisions
     incidents: Incidents
     blocks: dict[str, Blocks]
-    ids: list[str]
     config: dict[str, Any]
     rates: Callable[[str], tuple[float, float]]
     reactions: tuple[Reaction, ...] = REACTIONS
@@ -180,5 +179,5 @@ class Recovery:
         evidence: Evidence | None = None,
         culprits: Iterable[int] = (),
     ) -> None:
-        row = incidents.row(update.step, update.stage, action, verdict, alarms, evidence, culprits, self.ids)
+        row = incidents.row(update.step, update.stage, action, verdict, alarms, evidence, culprits)
         self.incidents.add(row)

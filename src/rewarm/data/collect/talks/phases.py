@@ -119,7 +119,7 @@ def write_talks(folder: str, plan: Plan, place: int, options: dict[str, Any]) ->
     ):
         batch = Batch(writer, source)
         for talk in _talks(folder, plan, place, options):
-            done = render(talk, settings, source["labels"].get("language", ""), frequent)
+            done = render(talk, settings, source["language"], frequent)
             identity, origin = documents.document_id(name, talk.identity), talk.rows[0]["origin"]
             verdicts += _told(identity, name, origin, talk, done, settings)
             counts["messages.repeated"] += talk.duplicates
