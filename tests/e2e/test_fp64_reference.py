@@ -70,6 +70,7 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
     optimizer = torch.optim.AdamW(plain.parameters(), lr=RATE, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
     assert len(steps) >= UPDATES
     masked = 0
+    seen_leaves: set[int] = set()
     for update in updates(packed, BATCH)[:UPDATES]:
         losses, sums = [], np.zeros((3, 3))
         for number in update.sequences:
@@ -101,7 +102,10 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
         assert logged["grad_norm"] == pytest.approx(norm.item(), rel=2e-5)
         assert logged["tokens"] == sums[:, 1].sum()
         found = {row["leaf"]: row for row in leaves if row["step"] == update.step}
-        for leaf, (nats, count, size) in enumerate(sums):
+        assert found.keys() == {leaf for leaf, (_, count, _) in enumerate(sums) if count}
+        seen_leaves |= found.keys()
+        for leaf in found:
+            nats, count, size = sums[leaf]
             assert found[leaf]["nats"] == pytest.approx(nats, rel=2e-6)
             assert (found[leaf]["tokens"], found[leaf]["bytes"]) == (count, size)
-    assert masked > 50
+    assert masked > 50 and seen_leaves == {0, 1, 2}

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 BATCH = 512
 RUSSIAN = "Вода кипит в горах при более низкой температуре, и яйцо варится там дольше, чем у моря."
-REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 46, 52, 58, 64, 70
+REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 47, 52, 58, 64, 70
 IN_DATA = (REPEATED, RANDOM, FOREIGN, MISLABELLED)
 
 

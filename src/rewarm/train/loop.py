@@ -4,7 +4,6 @@ Order and rate are pure functions of the update's number, and what the guard dec
 a resume needs a checkpoint and gives the same bits as a run that was never stopped.
 """
 
-import json
 import time
 from contextlib import closing
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from rewarm.corpus.tables import leaves
 from rewarm.corpus.tables.blocks import Blocks, Update, updates
 from rewarm.corpus.tables.incident_words import in_words
 from rewarm.corpus.tables.incidents import read as read_incidents
@@ -46,7 +46,8 @@ class Training:
         self.lm = model.lm
         self.optimizer = optimizer.build(self.lm, self.config)
         self.stages = Stages(work.config, self.plan, model.weights, model.rotary, ranks)
-        self.leaves = len(json.loads(work.table("leaves").read_text()))
+        known = leaves.read(work.table("leaves"))
+        self.leaves = len(known)
         self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}
         self.checkpoints = Checkpoints(
             work.folder / "checkpoints",
@@ -56,11 +57,8 @@ class Training:
         )
         self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
         self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
-        self.guard = Guard(
-            self.leaves,
-            work.config["guard"],
-            anchor.read(work.table("scores"), work.table("heldout_leaf_of")),
-        )
+        base = anchor.read(work.table("scores"), work.table("heldout_leaf_of"))
+        self.guard = Guard(self.leaves, work.config["guard"], base, leaves.channels(known))
         watches = work.config["forgetting"]["every"]
         self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
         self.gradients = Gradients(self.lm, ranks, self.config, np.load(work.table("token_bytes")))

@@ -71,6 +71,15 @@ def of_documents(folder: Path, ids: np.ndarray | pa.Array) -> np.ndarray:
     return found
 
 
+def channels(leaves: Iterable[Leaf]) -> list[list[int]]:
+    """The leaves of every channel of several, over all axes; of equal ones, one."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for leaf in leaves:
+        for axis in ("source", *leaf.labels):
+            found.setdefault((axis, leaf.value(axis) or ""), []).append(leaf.number)
+    return [list(one) for one in dict.fromkeys(map(tuple, found.values())) if len(one) > 1]
+
+
 def in_reading_order(axes: Iterable[str]) -> list[str]:
     """Axes without repeats: `task` first, since it says what to learn and what to retain; source last."""
     return sorted(dict.fromkeys(axes), key=lambda axis: {"task": 0, "source": 2}.get(axis, 1))

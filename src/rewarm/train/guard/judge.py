@@ -11,6 +11,7 @@ The past takes in accepted updates only, begins anew with every stage, and is pa
 checkpoint.
 """
 
+from collections.abc import Sequence
 from math import isfinite, log
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.anchor import Anchor
+from rewarm.train.guard.document_costs import DocumentCosts
 from rewarm.train.guard.evidence import Evidence
 from rewarm.train.guard.vocabulary import Vocabulary, top_share
 from rewarm.train.guard.windows import Pools, Windows
@@ -29,12 +31,17 @@ _ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0
 class Guard:
     """The usual of a run.
 
-    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base
-    (`anchor.read`). Without it the first `warmup` updates are judged by their data alone.
+    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base (`anchor.read`).
+    Without it the first `warmup` updates are judged by their data alone. channels: the leaves of each, by
+    which a leaf is judged that is too rare to be known.
     """
 
     def __init__(
-        self, leaves: int, config: dict[str, Any], base: tuple[np.ndarray, np.ndarray] | None = None
+        self,
+        leaves: int,
+        config: dict[str, Any],
+        base: tuple[np.ndarray, np.ndarray] | None = None,
+        channels: Sequence[Sequence[int]] = (),
     ) -> None:
         self._config = config
         self._leaves = leaves
@@ -42,15 +49,13 @@ class Guard:
         # loss beyond what the update's leaves usually cost, log of the gradient norm; then nats per token
         # and per byte of each leaf
         self._windows = Windows(2 + 2 * leaves, config["window"])
-        self._documents = Pools(2 * leaves, 4 * config["window"])
+        self._documents = DocumentCosts(leaves, channels, config["window"])
         # What a leaf is made of does not hang on the stage.
         self._vocabulary = Vocabulary(leaves)
         self._words = Pools(leaves, 4 * config["window"])
         leaf, sums = base or (np.empty(0, dtype=np.int64), np.empty((0, 3)))
         self._anchor = Anchor(leaf, sums, leaves, config)
-        which, values = self._costs(leaf, sums)
-        known = np.isfinite(values)
-        self._documents.accept(which[known], values[known])
+        self._documents.accept(leaf, self._costs(sums))
 
     @property
     def unsound(self) -> int:
@@ -90,12 +95,11 @@ class Guard:
 
     def accept(self, evidence: Evidence) -> None:
         """Take a used update into the past."""
-        expected, _ = self._windows.expected(self._config["warmup"])
+        expected, _ = self._windows.expected(self._config["warmup"], self._present(evidence))
         self._windows.accept(self._series(evidence, expected))
-        self._anchor.accept(evidence, self._windows.levels(self._config["warmup"])[2 : 2 + self._leaves])
-        which, values = self._costs(evidence.segments.leaf, evidence.sums)
-        known = np.isfinite(values)
-        self._documents.accept(which[known], values[known])
+        self._anchor.accept(evidence, self._levels(evidence))
+        self._documents.accept(evidence.segments.leaf, self._costs(evidence.sums))
+        self._documents.end_update()
         leaf, enough = evidence.segments.leaf, self._enough(evidence)
         costs = self._vocabulary.costs(evidence.segments.tokens, leaf)
         self._words.accept(leaf[enough], costs[enough])
@@ -119,9 +123,22 @@ class Guard:
         self._words.load(state["words"])
         self._anchor.load(state["anchor"])
 
+    def _present(self, evidence: Evidence) -> np.ndarray:
+        """The series that the update has: loss, norm, and those of its leaves. There may be thousands of
+        leaves, of which an update has some."""
+        leaves = 2 + np.unique(evidence.segments.leaf)
+        return np.concatenate([[0, 1], leaves, leaves + self._leaves])
+
+    def _levels(self, evidence: Evidence) -> np.ndarray:
+        """float64 [leaves]: nats per token of the update's leaves, NaN for the others."""
+        leaves = np.unique(evidence.segments.leaf)
+        found = np.full(self._leaves, np.nan)
+        found[leaves] = self._windows.levels(self._config["warmup"], 2 + leaves)
+        return found
+
     def _trends(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
-        expected, scale = self._windows.expected(config["warmup"])
+        expected, scale = self._windows.expected(config["warmup"], self._present(evidence))
         values = self._series(evidence, expected)
         floor = config["loss_change"] * np.abs(expected)
         usual_loss = evidence.loss - values[0]
@@ -150,9 +167,9 @@ class Guard:
 
     def _parts(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
-        which, values = self._costs(evidence.segments.leaf, evidence.sums)
-        middle, scale = self._documents.usual(2 * config["warmup"])
-        usual, spread = middle[which], config["deviations"] * scale[which]
+        values = self._costs(evidence.sums).T.reshape(-1)
+        middle, scale = self._documents.usual(evidence.segments.leaf, 2 * config["warmup"])
+        usual, spread = middle.T.reshape(-1), config["deviations"] * scale.T.reshape(-1)
         factor = np.repeat(
             [config["document_factor"], config["document_byte_factor"]], len(evidence.segments)
         )
@@ -183,10 +200,9 @@ class Guard:
     def _unlike(self, evidence: Evidence) -> list[Alarm]:
         """Parts that are not made of their leaf's words, or of one token."""
         config, segments = self._config, evidence.segments
-        middle, scale = self._words.usual(2 * config["warmup"])
+        usual, scale = self._words.usual(segments.leaf, 2 * config["warmup"])
         costs = self._vocabulary.costs(segments.tokens, segments.leaf)
-        usual = middle[segments.leaf]
-        limit = np.maximum(config["deviations"] * scale[segments.leaf], config["words_change"])
+        limit = np.maximum(config["deviations"] * scale, config["words_change"])
         alarms = []
         for at in np.flatnonzero(self._enough(evidence)):
             leaf, cost, expected, edge = (
@@ -236,10 +252,10 @@ class Guard:
             return float("nan")
         return float((table[known, 0].sum() - (table[known, 1] * usual[known]).sum()) / count)
 
-    def _costs(self, leaf: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Series and value of every document part: per token, then per byte; NaN for short ones."""
+    def _costs(self, sums: np.ndarray) -> np.ndarray:
+        """float64 [parts, 2]: nats per token and per byte of every document part; NaN for short ones."""
         with np.errstate(invalid="ignore", divide="ignore"):
             enough = sums[:, 1] >= self._config["document_tokens"]
             tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
             size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
-        return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])
+        return np.stack([tokens, size], axis=1)

@@ -22,13 +22,14 @@ class Vocabulary:
 
     def __init__(self, leaves: int) -> None:
         self._counts = np.zeros((leaves, BUCKETS), dtype=np.int64)
+        self._totals = np.zeros(leaves, dtype=np.int64)
 
     def costs(self, parts: tuple[np.ndarray, ...], leaf: np.ndarray) -> np.ndarray:
         """float64 [parts]: nats per token of each part under its leaf's unigrams.
 
         parts: token ids of each; leaf: int64 [parts].
         """
-        total = np.log(self._counts.sum(1) + _SMOOTH * BUCKETS)
+        total = {which: np.log(self._totals[which] + _SMOOTH * BUCKETS) for which in np.unique(leaf).tolist()}
         return np.array(
             [
                 total[which] - np.log(self._counts[which, _bucket(part)] + _SMOOTH).mean()
@@ -40,6 +41,7 @@ class Vocabulary:
         """Count the tokens of a used update."""
         for part, which in zip(parts, leaf.tolist(), strict=True):
             np.add.at(self._counts[which], _bucket(part), 1)
+            self._totals[which] += len(part)
 
     def state(self) -> list[dict[str, list[int]]]:
         found = []
@@ -52,6 +54,7 @@ class Vocabulary:
         self._counts[:] = 0
         for row, known in zip(self._counts, state, strict=True):
             row[known["bucket"]] = known["count"]
+        self._totals = self._counts.sum(1)
 
 
 def top_share(part: np.ndarray) -> float:

@@ -26,9 +26,20 @@ class Windows:
     def clear(self) -> None:
         self._values[:] = np.nan
 
-    def expected(self, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """The next value of each series and its scale; NaN where fewer than `least` values are known."""
-        values = self._values
+    def expected(self, least: int, series: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The next value of each series and its scale; NaN where fewer than `least` values are known.
+
+        series: int [n], those that are asked for, all by default; the others are NaN too.
+        """
+        if series is not None:
+            whole = np.full(len(self._values), np.nan), np.full(len(self._values), np.nan)
+            for all_of, found in zip(whole, self._expected(self._values[series], least), strict=True):
+                all_of[series] = found
+            return whole
+        return self._expected(self._values, least)
+
+    @staticmethod
+    def _expected(values: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
         length = values.shape[1]
         half = length // 2
         known = (~np.isnan(values)).sum(1)
@@ -43,10 +54,12 @@ class Windows:
         middle[known < least] = np.nan
         return middle, scale
 
-    def levels(self, least: int) -> np.ndarray:
-        """float64 [series]: the median of what is known, without a trend; NaN for fewer than `least`."""
-        middle = _median(self._values)
-        middle[(~np.isnan(self._values)).sum(1) < least] = np.nan
+    def levels(self, least: int, series: np.ndarray) -> np.ndarray:
+        """float64 [series]: the median of what is known of these, without a trend; NaN for fewer than
+        `least`."""
+        values = self._values[series]
+        middle = _median(values)
+        middle[(~np.isnan(values)).sum(1) < least] = np.nan
         return middle
 
     def state(self) -> list[list[float]]:
@@ -74,14 +87,21 @@ class Pools:
     def clear(self) -> None:
         self._values = [np.empty(0) for _ in self._values]
 
-    def usual(self, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """Median and scale of each series; NaN where fewer than `least` values are known."""
-        middle, scale = np.full(len(self._values), np.nan), np.full(len(self._values), np.nan)
-        for series, values in enumerate(self._values):
+    def known(self, series: int) -> int:
+        """How many values of a series are kept."""
+        return len(self._values[series])
+
+    def usual(self, which: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """Median and scale of the series `which` (int [n], with repeats); NaN for fewer than `least`
+        values."""
+        distinct, place = np.unique(which, return_inverse=True)
+        middle, scale = np.full(len(distinct), np.nan), np.full(len(distinct), np.nan)
+        for at, series in enumerate(distinct.tolist()):
+            values = self._values[series]
             if len(values) >= least:
-                middle[series] = np.median(values)
-                scale[series] = _NORMAL * np.median(np.abs(values - middle[series]))
-        return middle, scale
+                middle[at] = np.median(values)
+                scale[at] = _NORMAL * np.median(np.abs(values - middle[at]))
+        return middle[place], scale[place]
 
     def state(self) -> list[list[float]]:
         return [list(row) for row in (values.tolist() for values in self._values)]
