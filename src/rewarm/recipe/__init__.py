@@ -118,6 +118,10 @@ def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
                 raise ValueError(
                     f"{where}: no source labels the axis '{axis}' of '{entry}'; axes are {', '.join(axes)}"
                 )
+    for entry, labels in wanted.items():
+        if not any(source.may_be(labels) for source in sources):
+            there = "; ".join(f"{axis} may be {', '.join(_values(axis, sources))}" for axis in labels)
+            raise ValueError(f"{where}: no document is {entry}; {there}")
     for one in sources:
         # An axis that this source's documents fill themselves may hold any value.
         certain = [
@@ -130,3 +134,10 @@ def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
                 f"{where}: {' and '.join(certain)} both select source {one.name}; a document may belong "
                 "to one entry of a mix"
             )
+
+
+def _values(axis: str, sources: list[Source]) -> list[str]:
+    """The values of an axis that the recipe knows of."""
+    if axis == selectors.SOURCE:
+        return [source.name for source in sources]
+    return list(dict.fromkeys(value for source in sources if (value := source.fixed_labels.get(axis))))

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from shards import identity, numbers, write_tokens
 
-from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables import labels, leaves, token_table
 from rewarm.data.mix.step import run
 from rewarm.data.order.step import run as order
 from rewarm.data.tokenize.step import SCHEMA
@@ -208,3 +208,78 @@ def test_a_little_too_little_is_rounding(tokenized: Path, capsys: pytest.Capture
     assert capsys.readouterr().err == (
         "mix       stage adapt: 1,600 of 1,617 tokens (law 1,600 of 1,617); mix.shortfall: shrink\n"
     )
+
+
+def labelled(folder: Path) -> list[dict[str, Any]]:
+    """Every fourth document of web is Chinese, by its own label; sources for `mixed`."""
+    rows = [(identity(number), {"language": "zh"}) for number in range(40, 440, 4)]
+    labels.write(folder / "labels/00000.parquet", rows, ["language"])
+    return [
+        {"source": "law", "labels": {"task": "domain", "language": "zh"}, "attributes": {}},
+        {"source": "web", "labels": {"task": "general", "language": "en"}, "attributes": {}},
+    ]
+
+
+def test_a_mix_selects_by_labels_over_sources(tokenized: Path) -> None:
+    sources = labelled(tokenized)
+    mix = {"language=zh,task=general": 0.25, "language=zh,task=domain": 0.25, "language=en": 0.5}
+    plan = mixed(
+        tokenized, {"name": "adapt", "tokens": 1000, "mix": mix}, sources=sources, axes=["task", "language"]
+    )
+    chosen = drawn(tokenized, "adapt")
+    assert sum(one < 40 for one in chosen) == 25
+    assert sum(one >= 40 and one % 4 == 0 for one in chosen) == 25
+    assert sum(one >= 40 and one % 4 != 0 for one in chosen) == 50
+    known = {leaf.number: leaf for leaf in leaves.read(tokenized / "mix/leaves.json")}
+    for entry, row in plan["adapt"].items():
+        (number,) = row["leaves"]
+        assert row["tokens"] == 1000 * mix[entry]
+        assert all(known[number].value(axis) == value for axis, value in selectors.parse(entry).items())
+    rows = pq.read_table(tokenized / "mix/leaf_of/00000.parquet").to_pylist()
+    assert [row["id"] for row in rows] == [identity(number) for number in range(440)]
+    assert {known[row["leaf"]].value("language") for row in rows[40::4]} == {"zh"}
+
+
+def test_what_a_mix_names_and_nobody_has_is_told_with_what_there_is(tokenized: Path) -> None:
+    sources = labelled(tokenized)
+    given = {"sources": sources, "axes": ["task", "language"]}
+    with pytest.raises(
+        RewarmError, match=r"no document is language=fr; documents by language: en \(300\), zh \(140\)"
+    ):
+        mixed(tokenized, {"name": "adapt", "tokens": 100, "mix": {"language=fr": 1}}, **given)
+    mix = {"language=zh": 0.5, "law": 0.5}
+    with pytest.raises(RewarmError, match=r"language=zh and law both select documents of law \(task: domain"):
+        mixed(tokenized, {"name": "adapt", "tokens": 100, "mix": mix}, into="twice", **given)
+
+
+def test_the_best_of_an_entry_go_by_the_attribute_quality(tokenized: Path) -> None:
+    """Of law, whose better half is the even documents; web has no such attribute."""
+    (tokenized / "attributes").mkdir()
+    scores = pa.table(
+        {"id": [identity(row) for row in range(39, -1, -1)], "quality": [row % 2 for row in range(40)]}
+    )
+    pq.write_table(scores, tokenized / "attributes/00000.parquet")
+    mixed(tokenized, {"name": "adapt", "tokens": 200, "mix": {"law": 1}, "best": 0.5})
+    assert set(drawn(tokenized, "adapt")) == set(range(0, 40, 2))
+
+
+def test_neither_files_nor_other_documents_change_a_draw(tokenized: Path, tmp_path: Path) -> None:
+    """The same documents in three files, in another order, with 100 new ones: those drawn before are drawn
+    again, but for what the new ones take."""
+    stage = {"name": "adapt", "tokens": 1000, "mix": {"web": 1}}
+    mixed(tokenized, stage)
+    before = set(drawn(tokenized, "adapt"))
+    other = tmp_path / "other"
+    tokens = [np.arange(SIZE, dtype=np.uint32)] * 200
+    for shard, first in enumerate((340, 140, 40)):
+        write_tokens(
+            other / "tokens",
+            tokens[: 200 if first != 40 else 100],
+            shard,
+            first,
+            source=["web"] * (200 if first != 40 else 100),
+        )
+    mixed(other, stage)
+    after = set(drawn(other, "adapt"))
+    assert {one for one in after if one < 440} <= before and len(after) == 100
+    assert len(after - before) == sum(one >= 440 for one in after) > 5

@@ -95,10 +95,9 @@ def _spread(wanted: int, sizes: list[int]) -> list[int]:
         for at in order:
             if sum(given) < wanted and given[at] < sizes[at]:
                 given[at] += 1
-    # More values than documents to hold out: the largest keep theirs.
-    for at in sorted(range(len(sizes)), key=lambda at: (given[at] > 1, sizes[at])):
-        while sum(given) > wanted and given[at] > 0:
-            given[at] -= 1
+    # What the rare ones got too much is the others'; of more values than documents the largest keep theirs.
+    while sum(given) > wanted:
+        given[max(order, key=lambda at: (given[at], -sizes[at]))] -= 1
     return given
 
 
