@@ -31,6 +31,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 Row = dict[str, Any]
 KEYS = {
@@ -59,8 +60,14 @@ class Run:
         record = json.loads((folder / "run.json").read_text())
         self._steps: dict[str, str] = record["steps"]
         self.names = list(self._steps)
-        leaves = json.loads((self.step("tokenize") / "leaves.json").read_text())
-        self._channels = {one["leaf"]: _channel(one["source"], one["labels"]) for one in leaves}
+        self._channels: dict[int, str] = {}
+        self._leaf_of: dict[str, int] = {}
+        if self.has("mix"):
+            leaves = json.loads((self.step("mix") / "leaves.json").read_text())
+            self._channels = {one["leaf"]: _channel(one["source"], one["labels"]) for one in leaves}
+            self._leaf_of = {row["id"]: row["leaf"] for row in _rows(self.step("mix") / "leaf_of")}
+        recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
+        self.labels = {source["name"]: source.get("labels") or {} for source in recipe["sources"]}
 
     def step(self, name: str) -> Path:
         """Of a stopped training, the directory that it works in."""
@@ -71,6 +78,9 @@ class Run:
 
     def has(self, name: str) -> bool:
         return name in self._steps
+
+    def channel_of(self, identity: str) -> str:
+        return self.channel(self._leaf_of.get(identity))
 
     def channel(self, leaf: int | None) -> str:
         return "all" if leaf is None or leaf < 0 else self._channels[leaf]
@@ -86,7 +96,7 @@ def documents(run: Run) -> Iterator[Row]:
             meta = json.loads(row["meta"] or "null")
             yield {
                 "step": step, "id": row["id"], "text": row["text"], "source": row["source"],
-                "labels": dict(row["labels"]), "meta": meta, "origin": row["origin"],
+                "labels": run.labels[row["source"]], "meta": meta, "origin": row["origin"],
                 "masks": [[span["start"], span["end"]] for span in row["masks"]],
             }  # fmt: skip
 
@@ -118,24 +128,23 @@ def kept(run: Run) -> Iterator[Row]:
 
 
 def tokens(run: Run) -> Iterator[Row]:
+    quality = {row["id"]: row["quality"] for row in _rows(run.step("clean") / "attributes")}
     for row in _arrow(run.step("tokenize") / "tokens"):
-        yield {**row, "leaf": run.channel(row["leaf"])}
+        del row["source"]
+        yield {**row, "leaf": run.channel_of(row["id"]), "quality": quality[row["id"]]}
 
 
 def drawn(run: Run) -> Iterator[Row]:
     if run.has("order"):
         for path in sorted(run.step("order").glob("*.parquet")):
             for place, row in enumerate(pq.read_table(path).to_pylist()):
-                row = {**row, "leaf": run.channel(row["leaf"]), "stage": path.stem, "place": place}
-                del row["document"]
-                yield row
+                yield {**row, "leaf": run.channel(row["leaf"]), "stage": path.stem, "place": place}
 
 
 def sequences(run: Run) -> Iterator[Row]:
     if not run.has("pack"):
         return
     packed = run.step("pack")
-    ids = pq.read_table(packed / "documents.parquet")["id"].to_pylist()
     for stage in sorted(path for path in packed.iterdir() if path.is_dir()):
         for number, row in enumerate(_arrow(stage)):
             parts = ("document", "offset", "length", "leaf")
@@ -143,7 +152,7 @@ def sequences(run: Run) -> Iterator[Row]:
             yield {
                 "stage": stage.name, "sequence": number, "tokens": row["tokens"], "masked": row["masked"],
                 "segments": [
-                    [ids[document], offset, length, run.channel(leaf)]
+                    [document.hex(), offset, length, run.channel(leaf)]
                     for document, offset, length, leaf in segments
                 ],
             }  # fmt: skip
@@ -182,7 +191,7 @@ def scores(run: Run) -> Iterator[Row]:
     for step in ("baseline", "evaluate"):
         if run.has(step):
             for row in pq.read_table(run.step(step) / "documents.parquet").to_pylist():
-                yield {**row, "model": step, "leaf": run.channel(row["leaf"])}
+                yield {**row, "model": step, "leaf": run.channel_of(row["id"])}
 
 
 def channels(run: Run) -> Iterator[Row]:
@@ -218,10 +227,9 @@ def _metrics(run: Run, name: str) -> list[Row]:
     if name == "steps":
         return [{key: value for key, value in row.items() if key != "leaves"} for row in lines]
     return [
-        {"step": row["step"], "leaf": leaf, "nats": part[0], "tokens": part[1], "bytes": part[2]}
+        {"step": row["step"], "leaf": leaf, "nats": nats, "tokens": targets, "bytes": size}
         for row in lines
-        for leaf, part in enumerate(row["leaves"])
-        if part[1]
+        for leaf, nats, targets, size in row["leaves"]
     ]
 
 

@@ -116,25 +116,34 @@ def change_words(channel: Channel) -> str:
 def _learnt(channel: Channel) -> str:
     if not isfinite(channel.change_bits):
         return "The domain has no held-out tokens: what was learnt is not known."
+    if not isfinite(channel.low):
+        return f"What was learnt is not measurable, {_too_few(channel)}: {change_words(channel)}."
     if channel.better:
         return f"The model learnt the domain: {change_words(channel)}."
     if channel.worse:
         return f"The model got worse on the domain: {change_words(channel)}."
-    return f"Whether the model learnt the domain is open, {_why_open(channel)}: {change_words(channel)}."
+    return (
+        f"Whether the model learnt the domain is open, the interval includes zero: {change_words(channel)}."
+    )
 
 
 def _kept(channel: Channel) -> str:
     if not isfinite(channel.change_bits):
         return f"The channel {channel.value} has no held-out tokens: whether it was kept is not known."
+    if not isfinite(channel.low):
+        return (
+            f"The channel {channel.value} is not measurable, {_too_few(channel)}: {change_words(channel)}."
+        )
     if channel.worse:
         return f"The channel {channel.value} got worse: {change_words(channel)}."
     if channel.better:
         return f"The channel {channel.value} was kept and improved: {change_words(channel)}."
-    return f"The channel {channel.value} shows no sure change, {_why_open(channel)}: {change_words(channel)}."
+    words = change_words(channel)
+    return f"The channel {channel.value} shows no sure change, the interval includes zero: {words}."
 
 
-def _why_open(channel: Channel) -> str:
-    return "the interval includes zero" if channel.low <= 0 <= channel.high else "there is no interval"
+def _too_few(channel: Channel) -> str:
+    return f"with {channel.documents} held-out document{'s' * (channel.documents != 1)}"
 
 
 def _beyond(figure: Estimate, general: Estimate, lost_some: bool) -> str:
