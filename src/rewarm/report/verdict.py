@@ -131,9 +131,7 @@ def _kept(channel: Channel) -> str:
     if not isfinite(channel.change_bits):
         return f"The channel {channel.value} has no held-out tokens: whether it was kept is not known."
     if not isfinite(channel.low):
-        return (
-            f"The channel {channel.value} is not measurable, {_too_few(channel)}: {change_words(channel)}."
-        )
+        return f"The channel {channel.value} is not measurable, {_too_few(channel)}: {change_words(channel)}."
     if channel.worse:
         return f"The channel {channel.value} got worse: {change_words(channel)}."
     if channel.better:
