@@ -18,7 +18,7 @@ REPEATS = 5 if SMOKE else 200
 def alone(world: Path, clock: Clock) -> None:
     """All of an update's sums and channels, many times: bytes of the tokens, sums by document, by leaf,
     and each channel of each axis from those."""
-    from rewarm.train.channel_loss import LeafSums, channel_loss
+    from rewarm.model.channel_loss import LeafSums, channel_loss
     from rewarm.train.guard.evidence import Evidence, Segments
 
     token_bytes = torch.from_numpy(np.load(world / "tokenize/token_bytes.npy").astype(np.int64))
@@ -47,7 +47,7 @@ def alone(world: Path, clock: Clock) -> None:
 
 def pairs(world: Path, clock: Clock) -> None:
     """The same update twice a turn, with the sums and without, in an order that alternates."""
-    from rewarm.train.channel_loss import LeafSums
+    from rewarm.model.channel_loss import LeafSums
 
     run = rewarm_run(world, world / "scratch-pairs")
     add = LeafSums.add

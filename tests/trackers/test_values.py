@@ -8,8 +8,8 @@ from course import LEAVES, look, row
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewarm.model.channel_loss import channel_loss
 from rewarm.trackers.values import channels, of_looks, of_updates
-from rewarm.train.channel_loss import channel_loss
 
 
 def test_every_value_of_every_axis_is_a_channel() -> None:

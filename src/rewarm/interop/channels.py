@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rewarm.corpus.tables.leaves import Leaf
-from rewarm.train.channel_loss import channel_loss
+from rewarm.model.channel_loss import channel_loss
 
 
 class Channels:

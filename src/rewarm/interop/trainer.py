@@ -22,7 +22,7 @@ from rewarm.errors import RewarmError
 from rewarm.interop.block_dataset import IGNORED, BlockCollator, BlockDataset
 from rewarm.interop.channels import Channels
 from rewarm.model import causal_lm
-from rewarm.train.channel_loss import LeafSums
+from rewarm.model.channel_loss import LeafSums
 
 # In 16 bits rounding alone moves a loss by hundredths; a leak moves it by more than this.
 _ROUGH = 0.1

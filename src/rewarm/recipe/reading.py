@@ -14,8 +14,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rewarm.errors import RewarmError
-from rewarm.plan.batch_size import batch_tokens
 from rewarm.recipe import Part, Recipe
+from rewarm.recipe.batch_size import batch_tokens
 
 Place = tuple[str | int, ...]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from rewarm.train.channel_loss import channel_loss
+from rewarm.model.channel_loss import channel_loss
 
 
 def channels(leaves: Iterable[dict[str, Any]]) -> dict[str, list[int]]:

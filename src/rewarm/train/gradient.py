@@ -13,10 +13,10 @@ import torch
 
 from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Blocks, Sequence
+from rewarm.model.channel_loss import LeafSums
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import autocast, computed_in
 from rewarm.train.batch import collate
-from rewarm.train.channel_loss import LeafSums
 from rewarm.train.distributed import meshes
 from rewarm.train.distributed.ranks import Ranks, defer_reduction
 from rewarm.train.guard.evidence import Evidence, Segments

@@ -40,7 +40,8 @@ def test_a_measure_in_plain_python_is_written_and_bounded(
     measured = pq.read_table(tmp_path / "clean/attributes/00000.parquet").to_pylist()
     assert [row["articles"] for row in measured] == [pytest.approx(8000 / (len(STATUTE) - 1)), 0]
     config = {
-        "select": Select(max_dup_line_chars=None, **given["select"]).model_dump(), "sources": {"s": {"rules": "all", "language": None}},
+        "select": Select(max_dup_line_chars=None, **given["select"]).model_dump(),
+        "sources": {"s": {"rules": "all", "language": None}},
     }  # fmt: skip
     tables = {name: [tmp_path / "clean" / name] for name in ("documents", "attributes")}
     assert select.run(Work("select", tmp_path / "select", config, {}, tables=tables))["documents"] == 1

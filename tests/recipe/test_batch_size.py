@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.plan.batch_size import MOST, UPDATES, batch_tokens
+from rewarm.recipe.batch_size import MOST, UPDATES, batch_tokens
 
 
 @given(st.integers(1, 10**14), st.integers(8, 131072))

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewarm.model.channel_loss import LeafSums, channel_loss
 from rewarm.model.linear_cross_entropy import linear_cross_entropy
-from rewarm.train.channel_loss import LeafSums, channel_loss
 
 
 @given(st.integers(1, 8), st.integers(1, 64), st.integers(0, 2**31))
