@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import documents, texts
 from rewarm.data.tokenize.step import SCHEMA as TOKENS
 
 
@@ -33,6 +33,11 @@ def write_tokens(
     }  # fmt: skip
     with pa.ipc.new_file(str(folder / f"{number:05}.arrow"), TOKENS) as writer:
         writer.write_table(pa.table(rows, schema=TOKENS))
+
+
+def read_documents(folder: Path) -> list[dict[str, Any]]:
+    """The documents of a step as the next one sees them. folder: its `documents`."""
+    return [row for shard in documents.shards(folder) for row in texts.read(shard).to_pylist()]
 
 
 def write_documents(folder: Path, rows: Sequence[dict[str, Any]], number: int = 0) -> None:

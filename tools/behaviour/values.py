@@ -92,7 +92,7 @@ def _channel(source: str, labels: dict[str, str]) -> str:
 
 def documents(run: Run) -> Iterator[Row]:
     for step in run.names:
-        for row in _rows(run.step(step) / "documents"):
+        for row in _documents(run.step(step)):
             meta = json.loads(row["meta"] or "null")
             yield {
                 "step": step, "id": row["id"], "text": row["text"], "source": row["source"],
@@ -240,6 +240,15 @@ def _lines(path: Path) -> list[Row]:
 def _rows(folder: Path) -> Iterator[Row]:
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else []:
         yield from pq.read_table(path).to_pylist()
+
+
+def _documents(step: Path) -> Iterator[Row]:
+    """With what was changed and dropped since the text was written."""
+    changes = {row["id"]: row for row in _rows(step / "changes")}
+    dropped = {row["id"] for row in _rows(step / "dropped")}
+    for row in _rows(step / "documents"):
+        if row["id"] not in dropped:
+            yield row | changes.get(row["id"], {})
 
 
 def _arrow(folder: Path) -> Iterator[Row]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, manifest
+from rewarm.corpus.tables import documents, manifest, texts
 from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.corpus.tables.manifest import Manifest
 
@@ -156,7 +156,7 @@ def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
 
 
 def _documents(step: StepFolder, shard: str, columns: list[str]) -> pa.Table:
-    return pq.read_table(step.path / "documents" / shard, columns=list(dict.fromkeys(["id", *columns])))
+    return texts.read(step.path / "documents" / shard, list(dict.fromkeys(["id", *columns])))
 
 
 def _giver(step: StepFolder) -> StepFolder | None:

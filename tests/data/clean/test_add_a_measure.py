@@ -36,7 +36,8 @@ def test_a_measure_in_plain_python_is_written_and_bounded(
     for folder in ("clean", "select"):
         (tmp_path / folder).mkdir()
     config = {"clean": Clean().model_dump()}
-    step.run(Work("clean", tmp_path / "clean", config, {"redact": tmp_path / "redact"}))
+    given_tables = {"documents": [tmp_path / "redact/documents"]}
+    step.run(Work("clean", tmp_path / "clean", config, {}, tables=given_tables))
     measured = pq.read_table(tmp_path / "clean/attributes/00000.parquet").to_pylist()
     assert [row["articles"] for row in measured] == [pytest.approx(8000 / (len(STATUTE) - 1)), 0]
     config = {

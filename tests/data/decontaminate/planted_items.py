@@ -91,5 +91,6 @@ def prepared(
         "decontaminate",
         folder / "out",
         {"decontaminate": settings, "files": [one.files for one in found]},
-        {name: folder / name for name in ("trim",)},
+        {},
+        tables={"documents": [folder / "trim/documents"], "keep": [folder / "trim/keep"]},
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shards import write_documents
+from shards import read_documents, write_documents
 
 from rewarm.corpus.tables import documents
 from rewarm.data.phrases import choose as choose_module
@@ -75,8 +75,7 @@ def table(folder: Path) -> list[dict[str, Any]]:
 
 
 def texts(folder: Path) -> dict[str, dict[str, Any]]:
-    parts = [pq.read_table(path) for path in sorted((folder / "documents").iterdir())]
-    return {row["id"]: row for row in pa.concat_tables(parts).to_pylist()}
+    return {row["id"]: row for row in read_documents(folder / "documents")}
 
 
 def test_planted_phrases_are_listed_whole_and_nothing_else(tmp_path: Path) -> None:

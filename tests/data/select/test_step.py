@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shards import write_documents
+from shards import read_documents, write_documents
 
 from rewarm.corpus.tables import labels
 from rewarm.data.clean import step as clean
@@ -37,7 +37,7 @@ def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **change
         write_documents(source, mine, shard)
     config = {"clean": Clean(**changes).model_dump()}
     (folder / "clean").mkdir()
-    clean.run(Work("clean", folder / "clean", config, {"redact": folder / "redact"}))
+    clean.run(Work("clean", folder / "clean", config, {}, tables={"documents": [source]}))
     return folder / "clean"
 
 
@@ -55,6 +55,8 @@ def selected(
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
+    if table == "documents":
+        return read_documents(folder / table)
     return pa.concat_tables(pq.read_table(path) for path in sorted((folder / table).iterdir())).to_pylist()
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from rewarm.engine.step import Table
 
-DOCUMENTS = Table("documents", "documents")
+# With the rows that steps changed or dropped since (`corpus/tables/texts.py`).
+DOCUMENTS = Table("documents", "documents", ("documents/**", "changes/**", "dropped/**"))
 # Columns beside the documents, joined by id.
 ATTRIBUTES = Table("attributes", "attributes", every=True)
 # Labels that documents bring along, or that a step gives them; the later step counts.

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import column, load, save, unique_sorted
-from rewarm.corpus.tables import attributes, documents
+from rewarm.corpus.tables import attributes, documents, texts
 from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
@@ -77,17 +77,15 @@ def run(work: Work) -> Counts:
 
 def _tokens_of_shard(path: str, splits: str, measured: list[Path], folder: str) -> Counts:
     shard = Path(path)
-    rows = pq.read_table(shard, columns=["id", "source"])
+    rows = texts.read(shard, ["id", "source"])
     split = pq.read_table(Path(splits, shard.name), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
     quality = attributes.numbers(measured, shard.name, rows["id"].combine_chunks(), "quality")
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
     excerpts = Excerpts()
-    # Mapped: what is read once needs no copy of the compressed bytes.
-    with pq.ParquetFile(shard, memory_map=True) as file:
-        texts = (batch["text"] for batch in file.iter_batches(SLICE, columns=["text"]))
-        parts = [joined([]), *token_parts(excerpts.noting(texts))]
+    contents = (batch["text"] for batch in texts.batches(shard, ["text"], SLICE))
+    parts = [joined([]), *token_parts(excerpts.noting(contents))]
     save(
         Path(folder, TOKENS, shard.stem),
         id=_bytes(rows["id"]),

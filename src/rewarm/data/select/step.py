@@ -1,6 +1,6 @@
 """Keeps the documents that break no rule, and says of every other which, with value and bound.
 
-It reads `clean`'s measures and never scores; texts are only copied. A rule that takes more of a
+It reads `clean`'s measures and never scores; texts are read for excerpts alone. A rule that takes more of a
 source than `select.warn_share` is named, since it is more often the wrong rule than a bad source.
 """
 
@@ -12,9 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import attributes, documents, labels, ledger
+from rewarm.corpus.tables import attributes, documents, labels, ledger, texts
 from rewarm.data.select.decide import broken
-from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 from rewarm.errors import RewarmError
 
@@ -63,7 +62,7 @@ def select_shard(
 ) -> Counts:
     """One shard of documents to one of what stays. beside: where attributes and labels lie."""
     source, target = Path(shard), Path(folder)
-    rows = pq.read_table(source, columns=["id", "source"]).combine_chunks()
+    rows = texts.read(source, ["id", "source"]).combine_chunks()
     ids = rows["id"].combine_chunks()
     table = attributes.columns(beside[0], source.name, ids)
     measures = {
@@ -90,16 +89,13 @@ def select_shard(
     keep = reason == ""
     parts = []
     start = 0
-    with (
-        writing(target / "documents" / source.name) as aside,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-    ):
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=4096):
-            mine = slice(start, start + len(batch))
-            start += len(batch)
-            writer.write_batch(batch.filter(pa.array(keep[mine])))
+    with texts.Writer(target, source) as writer:
+        for part in texts.parts(source, ["id", "source", "origin", "text", "masks"], 4096):
+            mine = slice(start, start + len(part.rows))
+            start += len(part.rows)
+            writer.add(part, stays=keep[mine])
             gone = np.flatnonzero(~keep[mine])
-            rows = batch.take(pa.array(gone))
+            rows = part.rows.take(pa.array(gone))
             parts.append(
                 ledger.table(
                     id=rows["id"], source=rows["source"], origin=rows["origin"], excerpt=rows["text"],

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, heldout
+from rewarm.corpus.tables import documents, heldout, texts
 from rewarm.data.tokenize.encoder import Encoded, Encoder, encoder
 from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
 from rewarm.engine.publish import writing
@@ -88,9 +88,9 @@ def tokenize_shard(shard: str, keep: str, model: str, folder: str, document_end:
         _writer(Path(folder, "heldout", f"{stem}.arrow"), heldout.SCHEMA) as heldout_writer,
     ):
         for batch, encoded in _encoded_ahead(tokenizer, _kept(Path(shard), Path(keep), counts)):
-            texts = batch.rows["text"]
-            touched = masked_tokens(tokenizer, texts, batch.texts, encoded, batch.spans)
-            sizes = pc.binary_length(texts).cast(pa.int64())
+            content = batch.rows["text"]
+            touched = masked_tokens(tokenizer, content, batch.texts, encoded, batch.spans)
+            sizes = pc.binary_length(content).cast(pa.int64())
             columns = [
                 batch.rows["id"],
                 batch.rows["source"],
@@ -102,7 +102,7 @@ def tokenize_shard(shard: str, keep: str, model: str, folder: str, document_end:
             rows = pa.record_batch(columns, schema=SCHEMA)
             writer.write_batch(rows)
             heldout_writer.write_batch(heldout.rows(rows))
-            counts["documents"] += len(texts)
+            counts["documents"] += len(content)
             counts["tokens"] += len(encoded.tokens)
             counts["bytes"] += pc.sum(sizes).as_py()
             counts["masked_tokens"] += int(touched.sum())
@@ -124,9 +124,7 @@ def _kept(shard: Path, keep: Path, counts: Counts) -> Iterator[_Batch]:
     """The documents of a shard that are kept, in batches; counts those that are not."""
     keeps = pq.read_table(keep).combine_chunks()
     start = 0
-    for read in pq.ParquetFile(shard).iter_batches(
-        batch_size=_BATCH_DOCUMENTS, columns=["id", "text", "source", "masks"]
-    ):
+    for read in texts.batches(shard, ["id", "text", "source", "masks"], _BATCH_DOCUMENTS):
         decided = pa.record_batch(keeps.slice(start, len(read)).combine_chunks().to_batches()[0])
         start += len(read)
         counts["in"] += len(read)
@@ -135,8 +133,7 @@ def _kept(shard: Path, keep: Path, counts: Counts) -> Iterator[_Batch]:
         for begin, size in _parts(pc.binary_length(rows["text"]).to_numpy()):
             part, about = rows.slice(begin, size), decided.slice(begin, size)
             spans = Spans.of(part["masks"], about["masks"])
-            texts = part["text"].to_pylist()
-            yield _Batch(part, about["heldout"], spans, texts)
+            yield _Batch(part, about["heldout"], spans, part["text"].to_pylist())
 
 
 def _parts(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
