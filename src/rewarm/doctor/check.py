@@ -36,4 +36,5 @@ def attempt(name: str, remedy: str, check: Callable[[], str]) -> Check:
 
 
 def gigabytes(size: float) -> str:
+    """Bytes as text, in GB of 10^9 bytes with one decimal."""
     return f"{size / 1e9:.1f} GB"

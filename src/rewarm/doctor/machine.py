@@ -26,6 +26,7 @@ SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
 
 
 def python() -> str:
+    """This Python is in the range that rewarm's metadata states. Raises Ill if not."""
     from packaging.specifiers import SpecifierSet
 
     wanted = metadata.metadata("rewarm")["Requires-Python"] or ""
@@ -36,7 +37,10 @@ def python() -> str:
 
 
 def libraries(recipe: Recipe | None = None) -> str:
-    """Every required library is there, in the range that rewarm's metadata states; extras by the recipe."""
+    """Required libraries are installed in the range that rewarm's metadata states; extras by the recipe.
+
+    Raises Ill for one that is missing or outside its range.
+    """
     from packaging.requirements import Requirement
 
     wrong, right = [], {}
@@ -65,7 +69,7 @@ def libraries(recipe: Recipe | None = None) -> str:
 
 
 def devices(recipe: Recipe | None) -> str:
-    """CPU cores, GPUs and bf16; fails only when the recipe asks for a GPU that is not there."""
+    """CPU cores, GPUs and bf16. Raises Ill only when the recipe asks for a GPU that is not there."""
     import torch
 
     native = "native bf16" if native_bf16() else "no native bf16: train.precision bf16 computes in fp32"
@@ -83,6 +87,10 @@ def devices(recipe: Recipe | None) -> str:
 
 
 def memory(recipe: Recipe | None, model: Path | None) -> str:
+    """Memory that training needs, in GB, against what is available on its device and host.
+
+    Raises Ill when it is more than is available, and then names settings that fit, if there are any.
+    """
     room, where = available_memory(recipe)
     if model is None:
         return f"{gigabytes(room)} of {where} available; give a model to compare with its need"
@@ -110,7 +118,10 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
 
 
 def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
-    """Room for checkpoints, the export and three copies of the sources that lie on this machine."""
+    """Room for checkpoints, the export and three copies of the sources that lie on this machine.
+
+    Raises Ill when the folder cannot be written to, or less is free than is needed.
+    """
     folder = next(parent for parent in (run_root.absolute(), *run_root.absolute().parents) if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise Ill(f"{folder} cannot be written to", "Choose another folder for runs.")
@@ -137,6 +148,7 @@ def parameters(model: Path) -> int:
 
 
 def training_device(recipe: Recipe | None) -> str:
+    """`cuda` or `cpu`: where training would run."""
     import torch
 
     wanted = recipe.train.device if recipe else "auto"

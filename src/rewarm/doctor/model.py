@@ -43,7 +43,10 @@ class Patient:
         self._failure = False
 
     def reads(self) -> str:
-        """Loads whole and reads a sentence better than a die of the vocabulary's size."""
+        """The model loads, and its loss on a plain sentence, in nats a token, is below a uniform guess's.
+
+        Raises Ill when it is not, or when `pack.seq_len` exceeds the model's positions.
+        """
         import torch
 
         ids = self._ids(ENGLISH)
@@ -63,7 +66,10 @@ class Patient:
         return seen
 
     def loss_head(self) -> str:
-        """The chunked loss is the model's own, with the scale and cap that its configuration names."""
+        """The chunked loss is the model's own, with the scale and cap that its configuration names.
+
+        Raises Ill when they differ by `LOSS` nats or more.
+        """
         from rewarm.model import causal_lm
 
         apart = causal_lm.loss_difference(self._model, self._ids(ENGLISH))
@@ -74,7 +80,7 @@ class Patient:
         return seen
 
     def isolation(self) -> str:
-        """Packed documents have the logits they have alone."""
+        """Packed documents have the logits they have alone. Raises Ill when they differ by `LEAK` or more."""
         worst = leak(self._model, self._ids(ENGLISH), self._ids(CHINESE))
         seen = f"logits packed and alone differ by at most {worst:.0e}"
         if not worst < LEAK:
@@ -86,7 +92,10 @@ class Patient:
         return seen
 
     def accumulation(self) -> str:
-        """Four micro-batches of unequal token counts give the gradient of one batch."""
+        """Four micro-batches of unequal token counts give the gradient of one batch.
+
+        Raises Ill when they differ by `GRADIENT` of its norm or more, or two gradients do not fit in memory.
+        """
         import torch
 
         model = self._model

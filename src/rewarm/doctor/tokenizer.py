@@ -9,7 +9,10 @@ from rewarm.recipe import Recipe
 
 
 def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
-    """No id beyond the embedding, an end token, the start token the model expects, text comes back."""
+    """Token IDs fit the embedding, documents have an end token, the start token is the model's, text is kept.
+
+    Raises Ill for the first of these that does not hold.
+    """
     from transformers import AutoConfig
 
     tokenizer = _load(model)
@@ -47,7 +50,7 @@ def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
 
 
 def special_tokens_in_text(model: Path) -> str:
-    """A text that spells a special token is read as text, as `tokenize` reads it."""
+    """Text that spells a special token is tokenized as text, as `tokenize` does it. Raises Ill if not."""
     tokenizer = _load(model)
     special = set(tokenizer.all_special_ids)
     spelling = tokenizer.eos_token or next(iter(tokenizer.all_special_tokens), None)

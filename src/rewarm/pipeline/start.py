@@ -15,7 +15,7 @@ _READ = ("holdout", "mix", "pack")
 def find(start: Start) -> State:
     """The checkpoint that `start` names.
 
-    Raises RewarmError for a run that keeps none, or not of this step, with those that there are.
+    Raises RewarmError for a run that keeps none, or none after this update, with the updates that it has.
     """
     try:
         run = Run(start.run)

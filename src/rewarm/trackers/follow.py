@@ -75,6 +75,7 @@ class Trackers:
         self._looks = [look for look in self._looks if look["step"] <= step]
 
     def close(self) -> None:
+        """Send the rows that are left and end every tracker's thread."""
         if self._boxes and self._rows:
             self._send(last=True)
         for box in self._boxes:

@@ -59,7 +59,7 @@ def raise_replay(breach: Breach) -> None:
 
 
 def stop(breach: Breach) -> NoReturn:
-    """Save a checkpoint and stop for good, with an error that says how to continue."""
+    """Save a checkpoint and stop for good. Raises RewarmError, which says how to continue."""
     breach.report("stop")
     breach.save()
     why = (

@@ -59,6 +59,10 @@ class Plan:
 
     @classmethod
     def of(cls, source: dict[str, Any], units: list[list[Origin]], first: int) -> "Plan":
+        """The plan for a source whose shards begin at number `first`.
+
+        The number of buckets follows from the bytes of the files; compressed ones count five times again.
+        """
         sizes = [
             (origin.size, origin.name.lower().endswith(_COMPRESSED)) for unit in units for origin in unit
         ]
