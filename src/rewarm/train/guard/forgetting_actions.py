@@ -66,7 +66,7 @@ def stop(breach: Breach) -> NoReturn:
         f"train: after update {breach.done}: {breach.change} against the base, tolerance "
         f"{breach.config['tolerance']:g}. A checkpoint is saved. Go on from it by a recipe with more replay, "
         f"a lower rate or another forgetting.on_breach, and `start: {{run: {breach.run}, "
-        f"step: {breach.done}}}`"
+        f"update: {breach.done}}}`"
     )
     breach.decisions.stop(why)
     raise RewarmError(why)
