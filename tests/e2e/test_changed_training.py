@@ -11,7 +11,7 @@ import yaml
 from command_line import Ranks, kill_when, rewarm, start, write_recipe
 from ranks import digest
 
-TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro_batch": 4}
+TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2, "micro_batch": 4}
 ASKS = 5
 
 
@@ -89,7 +89,7 @@ def test_half_the_micro_batch_and_dense_masks_go_on_in_the_same_order(
 
 
 def test_a_tracker_is_added_bit_for_bit(run: Path, world: Path, model: Path) -> None:
-    recipe(world, model, trackers=["tensorboard"], checkpoint_steps=3, keep_checkpoints=1)
+    recipe(world, model, trackers=["tensorboard"], checkpoint_updates=3, keep_checkpoints=1)
     done = again(run, "--until", "train")
     assert done.returncode == 0, done.stderr
     assert digest(world, run.name) == digest(world, "whole")

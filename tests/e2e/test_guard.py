@@ -25,7 +25,7 @@ def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, st
     write_recipe(
         world, model,
         pack={"seq_len": 128, "window": 100},
-        train={"batch_tokens": BATCH, "precision": "fp32", "micro_batch": 2, "checkpoint_steps": 10},
+        train={"batch_tokens": BATCH, "precision": "fp32", "micro_batch": 2, "checkpoint_updates": 10},
         stages=[{
             "name": "adapt", "tokens": 38_000, "mix": {"law": 0.5, "api": 0.5},
             "schedule": {"peak": 1e-3, "warmup": 0.1},
@@ -116,7 +116,7 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     world: Path, model: Path
 ) -> None:
     stage = {"name": "adapt", "tokens": 6000, "mix": {"law": 1.0}, "schedule": {"peak": 0.05, "warmup": 0}}
-    train = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 100}
+    train = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 100}
     forgetting = {"every": 2, "documents": 4, "tolerance": 0, "on_breach": "stop"}
     write_recipe(world, model, train=train, stages=[stage], forgetting=forgetting, guard={"enabled": False})
     first = rewarm(world, "run", "recipe.yaml")
@@ -125,8 +125,8 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     said = [line for line in first.stderr.split("\n") if line.startswith("train: after update")]
     assert again.returncode == 1 and said and said[0] in again.stderr
     assert not list((world / "runs/small").glob("steps/train-*/model"))
-    place = said[0].split("start: {run: ")[1].split(", step: ")
-    start = {"run": place[0], "step": int(place[1].split("}")[0])}
+    place = said[0].split("start: {run: ")[1].split(", update: ")
+    start = {"run": place[0], "update": int(place[1].split("}")[0])}
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())
     recipe |= {"name": "more", "start": start, "forgetting": {**forgetting, "on_breach": "warn"}}
     (world / "more.yaml").write_text(yaml.safe_dump(recipe))

@@ -18,7 +18,7 @@ LORA = {"rank": 8, "embeddings_rate": 0.2}
 
 
 def recipe(world: Path, model: Path, **train: object) -> None:
-    plain = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2}
+    plain = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2}
     write_recipe(world, model, train={**plain, **train}, forgetting={"every": 4})
 
 

@@ -28,7 +28,7 @@ def world(shared_world: Path, model: Path) -> Path:
 
 
 def recipe(world: Path, model: Path, micro_batch: int) -> None:
-    train = {"batch_tokens": 512, "precision": "fp32", "checkpoint_steps": 3, "micro_batch": micro_batch}
+    train = {"batch_tokens": 512, "precision": "fp32", "checkpoint_updates": 3, "micro_batch": micro_batch}
     write_recipe(world, model, stages=STAGES, forgetting={"every": 0}, train=train)
 
 

@@ -32,7 +32,7 @@ def used(run: Path) -> list[str]:
 @pytest.fixture
 def first(world: Path, model: Path) -> Path:
     train = {
-        "batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 4, "keep_every": 4, "keep_last": True,
+        "batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 4, "keep_every": 4, "keep_last": True,
     }  # fmt: skip
     mix = {"law": 0.6, "api": 0.4}
     stages = [{"name": "adapt", "tokens": 3000, "mix": mix, "schedule": STABLE}]
@@ -71,7 +71,8 @@ def test_anneals_branch_off_from_any_stable_checkpoint(first: Path) -> None:
         "schedule": {"shape": "linear", "peak": 1e-3, "final": 0},
     }  # fmt: skip
     variants = {
-        f"from-{step}": {"start": {"run": str(first / "runs/small"), "step": step}} for step in (4, 12)
+        f"from-{update}": {"start": {"run": str(first / "runs/small"), "update": update}}
+        for update in (4, 12)
     }
     written(first, "anneal.yaml", name="anneal", stages=[anneal], variants=variants)
     ended = rewarm(first, "run", "anneal.yaml", "--json")
@@ -86,7 +87,7 @@ def test_anneals_branch_off_from_any_stable_checkpoint(first: Path) -> None:
 
 
 def test_what_is_not_there_is_told(first: Path) -> None:
-    written(first, "anneal.yaml", name="anneal", start={"run": "runs/small", "step": 5})
+    written(first, "anneal.yaml", name="anneal", start={"run": "runs/small", "update": 5})
     said = rewarm(first, "run", "anneal.yaml")
     assert said.returncode == 1 and "keeps no state of 5 updates; it has 4, 8, 12" in said.stderr
     written(first, "anneal.yaml", name="anneal", start={"run": "runs/none"})

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 pytestmark = pytest.mark.slow
 
 TRACKERS = ["tensorboard", "wandb", "swanlab", "mlflow"]
-TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2}
+TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2}
 
 
 def _write(world: Path, model: Path, trackers: list[str]) -> None:

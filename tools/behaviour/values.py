@@ -1,5 +1,8 @@
 """Reads a run directory of this commit into tables of values. Change it with the layout, never the tables.
 
+So a name that the layout changed is here what it was: `talk.*` and `talks.*` stand for `conversation.*` and
+`conversations.*`.
+
     python tools/behaviour/values.py RUN TARGET
 
 It imports nothing of rewarm and knows what `docs/formats.md` says. TARGET gets a Parquet file a table:
@@ -108,16 +111,18 @@ def verdicts(run: Run) -> Iterator[Row]:
             for row in sorted(_rows(run.step(step) / part), key=_text):
                 at = (part, row["id"], row["verdict"], row["reason"])
                 counts[at] = counts.get(at, 0) + 1
-                yield {**row, "step": step, "part": part, "row": counts[at]}
+                reason = row["reason"].replace("conversation.", "talk.")
+                yield {**row, "reason": reason, "step": step, "part": part, "row": counts[at]}
 
 
 def attributes(run: Run) -> Iterator[Row]:
     for step in run.names:
-        for table in ("attributes", "kinds", "split", "clusters", "talks"):
+        for table in ("attributes", "kinds", "split", "clusters", "conversations"):
+            known_as = "talks" if table == "conversations" else table
             for row in _rows(run.step(step) / table):
                 for name, value in row.items():
                     if name != "id":
-                        yield {"step": step, "id": row["id"], "name": f"{table}.{name}", "value": value}
+                        yield {"step": step, "id": row["id"], "name": f"{known_as}.{name}", "value": value}
 
 
 def kept(run: Run) -> Iterator[Row]:

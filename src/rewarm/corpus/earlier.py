@@ -23,13 +23,13 @@ USES = "earlier.json"
 
 @dataclass(frozen=True)
 class Earlier:
-    """Directories that steps of the earlier run published; step: its updates that count."""
+    """Directories that steps of the earlier run published; update_count: those of its updates that count."""
 
     holdout: Path
     mix: Path
     pack: Path
     batch_tokens: int
-    step: int
+    update_count: int
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> "Earlier | None":
@@ -38,13 +38,13 @@ class Earlier:
         if given is None:
             return None
         folders = {name: Path(given[name]) for name in ("holdout", "mix", "pack")}
-        return cls(**folders, batch_tokens=given["batch_tokens"], step=given["step"])
+        return cls(**folders, batch_tokens=given["batch_tokens"], update_count=given["updates"])
 
     def uses(self) -> Counter[str]:
         """Document id → how often its start was trained on, with what the earlier run itself went on from."""
         found: Counter[str] = Counter()
         blocks: dict[str, Blocks] = {}
-        for update in updates(self.pack, self.batch_tokens)[: self.step]:
+        for update in updates(self.pack, self.batch_tokens)[: self.update_count]:
             stage = blocks.setdefault(update.stage, Blocks(self.pack, update.stage))
             for number in update.sequences:
                 sequence = stage[number]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rewarm.doctor import machine, tokenizer
 from rewarm.doctor.check import Check, attempt
-from rewarm.doctor.model import UNCHECKED, Patient
+from rewarm.doctor.model import UNCHECKED, ModelUnderTest
 from rewarm.recipe import Recipe
 
 __all__ = ["Check", "checks"]
@@ -41,10 +41,10 @@ def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterato
     yield attempt("disk", "Correct the recipe.", partial(machine.disk, recipe, model, run_root))
     if model is None:
         return
-    patient = Patient(model, recipe)
-    yield attempt("model", _DAMAGED, patient.reads)
-    yield attempt("loss head", UNCHECKED, patient.loss_head)
-    yield attempt("packed documents", UNCHECKED, patient.isolation)
-    yield attempt("accumulation", UNCHECKED, patient.accumulation)
+    tested = ModelUnderTest(model, recipe)
+    yield attempt("model", _DAMAGED, tested.reads)
+    yield attempt("loss head", UNCHECKED, tested.loss_head)
+    yield attempt("packed documents", UNCHECKED, tested.isolation)
+    yield attempt("accumulation", UNCHECKED, tested.accumulation)
     yield attempt("tokenizer", _DAMAGED, partial(tokenizer.ends_and_round_trip, model, recipe))
     yield attempt("special tokens", _DAMAGED, partial(tokenizer.special_tokens_in_text, model))

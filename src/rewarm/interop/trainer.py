@@ -98,7 +98,11 @@ class ChannelLossMixin:
         num_items_in_batch: Tensor | int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """The batch's share of the loss; sums by leaf on the side. Without `num_items_in_batch`, its mean."""
+        """The batch's share of the loss, a scalar, in nats per token; sums by leaf are added on the side.
+
+        Without `num_items_in_batch`, and in evaluation, it is the batch's mean. inputs: input_ids, labels and
+        leaves, int64 [rows, length]; without leaves the parent's loss is computed.
+        """
         parent: Any = super()
         if "leaves" not in inputs:
             return parent.compute_loss(

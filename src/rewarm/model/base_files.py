@@ -66,7 +66,7 @@ def refuse_experts(settings: dict[str, Any], folder: Path | str) -> None:
 
 
 def refuse_own_code(settings: dict[str, Any], folder: Path) -> None:
-    """A model that only its own Python code can build; that code is never run."""
+    """Raises RewarmError for a model that only its own Python code can build; that code is never run."""
     kind = str(settings.get("model_type") or "")
     if "auto_map" in settings and not _known(kind):
         raise RewarmError(

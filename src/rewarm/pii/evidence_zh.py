@@ -119,13 +119,13 @@ def prior(*parts: str) -> float:
 
 @lru_cache(maxsize=200_000)
 def left_of(word: str) -> float:
-    """What the word before a candidate says."""
+    """Log-odds that the word before a candidate adds to its being a name."""
     return WEIGHTS.get("l_" + _word_before(word), 0.0)
 
 
 @lru_cache(maxsize=200_000)
 def right_of(word: str, told: bool = False) -> float:
-    """What the word behind a candidate says; told: whether a label stands before the candidate."""
+    """Log-odds that the word behind a candidate adds; told: whether a label stands before the candidate."""
     kind = _word_after(word)
     return WEIGHTS.get("r_" + kind, 0.0) + (TOLD if told and kind in ("word", "char") else 0.0)
 
@@ -144,6 +144,7 @@ def at_edge(text: str, start: int, end: int, before: str, behind: str) -> tuple[
 
 
 def surname_class(surname: str) -> str:
+    """Feature of the name model: how likely the characters are a surname and nothing else."""
     if len(surname) == 2:
         return "s_compound"
     if surname in _GRAMMAR:
@@ -154,6 +155,7 @@ def surname_class(surname: str) -> str:
 
 
 def given_class(letter: str) -> str:
+    """Feature of the name model: how common a character is in given names."""
     if letter in COMMON_GIVEN:
         return "common"
     return "given" if letter in GIVEN else "seldom" if letter in SELDOM_GIVEN else "odd"

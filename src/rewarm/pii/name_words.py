@@ -126,7 +126,7 @@ def is_phrase(words: list[str], name: str) -> int:
 
 
 def folded(word: str) -> str:
-    """Without accents, as the lists have it."""
+    """The word without accents (Unicode NFD without combining marks), as the lists have it."""
     if word.isascii():
         return word
     flat = unicodedata.normalize("NFD", word.translate(_LETTERS))

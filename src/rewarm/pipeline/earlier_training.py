@@ -223,7 +223,7 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
     if at is not None:
         return (
             f"the data changed: update {at:,} would hold other sequences, and {found.done:,} updates are "
-            "done. A recipe with `start: {run: RUN, step: N}` goes on from a state with other data"
+            "done. A recipe with `start: {run: RUN, update: N}` goes on from a state with other data"
         )
     return ""
 

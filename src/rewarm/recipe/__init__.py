@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from rewarm.recipe import selectors
 from rewarm.recipe.clean import Clean
 from rewarm.recipe.collect import Collect
+from rewarm.recipe.conversations import Conversations
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.dedupe import Dedupe, Near
 from rewarm.recipe.engine import Engine
@@ -24,7 +25,6 @@ from rewarm.recipe.redact import PersonalTypes, Redact
 from rewarm.recipe.select import Select
 from rewarm.recipe.sources import Source
 from rewarm.recipe.stages import Rope, Schedule, Stage
-from rewarm.recipe.talks import Conversations
 from rewarm.recipe.tokenize import Tokenize
 from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim

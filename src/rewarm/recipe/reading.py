@@ -19,6 +19,13 @@ from rewarm.recipe.batch_size import batch_tokens
 
 Place = tuple[str | int, ...]
 
+# Former keys, without the numbers of list items, and what each is called instead.
+RENAMED = {
+    "sources.conversations.canned_talks": "canned_conversations",
+    "start.step": "update",
+    "train.checkpoint_steps": "checkpoint_updates",
+}
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -213,6 +220,8 @@ def _letter(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> s
     where = f"{path}:{line}  {_dotted(prefix + place)}"
     kind, seen = fault["type"], fault.get("input")
     if kind == "extra_forbidden":
+        if renamed := RENAMED.get(".".join(part for part in place if isinstance(part, str))):
+            return f"{where}: was renamed to {renamed}"
         known = list(_model_at(place[:-1]).model_fields)
         near = get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."

@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from rewarm.recipe.conversations import Conversations
 from rewarm.recipe.part import Count, Part
-from rewarm.recipe.talks import Conversations
 
 _AXIS = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -57,7 +57,7 @@ class Source(Part):
     query: str | None = None
     """For `sqlite`: a SELECT whose columns are the record's fields."""
     conversations: Conversations | None = None
-    """The records are messages or whole talks: one document a conversation. `{}` takes every default."""
+    """Records are messages or whole conversations: one document a conversation. `{}` takes every default."""
     markup: Literal["none", "html"] = "none"
     """`html` takes the text out of tags before anything else sees it."""
     labels: dict[str, str | LabelFrom] = {}

@@ -33,7 +33,7 @@ class Series:
     heldout: tuple[float, float] | None = None
 
     def values(self) -> Array:
-        """All finite values that are drawn."""
+        """float64 [values]: all finite values that are drawn."""
         parts = [self.y, *([] if self.detail is None else [self.detail]), np.array(self.heldout or ())]
         joined: Array = np.concatenate(parts)
         finite: Array = joined[np.isfinite(joined)]

@@ -11,12 +11,12 @@ NONE = "–"
 
 
 def count(value: float | None) -> str:
-    """18204 as 18,204."""
+    """18204 as 18,204; `NONE` for None, NaN and infinity."""
     return NONE if value is None or not isfinite(value) else f"{value:,.0f}"
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """2.3561 as 2.356."""
+    """2.3561 as 2.356; `NONE` for NaN and infinity."""
     return f"{value:,.{digits}f}".replace("-", "−") if isfinite(value) else NONE
 
 

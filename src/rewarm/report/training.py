@@ -74,10 +74,10 @@ def read(run: Run) -> Training | None:
 
 
 def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[npt.NDArray[np.int64], ...]:
-    """Position, start and end of the windows to draw: at most `points`, none across a stage.
+    """Position, start and end of the windows to draw, int64 [windows] each: at most `points`.
 
-    A window is the run's updates divided by `share`: a channel with a tenth of the batch is too noisy
-    by update.
+    No window crosses a stage. It is the run's updates divided by `share` long: a channel with a tenth of the
+    batch is too noisy by update.
     """
     n = len(training.updates)
     stride = ceil(n / points)
@@ -91,9 +91,10 @@ def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[
 
 
 def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
-    """Start and end of the windows of a trend: a fifth of a stage around each position, inside the stage.
+    """Start and end of the windows of a trend, int64 [windows] each: a fifth of a stage around each position.
 
-    At the ends of a stage the window is half as long, so the first and last value are means of a tenth.
+    Windows stay inside their stage; at its ends they are half as long, so the first and last value are means
+    of a tenth. at: int64 [windows], positions.
     """
     start, stop = at.copy(), at + 1
     for _, first, last in training.stages:
@@ -105,7 +106,11 @@ def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
 
 
 def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Array:
-    """Mean of each window, NaN where a window has no tokens; updates that are not finite are left out."""
+    """float64 [windows]: nats per token of each window, NaN where it has no tokens.
+
+    nats, tokens: float64 [updates], sums; updates that are not finite are left out. start, stop: int64
+    [windows].
+    """
     sound = np.isfinite(nats) & np.isfinite(tokens)
     above = np.concatenate([[0.0], np.cumsum(np.where(sound, nats, 0))])
     below = np.concatenate([[0.0], np.cumsum(np.where(sound, tokens, 0))])

@@ -137,7 +137,7 @@ def chosen(
 ) -> Iterator[pa.Table]:
     """The documents that left the step and whose ids are chosen, a table a shard that has some.
 
-    which: a mask of ids. The other columns of a shard without any are not read.
+    which: ids (string) → mask (bool), one for one. Other columns of a shard without any are not read.
     """
     for shard in step.shards():
         ids = went_on(step, shard, [])

@@ -46,7 +46,7 @@ def resampled(nats: np.ndarray, size: np.ndarray, draws: int, rng: np.random.Gen
 
 
 def interval(samples: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of some samples; NaN for none."""
+    """The middle 95 % of float64 [samples]; NaN for none."""
     if not len(samples):
         return nan, nan
     low, high = np.percentile(samples, [2.5, 97.5])

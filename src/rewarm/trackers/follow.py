@@ -6,7 +6,7 @@ from typing import Any
 
 from rewarm.engine.work import Work
 from rewarm.trackers import values
-from rewarm.trackers.tracker_thread import Postbox
+from rewarm.trackers.tracker_thread import TrackerThread
 
 
 def of_step(work: Work) -> "Trackers":
@@ -39,7 +39,7 @@ class Trackers:
     ) -> None:
         """folder: where each has its own; config: shown by them; leaves: as in leaves.json;
         every: updates to a point."""
-        self._boxes = [Postbox(name, folder, project, training, config) for name in names]
+        self._threads = [TrackerThread(name, folder, project, training, config) for name in names]
         self._channels = values.channels(leaves)
         self._every = every
         self._rows: list[dict[str, Any]] = []
@@ -47,12 +47,12 @@ class Trackers:
 
     def start(self, step: int) -> None:
         """Open all; the next update is `step`."""
-        for box in self._boxes:
-            box.start(step)
+        for thread in self._threads:
+            thread.start(step)
 
     def add(self, row: dict[str, Any]) -> None:
         """One update, as the log has it."""
-        if not self._boxes:
+        if not self._threads:
             return
         # The update before may have been looked at meanwhile: then it goes out with that.
         self._send()
@@ -64,10 +64,10 @@ class Trackers:
 
     def flush(self) -> None:
         """A checkpoint is about to be written."""
-        if self._boxes:
+        if self._threads:
             self._send()
-        for box in self._boxes:
-            box.flush()
+        for thread in self._threads:
+            thread.flush()
 
     def rewind(self, step: int) -> None:
         """Training went back: what was not told of later updates never happened."""
@@ -75,15 +75,16 @@ class Trackers:
         self._looks = [look for look in self._looks if look["step"] <= step]
 
     def close(self) -> None:
-        if self._boxes and self._rows:
+        """Send the rows that are left and end every tracker's thread."""
+        if self._threads and self._rows:
             self._send(last=True)
-        for box in self._boxes:
-            box.close()
+        for thread in self._threads:
+            thread.close()
 
     def _send(self, *, last: bool = False) -> None:
         if not self._rows or not (last or (self._rows[-1]["step"] + 1) % self._every == 0):
             return
         said = values.of_updates(self._rows, self._channels) | values.of_looks(self._looks)
-        for box in self._boxes:
-            box.say(self._rows[-1]["step"], said)
+        for thread in self._threads:
+            thread.say(self._rows[-1]["step"], said)
         self._rows, self._looks = [], []

@@ -26,6 +26,10 @@ _LONGEST = 6000
 
 
 def open_run(run: Run) -> "MLflow":
+    """Open the run at MLFLOW_TRACKING_URI, else in a SQLite file in `run.folder`.
+
+    A run that goes on continues under its ID; the one that it leaves is marked KILLED.
+    """
     run.folder.mkdir(parents=True, exist_ok=True)
     folder = run.folder.absolute()
     uri = os.environ.get("MLFLOW_TRACKING_URI")
@@ -61,6 +65,7 @@ class MLflow:
         self._names: dict[str, str] = {}
 
     def log(self, step: int, values: dict[str, float]) -> None:
+        """Hold an update's values back until a batch is full."""
         now = int(time.time() * 1000)
         self._held += [Metric(self._name(name), value, now, step) for name, value in values.items()]
         if len(self._held) >= _BATCH - len(values):
@@ -68,12 +73,14 @@ class MLflow:
 
     def flush(self) -> None:
         # What a server did not take is sent with the next batch; it knows the same value when it sees it.
+        """Send what is held back; of values that a server did not take, the last `_MOST` are kept."""
         del self._held[:-_MOST]
         while self._held:
             self._client.log_batch(self._run_id, metrics=self._held[:_BATCH])
             del self._held[:_BATCH]
 
     def close(self, *, whole: bool) -> None:
+        """Send what is held back and end the run, FINISHED if whole, else KILLED."""
         self.flush()
         self._client.set_terminated(self._run_id, "FINISHED" if whole else "KILLED")
 

@@ -16,6 +16,7 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "SwanLab":
+    """Open the run offline in `run.folder`; SwanLab's own environment variables take precedence."""
     run.folder.mkdir(parents=True, exist_ok=True)
     chosen: dict[str, Any] = {
         "SWANLAB_MODE": ("mode", "offline"),

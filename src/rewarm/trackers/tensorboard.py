@@ -16,6 +16,7 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "TensorBoard":
+    """Open an event file in `run.folder`; a run that goes on marks where its earlier values end."""
     folder = run.folder / run.name
     goes_on = folder.exists()
     _wait_for_a_later_name(folder)
@@ -40,6 +41,7 @@ class TensorBoard:
         self._writer = writer
 
     def log(self, step: int, values: dict[str, float]) -> None:
+        """Write an update's values as one event."""
         told = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
         self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=told)))
 

@@ -37,7 +37,7 @@ class _Close:
     pass
 
 
-class Postbox:
+class TrackerThread:
     """One tracker of a training step. Nothing here raises what the tracker raises.
 
     failures: calls that failed and updates that did not fit into the queue.

@@ -14,6 +14,7 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "WandB":
+    """Open the run offline in `run.folder`; W&B's own environment variables take precedence."""
     run.folder.mkdir(parents=True, exist_ok=True)
     chosen: dict[str, Any] = {
         "WANDB_MODE": ("mode", "offline"),

@@ -138,7 +138,7 @@ class Checkpoints:
         """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
         fault = self._ranks.same(checkpoint_files.fault(folder) if self._ranks.first else None)
         if fault is not None:
-            raise RewarmError(f"start: {folder}: {fault}; name another step")
+            raise RewarmError(f"start: {folder}: {fault}; name another update")
         try:
             self._load(folder, lm, optimizer)
         except Exception as error:

@@ -208,7 +208,7 @@ class Training:
         if not state:
             raise RewarmError(
                 f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
-                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
+                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_updates"
             )
         verdict = "state"
         if not roll_back.diverged:
@@ -254,7 +254,7 @@ class Training:
 
     def _checkpoint_due(self, done: int) -> bool:
         every = self.config["keep_every"]
-        return done % self.config["checkpoint_steps"] == 0 or bool(every and done % every == 0)
+        return done % self.config["checkpoint_updates"] == 0 or bool(every and done % every == 0)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         steps = self.checkpoints.steps()

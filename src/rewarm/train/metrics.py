@@ -109,6 +109,7 @@ class Log:
         self._keep_running(lambda _: False)
 
     def close(self) -> None:
+        """Close the file and the trackers."""
         if self._file is not None:
             self._file.close()
         if self._trackers:

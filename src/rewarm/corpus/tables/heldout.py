@@ -42,7 +42,7 @@ def rows(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def read(folder: Path) -> Heldout:
-    """folder: `heldout` of the step `tokenize`."""
+    """The held-out documents of a run. folder: `heldout` of the step `tokenize`; tokens stay on disk."""
     paths = shards(folder, ".arrow")
     table = pa.concat_tables(
         [SCHEMA.empty_table(), *(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths)]

@@ -52,7 +52,11 @@ def room() -> tuple[np.ndarray, np.ndarray]:
 def measure_characters(
     text: np.ndarray, flags: np.ndarray, row: np.ndarray, often: np.ndarray, distinct: np.ndarray
 ) -> None:
-    """often, distinct: `room()`, and as it was again at the end."""
+    """Write the measures of single characters into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points], `characters.flags`; row: float64
+    [measures]; often, distinct: from `room()`, left as they were found.
+    """
     found = _walk(text, flags, row, often, distinct)
     solid, letters, symbols, han, digits, written, marks = 0, 0, 0, 0, 0, 0, 0
     surprise = 0.0

@@ -17,6 +17,10 @@ _REPEATED_5CHARS = MEASURES.index("repeated_5chars")
 
 @kernel
 def measure_character_runs(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
+    """Write the measures of repeated runs of characters into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     names = np.empty(len(text) + MARGIN, np.uint32)
     count = 0
     for code in text:

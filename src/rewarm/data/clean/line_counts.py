@@ -40,7 +40,10 @@ _TAG_LONGEST = 200
 
 @kernel
 def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
-    """What hangs on lines and paragraphs."""
+    """Write the measures of lines and paragraphs into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     size = len(text)
     ends = 1
     for place in range(size):

@@ -33,7 +33,10 @@ _STOPS = np.array([_hash_of(word) for word in _COUNTED_WORDS], np.uint64)
 
 @kernel
 def measure_words(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
-    """What hangs on words and on runs of them."""
+    """Write the measures of words and of runs of words into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     size = len(text)
     most = size // 2 + 1
     hashes = np.empty(most, np.uint64)

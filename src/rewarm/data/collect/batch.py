@@ -41,6 +41,7 @@ class Batch:
         return size
 
     def flush(self) -> None:
+        """Write the documents that wait as one row group; nothing when none wait."""
         if not self._rows:
             return
         identity, text, origin, meta, masks = zip(*self._rows, strict=True)

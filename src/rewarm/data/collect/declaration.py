@@ -39,7 +39,7 @@ STEP = Step(
         DOCUMENTS,
         LABELS,
         replace(LEDGER, path="faults"),
-        Table("talks", "talks"),
+        Table("conversations", "conversations"),
         Table("canned", "canned.parquet"),
     ),
     verdicts=("drop", "edit", "mask"),

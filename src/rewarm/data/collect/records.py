@@ -43,7 +43,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A record as it was read, where it is no document yet: a message, a talk."""
+    """A record as it was read, where it is no document yet: a message, a conversation."""
 
     position: str
     value: Any

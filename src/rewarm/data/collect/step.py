@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from rewarm.corpus.tables import documents, labels, ledger
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
+from rewarm.data.collect.conversations import phases, shapes
+from rewarm.data.collect.conversations.store import Store
 from rewarm.data.collect.origins import Origin, files
 from rewarm.data.collect.readers import read
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
-from rewarm.data.collect.talks import phases, shapes
-from rewarm.data.collect.talks.store import Store
 from rewarm.engine import quarantine
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work

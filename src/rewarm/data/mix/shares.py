@@ -78,8 +78,8 @@ def in_proportion(tokens: float, shares: dict[str, float], available: dict[str, 
 def draw(lengths: np.ndarray, used: np.ndarray, budget: int, max_epochs: float, rank: np.ndarray) -> Draw:
     """Take `budget` tokens of documents with these lengths; counts into `used`.
 
-    lengths: int64 [documents], tokens; used: int64 [documents], earlier uses, changed in place; rank:
-    [documents], the least comes first.
+    lengths: int64 [documents], tokens; used: int64 [documents], earlier uses, changed in place; rank: uint64
+    [documents], the least comes first among documents used equally often.
     """
     cap = int(np.ceil(max_epochs))
     taken: list[np.ndarray] = []

@@ -81,7 +81,10 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
 def matches_of_shard(
     folder: Path, number: int, index: dict[str, np.ndarray], limits: Lengths
 ) -> dict[int, Matches]:
-    """Row in the shard → what it has in common, counted from its first token."""
+    """Row in the shard → what the document has in common with others, in tokens from its first.
+
+    index: the arrays of `tables.INDEX`; of them tokens: int64 [shards + 1], starts: int64 [documents].
+    """
     low, high = index["tokens"][number], index["tokens"][number + 1]
     parts: list[list[np.ndarray]] = [[], [], []]
     for path in sorted((folder / MEETINGS).iterdir()):

@@ -43,6 +43,7 @@ class Training:
         return self.gradients.of(blocks, range(len(sequences)), np.ones(world.LEAVES))
 
     def update(self, sequences: list[Sequence]) -> Evidence:
+        """Do one update on these sequences; what was measured of its gradient, before clipping."""
         evidence = self.gradient(sequences)
         self.gradients.clip(evidence.norm)
         for group in self.optimizer.param_groups:
@@ -52,6 +53,7 @@ class Training:
 
 
 def free(device: torch.device) -> None:
+    """Return unused GPU memory to the driver, so that the next measurement starts without it."""
     import gc
 
     gc.collect()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Sequence
 from rewarm.plan import memory
 from rewarm.plan.memory import Shapes
@@ -74,7 +75,7 @@ def sequences(size: Size, count: int, *, whole: bool = False) -> list[Sequence]:
                 tokens=rng.integers(0, size.vocabulary, size.seq_len).astype(np.uint32),
                 lengths=np.array(lengths),
                 leaves=rng.integers(0, LEAVES, parts),
-                documents=np.arange(parts) + 1000 * number,
+                documents=ids.of_digits(f"{1000 * number + part:020x}" for part in range(parts)),
                 offsets=np.zeros(parts, dtype=np.int64),
                 masked=np.empty(0, dtype=np.int32),
             )

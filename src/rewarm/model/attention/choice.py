@@ -92,7 +92,10 @@ def choose(
 
 
 def take(model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str) -> Choice:
-    """As `choose`, unchecked: for weights that lie elsewhere. `checked` does it when they can be run."""
+    """As `choose`, unchecked: for weights that lie elsewhere. `checked` does it when they can be run.
+
+    Raises RewarmError when the path that is wanted cannot run here.
+    """
     skipped: list[tuple[Path, str]] = []
     for path in _order(device) if wanted == "auto" else (wanted,):
         why = None if path == "dense" else unavailable(path, device, precision)

@@ -29,7 +29,7 @@ class OffloadedAdamW(torch.optim.AdamW):
     """As torch.optim.AdamW(fused=True), with its moments on the CPU wherever the weights are."""
 
     def begin(self, parameter: Tensor) -> dict[str, Any]:
-        """The parameter's state; zeros when it has none yet."""
+        """The parameter's state: step, a float32 scalar, and two moments of its shape, on the CPU."""
         state: dict[str, Any] = self.state[parameter]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.float32)

@@ -33,6 +33,7 @@ def rank() -> int:
 
 
 def world_size() -> int:
+    """Processes that torchrun started (WORLD_SIZE); 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 

@@ -107,6 +107,7 @@ class Anchor:
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        """Restore what `state` gave."""
         self._best = np.array(state["best"], dtype=np.float64)
         self._start, self._above = float(state["start"]), int(state["above"])
         self._smoothed, self.unsound = float(state["smoothed"]), int(state["unsound"])

@@ -31,6 +31,7 @@ class Decisions:
         return set(self._quarantine.get(stage, []))
 
     def quarantine(self, stage: str, sequences: Iterable[int]) -> None:
+        """Leave these sequences (numbers in the stage) out from here on. Writes the file."""
         self._quarantine[stage] = sorted(self.quarantined(stage) | set(map(int, sequences)))
         self._write()
 
@@ -74,6 +75,7 @@ class Decisions:
             self._write()
 
     def count_rollback(self) -> None:
+        """Count a rollback. Writes the file."""
         self.rollbacks += 1
         self._write()
 

@@ -44,8 +44,10 @@ class DocumentCosts:
         self._updates += 1
 
     def usual(self, leaf: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """float64 [parts, 2], twice: median and scale of what each part is held against; NaN where too
-        little is known. leaf: int [parts]."""
+        """float64 [parts, 2], twice: median and scale of what each part is compared with, as in `accept`.
+
+        NaN where too little is known. leaf: int64 [parts].
+        """
         found = []
         for side in (0, 1):
             which = np.array([self._held_against(one, side, least) for one in leaf.tolist()], dtype=np.int64)
@@ -61,6 +63,7 @@ class DocumentCosts:
         return {"pools": self._pools.state(), "updates": self._updates}
 
     def load(self, state: dict[str, Any]) -> None:
+        """Restore what `state` gave."""
         self._pools.load(state["pools"])
         self._updates = int(state["updates"])
 

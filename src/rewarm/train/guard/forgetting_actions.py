@@ -59,14 +59,14 @@ def raise_replay(breach: Breach) -> None:
 
 
 def stop(breach: Breach) -> NoReturn:
-    """Save a checkpoint and stop for good, with an error that says how to continue."""
+    """Save a checkpoint and stop for good. Raises RewarmError, which says how to continue."""
     breach.report("stop")
     breach.save()
     why = (
         f"train: after update {breach.done}: {breach.change} against the base, tolerance "
         f"{breach.config['tolerance']:g}. A checkpoint is saved. Go on from it by a recipe with more replay, "
         f"a lower rate or another forgetting.on_breach, and `start: {{run: {breach.run}, "
-        f"step: {breach.done}}}`"
+        f"update: {breach.done}}}`"
     )
     breach.decisions.stop(why)
     raise RewarmError(why)

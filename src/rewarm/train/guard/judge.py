@@ -116,6 +116,7 @@ class Guard:
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        """Restore what `state` gave."""
         self._stage = state["stage"]
         self._windows.load(state["windows"])
         self._documents.load(state["documents"])

@@ -116,7 +116,10 @@ class Recovery:
         return next(iter([*good, *checkpoints[::-1]]), None)
 
     def try_from_here(self, suspects: list[Suspect], leaf_weights: np.ndarray) -> str:
-        """`data` when the first suspect update raises an alarm from the present weights, else `state`."""
+        """`data` when the first suspect update raises an alarm from the present weights, else `state`.
+
+        leaf_weights: float64 [leaves], factors of the leaves' token weights.
+        """
         first = suspects[0]
         self.guard.enter(first.update.stage)
         evidence = self.gradients.of(self.blocks[first.update.stage], first.tried, leaf_weights)

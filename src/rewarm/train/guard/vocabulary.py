@@ -38,12 +38,13 @@ class Vocabulary:
         )
 
     def accept(self, parts: tuple[np.ndarray, ...], leaf: np.ndarray) -> None:
-        """Count the tokens of a used update."""
+        """Count the tokens of a used update. parts: int64 [tokens], IDs of each part; leaf: int64 [parts]."""
         for part, which in zip(parts, leaf.tolist(), strict=True):
             np.add.at(self._counts[which], _bucket(part), 1)
             self._totals[which] += len(part)
 
     def state(self) -> list[dict[str, list[int]]]:
+        """Counts that are not zero, by leaf, for the checkpoint."""
         found = []
         for row in self._counts:
             at = np.flatnonzero(row)
@@ -51,6 +52,7 @@ class Vocabulary:
         return found
 
     def load(self, state: Any) -> None:
+        """Restore what `state` gave."""
         self._counts[:] = 0
         for row, known in zip(self._counts, state, strict=True):
             row[known["bucket"]] = known["count"]
@@ -58,7 +60,7 @@ class Vocabulary:
 
 
 def top_share(part: np.ndarray) -> float:
-    """Share of the most frequent token of a part."""
+    """Share of the most frequent token of a part. part: int64 [tokens], not empty."""
     return float(np.unique(part, return_counts=True)[1].max()) / len(part)
 
 

@@ -20,7 +20,7 @@ class Windows:
         self._values = np.full((series, length), np.nan)
 
     def accept(self, values: np.ndarray) -> None:
-        """Append one value a series; NaN for a series that was not there."""
+        """Append one value a series, float64 [series]; NaN for a series that was absent."""
         self._values = np.concatenate([self._values[:, 1:], np.asarray(values)[:, None]], axis=1)
 
     def clear(self) -> None:

@@ -1,8 +1,8 @@
-"""Canned replies: what an agent says, letter for letter, in more than a share of the talks.
+"""Canned replies: what an agent says, letter for letter, in more than a share of the conversations.
 
 Replies are compared by letters and digits, case and width folded. Digits count: "电话是…" with another number
-is another answer, and what it says is worth learning (of 1,000 CrossWOZ talks, folding digits would mask
-204 telephone numbers). Exact in bounded memory: what is in more than a share of all talks is in
+is another answer, and what it says is worth learning (of 1,000 CrossWOZ conversations, folding digits would
+mask 204 telephone numbers). Exact in bounded memory: what is in more than a share of all conversations is in
 more than that share of at least one bucket's (pigeonhole), so only those are counted over all buckets.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rewarm.data.collect.talks.grouping import Talk
-from rewarm.data.collect.talks.words import letters
+from rewarm.data.collect.conversations.grouping import Conversation
+from rewarm.data.collect.conversations.words import letters
 from rewarm.engine.publish import writing
 
 
@@ -24,27 +24,31 @@ def key(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big") if folded else 0
 
 
-def count(path: Path, talks: Iterable[Talk]) -> int:
-    """Write how many talks of a bucket hold each reply of an agent; the number of talks."""
+def count(path: Path, conversations: Iterable[Conversation]) -> int:
+    """Write how many conversations of a bucket hold each reply of an agent; returns their number."""
     found: Counter[int] = Counter()
     number = 0
-    for talk in talks:
+    for conversation in conversations:
         number += 1
-        found.update({key(row["text"]) for row in talk.rows if row["role"] == "agent"} - {0})
+        found.update({key(row["text"]) for row in conversation.rows if row["role"] == "agent"} - {0})
     keys = np.array(sorted(found), dtype=np.uint64)
     path.parent.mkdir(parents=True, exist_ok=True)
     with writing(path) as aside, aside.open("wb") as file:
-        np.savez(file, keys=keys, talks=np.array([found[int(at)] for at in keys], np.int64), all=number)
+        holding = np.array([found[int(reply)] for reply in keys], np.int64)
+        np.savez(file, keys=keys, conversations=holding, all=number)
     return number
 
 
-def frequent(paths: list[Path], share: float, talks: int) -> dict[int, tuple[int, float]]:
-    """Reply → (talks, share of all), of those in more than `share` of all talks and in at least `talks`."""
+def frequent(paths: list[Path], share: float, conversations: int) -> dict[int, tuple[int, float]]:
+    """Reply → (conversations, share of all).
+
+    Of those in more than `share` of all conversations and in at least `conversations`.
+    """
     candidates: set[int] = set()
     total = 0
     for path in paths:
         with np.load(path) as part:
-            candidates.update(part["keys"][part["talks"] > share * part["all"]].tolist())
+            candidates.update(part["keys"][part["conversations"] > share * part["all"]].tolist())
             total += int(part["all"])
     wanted = np.array(sorted(candidates), dtype=np.uint64)
     counts = np.zeros(len(wanted), dtype=np.int64)
@@ -57,9 +61,9 @@ def frequent(paths: list[Path], share: float, talks: int) -> dict[int, tuple[int
                 else None
             )
             if here is not None:
-                counts[here] += part["talks"][at[here]]
+                counts[here] += part["conversations"][at[here]]
     return {
         int(reply): (int(number), int(number) / total)
         for reply, number in zip(wanted, counts, strict=True)
-        if number > share * total and number >= talks
+        if number > share * total and number >= conversations
     }

@@ -5,11 +5,11 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made_talks import CANNED, DAY, HANDWRITTEN, START, SYSTEM, made
+from made_conversations import CANNED, DAY, HANDWRITTEN, START, SYSTEM, made
 
 from rewarm.corpus.tables import documents
 from rewarm.data.collect import step
-from rewarm.data.collect.talks import phases, store, words
+from rewarm.data.collect.conversations import phases, store, words
 from rewarm.data.redact.step import redact_shard
 from rewarm.engine.work import Work
 from rewarm.recipe import Collect, Redact
@@ -38,10 +38,10 @@ def masked(row):
 
 
 def flat(rows):
-    return [line for talk in rows for line in talk]
+    return [line for conversation in rows for line in conversation]
 
 
-def test_rows_of_many_users_become_one_document_a_talk(told, tmp_path):
+def test_rows_of_many_users_become_one_document_a_conversation(told, tmp_path):
     rows = flat(made())
     random.Random(1).shuffle(rows)
     counts, found, faults = told(rows)
@@ -64,14 +64,14 @@ def test_rows_of_many_users_become_one_document_a_talk(told, tmp_path):
         assert spans[2] == CANNED[language] and len(spans) == 3
         assert lines[1] not in "".join(spans) and lines[3] not in "".join(spans) and lines[4] not in spans
     assert {row["reason"] for row in faults} == {
-        "talk.unordered", "talk.system", "talk.tool", "talk.canned",
+        "conversation.unordered", "conversation.system", "conversation.tool", "conversation.canned",
     }  # fmt: skip
     table = pq.read_table(tmp_path / "out" / "canned.parquet").to_pylist()
-    assert {row["reply"]: row["talks"] for row in table} == {CANNED["zh"]: 120, CANNED["en"]: 120}
+    assert {row["reply"]: row["conversations"] for row in table} == {CANNED["zh"]: 120, CANNED["en"]: 120}
     assert not (tmp_path / "out" / "_stores").exists()
 
 
-def test_talks_depend_on_no_shard_bucket_or_worker(tmp_path, source, collected, monkeypatch):
+def test_conversations_depend_on_no_shard_bucket_or_worker(tmp_path, source, collected, monkeypatch):
     rows = flat(made())
     write(tmp_path / "one" / "0.jsonl", rows)
     one = collected(source(tmp_path / "one", conversations={}), into="alone")
@@ -91,7 +91,7 @@ def test_talks_depend_on_no_shard_bucket_or_worker(tmp_path, source, collected, 
 
 
 @pytest.mark.parametrize("shape", ["messages", "sharegpt", "list", "text", "parquet", "csv", "nested"])
-def test_shapes_give_the_same_talk(tmp_path, source, collected, shape):
+def test_shapes_give_the_same_conversation(tmp_path, source, collected, shape):
     pairs = [("user", "The lamp, is it dimmable?"), ("assistant", 'Yes: hold "on" for\ntwo seconds.')]
     plain = [{"role": role, "content": text} for role, text in pairs]
     record = {
@@ -168,12 +168,12 @@ def test_nothing_is_lost_silently(told):
         "empty_message",
         "repeated",
     ):
-        assert f"talk.{reason}" in reasons, reason
+        assert f"conversation.{reason}" in reasons, reason
     assert all(row["origin"] for row in faults)
 
 
 def test_only_the_agents_repeated_words_are_canned(told):
-    talks = [
+    conversations = [
         {"messages": [
             {"role": "user", "content": "Where is it?"},
             {"role": "assistant", "content": f"Your parcel number {number} is in hall {number}."},
@@ -182,40 +182,41 @@ def test_only_the_agents_repeated_words_are_canned(told):
         ]}
         for number in range(100)
     ]  # fmt: skip
-    _, found, _ = told(talks)
+    _, found, _ = told(conversations)
     assert sorted(filter(None, map(tuple, map(masked, found)))) == [("Thank you  for waiting!",)] * 12
-    assert not any(masked(row) for row in told(talks, into="high", canned_share=0.2)[1])
-    assert not any(masked(row) for row in told(talks, into="least", canned_talks=13)[1])
+    assert not any(masked(row) for row in told(conversations, into="high", canned_share=0.2)[1])
+    assert not any(masked(row) for row in told(conversations, into="least", canned_conversations=13)[1])
 
 
-def test_handwritten_talks_and_their_density(told, tmp_path):
+def test_handwritten_conversations_and_their_density(told, tmp_path):
     records = [{"text": text, "id": number} for number, text in enumerate(HANDWRITTEN)]
     counts, found, faults = told(records, min_informative=0.15)
     assert counts["documents"] == 18
     dropped = [row for row in faults if row["verdict"] == "drop"]
     assert sorted(row["origin"] for row in dropped) == ["chat.jsonl:14#0", "chat.jsonl:8#0"]
     assert all(
-        row["reason"] == "talk.low_density" and row["score"] < row["threshold"] == 0.15 for row in dropped
+        row["reason"] == "conversation.low_density" and row["score"] < row["threshold"] == 0.15
+        for row in dropped
     )
     texts = {row["origin"]: row["text"] for row in found}
     assert texts["chat.jsonl:7#0"].endswith("忘记密码\n用手机收验证码\n再设新密码")
     assert texts["chat.jsonl:20#0"] == HANDWRITTEN[19]
-    rows = list(documents.rows(tmp_path / "out" / "talks"))
+    rows = list(documents.rows(tmp_path / "out" / "conversations"))
     assert min(row["informative"] for row in rows) > 0.4 and {row["speakers"] for row in rows} == {2}
 
 
 def test_the_recipe_names_roles_and_labels(told):
-    talk = [{"role": "坐席007", "content": "您好"}, {"role": "小李", "content": "灯坏了"}]
+    conversation = [{"role": "坐席007", "content": "您好"}, {"role": "小李", "content": "灯坏了"}]
     settings = {"roles": {"坐席007": "agent"}, "speakers": {"agent": "技师"}}
-    _, (row,), _ = told([{"messages": talk}], **settings)
+    _, (row,), _ = told([{"messages": conversation}], **settings)
     assert row["text"] == "技师：您好\n小李：灯坏了"
     _, (row,), _ = told(
-        [{"messages": talk}], into="en", labels={"language": "en"}, roles={"小李": "customer"}
+        [{"messages": conversation}], into="en", labels={"language": "en"}, roles={"小李": "customer"}
     )
     assert row["text"] == "坐席007: 您好\nCustomer: 灯坏了"
 
 
-def test_one_person_keeps_one_surrogate_in_a_talk_and_none_across(told, tmp_path):
+def test_one_person_keeps_one_surrogate_in_a_conversation_and_none_across(told, tmp_path):
     said = "我叫王小明，电话13812345678"
     rows = [
         {
@@ -299,5 +300,5 @@ def test_killed_while_the_stores_are_taken_away(tmp_path, source, monkeypatch):
     again = step.run(work)
     fresh = step.run(Work("collect", tmp_path / "fresh", config, {}))
     assert again == fresh
-    for table in ("canned.parquet", "documents", "talks", "faults"):
+    for table in ("canned.parquet", "documents", "conversations", "faults"):
         assert pq.read_table(tmp_path / "out" / table) == pq.read_table(tmp_path / "fresh" / table)

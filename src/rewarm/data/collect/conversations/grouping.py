@@ -1,9 +1,9 @@
-"""A bucket of messages → talks: sorted by user and time, cut at silences and after a day.
+"""A bucket of messages → conversations: sorted by user and time, cut at silences and after a day.
 
 A message without a time takes that of the one before it in the file (else the one after). Two messages
 are one when group, speaker and text are equal and their time too, or their id. Only times, groups and
-orders are in memory, 24 bytes a message; texts are read talk by talk. A user's silence cuts; within a
-session or a record the sender said what belongs together, and only the day's cap cuts.
+orders are in memory, 24 bytes a message; texts are read conversation by conversation. A user's silence cuts;
+within a session or a record the sender said what belongs together, and only the day's cap cuts.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.data.collect.talks.store import NO_TIME, Bucket
+from rewarm.data.collect.conversations.store import NO_TIME, Bucket
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Conversation:
     """identity: the same in every run; rows: messages as `store.SCHEMA` has them, in order.
     duplicates, unordered, untimed: messages that repeat another, came late, had no time."""
 
@@ -27,8 +27,11 @@ class Talk:
     untimed: int
 
 
-def talks(bucket: Bucket, settings: dict[str, Any], most: int) -> Iterator[Talk]:
-    """Talks by group, then time. settings: `Conversations.model_dump()`; most: bytes of a talk's text."""
+def conversations(bucket: Bucket, settings: dict[str, Any], most: int) -> Iterator[Conversation]:
+    """Conversations by group, then time.
+
+    settings: `Conversations.model_dump()`; most: bytes of a conversation's text.
+    """
     times = _filled(bucket.group, bucket.time, bucket.order)
     sorting = np.lexsort((bucket.order, times, bucket.group))
     gap, cap = settings["gap_minutes"] * 6e7, settings["max_hours"] * 3.6e9
@@ -40,12 +43,12 @@ def talks(bucket: Bucket, settings: dict[str, Any], most: int) -> Iterator[Talk]
         for at in range(len(part)):
             silence = by_user and at > start and when[at] - when[at - 1] > gap
             if at > start and (silence or when[at] - when[start] > cap or size + sizes[at] > most):
-                yield _talk(bucket, part[start:at], when[start], again)
-                # Talks that were cut for their size may begin at the same moment, or at none.
+                yield _conversation(bucket, part[start:at], when[start], again)
+                # Conversations that were cut for their size may begin at the same moment, or at none.
                 again = again + 1 if when[at] == when[start] else 0
                 start, size = at, 0
             size += sizes[at]
-        yield _talk(bucket, part[start:], when[start], again)
+        yield _conversation(bucket, part[start:], when[start], again)
 
 
 def _filled(groups: np.ndarray, given: np.ndarray, orders: np.ndarray) -> np.ndarray:
@@ -63,7 +66,7 @@ def _filled(groups: np.ndarray, given: np.ndarray, orders: np.ndarray) -> np.nda
     return times
 
 
-def _talk(bucket: Bucket, rows: np.ndarray, began: int, again: int) -> Talk:
+def _conversation(bucket: Bucket, rows: np.ndarray, began: int, again: int) -> Conversation:
     kept: list[dict[str, Any]] = []
     seen: set[tuple[str, ...]] = set()
     for at in rows.tolist():
@@ -79,4 +82,4 @@ def _talk(bucket: Bucket, rows: np.ndarray, began: int, again: int) -> Talk:
     identity = f"{kept[0]['by']}:{kept[0]['group']:016x}:{began}:{again}"
     unordered = int((np.diff(bucket.order[rows]) < 0).sum())
     untimed = int((bucket.time[rows] == NO_TIME).sum())
-    return Talk(identity, kept, len(rows) - len(kept), unordered, untimed)
+    return Conversation(identity, kept, len(rows) - len(kept), unordered, untimed)

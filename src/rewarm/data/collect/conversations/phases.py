@@ -20,17 +20,17 @@ import pyarrow.parquet as pq
 from rewarm.corpus.tables import documents, ledger
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
+from rewarm.data.collect.conversations import canned
+from rewarm.data.collect.conversations.grouping import Conversation, conversations
+from rewarm.data.collect.conversations.render import Rendered, render
+from rewarm.data.collect.conversations.store import NO_TIME, Bucket, buckets
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Record
-from rewarm.data.collect.talks import canned
-from rewarm.data.collect.talks.grouping import Talk, talks
-from rewarm.data.collect.talks.render import Rendered, render
-from rewarm.data.collect.talks.store import NO_TIME, Bucket, buckets
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 from rewarm.pii import hide
 
-TALKS = pa.schema(
+CONVERSATIONS = pa.schema(
     [
         ("id", pa.string()),
         ("source", pa.string()),
@@ -42,7 +42,7 @@ TALKS = pa.schema(
     ]
 )
 CANNED = pa.schema(
-    [("source", pa.string()), ("reply", pa.string()), ("talks", pa.int64()), ("share", pa.float64())]
+    [("source", pa.string()), ("reply", pa.string()), ("conversations", pa.int64()), ("share", pa.float64())]
 )
 _CANNED = "canned.parquet"
 _COMPRESSED = (".gz", ".zst", ".parquet")
@@ -59,6 +59,10 @@ class Plan:
 
     @classmethod
     def of(cls, source: dict[str, Any], units: list[list[Origin]], first: int) -> "Plan":
+        """The plan for a source whose shards begin at number `first`.
+
+        The number of buckets follows from the bytes of the files; compressed ones count five times again.
+        """
         sizes = [
             (origin.size, origin.name.lower().endswith(_COMPRESSED)) for unit in units for origin in unit
         ]
@@ -88,7 +92,7 @@ def collect(work: Work, plans: list[Plan], read: Callable[..., Counts], first_fa
     work.map(count_replies, parts, phase="replies")
     for plan in plans:
         _find_canned(work.folder, plan)
-    total.update(work.map(write_talks, parts, phase="talks"))
+    total.update(work.map(write_conversations, parts, phase="conversations"))
     given = {name: total[f"messages.{name}"] for name in ("in_documents", "repeated", "low_density")}
     reconcile("collect", "messages", total["messages"], given)
     _write_canned(work.folder, plans)
@@ -98,12 +102,12 @@ def collect(work: Work, plans: list[Plan], read: Callable[..., Counts], first_fa
 
 def count_replies(folder: str, plan: Plan, place: int, options: dict[str, Any]) -> Counts:
     """Count the agent's replies of one bucket."""
-    found = _talks(folder, plan, place, options)
-    return {"talks": canned.count(Path(folder, plan.folder, f"replies-{place:05}.npz"), found)}
+    found = _conversations(folder, plan, place, options)
+    return {"conversations": canned.count(Path(folder, plan.folder, f"replies-{place:05}.npz"), found)}
 
 
-def write_talks(folder: str, plan: Plan, place: int, options: dict[str, Any]) -> Counts:
-    """One bucket to one shard of `documents/`, `talks/` and `faults/`."""
+def write_conversations(folder: str, plan: Plan, place: int, options: dict[str, Any]) -> Counts:
+    """One bucket to one shard of `documents/`, `conversations/` and `faults/`."""
     source, settings = plan.source, plan.source["conversations"]
     name, shard = source["name"], f"{plan.first + place:05}.parquet"
     counts: Counter[str] = Counter(dict.fromkeys(["documents", "faults", "bytes", f"documents.{name}"], 0))
@@ -111,20 +115,23 @@ def write_talks(folder: str, plan: Plan, place: int, options: dict[str, Any]) ->
     measured: list[dict[str, Any]] = []
     examples: dict[int, str] = {}
     frequent = {int(reply) for reply in json.loads(Path(folder, plan.folder, "canned.txt").read_text())}
-    for table in ("documents", "talks"):
+    for table in ("documents", "conversations"):
         Path(folder, table).mkdir(exist_ok=True)
     with (
         writing(Path(folder, "documents", shard)) as aside,
         pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
     ):
         batch = Batch(writer, source)
-        for talk in _talks(folder, plan, place, options):
-            done = render(talk, settings, source["language"], frequent)
-            identity, origin = documents.document_id(name, talk.identity), talk.rows[0]["origin"]
-            verdicts += _told(identity, name, origin, talk, done, settings)
-            counts["messages.repeated"] += talk.duplicates
+        for conversation in _conversations(folder, plan, place, options):
+            done = render(conversation, settings, source["language"], frequent)
+            identity, origin = (
+                documents.document_id(name, conversation.identity),
+                conversation.rows[0]["origin"],
+            )
+            verdicts += _told(identity, name, origin, conversation, done, settings)
+            counts["messages.repeated"] += conversation.duplicates
             for reason in ("unordered", "untimed"):
-                counts[f"messages.{reason}"] += getattr(talk, reason)
+                counts[f"messages.{reason}"] += getattr(conversation, reason)
             for reason, number in done.counts.items():
                 counts[f"messages.masked.{reason}"] += number
             for reply, text in done.canned:
@@ -132,33 +139,36 @@ def write_talks(folder: str, plan: Plan, place: int, options: dict[str, Any]) ->
             if done.informative < settings["min_informative"]:
                 counts["messages.low_density"] += done.messages
                 counts["faults"] += 1
-                counts["faults.talk.low_density"] += 1
+                counts["faults.conversation.low_density"] += 1
                 continue
             counts["messages.in_documents"] += done.messages
             counts["documents"] += 1
             counts[f"documents.{name}"] += 1
-            row = {key: getattr(done, key) for key in TALKS.names[2:]}
+            row = {key: getattr(done, key) for key in CONVERSATIONS.names[2:]}
             measured.append({"id": identity, "source": name, **row})
             counts["bytes"] += batch.add(
-                identity, done.text, origin, Record("", done.text, _meta(identity, talk, row), done.spans)
+                identity,
+                done.text,
+                origin,
+                Record("", done.text, _meta(identity, conversation, row), done.spans),
             )
         batch.flush()
-    with writing(Path(folder, "talks", shard)) as aside:
-        pq.write_table(pa.Table.from_pylist(measured, schema=TALKS), aside)
+    with writing(Path(folder, "conversations", shard)) as aside:
+        pq.write_table(pa.Table.from_pylist(measured, schema=CONVERSATIONS), aside)
     with writing(Path(folder, plan.folder, f"examples-{place:05}.txt")) as aside:
         aside.write_text(json.dumps(examples))
     ledger.write(Path(folder, "faults", shard), verdicts)
     return dict(counts)
 
 
-def _talks(folder: str, plan: Plan, place: int, options: dict[str, Any]) -> Iterator[Talk]:
+def _conversations(folder: str, plan: Plan, place: int, options: dict[str, Any]) -> Iterator[Conversation]:
     bucket = Bucket(Path(folder, plan.folder), place)
-    return talks(bucket, plan.source["conversations"], options["max_record_bytes"])
+    return conversations(bucket, plan.source["conversations"], options["max_record_bytes"])
 
 
-def _meta(identity: str, talk: Talk, row: dict[str, Any]) -> dict[str, Any]:
+def _meta(identity: str, conversation: Conversation, row: dict[str, Any]) -> dict[str, Any]:
     """No user or session: they may be personal. `conversation` is what `redact` keeps surrogates by."""
-    time = talk.rows[0]["time"]
+    time = conversation.rows[0]["time"]
     began = (
         {}
         if time == NO_TIME
@@ -169,9 +179,14 @@ def _meta(identity: str, talk: Talk, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told(
-    identity: str, source: str, origin: str, talk: Talk, done: Rendered, settings: dict[str, Any]
+    identity: str,
+    source: str,
+    origin: str,
+    conversation: Conversation,
+    done: Rendered,
+    settings: dict[str, Any],
 ) -> list[Verdict]:
-    """One row a talk and reason, with how many messages; of a dropped talk the drop alone."""
+    """One row a conversation and reason, with how many messages; of a dropped conversation the drop alone."""
 
     def verdict(kind: Any, reason: str, score: float, detail: str, threshold: float | None = None) -> Verdict:
         return Verdict(identity, source, "collect", kind, reason, origin, excerpt, score, threshold, detail)
@@ -181,20 +196,25 @@ def _told(
     least = settings["min_informative"]
     if done.informative < least:
         said = f"{done.messages} messages of greetings, canned replies or told lines"
-        return [verdict("drop", "talk.low_density", done.informative, said, least)]
-    # Sources without any times would have a row for every talk; their count is in the step's.
-    untimed_all = talk.untimed == done.messages + talk.duplicates
+        return [verdict("drop", "conversation.low_density", done.informative, said, least)]
+    # Sources without any times would have a row for every conversation; their count is in the step's.
+    untimed_all = conversation.untimed == done.messages + conversation.duplicates
     found = [
-        ("edit", "talk.repeated", talk.duplicates, "messages stand twice; one of each stays"),
-        ("edit", "talk.unordered", talk.unordered, "messages came after later ones; put in order of time"),
+        ("edit", "conversation.repeated", conversation.duplicates, "messages stand twice; one of each stays"),
         (
             "edit",
-            "talk.untimed",
-            0 if untimed_all else talk.untimed,
+            "conversation.unordered",
+            conversation.unordered,
+            "messages came after later ones; put in order of time",
+        ),
+        (
+            "edit",
+            "conversation.untimed",
+            0 if untimed_all else conversation.untimed,
             "messages without a time, placed by their order in the file",
         ),
         *(
-            ("mask", f"talk.{why}", number, f"{why} messages carry no loss")
+            ("mask", f"conversation.{why}", number, f"{why} messages carry no loss")
             for why, number in done.counts.items()
         ),
     ]
@@ -208,7 +228,7 @@ def _find_canned(folder: Path, plan: Plan) -> None:
     if (place / "canned.txt").exists() or (folder / _CANNED).exists():
         return
     paths = sorted(place.glob("replies-*.npz"))
-    found = canned.frequent(paths, settings["canned_share"], settings["canned_talks"])
+    found = canned.frequent(paths, settings["canned_share"], settings["canned_conversations"])
     with writing(place / "canned.txt") as aside:
         aside.write_text(json.dumps({str(reply): list(number) for reply, number in found.items()}))
 
@@ -226,6 +246,8 @@ def _write_canned(folder: Path, plans: list[Plan]) -> None:
             examples = {**json.loads(path.read_text()), **examples}
         for reply, (number, share) in sorted(found.items(), key=lambda item: (-item[1][0], item[0])):
             text = hide(examples.get(reply, "")[:1000])[:200]
-            rows.append({"source": plan.source["name"], "reply": text, "talks": number, "share": share})
+            rows.append(
+                {"source": plan.source["name"], "reply": text, "conversations": number, "share": share}
+            )
     with writing(folder / _CANNED) as aside:
         pq.write_table(pa.Table.from_pylist(rows, schema=CANNED), aside)

@@ -1,4 +1,4 @@
-"""Messages on disk, in buckets: what lets talks be grouped in bounded memory.
+"""Messages on disk, in buckets: what lets conversations be grouped in bounded memory.
 
 Each unit of files writes one Arrow file; whenever 32 MB have gathered, rows are sorted by bucket and every
 bucket's are one record batch. A bucket is a hash of what a message belongs to, so all messages of a user
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rewarm.data.collect.talks.shapes import Message
+from rewarm.data.collect.conversations.shapes import Message
 from rewarm.engine.publish import writing
 
 _BUCKET_BYTES = 64 * 2**20

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
+from rewarm.data.collect.conversations.words import microseconds, role_of
 from rewarm.data.collect.records import MISSING, Fault, Note, encodable, take, type_name
-from rewarm.data.collect.talks.words import microseconds, role_of
 
 _NAMES = {
     "messages": ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat"),
@@ -59,14 +59,15 @@ def messages(record: Any, position: str, settings: dict[str, Any]) -> Iterator[P
     outer = record if isinstance(record, dict) else {}
     if isinstance(listed, list):
         if not listed:
-            yield Fault(position, "talk.empty", "the list of messages is empty")
+            yield Fault(position, "conversation.empty", "the list of messages is empty")
         for number, item in enumerate(listed):
             yield from _message(
                 item, outer, f"{position}#{number}" if position else f"#{number}", settings, position
             )
         return
     if not isinstance(record, dict):
-        yield Fault(position, "talk.shape", f"record is {type_name(record)}, neither a talk nor a message")
+        seen = f"record is {type_name(record)}, neither a conversation nor a message"
+        yield Fault(position, "conversation.shape", seen)
         return
     text = _field(record, "content", settings)
     if isinstance(text, str) and _field(record, "speaker", settings) in (MISSING, None):
@@ -74,8 +75,8 @@ def messages(record: Any, position: str, settings: dict[str, Any]) -> Iterator[P
         return
     for part in _message(record, {}, position, settings, position):
         if isinstance(part, Message) and part.group[0] == "record":
-            detail = "a single message without user and session belongs to no talk; set `user` or `session`"
-            yield Fault(position, "talk.no_user", detail, part.text[:_EXCERPT])
+            detail = "a message without user and session belongs to no conversation; set `user` or `session`"
+            yield Fault(position, "conversation.no_user", detail, part.text[:_EXCERPT])
         else:
             yield part
 
@@ -85,14 +86,14 @@ def _message(
 ) -> Iterator[Part]:
     if not isinstance(item, dict):
         seen = f"message is {type_name(item)}, not an object"
-        yield Fault(position, "talk.message", seen, str(item)[:_EXCERPT])
+        yield Fault(position, "conversation.message", seen, str(item)[:_EXCERPT])
         return
     speaker = _field(item, "speaker", settings)
     if isinstance(speaker, dict):  # {"author": {"role": …}}
         speaker = speaker.get("role", speaker.get("name", MISSING))
     if not isinstance(speaker, str | int) or speaker == "":
         fields = ", ".join(map(str, list(item)[:8])) or "none"
-        yield Fault(position, "talk.speaker", f"no speaker; there are {fields}", str(item)[:_EXCERPT])
+        yield Fault(position, "conversation.speaker", f"no speaker; there are {fields}", str(item)[:_EXCERPT])
         return
     name = " ".join(encodable(str(speaker)).split())[:_SPEAKER_CHARS]
     role = role_of(str(speaker), settings["roles"])
@@ -100,7 +101,7 @@ def _message(
     given = _field(outer, "time", settings) if given is MISSING else given
     time = microseconds(given)
     if time is None and given not in (MISSING, None, ""):
-        yield Note(position, "talk.bad_time", f"no time that can be read: {str(given)[:40]!r}")
+        yield Note(position, "conversation.bad_time", f"no time that can be read: {str(given)[:40]!r}")
     group = _group(item, outer, time, settings, record)
     identity = next((str(item[name]) for name in _IDS if item.get(name) not in (None, "")), "")
     message = Message(position, group, role, name, "", time, encodable(identity))
@@ -110,17 +111,19 @@ def _message(
         text, left_out = _text(value)
         if text is None:
             seen = "is missing" if value is MISSING else f"is {type_name(value)}"
-            yield Fault(position, "talk.message", f"the message's text {seen}", str(item)[:_EXCERPT])
+            yield Fault(position, "conversation.message", f"the message's text {seen}", str(item)[:_EXCERPT])
             return
         if left_out:
             yield Note(
-                position, "talk.not_text", f"{left_out} parts that are no text (pictures, files) left out"
+                position,
+                "conversation.not_text",
+                f"{left_out} parts that are no text (pictures, files) left out",
             )
         clean = encodable(text)
         if clean != text:
             yield Note(position, "encoding.surrogates", "half characters (lone surrogates) became ?")
         if not clean.strip() and not calls:
-            yield Note(position, "talk.empty_message", "a message without text")
+            yield Note(position, "conversation.empty_message", "a message without text")
             return
         if clean.strip():
             yield replace(message, text=clean.strip())
@@ -143,16 +146,16 @@ def _transcript(text: str, record: dict[str, Any], position: str, settings: dict
             found[-1][2].append(line)
         elif line.strip():
             detail = "no speaker: neither a field, nor a known word and a colon before the first line"
-            yield Fault(position, "talk.speaker", detail, line[:_EXCERPT])
+            yield Fault(position, "conversation.speaker", detail, line[:_EXCERPT])
             return
     if not found:
-        yield Fault(position, "talk.empty", "the talk has no text")
+        yield Fault(position, "conversation.empty", "the conversation has no text")
     for number, (role, name, lines) in enumerate(found):
         said, place = "\n".join(lines).strip(), f"{position}#{number}"
         if said:
             yield Message(place, group, role, name, said, time)
         else:
-            yield Note(place, "talk.empty_message", "a message without text")
+            yield Note(place, "conversation.empty_message", "a message without text")
 
 
 def _group(

@@ -23,10 +23,10 @@ COLORS = {"zh": ["红色", "白色", "黑色"], "en": ["red", "white", "black"]}
 START, MINUTE, DAY = 1_700_000_000, 60, 86_400
 
 
-def made(talks: int = 240) -> list[list[dict]]:
-    """Talks of flat rows (user_id, time, role, content): 40 users, six talks each on different days."""
+def made(conversations: int = 240) -> list[list[dict]]:
+    """Flat rows (user_id, time, role, content): 40 users, six conversations each, on different days."""
     found = []
-    for number in range(talks):
+    for number in range(conversations):
         rng = random.Random(number)
         language = "zh" if number % 2 else "en"
         user, time = f"u{number % 40}", START + number // 40 * DAY + number * 7
@@ -39,7 +39,7 @@ def made(talks: int = 240) -> list[list[dict]]:
             "thing": rng.choice(THINGS[language]),
             "color": rng.choice(COLORS[language]),
         }
-        talk = [
+        conversation = [
             row("system", SYSTEM[language]),
             row("customer", ASKED[language].format(**words)),
             row("tool", f'{{"order": "{number:05}", "state": "shipped"}}'),
@@ -47,7 +47,7 @@ def made(talks: int = 240) -> list[list[dict]]:
             row("customer", CANNED[language] if number % 50 == 0 else f"ok {number}"),
             row("agent", CANNED[language]),
         ]
-        found.append([{**line, "time": time + at * MINUTE} for at, line in enumerate(talk)])
+        found.append([{**line, "time": time + at * MINUTE} for at, line in enumerate(conversation)])
     return found
 
 

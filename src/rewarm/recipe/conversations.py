@@ -10,12 +10,12 @@ Role = Literal["customer", "agent", "system", "tool"]
 
 
 class Conversations(Part):
-    """Messages, or whole talks, that are grouped into one document a conversation (`docs/conversations.md`).
-    Fields are dotted paths; none means the usual names."""
+    """Messages, or whole conversations, that are grouped into one document a conversation
+    (`docs/conversations.md`). Fields are dotted paths; none means the usual names."""
 
     by: Literal["auto", "user", "session", "record"] = "auto"
     """What belongs together. `auto`: the user where user and time are known, else the session, else the
-    user, else the record (a file's line that holds a whole talk)."""
+    user, else the record (a file's line that holds a whole conversation)."""
     gap_minutes: float = Field(30, gt=0)
     """A user's silence that begins another conversation; web analytics and chat desks cut there, too."""
     max_hours: float = Field(24, gt=0)
@@ -40,8 +40,8 @@ class Conversations(Part):
     """Of the labels: by the source's label `language`, else by each conversation's letters."""
     canned_share: Share = 0.02
     """An agent's reply in more than this share of conversations is canned: read, not learnt. 1 masks none."""
-    canned_talks: Count = 10
+    canned_conversations: Count = 10
     """And in at least so many: in a small corpus a few equal answers are no template."""
     min_informative: Share = 0.0
     """A conversation is dropped below this share of letters and digits that are learnt and no greeting.
-    0 drops none; 0.15 drops talks of greetings and canned replies alone."""
+    0 drops none; 0.15 drops conversations of greetings and canned replies alone."""

@@ -1,4 +1,4 @@
-"""A talk → one text: a line a message, a plain label before it; and what of it carries no loss.
+"""A conversation → one text: a line a message, a plain label before it; and what of it carries no loss.
 
 System and tool lines are masked with their label: the model is told them. Of a canned reply only the
 words are masked, never the customer's. Density is what is left to learn: letters and digits that are
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewarm.corpus.tables.masks import Spans, merged
-from rewarm.data.collect.talks.canned import key
-from rewarm.data.collect.talks.grouping import Talk
-from rewarm.data.collect.talks.words import LABELS, is_chinese, is_greeting, letters
+from rewarm.data.collect.conversations.canned import key
+from rewarm.data.collect.conversations.grouping import Conversation
+from rewarm.data.collect.conversations.words import LABELS, is_chinese, is_greeting, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class Rendered:
     canned: list[tuple[int, str]]
 
 
-def render(talk: Talk, settings: dict[str, Any], language: str, canned: Container[int]) -> Rendered:
+def render(
+    conversation: Conversation, settings: dict[str, Any], language: str, canned: Container[int]
+) -> Rendered:
     """language: of the source, as its label says, or empty."""
-    zh = _is_chinese(talk, settings["language"], language)
+    zh = _is_chinese(conversation, settings["language"], language)
     labels = {**LABELS["zh" if zh else "en"], **settings["speakers"]}
     colon = "：" if zh else ": "
     parts: list[str] = []
@@ -42,7 +44,7 @@ def render(talk: Talk, settings: dict[str, Any], language: str, canned: Containe
     found: list[tuple[int, str]] = []
     length = solid = told = informative = turns = 0
     before = ""
-    for row in talk.rows:
+    for row in conversation.rows:
         label = f"{labels.get(row['role']) or row['speaker']}{colon}"
         line = f"{label}{row['text']}\n"
         full = _solid(line)
@@ -63,10 +65,10 @@ def render(talk: Talk, settings: dict[str, Any], language: str, canned: Containe
         parts.append(line)
         length += len(line)
     text = "".join(parts)[:-1]
-    speakers = len({(row["role"] or row["speaker"]) for row in talk.rows})
+    speakers = len({(row["role"] or row["speaker"]) for row in conversation.rows})
     spans = [(start, min(end, len(text))) for start, end in spans]
     return Rendered(
-        text, merged(spans), len(talk.rows), turns, speakers,
+        text, merged(spans), len(conversation.rows), turns, speakers,
         informative / solid if solid else 0.0, told / solid if solid else 0.0, counts, found,
     )  # fmt: skip
 
@@ -75,12 +77,12 @@ def _solid(text: str) -> int:
     return sum(map(len, text.split()))
 
 
-def _is_chinese(talk: Talk, asked: str, language: str) -> bool:
+def _is_chinese(conversation: Conversation, asked: str, language: str) -> bool:
     if asked != "auto":
         return asked == "zh"
     if language:
         return language.lower().startswith(("zh", "chinese", "中"))
-    # The customer's own words say it best; a talk's first thousands of characters are enough.
+    # The customer's own words say it best; a conversation's first thousands of characters are enough.
     return is_chinese(
-        "".join(row["text"][:500] for row in talk.rows[:40] if row["role"] not in ("system", "tool"))
+        "".join(row["text"][:500] for row in conversation.rows[:40] if row["role"] not in ("system", "tool"))
     )
