@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.corpus.io.wheel import cache_dir, extract, wheel
-from rewarm.data.collect.markup import text_of
+from rewarm.text.markup import text_of
 from rewarm.engine.publish import writing
 
 # Characters of a document of API descriptions.

@@ -1,0 +1,203 @@
+"""Running headers, footers and page numbers, found by position and repetition.
+
+Candidates are the first and last rows of each page. A row goes when
+
+- its text, with digits as one sign, stands at the same height on other pages near by: every page, or every
+  second one where left and right pages differ;
+- it is a page number: nothing but a number, whose difference to the page's place is that of other pages, or
+  that stands alone at the edge of the page;
+- it changes from page to page (a chapter's title) but stands where most pages have their first or last row,
+  apart from the text by more than lines of the text are from each other.
+
+A document of one page has nothing that repeats: only a lone page number goes.
+"""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from rewarm.parse.pdf.columns import Row, rows_of
+from rewarm.parse.pdf.glyphs import Segment
+from rewarm.parse.pdf.page import PageText
+
+_EDGE_ROWS = 4
+# Furniture stands in the outer parts of a page.
+_ZONE = 0.18
+_NEAR = 8
+_DIGITS = re.compile(r"\d{1,9}")
+_ROMAN = re.compile(r"[ivxlcdm]{1,8}", re.I)
+_NUMBER = re.compile(
+    r"(?:page|seite|p\.|第)?\s?[-–—‧·•|]?\s?(\d{1,4}|[ivxlc]{1,7})\s?[-–—‧·•|]?\s?"
+    r"(?:(?:/|of|von|共|页\s?共|页\s?/\s?共|頁)\s?\d{1,4})?\s?(?:页|頁)?",
+    re.I,
+)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    page: int  # its place in the list of pages
+    row: Row
+    top: bool
+    rank: int  # 0 is the outermost
+    key: str
+    place: float  # distance from the page's edge
+    gap: float  # to the next row inwards, in heights of the row
+
+    @property
+    def number(self) -> int | None:
+        match = _NUMBER.fullmatch(self.row.text.strip())
+        return _value(match[1]) if match else None
+
+
+def remove(pages: list[PageText]) -> list[list[str]]:
+    """Take furniture out of the pages' segments; the texts taken out, by page."""
+    candidates = [one for at, page in enumerate(pages) for one in _candidates(at, page)]
+    chosen = (
+        _repeated(candidates, len(pages)) | _numbers(candidates, len(pages)) | _varying(candidates, pages)
+    )
+    chosen |= _inside_of(candidates, chosen)
+    removed: list[list[str]] = [[] for _ in pages]
+    gone: list[set[int]] = [set() for _ in pages]
+    for number in sorted(chosen):
+        one = candidates[number]
+        removed[one.page].append(one.row.text)
+        gone[one.page].update(id(segment) for segment in one.row.segments)
+    for page, ids in zip(pages, gone, strict=True):
+        if ids:
+            page.segments = [segment for segment in page.segments if id(segment) not in ids]
+    return removed
+
+
+def _candidates(at: int, page: PageText) -> list[_Candidate]:
+    high = page.height
+    upper = [one for one in page.segments if one.middle > high * (1 - _ZONE)]
+    lower = [one for one in page.segments if one.middle < high * _ZONE]
+    found = []
+    for top, part in ((True, upper), (False, lower)):
+        rows = rows_of(part)
+        rows = rows if top else rows[::-1]
+        inner = _next_row(page, part, top)
+        for rank, row in enumerate(rows[:_EDGE_ROWS]):
+            row.text = " ".join(" ".join(one.text for one in row.segments).replace("\u00ad", "").split())
+            following = rows[rank + 1] if rank + 1 < len(rows) else inner
+            gap = abs(row.middle - following.middle) / max(row.size, 1e-6) if following else 9.0
+            place = high - row.middle if top else row.middle
+            found.append(_Candidate(at, row, top, rank, _key(row.text), place, gap))
+    return found
+
+
+def _next_row(page: PageText, zone: list[Segment], top: bool) -> Row | None:
+    """The row nearest to the zone that is not in it."""
+    outside = set(map(id, zone))
+    rest = [one for one in page.segments if id(one) not in outside]
+    if not rest:
+        return None
+    pick = max(rest, key=lambda one: one.middle) if top else min(rest, key=lambda one: one.middle)
+    return Row.of([pick])
+
+
+def _key(text: str) -> str:
+    return _DIGITS.sub("0", text.lower())
+
+
+def _value(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    if not _ROMAN.fullmatch(text):
+        return None
+    worth = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+    values = [worth[letter] for letter in text.lower()]
+    return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
+
+
+def _repeated(candidates: list[_Candidate], pages: int) -> set[int]:
+    """Rows that other pages near by have at the same height."""
+    if pages < 2:
+        return set()
+    groups: dict[tuple[bool, str], list[int]] = defaultdict(list)
+    for number, one in enumerate(candidates):
+        if one.key:
+            groups[one.top, one.key].append(number)
+    chosen = set()
+    for members in groups.values():
+        if len(members) < 2:
+            continue
+        for number in members:
+            one = candidates[number]
+            near = {
+                candidates[other].page
+                for other in members
+                if other != number
+                and abs(candidates[other].page - one.page) <= _NEAR
+                and abs(candidates[other].place - one.place) < 0.6 * one.row.size
+            }
+            enough = 2 if pages > 4 else 1
+            if len(near) >= enough and (one.rank < 2 or len(near) >= 3 or pages <= 4):
+                chosen.add(number)
+    return chosen
+
+
+def _numbers(candidates: list[_Candidate], pages: int) -> set[int]:
+    """Rows that are a page number."""
+    values = {number: value for number, one in enumerate(candidates) if (value := one.number) is not None}
+    offsets = Counter(
+        (value - candidates[number].page, candidates[number].top) for number, value in values.items()
+    )
+    chosen = set()
+    for number, value in values.items():
+        one = candidates[number]
+        in_step = offsets[value - one.page, one.top] >= min(3, pages)
+        alone = one.rank == 0 and one.gap > 1.8 and len(one.row.segments) == 1
+        if one.rank <= 1 and ((in_step and pages > 1) or alone):
+            chosen.add(number)
+    return chosen
+
+
+def _varying(candidates: list[_Candidate], pages: list[PageText]) -> set[int]:
+    """Outermost rows at a height that most pages share, apart from the text."""
+    chosen = set()
+    for top in (True, False):
+        outer = [(number, one) for number, one in enumerate(candidates) if one.top == top and one.rank == 0]
+        if len(outer) < 4:
+            continue
+        leading = median(_leading(page) for page in pages)
+        for number, one in outer:
+            if one.gap * one.row.size < 1.45 * leading:
+                continue
+            same = [
+                other
+                for _, other in outer
+                if other is not one
+                and abs(other.place - one.place) < 0.35 * one.row.size
+                and abs(other.page - one.page) <= 2 * _NEAR
+                and abs(other.row.size - one.row.size) < 0.1 * one.row.size
+                and other.gap * other.row.size >= 1.45 * leading
+            ]
+            around = sum(1 for _, other in outer if abs(other.page - one.page) <= 2 * _NEAR)
+            # Full pages of text share their first line's height, too; the gap below tells them apart.
+            if len(same) >= max(3, 0.4 * around):
+                chosen.add(number)
+    return chosen
+
+
+def _leading(page: PageText) -> float:
+    """The usual distance of lines on a page."""
+    rows = sorted((one.middle for one in page.segments), reverse=True)
+    steps = [one - other for one, other in pairwise(rows) if one - other > 2]
+    return median(steps) if steps else 12.0
+
+
+def _inside_of(candidates: list[_Candidate], chosen: set[int]) -> set[int]:
+    """Rows further out than one that goes: nothing but furniture stands outside of furniture."""
+    innermost: dict[tuple[int, bool], int] = {}
+    for number in chosen:
+        one = candidates[number]
+        key = (one.page, one.top)
+        innermost[key] = max(innermost.get(key, 0), one.rank)
+    return {
+        number
+        for number, one in enumerate(candidates)
+        if one.rank < innermost.get((one.page, one.top), 0) and len(one.row.text) < 120
+    }
