@@ -16,7 +16,7 @@ from rewarm.parse.pdf.glyphs import Segment
 
 _MOST_DEPTH = 12
 # A column of running text has lines of at least so many heights, half of them filled to its edge.
-_NARROWEST, _FILLED = 5.5, 0.5
+_NARROWEST, _FILLED = 6.5, 0.5
 _ROWS = 3
 
 
@@ -79,7 +79,7 @@ def rows_of(segments: Iterable[Segment]) -> list[Row]:
             if one.y0 >= high or one.y1 <= low:
                 continue
             share = (min(one.y1, high) - max(one.y0, low)) / max(1e-6, one.y1 - one.y0)
-            close = abs(one.middle - (low + high) / 2) < 0.5 * size
+            close = abs(one.middle - (low + high) / 2) < 0.6 * size
             if share > max(best, 0.5) and close and not _collides(one, groups[number]):
                 best, at = share, number
         if at < 0:

@@ -13,7 +13,8 @@ from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Page, Parsed, Problem, Scanned, Unreadable
 from rewarm.parse.pdf import columns, furniture, page, paragraphs
 from rewarm.parse.pdf.glyphs import Segment
-from rewarm.parse.pdf.joining import Words, goes_on, join
+from rewarm.parse.pdf.joining import Words
+from rewarm.parse.pdf.mending import append, continuation, mended
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
 from rewarm.parse.score import page_score
@@ -169,17 +170,17 @@ class _Text:
     def add(self, number: int, body: list[Paragraph], notes: list[Paragraph], score: Score) -> None:
         """Add a page's paragraphs and footnotes."""
         begin = None
-        if self._open is not None and body and body[0].kind == self._open.kind == "text":
-            first = body[0]
-            alike = abs(first.size - self._open.size) < 0.12 * max(first.size, self._open.size)
-            if alike and goes_on(self._open.text, first.text):
-                before = self._open.lines[-1]
-                self._open.lines[-1] = join(before, first.text, self._words)
-                begin = self._size + (2 if self._parts else 0) + len(before.rstrip("-\u00ad"))
-                body = body[1:]
+        body = mended(body, self._words)
+        if self._open is not None and self._open.kind == "text":
+            at = continuation(self._open, body)
+            if at is not None:
+                begin = self._size + (2 if self._parts else 0) + len(self._open.text.rstrip("-\u00ad"))
+                append(self._open, body[at], self._words)
+                body = [*body[:at], *body[at + 1 :]]
         if self._open is not None and (body or begin is None):
             self._flush()
-        begin = self._size if begin is None else begin
+        if begin is None:
+            begin = self._size + (2 if self._parts and body and not body[0].tight else bool(self._parts))
         self._close_page(begin)
         self._started = (number, begin, score)
         for one in body[:-1]:

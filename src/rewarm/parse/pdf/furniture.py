@@ -29,7 +29,7 @@ _NEAR = 8
 _DIGITS = re.compile(r"\d{1,9}")
 _ROMAN = re.compile(r"[ivxlcdm]{1,8}", re.I)
 _NUMBER = re.compile(
-    r"(?:page|seite|p\.|第)?\s?[-–—‧·•|]?\s?(\d{1,4}|[ivxlc]{1,7})\s?[-–—‧·•|]?\s?"
+    r"(?:page|seite|p\.|第|[\dA-Z]{1,3}-)?\s?[-–—‧·•|]?\s?(\d{1,4}|[ivxlc]{1,7})\s?[-–—‧·•|]?\s?"
     r"(?:(?:/|of|von|共|页\s?共|页\s?/\s?共|頁)\s?\d{1,4})?\s?(?:页|頁)?",
     re.I,
 )
@@ -131,7 +131,7 @@ def _repeated(candidates: list[_Candidate], pages: int) -> set[int]:
                 for other in members
                 if other != number
                 and abs(candidates[other].page - one.page) <= _NEAR
-                and abs(candidates[other].place - one.place) < 0.6 * one.row.size
+                and abs(candidates[other].place - one.place) < 0.7 * one.row.size
             }
             enough = 2 if pages > 4 else 1
             if len(near) >= enough and (one.rank < 2 or len(near) >= 3 or pages <= 4):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u30ff\U00020000-\U0003ffff"
-_WIDE = re.compile(f"[{_HAN}“”‘’…—]")
+_QUOTES = "“”‘’…—·"
 _HAN_LETTER = re.compile(f"[{_HAN}]")
 _WORD_END = re.compile(r"([^\W\d_]{1,60})[-\u2010\u00ad]$")
 _WORD_START = re.compile(r"[^\W\d_]{1,60}")
@@ -63,10 +63,12 @@ def join(before: str, after: str, words: Words) -> str:
 
 def _goes_without_space(last: str, first: str) -> bool:
     """Between Chinese characters, and beside Chinese punctuation."""
-    if _HAN_LETTER.match(last) and _HAN_LETTER.match(first):
+    wide = bool(_HAN_LETTER.match(last)), bool(_HAN_LETTER.match(first))
+    if all(wide):
         return True
-    wide = _WIDE.match(last) or _WIDE.match(first)
-    return bool(wide) and not (last.isalnum() and first.isalnum())
+    # Quotation marks are of either script; a Latin letter beside a Chinese comma needs no space.
+    other = first if wide[0] else last
+    return any(wide) and (other in _QUOTES or not (last.isalnum() and first.isalnum()))
 
 
 def is_ended(text: str) -> bool:

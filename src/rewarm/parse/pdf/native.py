@@ -24,6 +24,9 @@ _loose_box = _fast(raw.FPDFText_GetLooseCharBox, _I, _P, _I, _P)
 _unicode = _fast(raw.FPDFText_GetUnicode, ctypes.c_uint, _P, _I)
 _text_object = _fast(raw.FPDFText_GetTextObject, _P, _P, _I)
 char_angle = _fast(raw.FPDFText_GetCharAngle, ctypes.c_float, _P, _I)
+_origin = _fast(raw.FPDFText_GetCharOrigin, _I, _P, _I, _P, _P)
+_font_size = _fast(raw.FPDFText_GetFontSize, ctypes.c_double, _P, _I)
+_matrix = _fast(raw.FPDFText_GetMatrix, _I, _P, _I, _P)
 map_error = _fast(raw.FPDFText_HasUnicodeMapError, _I, _P, _I)
 page_object = _fast(raw.FPDFPage_GetObject, _P, _P, _I)
 form_object = _fast(raw.FPDFFormObj_GetObject, _P, _P, ctypes.c_ulong)
@@ -61,6 +64,20 @@ def text_objects(textpage: int, count: int) -> npt.NDArray[np.uint64]:
     """uint64 [count]: the address of the page object that each character comes from; 0 for generated ones."""
     found = map(_text_object, [textpage] * count, range(count))
     return np.fromiter((one or 0 for one in found), np.uint64, count)
+
+
+def fonts(textpage: int, places: list[int]) -> list[tuple[float, float, float]]:
+    """Of some characters: the size of the font as drawn, in points (0 where pdfium knows none), and the
+    place of the origin on the baseline, x and y."""
+    found = []
+    matrix, origin = (ctypes.c_float * 6)(), (ctypes.c_double * 2)()
+    at, point = ctypes.addressof(matrix), ctypes.addressof(origin)
+    for place in places:
+        size = _font_size(textpage, place)
+        scale = (matrix[2] ** 2 + matrix[3] ** 2) ** 0.5 if _matrix(textpage, place, at) else 1.0
+        _origin(textpage, place, point, point + 8)
+        found.append((float(size) * scale, origin[0], origin[1]))
+    return found
 
 
 def bounds(one: int) -> tuple[float, float, float, float]:

@@ -139,7 +139,8 @@ def _turn(found: PageText, read: Glyphs, textpage: Any, count: int, page: Any) -
         chosen = quarter == turn
         if not chosen.any():
             continue
-        part = Glyphs(read.codes[chosen], _upright(read.boxes[chosen], turn), 0, 0, 0, 0)
+        part = Glyphs(read.codes[chosen], _upright(read.boxes[chosen], turn), 0, 0, 0, 0, read.textpage, turn)
+        part.places = np.flatnonzero(chosen) if read.places is None else read.places[chosen]
         runs = glyphs.segments(part)
         if turn == main:
             found.segments = runs

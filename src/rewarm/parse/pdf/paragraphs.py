@@ -14,7 +14,7 @@ from statistics import median
 from typing import Literal
 
 from rewarm.parse.pdf.columns import Block, Row
-from rewarm.parse.pdf.joining import Words, join
+from rewarm.parse.pdf.joining import Words, is_ended, join
 
 Kind = Literal["text", "heading", "table", "code", "note"]
 _BULLET = re.compile(
@@ -24,7 +24,7 @@ _BULLET = re.compile(
 _NOTE = re.compile(r"(?:\d{1,3}(?!\d*[.,]\d)|[*†‡§¶]|[①-⑳]|\[\d{1,3}\])\s{0,3}\S")
 _LEADERS = re.compile(r"(?:\s?[.·…‧]){4,}\s{0,20}")
 # Wider than this many heights between two pieces of a row, they are cells.
-_CELL = 0.95
+_CELL = 1.1
 _SMALL, _LARGE = 0.93, 1.12
 
 
@@ -52,7 +52,7 @@ def paragraphs(blocks: list[Block], body: float, words: Words) -> tuple[list[Par
         rows, small = _without_notes(block, body)
         found += _of_rows(rows, block, body, words)
         for one in _of_rows(small, block, body * 0.8, words):
-            one.kind = "note"
+            one.kind, one.tight = "note", False
             notes.append(one)
     return found, notes
 
@@ -69,10 +69,12 @@ def row_text(row: Row) -> str:
             len(parts) == 1 and _BULLET.fullmatch(parts[0])
         ):
             parts.append("\t")
-        elif gap > 0.12 * row.size or before.text.endswith(" ") or after.text.startswith(" "):
+        elif gap > 0.13 * row.size or before.text.endswith(" ") or after.text.startswith(" "):
             parts.append(" ")
         parts.append(text)
-    return _LEADERS.sub("\t", "".join(parts)).strip()
+    text = _LEADERS.sub("\t", "".join(parts)).strip()
+    # A sign of the private use area before an entry: whatever it looks like, it is a bullet.
+    return f"•{text[1:]}" if "\ue000" <= text[:1] <= "\uf8ff" else text
 
 
 def _without_notes(block: Block, body: float) -> tuple[list[Row], list[Row]]:
@@ -93,35 +95,42 @@ def _of_rows(rows: list[Row], block: Block, body: float, words: Words) -> list[P
     for row in rows:
         row.text = row_text(row)
     rows = [row for row in rows if row.text]
-    steps = [one.middle - other.middle for one, other in pairwise(rows)]
-    leading = median(steps) if steps else 1.2 * body
-    edges = sorted(row.x1 for row in rows)
-    right = edges[-max(1, len(edges) // 12)]
-    lefts = sorted(row.x0 for row in rows)
-    left = lefts[len(lefts) // 4] if len(lefts) > 3 else lefts[0]
+    edges = _Edges.of(rows, body)
     found: list[Paragraph] = []
     for at, row in enumerate(rows):
         kind = _kind(rows, at, body)
-        before = rows[at - 1] if at else None
-        step = before.middle - row.middle if before else 0.0
-        if (
-            found
-            and before is not None
-            and _continues(found[-1], kind, before, row, step, leading, left, right)
-        ):
-            _extend(found[-1], kind, row, left, words)
-        else:
-            one = Paragraph(kind, [], row.size, row.x0)
-            one.tight = before is not None and kind == "text" and step < 1.25 * max(leading, row.size)
-            found.append(one)
-            _extend(one, kind, row, left, words)
+        if not (found and at and _continues(found[-1], kind, rows, at, edges)):
+            found.append(Paragraph(kind, [], row.size, row.x0))
+            step = rows[at - 1].middle - row.middle if at else 0.0
+            found[-1].tight = bool(at) and kind == "text" and 0 < step < 1.2 * max(edges.leading, row.size)
+        _extend(found[-1], kind, row, edges.left, words)
     return found
+
+
+@dataclass(slots=True)
+class _Edges:
+    """What is usual in a block: distance of lines, left and right edge."""
+
+    leading: float
+    left: float
+    right: float
+
+    @classmethod
+    def of(cls, rows: list[Row], body: float) -> "_Edges":
+        steps = [one.middle - other.middle for one, other in pairwise(rows)]
+        steps = [step for step in steps if step > 0.5 * body] or [1.2 * body]
+        rights = sorted(row.x1 for row in rows)
+        lefts = sorted(row.x0 for row in rows)
+        left = lefts[len(lefts) // 4] if len(lefts) > 3 else lefts[0]
+        return cls(median(steps), left, rights[-max(1, len(rights) // 12)])
 
 
 def _kind(rows: list[Row], at: int, body: float) -> Kind:
     row = rows[at]
     if _is_code(row):
         return "code"
+    if not _has_letters(row) and at and _is_code(rows[at - 1]) and row.segments[0].x0 >= rows[at - 1].x0 - 1:
+        return "code"  # a line of brackets
     cells = row.text.count("\t")
     if cells:
         near = [rows[other].text.count("\t") for other in (at - 1, at + 1) if 0 <= other < len(rows)]
@@ -135,53 +144,47 @@ def _is_code(row: Row) -> bool:
     return bool(letters) and all(one.mono for one in letters)
 
 
-def _continues(
-    paragraph: Paragraph,
-    kind: Kind,
-    before: Row,
-    row: Row,
-    step: float,
-    leading: float,
-    left: float,
-    right: float,
-) -> bool:
-    if kind != paragraph.kind:
-        return False
+def _has_letters(row: Row) -> bool:
+    return any(letter.isalpha() for letter in row.text)
+
+
+def _continues(found: Paragraph, kind: Kind, rows: list[Row], at: int, edges: "_Edges") -> bool:
+    """Whether row `at` goes on with the paragraph of the row before."""
+    before, row = rows[at - 1], rows[at]
     size = max(row.size, 1e-6)
-    if step < -0.3 * size or step > max(1.45 * leading, 1.05 * size if kind != "code" else 2.6 * size):
-        # In another column or far below.
+    step = before.middle - row.middle
+    if kind != found.kind:
         return False
+    if before.text.endswith("\u00ad") and -0.3 * size < step < 3 * edges.leading:
+        return True
+    if step < -0.3 * size or step > max(1.45 * edges.leading, (1.3 if kind != "code" else 3.2) * size):
+        return False  # in another column, or far below
     if kind in ("table", "code"):
         return True
-    if abs(row.size - paragraph.size) > 0.12 * max(row.size, paragraph.size) and not _is_mixed(
-        row, paragraph
-    ):
+    if abs(row.size - found.size) > 0.12 * max(row.size, found.size) and not _is_mixed(row, found):
         return False
     if kind == "heading":
         return True
-    if _BULLET.match(row.text) and (row.x0 <= before.x0 + 0.3 * size or not _reaches(before, row, right)):
+    full = _reaches(before, row, edges.right)
+    listed = _BULLET.match(found.lines[0]) is not None
+    if _BULLET.match(row.text):
         # A dash or "1." that only happens to begin a line follows a full line of a running sentence.
-        if (
-            not before.text[-1:].isalnum()
-            or not _reaches(before, row, right)
-            or row.x0 < before.x0 - 0.3 * size
-        ):
+        inside = full and before.text[-1:].isalnum() and row.x0 > before.x0 - 0.3 * size
+        if listed or not inside:
             return False
-        if _BULLET.match(paragraph.lines[0]):
-            return False
-    if not _reaches(before, row, right):
+    if not full:
         return False
-    indent = row.x0 - min(left, before.x0)
-    hanging = _BULLET.match(paragraph.lines[0]) is not None or row.x0 >= paragraph.left + 0.5 * size
-    first_was_indented = paragraph.left > left + 0.5 * size
-    if (
-        indent > 0.6 * size
-        and not (hanging and abs(row.x0 - before.x0) < 0.3 * size)
-        and row.x0 > before.x0 + 0.5 * size
-    ):
-        # A second line that is indented more than the first: a hanging indent of an entry without a bullet.
-        return len(paragraph.lines[0]) > 0 and not first_was_indented and abs(before.x0 - left) > 0.3 * size
-    return True
+    indent = row.x0 - before.x0
+    if indent > 0.6 * size and is_ended(before.text) and not (listed and before.text == found.lines[0]):
+        # A new paragraph with an indent; but an entry that hangs goes on with further lines as far in.
+        following = rows[at + 1] if at + 1 < len(rows) else None
+        return (
+            following is not None
+            and abs(following.x0 - row.x0) < 0.3 * size
+            and before.x0 < edges.left + size
+        )
+    # Back to the margin: after an entry that hangs, the next one begins.
+    return not (indent < -0.6 * size and len(found.lines[0]) > len(before.text) and is_ended(before.text))
 
 
 def _is_mixed(row: Row, paragraph: Paragraph) -> bool:
@@ -196,7 +199,7 @@ def _reaches(before: Row, row: Row, right: float) -> bool:
     if word and ord(word[0]) >= 0x2E80:
         word = word[:2]  # a line of Chinese may break anywhere but before punctuation
     room = right - before.x1
-    return room < (len(word) + 1) * width * 0.95 + 0.3 * row.size
+    return room < (len(word) + 1) * width * 0.95 + 0.35 * row.size
 
 
 def _extend(paragraph: Paragraph, kind: Kind, row: Row, left: float, words: Words) -> None:
@@ -207,9 +210,9 @@ def _extend(paragraph: Paragraph, kind: Kind, row: Row, left: float, words: Word
     elif kind == "table":
         paragraph.lines.append(row.text)
     elif paragraph.lines:
-        paragraph.lines[-1] = join(paragraph.lines[-1], row.text, words)
+        paragraph.lines[-1] = join(paragraph.lines[-1], row.text.replace("\t", " "), words)
     else:
-        paragraph.lines.append(row.text)
+        paragraph.lines.append(row.text.replace("\t", " "))
 
 
 def _character_width(row: Row) -> float:
