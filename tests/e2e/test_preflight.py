@@ -98,9 +98,7 @@ def test_a_folder_of_what_is_not_read_is_named_by_content(world: Path) -> None:
     shutil.rmtree(world / "law")
     (world / "law").mkdir()
     for number in range(12):
-        (world / f"law/{number}.{'rar' if number % 2 else 'd'}").write_bytes(
-            b"Rar!\x1a\x07\x00" + bytes(40)
-        )
+        (world / f"law/{number}.{'rar' if number % 2 else 'd'}").write_bytes(b"Rar!\x1a\x07\x00" + bytes(40))
     (world / "law/talk.mp3").write_bytes(b"ID3" + bytes(40))
     found = _one(_found(world, code=1), "sources.kind")
     assert found["where"] == "recipe.yaml:6  sources[0].path"

@@ -5,6 +5,8 @@
     limits.py       how much memory, time and output one file may take
     read.py         one file → Parsed and Problems, through a sandbox; where OCR is asked for
     needs.py        which package each kind needs, and whether it is installed
+    job.py          what a reader is given
+    show.py         text and scores of a file for people: `rewarm parse FILE`
     readers.py      kind → the function that reads it; runs inside the sandbox only
     sandbox/        child processes with limits, replaced when they die
     pdf/ office/ web/ mail/ images/ archives/    the formats

@@ -61,6 +61,12 @@ def _with_ocr(
     yield from _child(limits).parse(path, kind, again)
 
 
+def pictures(path: Path, numbers: list[int], limits: Limits) -> dict[int, str]:
+    """Pages of a PDF as PNG in base64, by number; those that cannot be drawn are left out."""
+    found = _child(limits).parse(path, "picture", {"pages": numbers})
+    return {int(item.position): item.meta["png"] for item in found if isinstance(item, Parsed)}
+
+
 def kind_of(path: Path) -> str:
     """What a file holds, by content; `kinds.of_file`."""
     return kinds.of_file(path)

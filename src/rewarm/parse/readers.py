@@ -82,6 +82,10 @@ def _reader(kind: str) -> Callable[[Job], Iterator[Item]]:
             from rewarm.parse.images.scan import read_image
 
             return read_image
+        case "picture":
+            from rewarm.parse.images.picture import read_pictures
+
+            return read_pictures
         case "scan":
             from rewarm.parse.images.scan import read_scan
 

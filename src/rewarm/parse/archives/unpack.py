@@ -84,7 +84,7 @@ def _refusal(name: str) -> str | None:
 
 def _hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return any(part.startswith(".") for part in parts) or "__MACOSX" in parts
+    return any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts
 
 
 def _zip(job: Job, room: _Room) -> Iterator[Item]:

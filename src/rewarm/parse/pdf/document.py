@@ -21,6 +21,8 @@ from rewarm.parse.score import page_score
 from rewarm.parse.score.page_score import Score
 
 _WINDOW = 200
+# A page tree that leads nowhere promises a million pages.
+_MOST_FAILED = 20
 _ERRORS = {
     "password": ("parse.encrypted", "needs a password: save it without one"),
     "security": ("parse.encrypted", "uses an encryption that cannot be read"),
@@ -56,6 +58,7 @@ class _Reading:
         self.scanned: list[Scanned] = []
         self.problems: list[Problem] = []
         self.unread = 0
+        self.failed_in_row = 0
         self.producer = _producer(document)
 
     def items(self) -> Iterator[Item]:
@@ -120,7 +123,12 @@ class _Reading:
         except Exception as error:  # pypdfium2 raises its own for pages that are damaged
             self.problems.append(Problem(position, "parse.page", f"the page cannot be read ({error})"))
             self.unread += 1
+            self.failed_in_row += 1
+            if self.failed_in_row > _MOST_FAILED:
+                detail = f"{self.failed_in_row} pages in a row cannot be read; the rest is not tried"
+                raise Unreadable("parse.pdf", detail) from None
             return None
+        self.failed_in_row = 0
         self.problems += found.problems
         return found
 

@@ -86,7 +86,7 @@ def read(textpage: Any, excluded: "npt.NDArray[np.bool_] | None" = None) -> Glyp
 def _unreadable(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     """Code points that no reader of the page would call characters: no Unicode, or private use."""
     private = (codes >= 0xE000) & (codes <= 0xF8FF) & ~np.isin(codes, list(_SYMBOLS))
-    beyond = (codes >= 0xF0000) & (codes < 0xFFFFFFFF)
+    beyond = (codes >= 0xF0000) & (codes < 0xFFFFFFFF) | (codes >= 0x7F) & (codes < 0xA0)
     return np.asarray(private | (codes == 0xFFFD) | beyond | (codes == 0xFFFF))
 
 
@@ -126,7 +126,7 @@ def segments(glyphs: Glyphs) -> list[Segment]:
     back &= ~(rtl[1:] ^ rtl[:-1])
     cut = line_end | moved | back | (gap > _WIDE * scale) & ~(rtl[1:] ^ rtl[:-1])
     starts = np.concatenate([[0], np.flatnonzero(cut) + 1])
-    torn = _false_spaces(codes, at, gap, scale)
+    torn = _false_spaces(codes, boxes[:, 2] - boxes[:, 0], at, gap, scale)
     sizes, bases = _fonts(glyphs, at[starts], np.maximum.reduceat(height, starts), bottom[starts])
     return _built(codes, at, starts, left, right, bases, sizes, rtl, torn)
 
@@ -155,21 +155,30 @@ def _fonts(
 
 
 def _false_spaces(
-    codes: npt.NDArray[np.uint32], at: npt.NDArray[np.int64], gap: npt.NDArray[np.float32],
+    codes: npt.NDArray[np.uint32],
+    widths: npt.NDArray[np.float32],
+    at: npt.NDArray[np.int64],
+    gap: npt.NDArray[np.float32],
     scale: npt.NDArray[np.float32],
-) -> set[int]:  # fmt: skip
-    """Spaces that pdfium added in kerned words ("E ntzündung"): much narrower than the page's usual space."""
-    spaced = (np.diff(at) > 1) & (gap < _WIDE * scale) & (gap > -0.5 * scale)
+) -> set[int]:
+    """Places of spaces that pdfium added after a kerned capital ("E ntzündung").
+
+    Such a gap is much narrower than the page's usual space. After other letters narrow gaps are real: an f
+    leans over what follows it.
+    """
+    after = at[:-1] + 1
+    spaced = (at[1:] == at[:-1] + 2) & (gap < _WIDE * scale) & (gap > -0.5 * scale)
+    spaced &= (widths[np.minimum(after, len(widths) - 1)] == 0) & (codes[at[1:]] != codes[at[:-1]])
     if spaced.sum() < 20:
         return set()
     width = gap / scale
     usual = float(np.median(width[spaced]))
-    latin = ((codes[at] | 0x20) >= 0x61) & ((codes[at] | 0x20) <= 0x7A) | (codes[at] >= 0xC0) & (
-        codes[at] < 0x250
-    )
-    letters = latin[1:] & latin[:-1]
-    narrow = spaced & letters & (width < 0.45 * usual) & (width < 0.12)
-    return {int(place) + 1 for place in at[:-1][narrow]}
+    upper = (codes[at] >= 0x41) & (codes[at] <= 0x5A) | (codes[at] >= 0xC0) & (codes[at] <= 0xDE)
+    lower = (codes[at] >= 0x61) & (codes[at] <= 0x7A) | (codes[at] >= 0xDF) & (codes[at] <= 0xFF)
+    alone = np.concatenate([[True], at[1:] != at[:-1] + 1])
+    word = np.isin(codes[at[:-1]], (0x41, 0x49))  # A and I are words
+    narrow = width < np.where(word, 0.25, 0.55) * usual
+    return {int(place) + 1 for place in at[:-1][spaced & upper[:-1] & lower[1:] & alone[:-1] & narrow]}
 
 
 def _built(

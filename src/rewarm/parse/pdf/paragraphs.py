@@ -73,8 +73,8 @@ def row_text(row: Row) -> str:
             parts.append(" ")
         parts.append(text)
     text = _LEADERS.sub("\t", "".join(parts)).strip()
-    # A sign of the private use area before an entry: whatever it looks like, it is a bullet.
-    return f"•{text[1:]}" if "\ue000" <= text[:1] <= "\uf8ff" else text
+    # A sign without meaning in Unicode before an entry: whatever it looks like, it is a bullet.
+    return f"•{text[1:]}" if "\ue000" <= text[:1] <= "\uf8ff" or "\x80" <= text[:1] <= "\x9f" else text
 
 
 def _without_notes(block: Block, body: float) -> tuple[list[Row], list[Row]]:
@@ -109,9 +109,11 @@ def _of_rows(rows: list[Row], block: Block, body: float, words: Words) -> list[P
 
 @dataclass(slots=True)
 class _Edges:
-    """What is usual in a block: distance of lines, left and right edge."""
+    """What is usual in a block: distance of lines, the most that lines of a paragraph are apart, left and
+    right edge."""
 
     leading: float
+    furthest: float
     left: float
     right: float
 
@@ -122,7 +124,10 @@ class _Edges:
         rights = sorted(row.x1 for row in rows)
         lefts = sorted(row.x0 for row in rows)
         left = lefts[len(lefts) // 4] if len(lefts) > 3 else lefts[0]
-        return cls(median(steps), left, rights[-max(1, len(rights) // 12)])
+        leading = median(steps)
+        # Lines set at one distance tell a paragraph's space from it better than those of mixed type.
+        even = sum(abs(step - leading) < 0.06 * leading for step in steps) > 0.6 * len(steps)
+        return cls(leading, (1.22 if even else 1.45) * leading, left, rights[-max(1, len(rights) // 12)])
 
 
 def _kind(rows: list[Row], at: int, body: float) -> Kind:
@@ -157,7 +162,7 @@ def _continues(found: Paragraph, kind: Kind, rows: list[Row], at: int, edges: "_
         return False
     if before.text.endswith("\u00ad") and -0.3 * size < step < 3 * edges.leading:
         return True
-    if step < -0.3 * size or step > max(1.45 * edges.leading, (1.3 if kind != "code" else 3.2) * size):
+    if step < -0.3 * size or step > max(edges.furthest, (1.3 if kind != "code" else 3.2) * size):
         return False  # in another column, or far below
     if kind in ("table", "code"):
         return True
