@@ -20,6 +20,7 @@ class Given:
 
     @property
     def text(self) -> str:
+        assert len(self.documents) == 1, self.problems
         (one,) = self.documents
         return one.text
 

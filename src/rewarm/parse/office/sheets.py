@@ -17,7 +17,8 @@ def read_xlsx(job: Job) -> Iterator[Item]:
     open_package(job.path, job.limits).close()
     import openpyxl
 
-    book = openpyxl.load_workbook(job.path, read_only=True, data_only=True)
+    # By its content: openpyxl refuses a path with another name than .xlsx.
+    book = openpyxl.load_workbook(job.path.open("rb"), read_only=True, data_only=True)
     parts = []
     for number, sheet in enumerate(book.worksheets, 1):
         if str(number) in job.skip:

@@ -19,7 +19,8 @@ def read_warc(job: Job) -> Iterator[Item]:
         records = ArchiveIterator(stream)
         try:
             for record in records:
-                position = str(records.get_record_offset())
+                # Its method reads the record to its end; the attribute is where it began.
+                position = str(records.offset)
                 if position in job.skip or record.rec_type != "response" or record.http_headers is None:
                     continue
                 kind = (record.http_headers.get_header("Content-Type") or "").lower()

@@ -30,5 +30,20 @@ def main_text(html: str) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """trafilatura ends a paragraph with one line break; documents have an empty line between."""
-    return "\n\n".join(line for line in text.split("\n") if line.strip())
+    """trafilatura ends a paragraph with one line break, and draws tables with bars."""
+    parts: list[str] = []
+    in_table = False
+    for line in text.split("\n"):
+        line = line.strip()
+        is_row = len(line) > 1 and line.startswith("|") and line.endswith("|")
+        if is_row:
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if not any(cell.strip("-: ") for cell in cells):
+                continue  # empty, or the rule below a head
+            line = "\t".join(cells).rstrip("\t")
+        if is_row and in_table:
+            parts[-1] += f"\n{line}"
+        elif line:
+            parts.append(line)
+        in_table = is_row
+    return "\n\n".join(parts)

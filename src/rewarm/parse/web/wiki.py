@@ -13,6 +13,7 @@ from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 
 _LONGEST = 4 * 2**20
 _LEFT_OUT = re.compile(r"^(?:File|Image|Category|Datei|Kategorie|文件|图像|分类|檔案|分類):", re.I)
+_QUOTES = re.compile("'{2,5}")  # bold and italic
 _BLANK = re.compile(r"\n{3,}")
 
 
@@ -71,5 +72,5 @@ def plain(source: str) -> str:
             code.remove(link)
         except ValueError:
             continue
-    text = code.strip_code(normalize=True, collapse=True, keep_template_params=False)
+    text = _QUOTES.sub("", code.strip_code(normalize=True, collapse=True, keep_template_params=False))
     return _BLANK.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
