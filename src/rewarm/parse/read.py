@@ -18,13 +18,21 @@ from rewarm.parse.sandbox.process import Child
 
 
 def read_file(
-    path: Path, kind: str, limits: Limits, *, scratch: Path | None = None, name: str = "", ocr: bool = True
+    path: Path,
+    kind: str,
+    limits: Limits,
+    *,
+    scratch: Path | None = None,
+    name: str = "",
+    ocr: bool = True,
+    nesting: int = 0,
 ) -> Iterator[Item]:
     """Documents, problems, and members of archives, in the file's order.
 
     kind: a key of `kinds.NAMES`. scratch: where members of archives and attachments are unpacked to; without
     it mail is read without attachments. ocr: whether pages without usable text are read by OCR, where that
-    is installed. Never raises for what is in the file.
+    is installed. nesting: of the file in archives; while one is unpacked, its members are read by a child of
+    their own. Never raises for what is in the file.
     """
     size = path.stat().st_size
     if size > limits.file:
@@ -34,20 +42,21 @@ def read_file(
     if kind == "image":
         yield from _ocr_child(limits).parse(path, kind, options)
         return
+    child = _child(limits, nesting)
     ready = ocr and needs.has_ocr()
     options["ocr"] = ready
     scanned: list[Scanned] = []
-    for item in _child(limits).parse(path, kind, options):
+    for item in child.parse(path, kind, options):
         if isinstance(item, Scanned):
             scanned.append(item)
         else:
             yield item
     if scanned:
-        yield from _with_ocr(path, kind, limits, options, scanned)
+        yield from _with_ocr(child, path, kind, limits, options, scanned)
 
 
 def _with_ocr(
-    path: Path, kind: str, limits: Limits, options: dict[str, Any], scanned: list[Scanned]
+    child: Child, path: Path, kind: str, limits: Limits, options: dict[str, Any], scanned: list[Scanned]
 ) -> Iterator[Item]:
     """Read the scanned pages by OCR, then the file again with their lines."""
     pages = [page.number for page in scanned]
@@ -58,7 +67,7 @@ def _with_ocr(
         elif isinstance(item, Problem):
             yield item
     again = {**options, "ocr": False, "lines": lines}
-    yield from _child(limits).parse(path, kind, again)
+    yield from child.parse(path, kind, again)
 
 
 def pictures(path: Path, numbers: list[int], limits: Limits) -> dict[int, str]:
@@ -79,8 +88,8 @@ def scratch_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-@lru_cache(maxsize=4)
-def _child(limits: Limits) -> Child:
+@lru_cache(maxsize=16)
+def _child(limits: Limits, nesting: int = 0) -> Child:
     return Child(limits)
 
 

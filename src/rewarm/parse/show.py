@@ -43,7 +43,7 @@ def _parse(path: Path, name: str, limits: Limits, ocr: bool, nesting: int) -> Sh
         shown.problems.append(Problem("", "archive.nesting", "archives nested too deeply"))
         return shown
     with scratch_folder() as scratch:
-        for item in read_file(path, kind, limits, scratch=scratch, ocr=ocr):
+        for item in read_file(path, kind, limits, scratch=scratch, ocr=ocr, nesting=nesting):
             if isinstance(item, Parsed):
                 shown.documents.append(item)
             elif isinstance(item, Problem):

@@ -79,7 +79,7 @@ def read(
         unpacked = scratch / "members"
         unpacked.mkdir()
         name = without_suffix(origin.name)
-        for item in read_file(path, found, within, scratch=unpacked, name=name, ocr=ocr):
+        for item in read_file(path, found, within, scratch=unpacked, name=name, ocr=ocr, nesting=nesting):
             if isinstance(item, Member):
                 member = Path(item.path)
                 yield from inner(Origin(member, None, f"{origin.label}!{item.name}", item.size), nesting + 1)

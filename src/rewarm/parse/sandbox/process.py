@@ -33,6 +33,8 @@ class Child:
         self._memory = memory or limits.memory
         self._stall = stall or limits.stall
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._busy = False
         atexit.register(self.close)
 
     def parse(self, path: Path, kind: str, options: dict[str, Any]) -> Iterator[Item]:
@@ -66,7 +68,7 @@ class Child:
     def close(self) -> None:
         """End the child."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or self._owner != os.getpid():
             return
         with suppress(ProcessLookupError, OSError):
             process.kill()
@@ -77,8 +79,11 @@ class Child:
                     pipe.close()
 
     def _ask(self, path: Path, kind: str, options: dict[str, Any], until: float) -> Iterator[dict[str, Any]]:
+        if self._busy:
+            raise RuntimeError("the child is still reading another file")
         process = self._started()
         assert process.stdin and process.stdout
+        self._busy = True
         try:
             frames.write(process.stdin.fileno(), {"path": str(path), "kind": kind, "options": options})
             while True:
@@ -103,6 +108,8 @@ class Child:
             # Asked for no more: what the child still writes must not answer the next request.
             self.close()
             raise
+        finally:
+            self._busy = False
 
     def _dead(self, process: subprocess.Popen[bytes]) -> "_Died":
         with suppress(subprocess.TimeoutExpired):
@@ -118,9 +125,12 @@ class Child:
         return _Died("parse.crash", f"its parser died ({name}{memory})")
 
     def _started(self) -> subprocess.Popen[bytes]:
+        if self._owner != os.getpid():
+            self._process = None  # of the process that this one was forked from
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
+        self._owner = os.getpid()
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", child.__name__],
