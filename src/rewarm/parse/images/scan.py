@@ -5,6 +5,7 @@ upside down or on its side is turned: where few of the lines found are wider tha
 confidence is low, the other directions are tried and the best is kept.
 """
 
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rewarm.parse.images.gutters import gutter
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Page, Parsed, Problem, Unreadable
 
@@ -23,6 +25,9 @@ _SURE = 0.85
 _LEAST_CONFIDENCE = 0.5
 _MOST_FRAMES = 2000
 
+Line = tuple[float, float, float, float, str]
+Found = tuple[list[Line], float, float]
+"""Lines of the straightened page, their mean confidence, the angle by which the page lay askew."""
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -99,7 +104,7 @@ def read_image(job: Job) -> Iterator[Item]:
     yield Parsed("", "\n\n".join(texts), "image", tuple(pages))
 
 
-def read_lines(picture: Pixels) -> tuple[list[tuple[float, float, float, float, str]], float, int]:
+def read_lines(picture: Pixels) -> tuple[list[Line], float, int]:
     """Lines (x0, y0, x1, y1, text) in pixels of the upright page, the mean confidence by length, and by how
     many quarters the page was turned counter-clockwise. picture: BGR [height, width, 3]."""
     best = _once(picture)
@@ -111,37 +116,76 @@ def read_lines(picture: Pixels) -> tuple[list[tuple[float, float, float, float, 
                 best, turned = found, turn
             if best[1] >= 0.93 and not _upended(best[0]) and turned:
                 break
-    return best[0], best[1], turned
+    upright = np.ascontiguousarray(np.rot90(picture, turned)) if turned else picture
+    return *_columns_apart(upright, best), turned
 
 
-def _worth(found: tuple[list[tuple[float, float, float, float, str]], float]) -> float:
-    lines, confidence = found
+def _columns_apart(picture: Pixels, found: Found) -> tuple[list[Line], float]:
+    """Where the lines of two columns came out as one, each column read by itself."""
+    lines, confidence, angle = found
+    if abs(angle) > 0.001:
+        from PIL import Image
+
+        turned = Image.fromarray(picture).rotate(
+            math.degrees(angle), center=(0, 0), fillcolor=(255, 255, 255), resample=Image.Resampling.BILINEAR
+        )
+        picture = np.asarray(turned).copy()
+    between = gutter(picture, [line[:4] for line in lines])
+    if between is None:
+        return lines, confidence
+    at, titles = between
+    kept = [lines[number] for number in titles]
+    picture = picture.copy()
+    for x0, y0, x1, y1, _ in kept:
+        picture[max(0, round(y0)) : round(y1), max(0, round(x0)) : round(x1)] = 255
+    halves = [_once(np.ascontiguousarray(half)) for half in (picture[:, :at], picture[:, at:])]
+    kept += halves[0][0]
+    kept += [(x0 + at, y0, x1 + at, y1, text) for x0, y0, x1, y1, text in halves[1][0]]
+    return kept, min(halves[0][1], halves[1][1]) if all(half[0] for half in halves) else confidence
+
+
+def _worth(found: Found) -> float:
+    lines, confidence, _ = found
     return confidence * sum(len(line[4]) for line in lines) * (0.5 if _upended(lines) else 1.0)
 
 
-def _upended(lines: list[tuple[float, float, float, float, str]]) -> bool:
+def _upended(lines: list[Line]) -> bool:
     """Whether most of the long lines are higher than wide."""
     long = [line for line in lines if len(line[4]) >= 4]
     return sum(line[3] - line[1] > line[2] - line[0] for line in long) * 2 > len(long)
 
 
-def _once(picture: Pixels) -> tuple[list[tuple[float, float, float, float, str]], float]:
+def _once(picture: Pixels) -> Found:
     # Its classifier would turn each line by itself, and leave the lines of a turned page in reverse order.
     result = _engine()(picture, use_cls=False)
     if result.boxes is None or result.txts is None:
-        return [], 0.0
+        return [], 0.0, 0.0
+    kept = [
+        (np.asarray(box, np.float64), str(text), float(score))
+        for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
+        if score >= _LEAST_CONFIDENCE and text.strip()
+    ]
+    weight = sum(len(text) for _, text, _ in kept)
+    confidence = sum(score * len(text) for _, text, score in kept) / weight if weight else 0.0
+    angle = _skew([box for box, text, _ in kept if len(text) >= 8])
+    cosine, sine = np.cos(-angle), np.sin(-angle)
+    turn = np.array([[cosine, sine], [-sine, cosine]])
     lines = []
-    total = weight = 0.0
-    for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
-        if score < _LEAST_CONFIDENCE or not text.strip():
-            continue
-        corners = np.asarray(box)
+    for box, text, _ in kept:
+        corners = box @ turn
         x0, y0 = corners.min(axis=0)
         x1, y1 = corners.max(axis=0)
-        lines.append((float(x0), float(y0), float(x1), float(y1), str(text)))
-        total += float(score) * len(text)
-        weight += len(text)
-    return lines, total / weight if weight else 0.0
+        lines.append((float(x0), float(y0), float(x1), float(y1), text))
+    return lines, confidence, angle
+
+
+def _skew(boxes: list[npt.NDArray[np.float64]]) -> float:
+    """The angle of the lines in radians; a page that lies askew has lines that overlap in height."""
+    if len(boxes) < 3:
+        return 0.0
+    edges = np.array([[box[1] - box[0], box[2] - box[3]] for box in boxes]).sum(axis=1)
+    angle = float(np.median(np.arctan2(edges[:, 1], edges[:, 0])))
+    return angle if abs(angle) < 0.2 else 0.0
 
 
 @lru_cache(maxsize=1)

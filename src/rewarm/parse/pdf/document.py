@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Page, Parsed, Problem, Scanned, Unreadable
 from rewarm.parse.pdf import columns, furniture, page, paragraphs
-from rewarm.parse.pdf.glyphs import Segment
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.mending import append, continuation, mended
 from rewarm.parse.pdf.page import PageText
@@ -255,10 +255,7 @@ def _body_size(pages: list[PageText], otherwise: float = 12.0) -> float:
 
 
 def _from_ocr(number: int, given: dict[str, Any]) -> PageText:
-    lines = [
-        Segment(text, x0, x1, y0, y1, y1 - y0, order)
-        for order, (x0, y0, x1, y1, text) in enumerate(given["lines"])
-    ]
+    lines = segments_of_lines(given["lines"])
     characters = sum(len(line.text) for line in lines)
     return PageText(
         number, given["width"], given["height"], lines, characters=characters, images=1.0, is_scan=True

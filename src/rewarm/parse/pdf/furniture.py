@@ -15,7 +15,6 @@ A document of one page has nothing that repeats: only a lone page number goes.
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from rewarm.parse.pdf.columns import Row, rows_of
@@ -26,7 +25,11 @@ _EDGE_ROWS = 4
 # Furniture stands in the outer parts of a page.
 _ZONE = 0.18
 _NEAR = 8
+# Further from the text than its lines are from each other.
+_APART = 1.35
 _DIGITS = re.compile(r"\d{1,9}")
+# A line of a list of contents.
+_LEADERS = re.compile(r"(?:\. ?){5}")
 _ROMAN = re.compile(r"[ivxlcdm]{1,8}", re.I)
 _NUMBER = re.compile(
     r"(?:page|seite|p\.|第|[\dA-Z]{1,3}-)?\s?[-–—‧·•|]?\s?(\d{1,4}|[ivxlc]{1,7})\s?[-–—‧·•|]?\s?"
@@ -43,7 +46,7 @@ class _Candidate:
     rank: int  # 0 is the outermost
     key: str
     place: float  # distance from the page's edge
-    gap: float  # to the next row inwards, in heights of the row
+    gap: float  # to the next row inwards, in distances of lines
 
     @property
     def number(self) -> int | None:
@@ -53,10 +56,9 @@ class _Candidate:
 
 def remove(pages: list[PageText]) -> list[list[str]]:
     """Take furniture out of the pages' segments; the texts taken out, by page."""
-    candidates = [one for at, page in enumerate(pages) for one in _candidates(at, page)]
-    chosen = (
-        _repeated(candidates, len(pages)) | _numbers(candidates, len(pages)) | _varying(candidates, pages)
-    )
+    leading = _leading(pages)
+    candidates = [one for at, page in enumerate(pages) for one in _candidates(at, page, leading)]
+    chosen = _repeated(candidates, len(pages)) | _numbers(candidates, len(pages)) | _varying(candidates)
     chosen |= _inside_of(candidates, chosen)
     removed: list[list[str]] = [[] for _ in pages]
     gone: list[set[int]] = [set() for _ in pages]
@@ -70,7 +72,7 @@ def remove(pages: list[PageText]) -> list[list[str]]:
     return removed
 
 
-def _candidates(at: int, page: PageText) -> list[_Candidate]:
+def _candidates(at: int, page: PageText, leading: float) -> list[_Candidate]:
     high = page.height
     upper = [one for one in page.segments if one.middle > high * (1 - _ZONE)]
     lower = [one for one in page.segments if one.middle < high * _ZONE]
@@ -78,24 +80,22 @@ def _candidates(at: int, page: PageText) -> list[_Candidate]:
     for top, part in ((True, upper), (False, lower)):
         rows = rows_of(part)
         rows = rows if top else rows[::-1]
-        inner = _next_row(page, part, top)
         for rank, row in enumerate(rows[:_EDGE_ROWS]):
             row.text = " ".join(" ".join(one.text for one in row.segments).replace("\u00ad", "").split())
-            following = rows[rank + 1] if rank + 1 < len(rows) else inner
-            gap = abs(row.middle - following.middle) / max(row.size, 1e-6) if following else 9.0
+            gap = min(_to_next(page, one, top) for one in row.segments) / leading
             place = high - row.middle if top else row.middle
             found.append(_Candidate(at, row, top, rank, _key(row.text), place, gap))
     return found
 
 
-def _next_row(page: PageText, zone: list[Segment], top: bool) -> Row | None:
-    """The row nearest to the zone that is not in it."""
-    outside = set(map(id, zone))
-    rest = [one for one in page.segments if id(one) not in outside]
-    if not rest:
-        return None
-    pick = max(rest, key=lambda one: one.middle) if top else min(rest, key=lambda one: one.middle)
-    return Row.of([pick])
+def _to_next(page: PageText, one: Segment, top: bool) -> float:
+    """From a segment of the edge to the next one inwards, above or below it."""
+    steps = (
+        (one.middle - other.middle) * (1 if top else -1)
+        for other in page.segments
+        if other.x0 < one.x1 and other.x1 > one.x0
+    )
+    return min((step for step in steps if step > 0.4 * one.size), default=1e3)
 
 
 def _key(text: str) -> str:
@@ -133,8 +133,11 @@ def _repeated(candidates: list[_Candidate], pages: int) -> set[int]:
                 and abs(candidates[other].page - one.page) <= _NEAR
                 and abs(candidates[other].place - one.place) < 0.7 * one.row.size
             }
-            enough = 2 if pages > 4 else 1
-            if len(near) >= enough and (one.rank < 2 or len(near) >= 3 or pages <= 4):
+            around = min(pages - 1, one.page + _NEAR) - max(0, one.page - _NEAR)
+            # Lines of code and heads of tables repeat, too, now and then and close to what follows.
+            often = len(near) >= max(2, 0.35 * around)
+            apart = one.gap > _APART and len(near) >= (2 if pages > 4 else 1)
+            if often or apart:
                 chosen.add(number)
     return chosen
 
@@ -155,37 +158,46 @@ def _numbers(candidates: list[_Candidate], pages: int) -> set[int]:
     return chosen
 
 
-def _varying(candidates: list[_Candidate], pages: list[PageText]) -> set[int]:
+def _varying(candidates: list[_Candidate]) -> set[int]:
     """Outermost rows at a height that most pages share, apart from the text."""
     chosen = set()
     for top in (True, False):
         outer = [(number, one) for number, one in enumerate(candidates) if one.top == top and one.rank == 0]
         if len(outer) < 4:
             continue
-        leading = median(_leading(page) for page in pages)
         for number, one in outer:
-            if one.gap * one.row.size < 1.45 * leading:
+            # Full pages of text share the height of their first line, too; the gap tells them apart.
+            if one.gap <= _APART or _LEADERS.search(one.key):
                 continue
+            near = [
+                other for _, other in outer if other is not one and abs(other.page - one.page) <= 2 * _NEAR
+            ]
             same = [
                 other
-                for _, other in outer
-                if other is not one
-                and abs(other.place - one.place) < 0.35 * one.row.size
-                and abs(other.page - one.page) <= 2 * _NEAR
+                for other in near
+                if abs(other.place - one.place) < 0.35 * one.row.size
                 and abs(other.row.size - one.row.size) < 0.1 * one.row.size
-                and other.gap * other.row.size >= 1.45 * leading
+                and other.gap > _APART
             ]
-            around = sum(1 for _, other in outer if abs(other.page - one.page) <= 2 * _NEAR)
-            # Full pages of text share their first line's height, too; the gap below tells them apart.
-            if len(same) >= max(3, 0.4 * around):
+            if len(same) >= max(3, 0.4 * len(near)):
                 chosen.add(number)
     return chosen
 
 
-def _leading(page: PageText) -> float:
-    """The usual distance of lines on a page."""
-    rows = sorted((one.middle for one in page.segments), reverse=True)
-    steps = [one - other for one, other in pairwise(rows) if one - other > 2]
+def _leading(pages: list[PageText]) -> float:
+    """The usual distance of a line to the one below it in its column."""
+    steps = []
+    for page in pages[:: max(1, len(pages) // 12)]:
+        lines = sorted(page.segments, key=lambda one: -one.middle)
+        for at, one in enumerate(lines):
+            below = (
+                one.middle - other.middle
+                for other in lines[at + 1 : at + 30]
+                if other.x0 < one.x1 and other.x1 > one.x0 and one.middle - other.middle > 0.5 * one.size
+            )
+            step = next(below, None)
+            if step is not None:
+                steps.append(step)
     return median(steps) if steps else 12.0
 
 
