@@ -118,14 +118,19 @@ def _angles(textpage: Any, count: int) -> npt.NDArray[np.int64]:
     where = native.address(textpage.raw)
     step = max(1, count // _SAMPLE)
     turns = [native.char_angle(where, at) for at in range(0, count, step)]
-    return np.rint(np.array(turns) / (math.pi / 2)).astype(np.int64) % 4
+    return _quarters(np.array(turns))
+
+
+def _quarters(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """pdfium measures clockwise."""
+    return -np.rint(angles / (math.pi / 2)).astype(np.int64) % 4
 
 
 def _turn(found: PageText, read: Glyphs, textpage: Any, count: int, page: Any) -> None:
     """Split characters by direction; turn the most frequent one upright."""
     where = native.address(textpage.raw)
     turns = np.fromiter((native.char_angle(where, at) for at in range(count)), np.float64, count)
-    quarter = np.rint(turns / (math.pi / 2)).astype(np.int64) % 4
+    quarter = _quarters(turns)
     # Spaces and what pdfium adds have no direction of their own.
     generated = np.isin(native.codes(textpage.raw, where, count), [10, 13, 32])
     known = np.where(generated, 0, np.arange(count))

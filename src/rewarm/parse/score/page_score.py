@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from rewarm.parse.pdf.page import PageText
+from rewarm.parse.score.plausible import plausibility
 
 # Programs that make scans, as PDFs name them.
 _SCANNERS = re.compile(
@@ -19,6 +20,8 @@ _SCANNERS = re.compile(
 # A page with fewer characters than this, and an image, is a picture with a caption at most.
 _FEW = 40
 _GARBLED = 0.15
+# A rule or a logo does not make a page an image.
+_BLANK = 0.05
 
 
 @dataclass(slots=True)
@@ -47,21 +50,27 @@ def of_page(page: PageText, producer: str, confidence: float | None) -> Score:
         "unreadable": round(garbled, 4),
         "images": round(page.images, 3),
     }
+    plausible = plausibility("\n".join(one.text for one in page.segments))
+    if plausible is not None:
+        measures["plausible"] = round(plausible, 3)
     flags: list[str] = []
     if confidence is not None:
         measures["confidence"] = round(confidence, 3)
-        return Score(confidence, "ocr", ("ocr",), False, "", measures)
+        quality = confidence * (0.5 + 0.5 * (1.0 if plausible is None else plausible))
+        return Score(round(quality, 3), "ocr", ("ocr",), False, "", measures)
     if page.is_scan and page.characters < _FEW:
         return Score(0.0, "text", ("scanned",), True, "a scanned page without text layer", measures)
     if page.characters < 5:
-        blank = page.images < 0.05
+        blank = page.images < _BLANK
         why = "blank" if blank else "an image without text layer"
         return Score(1.0 if blank else 0.0, "text", (why.split()[0],), page.images >= 0.2, why, measures)
     if garbled > _GARBLED:
-        return Score(
-            0.0, "text", ("garbled",), True, f"{garbled:.0%} of its characters are unreadable", measures
-        )
-    quality = 1.0 - min(1.0, 3 * garbled)
+        why = f"{garbled:.0%} of its characters are unreadable"
+        return Score(0.0, "text", ("garbled",), True, why, measures)
+    if plausible == 0.0:
+        why = "its letters follow each other as in no language"
+        return Score(0.0, "text", ("garbled",), True, why, measures)
+    quality = (1.0 - min(1.0, 3 * garbled)) * (0.4 + 0.6 * (1.0 if plausible is None else plausible))
     if page.hidden:
         flags.append("hidden_text")
         quality *= 0.8
