@@ -13,8 +13,8 @@ _ATTRIBUTION = re.compile(
     r"(?:wrote|schrieb.{0,80}|a écrit|escribió|写道|寫道)\s?[:：]"
 )
 _ORIGINAL = re.compile(
-    r"[-_ ]{3,}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|"
-    r"原始邮件|原邮件|原始郵件|转发邮件|邮件原件)\s?[-_ ]{3,}",
+    r"[-_ ]{3,60}\s?(?:Original Message|Forwarded message|Ursprüngliche Nachricht|Message d'origine|"
+    r"原始邮件|原邮件|原始郵件|转发邮件|邮件原件)\s?[-_ ]{3,60}",
     re.I,
 )
 _HEADER = re.compile(

@@ -103,13 +103,15 @@ def _collides(one: Segment, group: list[Segment]) -> bool:
 def _columns(segments: list[Segment]) -> list[list[Segment]] | None:
     """Parts in reading order where the region has columns; None where it has none."""
     size = median(one.size for one in segments)
+    rows = None
     for start, end in _gutters(segments, size):
         left, right, crossing = _sides(segments, start, end)
         if not crossing:
             if _are_columns(left, right, size):
                 return [right, left] if _mostly_rtl(segments) else [left, right]
             continue
-        parts = _bands(segments, crossing, start, end, size)
+        rows = rows if rows is not None else len(rows_of(segments))
+        parts = _bands(segments, crossing, start, end, size, rows)
         if parts:
             return parts
     return None
@@ -204,11 +206,11 @@ def _switches(left: list[Segment], right: list[Segment]) -> int:
 
 
 def _bands(
-    segments: list[Segment], crossing: list[Segment], start: float, end: float, size: float
+    segments: list[Segment], crossing: list[Segment], start: float, end: float, size: float, rows: int
 ) -> list[list[Segment]] | None:
     """Cut at the rows that span the gutter; what lies between them may have columns."""
     spanning = rows_of(crossing)
-    if len(spanning) > 0.6 * len(rows_of(segments)):
+    if len(spanning) > 0.6 * rows:
         return None
     edges = [(row.y0, row.y1) for row in spanning]
     taken = set(map(id, crossing))
