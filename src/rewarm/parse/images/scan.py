@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rewarm.parse.images.gutters import gutter
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Page, Parsed, Problem, Unreadable
+from rewarm.parse.score.page_score import RECOGNISED
 
 _DPI = 200
 # Pixels of a page image: A0 at 200 dpi. Beyond, it is a bomb or no page.
@@ -94,7 +95,8 @@ def read_image(job: Job) -> Iterator[Item]:
                 texts.append(text)
                 size = start + len(text)
                 measures = {"confidence": round(confidence, 3)}
-                pages.append(Page(number, start, size, round(confidence, 3), "ocr", ("ocr",), measures))
+                quality = round(RECOGNISED * confidence, 3)
+                pages.append(Page(number, start, size, quality, "ocr", ("ocr",), measures))
     except Image.DecompressionBombError as error:
         raise Unreadable("parse.expansion", str(error)) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

@@ -20,6 +20,8 @@ _SCANNERS = re.compile(
 # A page with fewer characters than this, and an image, is a picture with a caption at most.
 _FEW = 40
 _GARBLED = 0.15
+# Recognised text is never as sure as text that was written: of two copies the written one is better.
+RECOGNISED = 0.95
 # A rule or a logo does not make a page an image.
 _BLANK = 0.05
 
@@ -56,7 +58,7 @@ def of_page(page: PageText, producer: str, confidence: float | None) -> Score:
     flags: list[str] = []
     if confidence is not None:
         measures["confidence"] = round(confidence, 3)
-        quality = confidence * (0.5 + 0.5 * (1.0 if plausible is None else plausible))
+        quality = RECOGNISED * confidence * (0.5 + 0.5 * (1.0 if plausible is None else plausible))
         return Score(round(quality, 3), "ocr", ("ocr",), False, "", measures)
     if page.is_scan and page.characters < _FEW:
         return Score(0.0, "text", ("scanned",), True, "a scanned page without text layer", measures)
