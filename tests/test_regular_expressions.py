@@ -33,7 +33,7 @@ _TRUSTED = {"corpus/io/globs.py", "starter/__init__.py", "recipe/part.py"}
 _VALUES = {"data/redact/surrogates.py", "data/redact/surrogate_names.py"}
 # Start of a pattern → characters that it is ever given: what is left of an anchor; a value of at most 256.
 _WINDOWS = {".*(?:地址": 60, "[A-Za-z_.]{3,}[-_.]?[0-9.]{1,3}": 256}
-_PARTS = ("corpus", "data", "inspect", "pii", "report", "runs", "text")
+_PARTS = ("corpus", "data", "inspect", "parse", "pii", "report", "runs", "text")
 
 
 def _patterns() -> dict[tuple[str, str], re.Pattern[str]]:
@@ -47,8 +47,8 @@ def _patterns() -> dict[tuple[str, str], re.Pattern[str]]:
                 continue
             for value in vars(module).values():
                 for item in value if isinstance(value, list | tuple) else [value]:
-                    if isinstance(item, re.Pattern) and isinstance(item.pattern, str):
-                        found[file, item.pattern] = item
+                    if isinstance(item, re.Pattern):
+                        found[file, _text(item.pattern)] = _of_text(item)
             for node in ast.walk(ast.parse((_ROOT / file).read_text())):
                 if (
                     isinstance(node, ast.Call)
@@ -58,8 +58,19 @@ def _patterns() -> dict[tuple[str, str], re.Pattern[str]]:
                     and node.args
                     and isinstance(node.args[0], ast.Constant)
                 ):
-                    found[file, node.args[0].value] = re.compile(node.args[0].value)
+                    found[file, _text(node.args[0].value)] = re.compile(_text(node.args[0].value))
     return found
+
+
+def _text(pattern: str | bytes) -> str:
+    return pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+
+
+def _of_text(pattern: re.Pattern[Any]) -> re.Pattern[str]:
+    """The same for patterns of bytes: they backtrack alike."""
+    if isinstance(pattern.pattern, str):
+        return pattern
+    return re.compile(_text(pattern.pattern), pattern.flags & ~re.UNICODE | re.ASCII)
 
 
 _FOUND = _patterns()

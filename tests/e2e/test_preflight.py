@@ -4,7 +4,6 @@ import gzip
 import json
 import shutil
 import socket
-import zipfile
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -95,37 +94,43 @@ def test_run_and_dry_run_report_the_same_and_stop(world: Path, model: Path) -> N
     assert not (world / "runs").exists()
 
 
-def test_a_folder_of_pdfs_is_named_by_content(world: Path) -> None:
+def test_a_folder_of_what_is_not_read_is_named_by_content(world: Path) -> None:
     shutil.rmtree(world / "law")
     (world / "law").mkdir()
     for number in range(12):
-        (world / f"law/{number}.{'pdf' if number % 2 else 'dat'}").write_bytes(
-            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
-        )
-    (world / "law/scan.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+        (world / f"law/{number}.{'rar' if number % 2 else 'd'}").write_bytes(b"Rar!\x1a\x07\x00" + bytes(40))
+    (world / "law/talk.mp3").write_bytes(b"ID3" + bytes(40))
     found = _one(_found(world, code=1), "sources.kind")
     assert found["where"] == "recipe.yaml:6  sources[0].path"
-    assert "12 PDF, 1 PNG image" in found["what"] and "Convert" in found["remedy"]
+    assert "12 RAR archive, 1 MP3 audio" in found["what"] and "Convert" in found["remedy"]
+
+
+def test_a_folder_of_damaged_pdfs_is_an_error_with_the_reason(world: Path) -> None:
+    shutil.rmtree(world / "law")
+    (world / "law").mkdir()
+    for number in range(9):
+        (world / f"law/{number}.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj")
+    found = _one(_found(world, code=1), "sources.records")
+    assert "9 of 9 sampled are parse.pdf" in found["what"] and "damaged" in found["what"]
 
 
 def test_documents_beside_the_text_are_counted(world: Path) -> None:
     for number in range(5):
-        with zipfile.ZipFile(world / f"law/{number}.bin", "w") as archive:
-            archive.writestr("word/document.xml", "<w:document/>")
+        (world / f"law/{number}.bin").write_bytes(b"Rar!\x1a\x07" + bytes(41))
     found = _one(_found(world, code=0), "sources.unread")
     assert (
         found["severity"] == "warning"
-        and "5 of 8 files of 'law' will not be read: 5 Word (DOCX)" in found["what"]
+        and "5 of 8 files of 'law' will not be read: 5 RAR archive" in found["what"]
     )
 
 
-def test_pdfs_named_as_text_are_seen(world: Path) -> None:
+def test_pdfs_named_as_text_are_read_as_pdfs(world: Path) -> None:
     shutil.rmtree(world / "law")
     (world / "law").mkdir()
     for number in range(9):
         (world / f"law/{number}.txt").write_bytes(b"%PDF-1.4\n" + bytes(range(256)) * 4)
-    found = _one(_found(world, code=1), "sources.kind")
-    assert found["severity"] == "error" and "9 PDF" in found["what"]
+    found = _one(_found(world, code=1), "sources.records")
+    assert found["severity"] == "error" and "parse.pdf" in found["what"]
 
 
 def test_an_empty_glob_shows_what_is_there(world: Path, model: Path) -> None:
@@ -305,9 +310,10 @@ def test_a_base_without_a_tokenizer(world: Path, model: Path) -> None:
     assert "has no tokenizer" in _one(_found(world, code=1), "model")["what"]
 
 
-def test_web_pages_are_answered_with_the_setting(world: Path) -> None:
+def test_web_pages_and_documents_beside_the_text_are_read(world: Path) -> None:
     (world / "law/page.html").write_text("<!DOCTYPE html><html><body>text</body></html>")
-    assert "markup: html" in _one(_found(world, code=0), "sources.unread")["remedy"]
+    (world / "law/mail").write_text("From: a@example.org\nTo: b@example.org\nSubject: Lease\n\nDear all\n")
+    assert not [one for one in _found(world, code=0) if one["check"].startswith("sources")]
 
 
 def test_missing_benchmark_files(world: Path, model: Path) -> None:
@@ -350,9 +356,9 @@ def test_ten_thousand_files_are_all_counted_and_some_are_read(tmp_path: Path, mo
     for folder in range(20):
         (tmp_path / f"law/{folder}").mkdir(parents=True)
         for number in range(500):
-            kind = "pdf" if number % 50 == 0 else "txt"
+            kind = "rar" if number % 50 == 0 else "txt"
             (tmp_path / f"law/{folder}/{number}.{kind}").write_text(
-                f"%PDF-1.7 {text}" if kind == "pdf" else text
+                f"Rar!\x1a\x07 {text}" if kind == "rar" else text
             )
     write_recipe(
         tmp_path,

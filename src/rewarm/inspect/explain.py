@@ -21,7 +21,7 @@ def lines_of_document(found: History) -> list[str]:
     for use in found.trained:
         lines.append(
             f"trained   update {use.update} ({use.stage})  tokens {use.first_token}–"
-            f"{use.first_token + use.tokens}  {use.block} sequence {use.sequence}"
+            f"{use.first_token + use.tokens}  {use.block} sequence {use.sequence}{_pages(use.pages)}"
         )
     if not found.trained and not found.heldout:
         lines.append("trained   never")
@@ -34,6 +34,10 @@ def lines_of_update(found: TrainedOn) -> list[str]:
     for part in found.documents:
         lines.append(
             f"{part.id}  {part.tokens:>6} tokens from {part.first_token:<7} {part.source:<14} "
-            f"{part.excerpt[:60]}"
+            f"{f'{part.origin}{_pages(part.pages)}  ' if part.pages else ''}{part.excerpt[:60]}"
         )
     return lines
+
+
+def _pages(pages: str) -> str:
+    return f"  page{'s' * ('–' in pages)} {pages}" if pages else ""

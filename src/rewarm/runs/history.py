@@ -1,7 +1,7 @@
 """From a document to the updates that trained on it, and back."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Blocks, Update
 from rewarm.errors import RewarmError
-from rewarm.runs import document_labels
+from rewarm.runs import document_labels, document_pages
 from rewarm.runs.step_tables import StepFolder, chosen
 
 Steps = Mapping[str, StepFolder]
@@ -34,7 +34,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A part of a document in training. sequence: number in the stage; first_token: in the document."""
+    """A part of a document in training. sequence: number in the stage; first_token: in the document; pages:
+    of the file, where it has pages, as in 12–14."""
 
     update: int
     stage: str
@@ -42,6 +43,7 @@ class Use:
     sequence: int
     first_token: int
     tokens: int
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a document in an update. excerpt: the start of the document."""
+    """A part of a document in an update. excerpt: the start of the document; pages: of its file."""
 
     sequence: int
     id: str
@@ -69,6 +71,7 @@ class Part:
     source: str
     origin: str
     excerpt: str
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def of_document(steps: Steps, plan: list[Update], prefix: str, recipe: dict[str,
             for step in steps.values()
             for verdict in step.verdicts(row["id"])
         ],
-        trained=list(_uses(steps, plan, row["id"])),
+        trained=_with_pages(steps, row["id"], list(_uses(steps, plan, row["id"]))),
     )
 
 
@@ -127,11 +130,30 @@ def of_update(steps: Steps, plan: list[Update], number: int) -> TrainedOn:
         )
     ]
     found = known(steps, {part[1] for part in parts})
+    places: document_pages.Places = {}
+    for _, identity, first, tokens in parts:
+        places.setdefault(identity, []).append((first, tokens))
+    pages = document_pages.pages(steps, places)
     return TrainedOn(
         number,
         update.stage,
-        [Part(*part, found[part[1]].source, found[part[1]].origin, found[part[1]].excerpt) for part in parts],
+        [
+            Part(
+                *part,
+                found[part[1]].source,
+                found[part[1]].origin,
+                found[part[1]].excerpt,
+                pages.get((part[1], part[2]), ""),
+            )
+            for part in parts
+        ],
     )
+
+
+def _with_pages(steps: Steps, identity: str, uses: list[Use]) -> list[Use]:
+    places = [(use.first_token, use.tokens) for use in uses]
+    pages = document_pages.pages(steps, {identity: places}) if places else {}
+    return [replace(use, pages=pages.get((identity, use.first_token), "")) for use in uses]
 
 
 def known(steps: Steps, wanted_ids: set[str]) -> dict[str, Known]:

@@ -109,15 +109,15 @@ def test_missing_folder_letter_names_the_near_one(tmp_path, source):
 
 def test_letters_for_nothing_found(tmp_path, source):
     (tmp_path / "empty").mkdir()
-    plant(tmp_path / "d", "cases.jsonl", "x.pdf")
+    plant(tmp_path / "d", "cases.jsonl", "x.bin")
     with pytest.raises(RewarmError, match="holds no file"):
         files(source(tmp_path / "empty"))
     with pytest.raises(RewarmError, match=r"none of the 2 files in .*cases\.jsonl"):
         files(source(tmp_path / "d", files=["*.json"]))
     with pytest.raises(RewarmError, match=r"none of the 2 files .* matches '\*\.parquet'"):
         files(source(tmp_path / "d" / "*.parquet"))
-    with pytest.raises(RewarmError, match=r"x\.pdf has no known format.*\.jsonl"):
-        files(source(tmp_path / "d" / "x.pdf"))
+    with pytest.raises(RewarmError, match=r"x\.bin has no known format.*\.jsonl"):
+        files(source(tmp_path / "d" / "x.bin"))
 
 
 def test_wheel_members_are_read_where_they_are(source):

@@ -12,12 +12,12 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.collect import encoding
 from rewarm.data.collect.json_lines import lines
-from rewarm.data.collect.markup import text_of
 from rewarm.data.collect.origins import files
 from rewarm.data.collect.readers import read
 from rewarm.data.collect.records import Fault, Note, Record
+from rewarm.text import encoding
+from rewarm.text.markup import text_of
 
 CHINESE = (
     "第一条 为了保护民事主体的合法权益，调整民事关系，维护社会和经济秩序，"

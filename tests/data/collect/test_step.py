@@ -20,7 +20,7 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
         tmp_path / "d" / "a.jsonl", [{"text": "Straße", "year": 1900}, {"txt": "x"}, {"text": "half \ud800"}]
     )
     (tmp_path / "d" / "notes.md").write_text("A note.")
-    (tmp_path / "d" / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "d" / "scan.bin").write_bytes(b"\x00\x01%PD")
     counts, rows, faults = collected(source(tmp_path / "d", labels={"language": "de"}))
     assert [row["text"] for row in rows] == ["Straße", "half ?", "A note."]
     assert rows[0] == {
@@ -34,7 +34,7 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
     assert [(row["verdict"], row["reason"], row["origin"]) for row in faults] == [
         ("drop", "parse.field", "a.jsonl:2"),
         ("edit", "encoding.surrogates", "a.jsonl:3"),
-        ("drop", "parse.unknown_format", "scan.pdf"),
+        ("drop", "parse.unknown_format", "scan.bin"),
     ]
     assert faults[0]["match"] == "field 'text' is missing; there are txt" and faults[0]["id"] == ""
     assert counts == {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,7 +23,7 @@ from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 
 ATTRIBUTES = pa.schema([("id", pa.string()), *((name, pa.float64()) for name in COLUMNS)])
-_READ = ["id", "source", "origin", "text", "masks"]
+_READ = ["id", "source", "origin", "text", "masks", "meta"]
 # What one rule takes out may leave lines beside each other that another one takes.
 _PASSES = 8
 
@@ -77,7 +78,7 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
             counts["documents"] += len(rows)
             text_column = pa.array([row["text"] for row in rows], pa.string())
             writer.add(part, text_column, pa.array([row["masks"] for row in rows], masks.TYPE), changed)
-            attributes.write_table(_measured(rows, removed))
+            attributes.write_table(_measured(rows, removed, part.rows["meta"].to_pylist()))
     ledger.write(target / "ledger" / source.name, verdicts)
     return counts
 
@@ -102,7 +103,7 @@ def without_lines(
     return text, spans, taken
 
 
-def _measured(rows: list[dict[str, Any]], removed: np.ndarray) -> pa.Table:
+def _measured(rows: list[dict[str, Any]], removed: np.ndarray, meta: list[str]) -> pa.Table:
     columns = measured([row["text"] for row in rows])
     # Plain prose of some length comes first; a learned score replaces this where a recipe has one.
     quality = (
@@ -112,6 +113,16 @@ def _measured(rows: list[dict[str, Any]], removed: np.ndarray) -> pa.Table:
         * (1 - columns["dup_line_chars"])
         * (1 - 0.5 * columns["format_ratio"])
         * np.minimum(1.0, columns["chars"] / 400)
+        * np.array([_page_quality(one) for one in meta], np.float64)
     )
     ids = [row["id"] for row in rows]
     return pa.table({"id": ids, **columns, "removed_ratio": removed, "quality": quality}, schema=ATTRIBUTES)
+
+
+def _page_quality(meta: str | None) -> float:
+    """How readable the pages of a parsed document are: of a contract as file and as scan, the file is
+    preferred. 1 for what has no pages."""
+    if not meta or '"page_quality"' not in meta:
+        return 1.0
+    found = orjson.loads(meta).get("page_quality")
+    return float(found) if isinstance(found, int | float) and 0 <= found <= 1 else 1.0

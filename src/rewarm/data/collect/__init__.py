@@ -3,7 +3,7 @@
     origins.py      which files a source has, and their fingerprint (globs.py)
     streams.py      opening them, .gz and .zst included
     readers.py      one file → records, faults, notes: json_lines.py, json_tree.py, parquet.py,
-                    plain_text.py, sqlite.py; encoding.py and markup.py serve them
+                    plain_text.py, sqlite.py; parsed_files.py gives documents to rewarm.parse
     step.py         all sources → documents/ and faults/, unit by unit
 
 Reads the sources of the recipe; writes `documents/NNNNN.parquet` and `faults/NNNNN.parquet`.

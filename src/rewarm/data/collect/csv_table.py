@@ -12,8 +12,9 @@ from itertools import chain
 from typing import BinaryIO
 
 from rewarm.corpus.io import streams
-from rewarm.data.collect import encoding, json_lines, records
+from rewarm.data.collect import json_lines, records
 from rewarm.data.collect.records import Fault, Item, Note
+from rewarm.text import encoding
 
 
 def read(stream: BinaryIO, text: str, most: int, mask: str | None, *, tabs: bool) -> Iterator[Item]:

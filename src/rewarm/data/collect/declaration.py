@@ -39,10 +39,23 @@ STEP = Step(
         DOCUMENTS,
         LABELS,
         replace(LEDGER, path="faults"),
+        Table("pages", "pages"),
         Table("conversations", "conversations"),
         Table("canned", "canned.parquet"),
     ),
     verdicts=("drop", "edit", "mask"),
-    # They find names and hide them in the ledger's excerpts.
-    libraries=("rjieba",),
+    # rjieba finds names and hides them in the ledger's excerpts; the others read documents.
+    libraries=(
+        "rjieba",
+        "pypdfium2",
+        "trafilatura",
+        "python-docx",
+        "python-pptx",
+        "openpyxl",
+        "striprtf",
+        "olefile",
+        "warcio",
+        "mwparserfromhell",
+        "rapidocr",
+    ),
 )

@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from rewarm.corpus.io import streams
-from rewarm.data.collect import encoding, records
+from rewarm.data.collect import records
 from rewarm.data.collect.records import Fault, Item, Note
+from rewarm.text import encoding
 
 _EXCERPT_BYTES = 800
 

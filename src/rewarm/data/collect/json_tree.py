@@ -7,8 +7,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from rewarm.corpus.io import streams
-from rewarm.data.collect import encoding, records
+from rewarm.data.collect import records
 from rewarm.data.collect.records import Fault, Item, Note, type_name
+from rewarm.text import encoding
 
 # A tree is parsed as a whole and takes about ten times its size in memory.
 _MOST = 2**30

@@ -18,6 +18,7 @@ from rewarm.corpus.io.globs import MAGIC, expand, matcher
 from rewarm.corpus.io.streams import open_plain, without_compression
 from rewarm.corpus.io.wheel import cached, wheel
 from rewarm.errors import RewarmError, full_disk
+from rewarm.parse import kinds
 
 _FORMATS = {
     ".jsonl": "jsonl",
@@ -33,6 +34,14 @@ _FORMATS = {
     ".sqlite": "sqlite",
 }
 _HTML = {".html", ".htm", ".xhtml"}
+# Names of documents that `rewarm.parse` reads; what such a file is, its content decides.
+DOCUMENT = "document"
+_DOCUMENTS = {
+    ".pdf", ".doc", ".docx", ".docm", ".dotx", ".ppt", ".pptx", ".pptm", ".xls", ".xlsx", ".xlsm", ".odt",
+    ".ods", ".odp", ".rtf", ".epub", ".html", ".htm", ".xhtml", ".eml", ".mbox", ".msg", ".warc", ".zip",
+    ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".bz2", ".xz", ".gz", ".zst", ".png", ".jpg", ".jpeg", ".tif",
+    ".tiff",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,12 @@ def files(source: dict[str, Any], *, fetch: bool = True) -> list[Origin]:
         return _chosen(source, _snapshot(source, local=not fetch), hub=True)
     path = Path(source["path"]).expanduser()
     if path.is_file():
-        if format_of(path.name, source) is None:
+        if format_of(path.name, source) is None and not _holds_document(path, source):
             known = ", ".join(_FORMATS)
             raise RewarmError(
                 f"sources.{source['name']}.path: {path} has no known format. Known are {known}, each "
-                "also with .gz or .zst. Set `format` to say what it holds (sqlite needs `query`)."
+                "also with .gz or .zst, and documents (docs/parsing.md). Set `format` to say what it holds "
+                "(sqlite needs `query`)."
             )
         return [Origin(path, None, _stable(path.name), path.stat().st_size)]
     if path.is_dir():
@@ -110,7 +120,18 @@ def format_of(name: str, source: dict[str, Any]) -> str | None:
     if suffix in _HTML and source["markup"] == "html":
         return "text"
     kind = _FORMATS.get(suffix)
+    if kind is None and suffix in _DOCUMENTS and reads_documents(source):
+        return DOCUMENT
     return None if kind == "sqlite" and not source["query"] else kind
+
+
+def reads_documents(source: dict[str, Any]) -> bool:
+    """Whether files of the source may be documents: not where it says what they are, nor in conversations."""
+    return source["format"] == "auto" and not source.get("conversations")
+
+
+def _holds_document(path: Path, source: dict[str, Any]) -> bool:
+    return reads_documents(source) and kinds.of_file(path) in kinds.NAMES
 
 
 def fingerprint(source: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from rewarm.corpus.io import streams
-from rewarm.data.collect import encoding
 from rewarm.data.collect.records import Fault, Item, Note, Record
+from rewarm.text import encoding
 
 
 def read(stream: BinaryIO, most: int) -> Iterator[Item]:

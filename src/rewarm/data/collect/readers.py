@@ -5,11 +5,71 @@ from dataclasses import replace
 from typing import Any
 
 from rewarm.corpus.io.streams import BROKEN, local, without_compression
-from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, plain_text, sqlite
-from rewarm.data.collect.markup import text_of
-from rewarm.data.collect.origins import Origin, format_of
-from rewarm.data.collect.records import WHOLE, Fault, Item, Record
+from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, parsed_files, plain_text, sqlite
+from rewarm.data.collect.origins import DOCUMENT, Origin, format_of, reads_documents
+from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Record
 from rewarm.errors import full_disk
+from rewarm.parse import kinds
+from rewarm.parse.limits import Limits
+from rewarm.text.markup import text_of
+
+# Text that only its form makes a document: read as one where the name says nothing else.
+_TEXTUAL = frozenset(["html", "eml", "mbox", "mediawiki", "text", "empty"])
+
+
+def read_all(
+    origin: Origin, source: dict[str, Any], most: int, within: Limits, *, ocr: bool = True, nesting: int = 0
+) -> Iterator[tuple[Origin, Item]]:
+    """Everything in a file of any kind: as `read`, and documents and archives by their content, each item
+    with the file that it stands in (a member of an archive has a name of its own).
+
+    within: what a document may take. Raises OSError when a disk is full, and RewarmError where a package
+    that reads this kind of document is not installed.
+    """
+    try:
+        name, found = format_of(origin.name, source), _kind(origin, source)
+    except (*BROKEN, OSError) as error:
+        if full_disk(error):
+            raise
+        name, found = None, ""
+    if name == DOCUMENT and found == "text":
+        yield origin, Note("", "kind.text", "named as a document, but holds plain text: read as that")
+        for item in read(origin, {**source, "format": "text"}, most):
+            yield origin, item
+    elif name == DOCUMENT and found == "other":
+        suffix = without_compression(origin.name.lower()).rpartition(".")[2]
+        yield origin, Fault("", "parse.wrong_kind", f"named .{suffix}, but its content is of no known kind")
+    elif name == DOCUMENT and found == "empty":
+        yield origin, Fault("", "parse.empty_file", "no content")
+    elif found in kinds.NAMES and (name in (None, DOCUMENT) or found not in _TEXTUAL):
+        yield from _document(origin, source, most, within, ocr, nesting)
+    else:
+        for item in read(origin, source, most):
+            yield origin, item
+
+
+def _kind(origin: Origin, source: dict[str, Any]) -> str:
+    """The kind of content where it may be a document; empty where it must not be looked at."""
+    return "" if origin.outside or not reads_documents(source) else parsed_files.kind(origin)
+
+
+def _document(
+    origin: Origin, source: dict[str, Any], most: int, within: Limits, ocr: bool, nesting: int
+) -> Iterator[tuple[Origin, Item]]:
+    def inner(member: Origin, depth: int) -> Iterator[tuple[Origin, Item]]:
+        return read_all(member, source, most, within, ocr=ocr, nesting=depth)
+
+    try:
+        for of, item in parsed_files.read(origin, within, ocr, inner, nesting):
+            # What a member gave has been finished there.
+            finished = isinstance(item, Record) and of is origin
+            yield of, _finish(item, "none", most) if finished else item  # type: ignore[arg-type]
+    except BROKEN as error:
+        yield origin, Fault("", "parse.compressed", f"the compressed stream breaks: {error}")
+    except OSError as error:
+        if full_disk(error):
+            raise
+        yield origin, Fault("", "parse.unreadable", f"cannot be read: {error.strerror or error}")
 
 
 def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Iterator[Item]:

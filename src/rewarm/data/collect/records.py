@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm.corpus.tables.masks import Spans, merged
+from rewarm.parse.parsed import Page
 
 # Longer strings in `meta` are text of their own, not facts about the record.
 _SHORT = 200
@@ -12,14 +13,15 @@ _SHORT = 200
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A document's text. position: line, row or JSON path in the file; empty when it is the file.
-    value: the whole record, where it has fields."""
+    """A document's text. position: line, row or JSON path in the file; empty when it is the file. value: the
+    whole record, where it has fields; pages: where the pages of a PDF, or the like, stand in the text."""
 
     position: str
     text: str
     meta: dict[str, Any] = field(default_factory=dict)
     masks: Spans = field(default_factory=list)
     value: Any = field(default=None, compare=False, repr=False)
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

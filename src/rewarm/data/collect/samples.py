@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rewarm.data.collect.origins import files
-from rewarm.data.collect.readers import read
+from rewarm.data.collect.origins import Origin, files
+from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import Raw, Record
+from rewarm.parse.limits import Limits
 from rewarm.recipe import Source
 
 _FILES = 100
@@ -42,9 +43,9 @@ def of_source(source: Source, most: int) -> list[Sample]:
     chosen = origins[::step]
     each = math.ceil(most / max(1, len(chosen)))
     found = [
-        Sample(source.name, f"{origin.label}:{position}" if position else origin.label, text[:_CHARS])
+        Sample(source.name, place, text[:_CHARS])
         for origin in chosen
-        for position, text in islice(_texts(read(origin, given, _RECORD_BYTES)), each)
+        for place, text in islice(_texts(read_all(origin, given, _RECORD_BYTES, Limits(), ocr=False)), each)
     ]
     return found[:most]
 
@@ -61,12 +62,12 @@ def _name(path: Path) -> str:
     )
 
 
-def _texts(items: Iterator[Any]) -> Iterator[tuple[str, str]]:
-    for item in items:
-        if isinstance(item, Record):
-            yield item.position, item.text
-        elif isinstance(item, Raw):
-            yield item.position, "\n".join(_strings(item.value))
+def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str]]:
+    for origin, item in items:
+        if not isinstance(item, Record | Raw):
+            continue
+        place = f"{origin.label}:{item.position}" if item.position else origin.label
+        yield place, item.text if isinstance(item, Record) else "\n".join(_strings(item.value))
 
 
 def _strings(value: Any) -> Iterator[str]:

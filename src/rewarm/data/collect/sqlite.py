@@ -10,8 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rewarm.data.collect import encoding, records
+from rewarm.data.collect import records
 from rewarm.data.collect.records import Fault, Item
+from rewarm.text import encoding
 
 
 def read(path: Path, text: str, query: str) -> Iterator[Item]:

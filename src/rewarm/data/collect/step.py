@@ -12,13 +12,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, labels, ledger
+from rewarm.corpus.tables import documents, labels, ledger, pages
 from rewarm.corpus.tables.ledger import Verdict
+from rewarm.data.collect import parsed_files
 from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.conversations import phases, shapes
 from rewarm.data.collect.conversations.store import Store
-from rewarm.data.collect.origins import Origin, files
-from rewarm.data.collect.readers import read
+from rewarm.data.collect.origins import DOCUMENT, Origin, files, format_of
+from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
 from rewarm.engine import quarantine
 from rewarm.engine.publish import writing
@@ -32,6 +33,8 @@ _UNIT_FILES = 2000
 # As many bytes as one more file costs, and how much faster text without markup is than a step that
 # computes: JSON lines are read at 50 MB a second.
 _FILE_BYTES, _FASTER = 16 << 10, 8
+# How much longer a byte of a document takes than a byte of JSON lines.
+_SLOWER = 16
 _EXCERPT, _SHORT_EXCERPT, _WORD = 1000, 200, 40
 
 
@@ -48,7 +51,7 @@ def run(work: Work) -> Counts:
     for source in work.config["sources"]:
         origins = files(source)
         read_files[source["name"]] = len(origins)
-        groups = list(_groups(origins, whole=source["limit"] is not None))
+        groups = list(_groups(origins, source, whole=source["limit"] is not None))
         if source.get("conversations"):
             plans.append(phases.Plan.of(source, groups, shard))
             shard += plans[-1].buckets
@@ -100,13 +103,14 @@ def collect_unit(
     name, shard = source["name"], f"{number:05}.parquet"
     counts: Counter[str] = Counter(dict.fromkeys(["documents", "faults", "bytes", f"documents.{name}"], 0))
     verdicts: list[Verdict] = []
+    paged = pages.Writer(Path(folder, "pages", shard))
     Path(folder, "documents").mkdir(parents=True, exist_ok=True)
     with (
         writing(Path(folder, "documents", shard)) as aside,
         pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
     ):
         batch = Batch(writer, source)
-        for origin, item in _items(origins, source, options["max_record_bytes"]):
+        for origin, item in _items(origins, source, options):
             if isinstance(item, Record):
                 position, where = encodable(item.position), _where(origin, item.position)
                 identity = documents.document_id(name, f"{origin.name}:{position}")
@@ -116,6 +120,7 @@ def collect_unit(
                     detail = "half characters (lone surrogates) became ?"
                     verdicts.append(_verdict(identity, name, "encoding.surrogates", where, detail, text))
                 counts["bytes"] += batch.add(identity, text, where, item)
+                paged.add(identity, item.pages)
                 counts["documents"] += 1
                 counts[f"documents.{name}"] += 1
                 if counts["documents"] == source["limit"]:
@@ -123,6 +128,7 @@ def collect_unit(
             elif isinstance(item, Note | Fault):
                 verdicts.append(_told(item, origin, name, options, counts))
         batch.flush()
+    paged.close()
     if fields := source.get("label_fields"):
         labels.write(Path(folder, "labels", shard), batch.labels, list(fields))
         for axis in fields:
@@ -150,7 +156,7 @@ def read_messages(
     file, unit, buckets = into
     taken = 0
     with Store(Path(folder, file), unit, buckets) as store:
-        for origin, item in _items(origins, source, options["max_record_bytes"]):
+        for origin, item in _items(origins, source, options):
             if isinstance(item, Raw):
                 if taken == source["limit"]:
                     break
@@ -169,17 +175,27 @@ def read_messages(
 def _worth(unit: tuple[Any, ...]) -> int:
     """Bytes of text that take other steps as long as this one takes for a unit."""
     _, _, source, group, _ = unit
-    size: int = sum(origin.size + _FILE_BYTES for origin in group)
-    return size if source["markup"] == "html" else size // _FASTER
+    parsed: int = sum(_worth_of(origin, source) for origin in group if _is_document(origin, source))
+    size: int = sum(origin.size + _FILE_BYTES for origin in group if not _is_document(origin, source))
+    return parsed + (size if source["markup"] == "html" else size // _FASTER)
 
 
-def _groups(origins: list[Origin], *, whole: bool) -> Iterator[list[Origin]]:
+def _is_document(origin: Origin, source: dict[str, Any]) -> bool:
+    return format_of(origin.name, source) in (None, DOCUMENT)
+
+
+def _worth_of(origin: Origin, source: dict[str, Any]) -> int:
+    """Bytes as units are grouped by: parsing reads a MB a second, where JSON lines give 50."""
+    return (origin.size + _FILE_BYTES) * _SLOWER if _is_document(origin, source) else origin.size
+
+
+def _groups(origins: list[Origin], source: dict[str, Any], *, whole: bool) -> Iterator[list[Origin]]:
     """whole: all in one, since a limit counts in file order."""
     group: list[Origin] = []
     size = 0
     for origin in origins:
         group.append(origin)
-        size += origin.size
+        size += _worth_of(origin, source)
         if not whole and (size >= _UNIT_BYTES or len(group) >= _UNIT_FILES):
             yield group
             group, size = [], 0
@@ -187,10 +203,13 @@ def _groups(origins: list[Origin], *, whole: bool) -> Iterator[list[Origin]]:
         yield group
 
 
-def _items(origins: list[Origin], source: dict[str, Any], most: int) -> Iterator[tuple[Origin, Item]]:
+def _items(
+    origins: list[Origin], source: dict[str, Any], options: dict[str, Any]
+) -> Iterator[tuple[Origin, Item]]:
+    within, most = parsed_files.limits(options), options["max_record_bytes"]
+    ocr = options.get("parse", {}).get("ocr") != "never"
     for origin in origins:
-        for item in read(origin, source, most):
-            yield origin, item
+        yield from read_all(origin, source, most, within, ocr=ocr)
 
 
 def _where(origin: Origin, position: str) -> str:

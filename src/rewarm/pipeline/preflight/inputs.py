@@ -10,7 +10,10 @@ from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Kinds, Sample
 
-_READ = "Formats that are read: JSON lines, JSON, Parquet, CSV, plain text, SQLite, also .gz and .zst."
+_READ = (
+    "Formats that are read: JSON lines, JSON, Parquet, CSV, plain text, SQLite, also .gz and .zst, and the "
+    "documents of docs/parsing.md."
+)
 _CONVERT = f"Convert the files to text first. {_READ}"
 # Below this many sampled records, a rule about all of them is a guess.
 _ENOUGH = 8
@@ -30,6 +33,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         if found is None:
             continue
         kinds = subject.survey.kinds(source)
+        for why in kinds.lacking.values():
+            yield Finding("error", "extras", where, f"{why}.", "Or leave these files out with `files`.")
+        if kinds.lacking:
+            continue
         blocked = list(_kinds(where, source, kinds, len(found), len(subject.survey.readable(source))))
         yield from blocked
         if not any(finding.severity == "error" for finding in blocked):

@@ -11,16 +11,22 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from rewarm.corpus.io.streams import BROKEN, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, origins, parquet, plain_text
 from rewarm.data.collect.conversations import shapes
-from rewarm.data.collect.markup import text_of
-from rewarm.data.collect.origins import Origin, format_of
+from rewarm.data.collect.origins import DOCUMENT, Origin, format_of, reads_documents
+from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import WHOLE, Fault, Item, Raw, Record
 from rewarm.errors import RewarmError
+from rewarm.parse import needs
+from rewarm.parse.kinds import ARCHIVES, NAMES
+from rewarm.parse.kinds import of_file as content_of
+from rewarm.parse.limits import Limits
 from rewarm.pipeline.preflight import content_kind, pieces
+from rewarm.text.markup import text_of
 
 # Seconds for all sources together; each gets a fair part.
 KINDS_SECONDS, SAMPLE_SECONDS = 1.0, 1.5
@@ -28,17 +34,22 @@ FILES, PIECE, BYTES = 48, 2**16, 2**21
 _TEXT_BYTES = 2**17
 _WHOLE_JSON = 2**23
 _ROWS = 256
+_DOCUMENT_BYTES = 2**22
+_QUICK = Limits(stall=2.0, seconds=3.0, pages=50)
 
 
 @dataclass
 class Kinds:
     """Kinds of content of the files that were looked at. unread: of those that no reader is for;
-    odd: of those that a reader would take for something else; first: an example of each kind."""
+    odd: of those that a reader would take for something else; first: an example of each kind; documents:
+    names of those that are read by their content; lacking: what to install, by kind."""
 
     looked: int = 0
     unread: Counter[str] = field(default_factory=Counter)
     odd: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    documents: set[str] = field(default_factory=set)
+    lacking: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -103,8 +114,13 @@ class Survey:
         return self._kinds[key]
 
     def readable(self, source: dict[str, Any]) -> list[Origin]:
-        """The files that a reader is for."""
-        return [origin for origin in self.files(source) or [] if format_of(origin.name, source)]
+        """The files that a reader is for, by name or, where they were looked at, by content."""
+        documents = self.kinds(source).documents
+        return [
+            origin
+            for origin in self.files(source) or []
+            if format_of(origin.name, source) or origin.name in documents
+        ]
 
     def sample(self, source: dict[str, Any], max_record_bytes: int) -> Sample:
         """Records from the start of some files."""
@@ -144,11 +160,28 @@ def _look(found: list[Origin], source: dict[str, Any], seconds: float) -> Kinds:
         kinds.looked += 1
         reader = format_of(origin.name, source)
         kinds.first.setdefault(kind, origin.place)
+        if kind != "unreadable" and _is_document(origin, source, reader, kinds):
+            continue
         if reader is None:
             kinds.unread[kind] += 1
         elif not _fits(kind, reader, origin.name):
             kinds.odd[kind] += 1
     return kinds
+
+
+def _is_document(origin: Origin, source: dict[str, Any], reader: str | None, kinds: Kinds) -> bool:
+    """Whether `collect` gives the file to `rewarm.parse`; note what must be installed for that."""
+    if not reads_documents(source) or without_compression(origin.name) != origin.name:
+        return reader == DOCUMENT
+    kind = content_of(origin.path)
+    textual = kind in ("html", "eml", "mbox", "mediawiki")
+    if kind not in NAMES or (textual and reader not in (None, DOCUMENT)):
+        # Plain text named as a document is read, too; an empty file is listed.
+        return reader == DOCUMENT and kind in ("text", "empty")
+    if why := needs.missing(kind):
+        kinds.lacking.setdefault(kind, why)
+    kinds.documents.add(origin.name)
+    return True
 
 
 def _fits(kind: str, reader: str, name: str) -> bool:
@@ -183,6 +216,9 @@ def _read(found: list[Origin], source: dict[str, Any], most: int, seconds: float
 
 def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piece: int) -> None:
     reader = format_of(origin.name, source)
+    if reader == DOCUMENT or (origin.member is None and _is_document(origin, source, reader, Kinds())):
+        _document(sample, origin, source, most)
+        return
     text, mask = WHOLE if source["conversations"] else source["text"], source["mask"]
     if reader == "sqlite":
         sample.whole = False  # a query may take minutes
@@ -211,6 +247,18 @@ def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piec
     sample.stored += part.stored
     for item in items:
         _add(sample, origin, source, item)
+
+
+def _document(sample: Sample, origin: Origin, source: dict[str, Any], most: int) -> None:
+    """A small document is read whole; archives and scans would take too long."""
+    whole = origin.size <= _DOCUMENT_BYTES and origin.member is None
+    if not whole or content_of(origin.path) in (*ARCHIVES, "image"):
+        sample.whole = False
+        return
+    for of, item in islice(read_all(origin, source, most, _QUICK, ocr=False), _ROWS):
+        if not (isinstance(item, Fault) and item.reason in ("parse.scanned_page", "parse.garbled_page")):
+            _add(sample, of, source, item)
+    sample.stored += origin.size
 
 
 def _columns(sample: Sample, origin: Origin, source: dict[str, Any], text: str, mask: str | None) -> None:

@@ -1,0 +1,127 @@
+"""Documents of any format as records: the bridge from `rewarm.parse` to a source's items.
+
+Members of archives and attachments of mails come back as files of their own, so that JSON lines in a zip
+archive are read as JSON lines. Their names follow that of the archive: `cases.zip!2021/a.pdf`.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rewarm.corpus.io.streams import BLOCK, without_compression
+from rewarm.data.collect.origins import Origin
+from rewarm.data.collect.records import Fault, Item, Note, Record
+from rewarm.errors import RewarmError
+from rewarm.parse import kinds, needs
+from rewarm.parse.limits import Limits
+from rewarm.parse.parsed import Member, Page, Parsed
+from rewarm.parse.read import read_file, scratch_folder
+
+_MB = 2**20
+_COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
+
+
+def limits(options: dict[str, Any]) -> Limits:
+    """The limits that the recipe's `collect` sets; those of rewarm where it sets none."""
+    given = options.get("parse")
+    if given is None:
+        return Limits()
+    return Limits(
+        memory=given["memory_mb"] * _MB,
+        ocr_memory=given["ocr_memory_mb"] * _MB,
+        stall=given["page_seconds"],
+        seconds=given["file_seconds"],
+        pages=given["max_pages"],
+        file=given["max_file_mb"] * _MB,
+        expansion=given["max_unpacked_mb"] * _MB,
+        ratio=given["max_ratio"],
+        members=given["max_members"],
+        nesting=given["max_nesting"],
+    )
+
+
+def kind(origin: Origin) -> str:
+    """What a file holds, by its first bytes: a key of `kinds.NAMES`, `text`, `empty` or `other`.
+
+    Raises OSError, and what a broken compressed stream raises.
+    """
+    with origin.open() as stream:
+        return kinds.of_head(stream.read(kinds.HEAD))
+
+
+def read(
+    origin: Origin,
+    within: Limits,
+    ocr: bool,
+    inner: Callable[[Origin, int], Iterator[tuple[Origin, Item]]],
+    nesting: int,
+) -> Iterator[tuple[Origin, Item]]:
+    """Records, faults and notes of a document or archive, each with the file that it comes from.
+
+    inner: reads a member as any other file. nesting: of this file in archives.
+    Raises RewarmError where a package is missing that reads this kind.
+    """
+    with scratch_folder() as scratch:
+        path = _local(origin, within, scratch)
+        if path is None:
+            detail = f"unpacks to more than {within.unpacked(origin.size):,} bytes"
+            yield origin, Fault("", "archive.expansion", detail)
+            return
+        found = kinds.of_file(path)
+        if why := needs.missing(found):
+            if found != "image":
+                raise RewarmError(f"{origin.place}: {why}, or leave them out with the source's `files`")
+            yield origin, Fault("", "parse.scanned_page", why)
+            return
+        if found in kinds.ARCHIVES and nesting >= within.nesting:
+            yield origin, Fault("", "archive.nesting", f"an archive {nesting} archives deep, not unpacked")
+            return
+        unpacked = scratch / "members"
+        unpacked.mkdir()
+        name = without_suffix(origin.name)
+        for item in read_file(path, found, within, scratch=unpacked, name=name, ocr=ocr, nesting=nesting):
+            if isinstance(item, Member):
+                member = Path(item.path)
+                yield from inner(Origin(member, None, f"{origin.label}!{item.name}", item.size), nesting + 1)
+                member.unlink(missing_ok=True)
+            else:
+                yield origin, to_item(item)
+
+
+def without_suffix(name: str) -> str:
+    """The name of what a compressed file holds."""
+    base = name.rsplit("/", 1)[-1].rsplit("!", 1)[-1]
+    return base.rsplit(".", 1)[0] if base.lower().endswith(_COMPRESSED) else base
+
+
+def to_item(item: Any) -> Item:
+    """What parsing gave, in the words of `collect`."""
+    if isinstance(item, Parsed):
+        meta: dict[str, Any] = {"kind": item.kind, **item.meta}
+        if (quality := mean_quality(item.pages)) is not None:
+            meta["page_quality"] = quality
+        return Record(item.position, item.text, meta, pages=item.pages)
+    if item.lost:
+        return Fault(item.position, item.reason, item.detail, item.excerpt)
+    return Note(item.position, item.reason, item.detail)
+
+
+def mean_quality(pages: tuple[Page, ...]) -> float | None:
+    """The mean quality of pages by their length; None where none has one."""
+    judged = [(page.end - page.start, page.quality) for page in pages if page.quality is not None]
+    size = sum(length for length, _ in judged)
+    return round(sum(length * quality for length, quality in judged) / size, 3) if size else None
+
+
+def _local(origin: Origin, within: Limits, scratch: Path) -> Path | None:
+    """The file on disk; a copy of what is compressed by name or in a wheel. None beyond the limit."""
+    if origin.member is None and without_compression(origin.name) == origin.name:
+        return origin.path
+    copy, left = scratch / "content", within.unpacked(origin.size)
+    with origin.open() as stream, copy.open("wb") as out:
+        while block := stream.read(BLOCK):
+            left -= len(block)
+            if left < 0:
+                return None
+            out.write(block)
+    return copy

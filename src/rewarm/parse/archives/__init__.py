@@ -1,0 +1,1 @@
+"""Archives: unpacked into a scratch folder under limits, member by member."""

@@ -1,0 +1,1 @@
+"""Images of pages, read by OCR."""

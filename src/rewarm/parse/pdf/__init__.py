@@ -1,0 +1,12 @@
+"""PDF: from characters with places to paragraphs in reading order.
+
+    document.py    a file → one document: pages in windows, furniture, joining, scores
+    glyphs.py      a page's characters from pdfium → segments: runs of text on one baseline
+    objects.py     images, invisible text, opaque rectangles and redactions of a page
+    columns.py     segments → rows in reading order: columns, tables, spanning titles
+    furniture.py   running headers, footers and page numbers, by position and repetition
+    paragraphs.py  rows → paragraphs: hyphens, Chinese lines, footnotes, tables, code
+    joining.py     how the end of one line goes on with the next
+
+Coordinates are PDF points with the origin at the lower left of the upright page.
+"""

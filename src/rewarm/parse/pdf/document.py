@@ -1,0 +1,283 @@
+"""A PDF → one document with pages.
+
+Pages are read in windows, so that a book of 20,000 pages needs the memory of 200. Within a window furniture
+is found and taken out, pages are put in reading order, and paragraphs that go on across a page are joined.
+A page without text that can be read goes to OCR, or is listed; the others stay.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from rewarm.parse.images.layout import segments_of_lines
+from rewarm.parse.job import Job
+from rewarm.parse.parsed import Item, Page, Parsed, Problem, Scanned, Unreadable
+from rewarm.parse.pdf import columns, furniture, page, paragraphs
+from rewarm.parse.pdf.joining import Words
+from rewarm.parse.pdf.mending import append, continuation, mended
+from rewarm.parse.pdf.page import PageText
+from rewarm.parse.pdf.paragraphs import Paragraph
+from rewarm.parse.score import page_score
+from rewarm.parse.score.page_score import Score
+
+_WINDOW = 200
+# A page tree that leads nowhere promises a million pages.
+_MOST_FAILED = 20
+_ERRORS = {
+    "password": ("parse.encrypted", "needs a password: save it without one"),
+    "security": ("parse.encrypted", "uses an encryption that cannot be read"),
+}
+
+
+def read_pdf(job: Job) -> Iterator[Item]:
+    """One document; problems by page; or the pages that need OCR, where `options["ocr"]` says it is there.
+
+    options["lines"]: what OCR found, by page, as `images/scan.py` gives it.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(job.path)
+    except pypdfium2.PdfiumError as error:
+        said = str(error).lower()
+        reason = next((found for word, found in _ERRORS.items() if word in said), None)
+        raise Unreadable(*(reason or ("parse.pdf", f"is damaged beyond repair ({error})"))) from None
+    try:
+        yield from _Reading(job, document).items()
+    finally:
+        document.close()
+
+
+class _Reading:
+    """One reading of a document."""
+
+    def __init__(self, job: Job, document: Any) -> None:
+        self.job, self.document = job, document
+        self.words = Words()
+        self.text = _Text(self.words)
+        self.scanned: list[Scanned] = []
+        self.problems: list[Problem] = []
+        self.unread = 0
+        self.failed_in_row = 0
+        self.producer = _producer(document)
+
+    def items(self) -> Iterator[Item]:
+        count = len(self.document)
+        if not count:
+            raise Unreadable("parse.pdf", "has no page")
+        most = min(count, self.job.limits.pages)
+        if most < count:
+            detail = f"has {count:,} pages; the first {most:,} are read"
+            yield Problem("", "parse.too_many_pages", detail)
+        if _is_cut(self.job):
+            yield Problem(
+                "", "parse.truncated", "ends before its end mark: what is there is read", lost=False
+            )
+        for first in range(1, most + 1, _WINDOW):
+            self._window(range(first, min(first + _WINDOW, most + 1)))
+            yield from self.problems
+            yield from self.scanned
+            self.problems.clear()
+            if not self.job.options.get("ocr"):
+                self.scanned.clear()
+            elif self.scanned:
+                return (yield from self._only_scans(range(first + _WINDOW, most + 1)))
+        text, pages = self.text.finish()
+        if not text.strip():
+            raise Unreadable("parse.empty", _why_empty(self.unread, count))
+        facts: dict[str, Any] = {"pages": count}
+        if self.producer:
+            facts["scanner"] = self.producer
+        yield Parsed("", text, "pdf", pages, facts)
+
+    def _window(self, numbers: range) -> None:
+        read = [found for number in numbers if (found := self._page(number)) is not None]
+        scores = {one.number: self._judge(one) for one in read}
+        usable = [one for one in read if scores[one.number] is not None]
+        if self.scanned and self.job.options.get("ocr"):
+            return
+        furniture.remove(usable)
+        for one in usable:
+            self.words.learn(segment.text for segment in one.segments)
+        body = _body_size(usable)
+        for one in usable:
+            size = _body_size([one], body)
+            blocks = columns.ordered(one.segments)
+            body_paragraphs, notes = paragraphs.paragraphs(blocks, size, self.words)
+            score = scores[one.number]
+            assert score is not None
+            self.text.add(one.number, body_paragraphs, notes, score)
+
+    def _page(self, number: int) -> PageText | None:
+        position = str(number)
+        if position in self.job.skip:
+            return None
+        self.job.begin(position)
+        given = self.job.options.get("lines", {}).get(position)
+        if given is not None:
+            return _from_ocr(number, given)
+        try:
+            found = page.read(self.document, number)
+        except MemoryError:
+            raise
+        except Exception as error:  # pypdfium2 raises its own for pages that are damaged
+            self.problems.append(Problem(position, "parse.page", f"the page cannot be read ({error})"))
+            self.unread += 1
+            self.failed_in_row += 1
+            if self.failed_in_row > _MOST_FAILED:
+                detail = f"{self.failed_in_row} pages in a row cannot be read; the rest is not tried"
+                raise Unreadable("parse.pdf", detail) from None
+            return None
+        self.failed_in_row = 0
+        self.problems += found.problems
+        return found
+
+    def _judge(self, one: PageText) -> Score | None:
+        """The page's score; None where its text cannot be used, which is listed."""
+        given = self.job.options.get("lines", {}).get(str(one.number))
+        score = page_score.of_page(one, self.producer, None if given is None else float(given["confidence"]))
+        if given is None and score.needs_ocr:
+            if self.job.options.get("ocr"):
+                self.scanned.append(Scanned(one.number, score.why))
+                return None
+            if score.why == "blank":
+                return score
+            if "lines" not in self.job.options:
+                remedy = "install rewarm[ocr] to read it"
+            else:
+                remedy = "OCR found nothing"
+            reason = "parse.garbled_page" if one.characters else "parse.scanned_page"
+            self.problems.append(Problem(str(one.number), reason, f"{score.why}: {remedy}"))
+            self.unread += 1
+            return None
+        return score
+
+    def _only_scans(self, numbers: range) -> Iterator[Item]:
+        """The pages left that need OCR: the text is read again with what OCR finds."""
+        for number in numbers:
+            self.scanned.clear()
+            found = self._page(number)
+            if found is not None:
+                self._judge(found)
+            yield from self.scanned
+        self.problems.clear()
+
+
+class _Text:
+    """The document's text as it grows."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._parts: list[str] = []
+        self._size = 0
+        self._pages: list[Page] = []
+        self._open: Paragraph | None = None  # the last paragraph of the page before, not written yet
+        self._notes: list[Paragraph] = []
+        self._started: tuple[int, int, Score] | None = None
+
+    def add(self, number: int, body: list[Paragraph], notes: list[Paragraph], score: Score) -> None:
+        """Add a page's paragraphs and footnotes."""
+        begin = None
+        body = mended(body, self._words)
+        if self._open is not None and self._open.kind == "text":
+            at = continuation(self._open, body)
+            if at is not None:
+                begin = self._size + (2 if self._parts else 0) + len(self._open.text.rstrip("-\u00ad"))
+                append(self._open, body[at], self._words)
+                body = [*body[:at], *body[at + 1 :]]
+        if self._open is not None and (body or begin is None):
+            self._flush()
+        if begin is None:
+            begin = self._size + (2 if self._parts and body and not body[0].tight else bool(self._parts))
+        self._close_page(begin)
+        self._started = (number, begin, score)
+        for one in body[:-1]:
+            self._write(one)
+        if body:
+            self._open = body[-1]
+        self._notes += notes
+
+    def finish(self) -> tuple[str, tuple[Page, ...]]:
+        """The text and its pages."""
+        self._flush()
+        self._close_page(self._size)
+        text = "".join(self._parts).replace("\u00ad", "")
+        return text, tuple(_fitted(self._pages, "".join(self._parts)))
+
+    def _flush(self) -> None:
+        if self._open is not None:
+            self._write(self._open)
+        self._open = None
+        for note in self._notes:
+            self._write(note)
+        self._notes = []
+
+    def _write(self, paragraph: Paragraph) -> None:
+        text = paragraph.text.strip("\n")
+        if not text.strip():
+            return
+        if self._parts:
+            between = "\n" if paragraph.tight else "\n\n"
+            self._parts.append(between)
+            self._size += len(between)
+        self._parts.append(text)
+        self._size += len(text)
+
+    def _close_page(self, end: int) -> None:
+        if self._started is None:
+            return
+        number, begin, score = self._started
+        self._pages.append(
+            Page(number, min(begin, end), end, score.quality, score.via, score.flags, score.measures)
+        )
+        self._started = None
+
+
+def _fitted(pages: list[Page], text: str) -> Iterator[Page]:
+    """Pages with offsets in the text without soft hyphens."""
+    soft = [at for at, letter in enumerate(text) if letter == "\u00ad"]
+    for one in pages:
+        less = sum(at < one.start for at in soft), sum(at < one.end for at in soft)
+        start, end = one.start - less[0], one.end - less[1]
+        yield Page(one.number, start, end, one.quality, one.via, one.flags, one.scores)
+
+
+def _body_size(pages: list[PageText], otherwise: float = 12.0) -> float:
+    """The height of the line in which most characters stand."""
+    sizes: Counter[float] = Counter()
+    for one in pages:
+        for segment in one.segments:
+            sizes[round(segment.size * 2) / 2] += len(segment.text)
+    if not sizes:
+        return otherwise
+    size, count = sizes.most_common(1)[0]
+    return size if count > 200 or len(pages) > 1 else otherwise
+
+
+def _from_ocr(number: int, given: dict[str, Any]) -> PageText:
+    lines = segments_of_lines(given["lines"])
+    characters = sum(len(line.text) for line in lines)
+    return PageText(
+        number, given["width"], given["height"], lines, characters=characters, images=1.0, is_scan=True
+    )
+
+
+def _producer(document: Any) -> str:
+    """The program that made the file, where it is one of scanners."""
+    try:
+        facts = document.get_metadata_dict(skip_empty=True)
+    except Exception:  # damaged metadata costs nothing
+        return ""
+    return page_score.scanner(f"{facts.get('Creator', '')} {facts.get('Producer', '')}")
+
+
+def _is_cut(job: Job) -> bool:
+    with job.path.open("rb") as stream:
+        stream.seek(max(0, job.path.stat().st_size - 4096))
+        return b"%%EOF" not in stream.read()
+
+
+def _why_empty(unread: int, count: int) -> str:
+    if unread:
+        return f"none of its {count:,} pages has text that can be read"
+    return f"its {count:,} {'page holds' if count == 1 else 'pages hold'} no text"

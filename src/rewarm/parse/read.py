@@ -1,0 +1,98 @@
+"""One file → documents and problems, through the sandbox of this process.
+
+Each process has one child for parsing and, once a page needs it, one for OCR; work over many files runs in
+many processes, so cores are used by those. A child serves all files of a kind and is replaced when it dies.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rewarm.parse import kinds, needs
+from rewarm.parse.limits import Limits
+from rewarm.parse.parsed import Item, Parsed, Problem, Scanned
+from rewarm.parse.sandbox.process import Child
+
+
+def read_file(
+    path: Path,
+    kind: str,
+    limits: Limits,
+    *,
+    scratch: Path | None = None,
+    name: str = "",
+    ocr: bool = True,
+    nesting: int = 0,
+) -> Iterator[Item]:
+    """Documents, problems, and members of archives, in the file's order.
+
+    kind: a key of `kinds.NAMES`. scratch: where members of archives and attachments are unpacked to; without
+    it mail is read without attachments. ocr: whether pages without usable text are read by OCR, where that
+    is installed. nesting: of the file in archives; while one is unpacked, its members are read by a child of
+    their own. Never raises for what is in the file.
+    """
+    size = path.stat().st_size
+    if size > limits.file:
+        yield Problem("", "parse.too_long", f"a file of {size:,} bytes; at most {limits.file:,} are read")
+        return
+    options: dict[str, Any] = {"scratch": str(scratch) if scratch else "", "name": name}
+    if kind == "image":
+        yield from _ocr_child(limits).parse(path, kind, options)
+        return
+    child = _child(limits, nesting)
+    ready = ocr and needs.has_ocr()
+    options["ocr"] = ready
+    scanned: list[Scanned] = []
+    for item in child.parse(path, kind, options):
+        if isinstance(item, Scanned):
+            scanned.append(item)
+        else:
+            yield item
+    if scanned:
+        yield from _with_ocr(child, path, kind, limits, options, scanned)
+
+
+def _with_ocr(
+    child: Child, path: Path, kind: str, limits: Limits, options: dict[str, Any], scanned: list[Scanned]
+) -> Iterator[Item]:
+    """Read the scanned pages by OCR, then the file again with their lines."""
+    pages = [page.number for page in scanned]
+    lines: dict[str, Any] = {}
+    for item in _ocr_child(limits).parse(path, "scan", {**options, "pages": pages}):
+        if isinstance(item, Parsed):
+            lines[item.position] = item.meta
+        elif isinstance(item, Problem):
+            yield item
+    again = {**options, "ocr": False, "lines": lines}
+    yield from child.parse(path, kind, again)
+
+
+def pictures(path: Path, numbers: list[int], limits: Limits) -> dict[int, str]:
+    """Pages of a PDF as PNG in base64, by number; those that cannot be drawn are left out."""
+    found = _child(limits).parse(path, "picture", {"pages": numbers})
+    return {int(item.position): item.meta["png"] for item in found if isinstance(item, Parsed)}
+
+
+def kind_of(path: Path) -> str:
+    """What a file holds, by content; `kinds.of_file`."""
+    return kinds.of_file(path)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for what an archive holds, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rewarm-archive-") as folder:
+        yield Path(folder)
+
+
+@lru_cache(maxsize=16)
+def _child(limits: Limits, nesting: int = 0) -> Child:
+    return Child(limits)
+
+
+@lru_cache(maxsize=4)
+def _ocr_child(limits: Limits) -> Child:
+    return Child(limits, memory=limits.ocr_memory, stall=limits.ocr_stall)

@@ -1,0 +1,1 @@
+"""HTML pages, e-books, web archives and wiki dumps."""

@@ -1,0 +1,47 @@
+"""WARC: the main content of every HTML response, a document each, with its address and date."""
+
+from collections.abc import Iterator
+
+from rewarm.parse.job import Job
+from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
+from rewarm.parse.web.main_text import main_text
+from rewarm.parse.web.page import decode
+
+_MOST = 8 * 2**20
+
+
+def read_warc(job: Job) -> Iterator[Item]:
+    """A document a page. Position: byte offset of its record."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    with job.path.open("rb") as stream:
+        records = ArchiveIterator(stream)
+        try:
+            for record in records:
+                # Its method reads the record to its end; the attribute is where it began.
+                position = str(records.offset)
+                if position in job.skip or record.rec_type != "response" or record.http_headers is None:
+                    continue
+                kind = (record.http_headers.get_header("Content-Type") or "").lower()
+                if "html" not in kind or not record.http_headers.get_statuscode().startswith("2"):
+                    continue
+                job.begin(position)
+                yield _page(record, position, kind)
+        except (ArchiveLoadFailed, EOFError) as error:
+            raise Unreadable("parse.truncated", f"the archive breaks: {error}") from None
+
+
+def _page(record, position: str, kind: str) -> Item:  # type: ignore[no-untyped-def]
+    body = record.content_stream().read(_MOST + 1)
+    if len(body) > _MOST:
+        return Problem(position, "parse.too_long", f"a page of more than {_MOST:,} bytes")
+    charset = kind.partition("charset=")[2].strip(" \"';")
+    text = main_text(decode(body, charset)[0])
+    if not text:
+        return Problem(position, "parse.empty", "no text in markup")
+    facts = {
+        "url": record.rec_headers.get_header("WARC-Target-URI"),
+        "date": record.rec_headers.get_header("WARC-Date"),
+    }
+    return Parsed(position, text, "html", (), {name: value for name, value in facts.items() if value})
