@@ -32,8 +32,11 @@ def rewarm(corpus: Path, out: Path) -> None:
     from rewarm.recipe import Dedupe
 
     (out / "step").mkdir(parents=True)
-    inputs = {name: corpus / name for name in ("phrases", "holdout")}
-    step.run(Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs))
+    inputs = {"phrases": corpus / "phrases"}
+    tables = {"split": [corpus / "holdout" / "split"]}
+    step.run(
+        Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs, tables=tables)
+    )
     _keep(
         corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"].combine_chunks()
     )

@@ -135,7 +135,7 @@ def of_update(steps: Steps, plan: list[Update], number: int) -> TrainedOn:
 
 def known(steps: Steps, ids: set[str]) -> dict[str, Known]:
     """Origin and start of documents, without personal data."""
-    redacted = steps.get("redact") if ids else None
+    redacted = (steps.get("synthesize") or steps.get("redact")) if ids else None
     wanted = pa.array(sorted(ids), pa.string())
     tables = chosen(redacted, lambda found: pc.is_in(found, wanted), _SHOWN) if redacted else []
     return {
@@ -150,7 +150,7 @@ def _find(steps: Steps, prefix: str) -> dict[str, Any]:
     from rewarm.pii import hide  # loads lists of names
 
     found: dict[str, dict[str, Any]] = {}
-    for step in (steps[name] for name in ("redact", "collect") if name in steps):
+    for step in (steps[name] for name in ("synthesize", "redact", "collect") if name in steps):
         for rows in chosen(step, lambda ids: pc.starts_with(ids, prefix), _SHOWN):
             for row in rows.to_pylist():
                 if row["id"] not in found:

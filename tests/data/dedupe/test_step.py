@@ -80,7 +80,8 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         "dedupe",
         folder / "out",
         {"dedupe": config, "dedupe.base": base},
-        {name: folder / name for name in ("phrases", "holdout")},
+        {"phrases": folder / "phrases"},
+        tables={"split": [folder / "holdout" / "split"]},
     )
 
 

@@ -30,7 +30,8 @@ def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **change
         write_documents(source, mine, shard)
     config = {"clean": Clean(**changes).model_dump()}
     (folder / "clean").mkdir()
-    clean.run(Work("clean", folder / "clean", config, {"redact": folder / "redact"}))
+    tables = {"documents": [folder / "redact" / "documents"]}
+    clean.run(Work("clean", folder / "clean", config, {}, tables=tables))
     return folder / "clean"
 
 

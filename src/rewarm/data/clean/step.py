@@ -33,7 +33,7 @@ def run(work: Work) -> Counts:
     """redact → documents, attributes (a row each: every measure) and ledger, shard by shard."""
     for table in ("documents", "attributes", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["redact"] / "documents")
+    shards = documents.shards(work.table("documents"))
     units = [(str(shard), str(work.folder), work.config["clean"]) for shard in shards]
     counts = work.map(clean_shard, units, shards=shards)
     reconcile("clean", "documents", counts["in"], {"documents": counts["documents"]})

@@ -50,7 +50,7 @@ def run(work: Work) -> Counts:
     names = [shard.stem for shard in shards]
     folder = str(work.folder)
     # Kernels and Arrow leave Python's lock to others: threads, so that each starts at once.
-    units = [(str(work.inputs["phrases"]), str(work.inputs["holdout"]), name, folder) for name in names]
+    units = [(str(work.inputs["phrases"]), str(work.table("split")), name, folder) for name in names]
     work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
         _index(work.folder, names, config, stored.boilerplate(base) if base else None)
@@ -75,10 +75,10 @@ def run(work: Work) -> Counts:
     return counts
 
 
-def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Counts:
+def _tokens_of_shard(cleaned: str, splits: str, name: str, folder: str) -> Counts:
     shard = Path(cleaned, "documents", f"{name}.parquet")
     rows = pq.read_table(shard, columns=["id", "source"])
-    split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
+    split = pq.read_table(Path(splits, f"{name}.parquet"), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
     quality = pq.read_table(Path(cleaned, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
