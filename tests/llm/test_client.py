@@ -124,6 +124,15 @@ def test_one_request_that_always_fails_is_rejected_and_the_rest_goes_on(serve: S
     assert client(server.url, attempts=1)._cache.get(found[7].address) is None
 
 
+def test_settings_that_the_server_refuses_stop_the_client(serve: Serve, spoil: Spoil, client: Make) -> None:
+    """A trivial request succeeds, and every real one is refused."""
+    server = serve(lambda body: "fine")
+    proxy = spoil(server, iter(["400", "", "400", "", "400", ""]))
+    with pytest.raises(RewarmError, match="see `structured`"):
+        asked(client(proxy.url, concurrency=1), requests(10))
+    assert proxy.met.count("400") == 3
+
+
 @pytest.mark.parametrize(("status", "said"), [("401", "Set MY_KEY"), ("403", "no access"), ("404", "`url`")])
 def test_what_cannot_pass_stops_at_once(
     serve: Serve, spoil: Spoil, client: Make, status: str, said: str
@@ -250,15 +259,15 @@ def test_the_budget_counts_every_attempt(serve: Serve, spoil: Spoil, client: Mak
 
 def test_a_cost_is_never_exceeded(serve: Serve, client: Make) -> None:
     server = serve()
-    prices = {"input": 300, "output": 1500}
-    one = client(server.url, prices=prices, budget={"cost": 2, "requests": None}, max_tokens=500)
-    with pytest.raises(BudgetReached, match=r"budget\.cost: the next attempt could exceed 2"):
-        asked(one, requests(500))
+    prices = {"input": 3000, "output": 15000}
+    one = client(server.url, prices=prices, budget={"cost": 5, "requests": None}, max_tokens=100)
+    with pytest.raises(BudgetReached, match=r"budget\.cost: the next attempt could exceed 5"):
+        asked(one, requests(100))
     billed = sum(
-        sum(len(message["content"]) for message in body["messages"]) // 4 * 300
-        + len("echo: question 1") // 4 * 1500
+        sum(len(message["content"]) for message in body["messages"]) // 4 * 3000
+        + len("echo: question 1") // 4 * 15000
         for body in server.bodies
     )
     # Close to the limit: only what the last attempt might have used is left.
-    assert 2 - 0.85 < billed / 1e6 <= 2
+    assert 5 - 2.5 < billed / 1e6 <= 5
     assert one.spending.so_far().requests == len(server.bodies)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli import blocks, doctor, inspect, recipe, run
+from rewarm.cli import blocks, doctor, inspect, recipe, run, synthesize
 from rewarm.errors import RewarmError, full_disk
 
 
@@ -20,7 +20,10 @@ def cli() -> None:
     """Continue the pre-training of an open base model on your domain, and keep the rest."""
 
 
-for command in (*run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS):
+for command in (
+    *run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS, *blocks.COMMANDS,
+    *doctor.COMMANDS,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -30,7 +30,7 @@ _LONGEST_WAIT = 60.0
 _HOPELESS = {"http.401", "http.402", "http.403", "http.404"}
 # So many requests fail before any succeeds: then the settings are wrong, though the server answers.
 _MOST_FAULTS = 3
-_TRIVIAL_TOKENS = 16
+_TRIVIAL_TOKENS, _TRIVIAL_ATTEMPTS = 16, 3
 
 
 class Client:
@@ -176,8 +176,8 @@ class Client:
         """What the last fault of a request means: for it alone, or for all."""
         if fault.reason not in _HOPELESS and not self._stopping.is_set():
             self._faults += 1
-            settings_work = self._successes or (fault.passes and self._faults < _MOST_FAULTS)
-            if settings_work and (not fault.passes or self._alive()):
+            settings_work = self._successes or self._faults < _MOST_FAULTS
+            if settings_work and self._alive():
                 return _Rejected(f"{fault.reason}: {fault.detail}")
         remedy = {
             "http.401": f"Set {self.llm.key} to a valid key",
@@ -191,17 +191,19 @@ class Client:
     def _alive(self) -> bool:
         """Whether the server answers a trivial request, which counts in the budget like any other."""
         sent = body(Request("Answer in one word.", "Say yes.", max_tokens=_TRIVIAL_TOKENS), self.llm)
-        try:
-            name = self.spending.reserve(most_input_tokens(sent), _TRIVIAL_TOKENS)
-        except BudgetReached:
-            return False
-        try:
-            self._server.send(sent)
-        except Fault:
-            return False
-        finally:
-            self.spending.leave(name)
-        return True
+        for attempt in range(1, min(_TRIVIAL_ATTEMPTS, self.llm.attempts) + 1):
+            try:
+                name = self.spending.reserve(most_input_tokens(sent), _TRIVIAL_TOKENS)
+            except BudgetReached:
+                return False
+            try:
+                self._server.send(sent)
+                return True
+            except Fault as fault:
+                self._stopping.wait(self._wait(attempt, fault.wait))
+            finally:
+                self.spending.leave(name)
+        return False
 
     def _wait(self, attempt: int, asked: float | None) -> float:
         longest = min(_LONGEST_WAIT, self.llm.backoff * 2 ** (attempt - 1))

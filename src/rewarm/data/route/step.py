@@ -7,8 +7,6 @@ decided. Off, it links the documents.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -20,7 +18,7 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, ledger
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.engine.publish import writing
+from rewarm.engine.publish import link, writing
 from rewarm.engine.work import Counts, Work, reconcile
 from rewarm.text.domain_terms import mine, term_candidates
 from rewarm.text.facts import facts
@@ -49,7 +47,7 @@ def run(work: Work) -> Counts:
         (work.folder / table).mkdir(exist_ok=True)
     if not work.config["route"]["enabled"]:
         for name in names:
-            _link(texts / name, work.folder / "documents" / name)
+            link(texts / name, work.folder / "documents" / name)
         total = sum(pq.read_metadata(texts / name).num_rows for name in names)
         return {"in": total, "documents": total}
     terms = _terms(work, texts, names)
@@ -175,14 +173,3 @@ def _training(texts: Path, splits: Path, names: list[str]) -> Iterator[dict[str,
 
 def _key(identity: str, seed: int) -> str:
     return blake2b(f"route\0{seed}\0{identity}".encode(), digest_size=8).hexdigest()
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name: what is published never changes. A copy where links cannot be."""
-    if target.exists():
-        return
-    with writing(target) as aside:
-        try:
-            os.link(source, aside)
-        except OSError:
-            shutil.copyfile(source, aside)
