@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from command_line import kill_when, rewarm, start, write_recipe
-from corpus import english
 from scripted_server import FaultProxy, ScriptedServer
 from teacher import teacher
+from tenancy import english
 
 from rewarm.interop import sft
 from rewarm.runs.run import Run

@@ -50,7 +50,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 # Endings of persons, and words with them that are none.
-_PERSON = re.compile(r"(?:ers?|ors?|ists?|ians?|ees?|men|man|wom[ae]n|person|people)$")
+_PERSON = re.compile(r"(?:ers?|ors?|ists?|ians?|ees?|men|man|wom[ae]n|person|people|lords?|lady)$")
 _PERSONS = _words(
     "tenant applicant claimant defendant patient client agent accountant participant student assistant nurse "
     "consultant respondent judge court party parties parent child guest pilot technician staff crew user "

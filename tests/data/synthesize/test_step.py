@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from corpus import chinese, english
 from synthesis_run import Run
 from teacher import reworded, sentences
+from tenancy import chinese, english
 
 from rewarm.data.synthesize.patterns import closing, limit, opening
 from rewarm.llm.spending import BudgetReached
