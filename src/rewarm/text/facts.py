@@ -10,6 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import rjieba
+
+from rewarm.text.domain_terms import STOP_ZH
+
 _NAMES = (
     ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
     ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"),
@@ -43,7 +47,7 @@ _CITATIONS = (
     ("arxiv", re.compile(r"\barXiv:\s?(\d{4}\.\d{4,5})", re.IGNORECASE)),
     ("url", re.compile(r"\b(https?://[^\s\"<>，。；）)]+[^\s\"<>，。；）).,;])")),
     ("title", re.compile(r"《([^《》]{2,40})》")),
-    ("code", re.compile(r"\b([A-Z]{2,}[- ]?\d+(?:[-./]\d+)*)\b")),
+    ("code", re.compile(r"\b([A-Z]{2,}-?\d+(?:[-./]\d+)*|[A-Z]{2,4} \d+(?:[-./]\d+)*)\b")),
 )
 _LIST_NUMBER = re.compile(r"^[ \t]*(?:[-*•] )?[(（]?\d{1,2}[.)）、](?=\s|\D)", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]*#{1,6} .*$", re.MULTILINE)
@@ -52,9 +56,10 @@ _NAME = re.compile(
     r"\b[A-Z][a-zÀ-ÿ'’-]+(?: (?:of|the|de|van|von|der|la|and|for) (?=[A-Z])| )(?:[A-Z][a-zÀ-ÿ'’-]+ ?)+|"
     r"\b[A-Z]{2,8}\b"
 )
-_CHINESE_NAME = re.compile(
-    r"[\u4e00-\u9fff]{2,12}?(?:有限责任公司|股份有限公司|有限公司|集团公司|人民法院|人民检察院|委员会|大学|医院|银行)"
-)
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_CHINESE_BODY = re.compile(r"有限责任公司|股份有限公司|有限公司|人民法院|人民检察院|委员会|大学|医院|银行")
+# Parts of speech: verbs, prepositions, conjunctions, adverbs, particles, times, numerals, pronouns.
+_NO_NAME = frozenset("vpcdutmrq")
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
 
 
@@ -78,7 +83,10 @@ def facts(text: str) -> Facts:
     """The facts of a text."""
     dates, rest = _dates(text)
     citations = frozenset(
-        f"{kind}:{_plain(kind, match)}" for kind, pattern in _CITATIONS for match in pattern.finditer(rest)
+        f"{kind}:{_plain(kind, match)}"
+        for kind, pattern in _CITATIONS
+        for match in pattern.finditer(rest)
+        if kind != "author" or match[1].lower() not in _MONTHS
     )
     names = frozenset(f"name:{name}" for name in _names(text))
     return Facts(frozenset(f"number:{value}" for value in _numbers(rest)), dates, citations, names)
@@ -203,5 +211,17 @@ def _names(text: str) -> Iterator[str]:
         name = match[0].strip()
         if len(name) > 1:
             yield name
-    for match in _CHINESE_NAME.finditer(text):
-        yield match[0]
+    for match in _CHINESE_BODY.finditer(text):
+        found = _body(text[max(0, match.start() - 12) : match.end()])
+        if len(found) > len(match[0]):
+            yield found
+
+
+def _body(run: str) -> str:
+    """The name of a body at the end of a run: its last words that are nouns or unknown."""
+    name = ""
+    for word, tag in reversed(rjieba.tag(_HAN_RUN.findall(run)[-1])):
+        if word in STOP_ZH or (tag[:1] in _NO_NAME and tag != "vn") or len(name) + len(word) > 14:
+            break
+        name = word + name
+    return name
