@@ -22,9 +22,11 @@ from rewarm.recipe.pack import Pack
 from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
 from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.redact import PersonalTypes, Redact
+from rewarm.recipe.route import Route
 from rewarm.recipe.select import Select
 from rewarm.recipe.sources import Source
 from rewarm.recipe.stages import Rope, Schedule, Stage
+from rewarm.recipe.synthesize import Synthesize
 from rewarm.recipe.tokenize import Tokenize
 from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
@@ -32,8 +34,8 @@ from rewarm.recipe.trim import Trim
 __all__ = [
     "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Effect",
     "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
-    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count", "without_effect",
+    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Route", "Schedule", "Select",
+    "Share", "Source", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim", "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -59,6 +61,8 @@ class Recipe(Part):
     collect: Collect = Collect()
     holdout: Holdout = Holdout()
     redact: Redact = Redact()
+    route: Route = Route()
+    synthesize: Synthesize = Synthesize()
     clean: Clean = Clean()
     select: Select = Select()
     phrases: Phrases = Phrases()
@@ -97,8 +101,10 @@ class Recipe(Part):
 
     @property
     def axes(self) -> list[str]:
-        """`source` first, then every label axis in order of appearance."""
-        return list(dict.fromkeys(["source", *(axis for source in self.sources for axis in source.labels)]))
+        """`source` first, then every label axis in order of appearance, then that of synthetic documents."""
+        declared = (axis for source in self.sources for axis in source.labels)
+        by_steps = ["synthetic"] if self.synthesize.enabled else []
+        return list(dict.fromkeys(["source", *declared, *by_steps]))
 
 
 def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:

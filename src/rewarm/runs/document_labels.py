@@ -43,6 +43,8 @@ def of_shard(
                 value = brought[axis][row]
             if value is not None:
                 mine[axis] = str(value)
+        # A step may give labels on an axis of its own.
+        mine |= {axis: given[row] for axis, given in brought.items() if given[row] is not None}
         found.append(mine)
     return found
 

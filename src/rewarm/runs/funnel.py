@@ -63,6 +63,7 @@ class Passage:
     source: str
     faults: int | None
     collected: int | None
+    synthesized: int
     dropped: int
     heldout: int | None
     training: int | None
@@ -73,7 +74,7 @@ class Passage:
         """Documents without a decision: not 0 only when tables contradict each other."""
         if self.collected is None or self.heldout is None or self.training is None:
             return 0
-        return self.collected - self.dropped - self.heldout - self.training
+        return self.collected + self.synthesized - self.dropped - self.heldout - self.training
 
 
 @dataclass(slots=True)
@@ -219,6 +220,7 @@ def passages(run: Run, verdicts: list[Reason]) -> list[Passage]:
                 source=name,
                 faults=None if collected is None else faults[name],
                 collected=None if collected is None else collected.get(f"documents.{name}", 0),
+                synthesized=counts.get("synthesize", {}).get(f"made.{name}", 0),
                 dropped=dropped[name],
                 heldout=heldout if held is None else held[name, True],
                 training=None if held is None else held[name, False],

@@ -158,7 +158,7 @@ def _with_pages(steps: Steps, identity: str, uses: list[Use]) -> list[Use]:
 
 def known(steps: Steps, wanted_ids: set[str]) -> dict[str, Known]:
     """Origin and start of documents, without personal data."""
-    redacted = steps.get("redact") if wanted_ids else None
+    redacted = (steps.get("synthesize") or steps.get("redact")) if wanted_ids else None
     wanted = pa.array(sorted(wanted_ids), pa.string())
     tables = chosen(redacted, lambda found: pc.is_in(found, wanted), _SHOWN) if redacted else []
     return {
@@ -173,7 +173,7 @@ def _find(steps: Steps, prefix: str) -> dict[str, Any]:
     from rewarm.pii import hide  # loads lists of names
 
     found: dict[str, dict[str, Any]] = {}
-    for step in (steps[name] for name in ("redact", "collect") if name in steps):
+    for step in (steps[name] for name in ("synthesize", "redact", "collect") if name in steps):
         for rows in chosen(step, lambda column: pc.starts_with(column, prefix), _SHOWN):
             for row in rows.to_pylist():
                 if row["id"] not in found:

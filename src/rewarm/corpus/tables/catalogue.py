@@ -15,6 +15,8 @@ KEEP = Table("keep", "keep")
 # For steps that may come before any that decides.
 KEEP_IF_ANY = replace(KEEP, optional=True)
 SPLIT = Table("split", "split")
+# Documents that left the corpus to be rewritten.
+ROUTED = Table("routed", "routed", optional=True)
 LEDGER = Table("ledger", "ledger", every=True)
 
 TOKENS = Table("tokens", "tokens")

@@ -6,8 +6,6 @@ in each step, so that earlier steps may be removed, and in the order of the rows
 some rows of them at a time. Where more than half of the rows are other or gone, the shard is written anew.
 """
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, masks
-from rewarm.engine.publish import writing
+from rewarm.engine.publish import link, writing
 
 CHANGES, DROPPED = "changes", "dropped"
 CHANGED_ROWS = pa.schema([("id", pa.string()), ("text", pa.string()), ("masks", masks.TYPE)])
@@ -85,14 +83,13 @@ def parts(shard: Path, columns: Sequence[str] | None = None, size: int = _ROWS) 
             yield Part(batch.select(wanted), changed, ids, left)
 
 
-def link(source: Path, target: Path) -> None:
-    """The same file under another name: what is published never changes. A copy where links cannot be."""
-    target.parent.mkdir(exist_ok=True)
-    with writing(target) as aside:
-        try:
-            os.link(source, aside)
-        except OSError:
-            shutil.copyfile(source, aside)
+def hand_on(folder: Path, shard: Path) -> None:
+    """Write a shard of a step's documents as the step was given it."""
+    for name in ("documents", CHANGES, DROPPED):
+        given = shard.parent.parent / name / shard.name
+        if given.exists():
+            (folder / name).mkdir(exist_ok=True)
+            link(given, folder / name / shard.name)
 
 
 class Writer:
@@ -160,6 +157,9 @@ class Writer:
 
     def _publish(self) -> None:
         target = self._folder / "documents" / self._name
+        target.parent.mkdir(exist_ok=True)
+        # What an attempt left that was killed.
+        target.unlink(missing_ok=True)
         link(self._shard, target)
         beside = {name: self._folder / name / self._name for name in (CHANGES, DROPPED)}
         for name, path in beside.items():

@@ -63,7 +63,7 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
     kinds: list[dict[str, str]] = []
     spared = {name for name, policy in config["sources"].items() if policy == "none"}
     if not settings["enabled"] or _sources(source) <= spared:
-        texts.link(source, target / "documents" / source.name)
+        texts.hand_on(target, source)
         counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
     else:
         ner = _ner(settings["ner"]) if settings["ner"] else None
@@ -97,7 +97,8 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                     same &= new == row
                 writer.write_table(pa.Table.from_pylist(kept, schema=documents.SCHEMA))
         if same and not counts["dropped"]:
-            texts.link(source, target / "documents" / source.name)
+            (target / "documents" / source.name).unlink()
+            texts.hand_on(target, source)
     ledger.write(target / "ledger" / source.name, verdicts)
     for table, rows, schema in (("surrogates", stand_ins, frequency.SCHEMA), ("kinds", kinds, KINDS)):
         with writing(target / table / source.name) as aside:
