@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from shards import write_documents
+from shards import read_documents, write_documents
 from tenancy import english
 
 from rewarm.data.route import step
@@ -37,9 +37,9 @@ def routed(folder: Path, rows: list[dict[str, Any]], code: list[str] = [], **set
     counts = step.run(Work("route", folder / "out", config, {}, tables=tables))
     found = {
         name: pq.read_table(folder / f"out/{name}/00000.parquet").to_pylist()
-        for name in ("documents", "attributes", "routed", "ledger")
+        for name in ("attributes", "routed", "ledger")
     }
-    return {"counts": counts, **found}
+    return {"counts": counts, "documents": read_documents(folder / "out/documents"), **found}
 
 
 def corpus() -> list[dict[str, Any]]:
