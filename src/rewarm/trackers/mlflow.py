@@ -50,7 +50,7 @@ def open_run(run: Run) -> "MLflow":
         for left in client.search_runs([number], f"tags.`rewarm.id` = '{run.left}'"):
             if left.info.status == "RUNNING":
                 client.set_terminated(left.info.run_id, "KILLED")
-    tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_step": str(run.step)}
+    tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_update": str(run.first_update)}
     made = client.create_run(number, run_name=run.title, tags=tags)
     params = [Param(_plain(key), str(value)[:_LONGEST]) for key, value in flatten(run.config).items()]
     for start in range(0, len(params), _PARAMS):
@@ -64,10 +64,10 @@ class MLflow:
         self._held: list[Metric] = []
         self._names: dict[str, str] = {}
 
-    def log(self, step: int, values: dict[str, float]) -> None:
+    def log(self, update: int, values: dict[str, float]) -> None:
         """Hold an update's values back until a batch is full."""
         now = int(time.time() * 1000)
-        self._held += [Metric(self._name(name), value, now, step) for name, value in values.items()]
+        self._held += [Metric(self._name(name), value, now, update) for name, value in values.items()]
         if len(self._held) >= _BATCH - len(values):
             self.flush()
 

@@ -40,8 +40,8 @@ class SwanLab:
     def __init__(self, run: Any) -> None:
         self._run = run
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        self._run.log(values, step=step)
+    def log(self, update: int, values: dict[str, float]) -> None:
+        self._run.log(values, step=update)
 
     def flush(self) -> None:
         """SwanLab offers no such call."""

@@ -23,7 +23,7 @@ def open_run(run: Run) -> "TensorBoard":
     writer = EventFileWriter(str(folder))
     if goes_on:
         start = SessionLog(status=SessionLog.START)
-        writer.add_event(Event(wall_time=time.time(), step=run.step, session_log=start))
+        writer.add_event(Event(wall_time=time.time(), step=run.first_update, session_log=start))
     return TensorBoard(writer)
 
 
@@ -40,10 +40,10 @@ class TensorBoard:
     def __init__(self, writer: EventFileWriter) -> None:
         self._writer = writer
 
-    def log(self, step: int, values: dict[str, float]) -> None:
+    def log(self, update: int, values: dict[str, float]) -> None:
         """Write an update's values as one event."""
         told = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=told)))
+        self._writer.add_event(Event(wall_time=time.time(), step=update, summary=Summary(value=told)))
 
     def flush(self) -> None:
         self._writer.flush()

@@ -25,15 +25,15 @@ class Run:
     """What a tracker is opened for.
 
     folder: the tracker's own, in the run directory; project: the recipe's name; name: of the training
-    step, the same after a resume; step: the first update that will be told; id: of this run in the
-    tracker; again: this id was ended in good order just before `step`; left: the id that was given up.
+    step, the same after a resume; first_update: that will be sent; id: of this run in the
+    tracker; again: this id was ended in good order just before it; left: the id that was given up.
     """
 
     folder: Path
     project: str
     name: str
     config: dict[str, Any]
-    step: int
+    first_update: int
     id: str
     again: bool
     left: str | None
@@ -41,14 +41,14 @@ class Run:
     @property
     def title(self) -> str:
         """The name to show: a run that begins later says where."""
-        return self.name if self.step == 0 or self.again else f"{self.name} from {self.step}"
+        return self.name if self.first_update == 0 or self.again else f"{self.name} from {self.first_update}"
 
 
 class Tracker(Protocol):
-    """Open, in one thread, until closed. Steps only rise."""
+    """Open, in one thread, until closed. Updates only rise."""
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        """Everything that is told of an update, at once."""
+    def log(self, update: int, values: dict[str, float]) -> None:
+        """All values of an update, at once."""
 
     def flush(self) -> None:
         """Hand over what is held back, as far as the tracker can."""

@@ -2,7 +2,7 @@
 
     loss, rate, grad_norm, tokens_per_second
     channel/AXIS=VALUE/nats_per_token, channel/AXIS=VALUE/bits_per_byte
-    kept/SOURCE/bits_per_byte, domain/SOURCE/bits_per_byte (held-out documents)
+    retained/SOURCE/bits_per_byte, domain/SOURCE/bits_per_byte (held-out documents)
 
 A channel's value is a ratio of sums over its leaves, never a mean of means. tokens are those with loss.
 """
@@ -55,9 +55,9 @@ def of_updates(rows: list[dict[str, Any]], parts: dict[str, list[int]]) -> dict[
     return values
 
 
-def of_looks(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """The values of one look of the forgetting guard."""
+def of_retained(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The values of one evaluation of the forgetting guard."""
     return {
-        f"{'domain' if row['domain'] else 'kept'}/{row['source']}/bits_per_byte": float(row["now"])
+        f"{'domain' if row['domain'] else 'retained'}/{row['source']}/bits_per_byte": float(row["now"])
         for row in rows
     }

@@ -48,9 +48,9 @@ class WandB:
     def __init__(self, run: Any) -> None:
         self._run = run
 
-    def log(self, step: int, values: dict[str, float]) -> None:
+    def log(self, update: int, values: dict[str, float]) -> None:
         # Without commit W&B holds an update back until the next one comes.
-        self._run.log(values, step=step, commit=True)
+        self._run.log(values, step=update, commit=True)
 
     def flush(self) -> None:
         """W&B's own process writes what it was given; there is nothing to ask for."""
