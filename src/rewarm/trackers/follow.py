@@ -1,4 +1,4 @@
-"""All trackers of a training step, following its log: what the log is told, they are told."""
+"""All trackers of a training: they get every row of its log."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from rewarm.trackers.tracker_thread import TrackerThread
 
 
 def of_step(work: Work) -> "Trackers":
-    """Those of a training step, in `trackers/` of its run directory: what is published never changes."""
+    """Those of the step `train`, in `trackers/` of the run, since a published directory never changes."""
     free = work.config["free"]
     return Trackers(
         free["trackers"],
@@ -37,8 +37,7 @@ class Trackers:
         *,
         every: int = 1,
     ) -> None:
-        """folder: where each has its own; config: shown by them; leaves: as in leaves.json;
-        every: updates to a point."""
+        """folder: of all; config: what they show; leaves: as in leaves.json; every: updates of a point."""
         self._threads = [TrackerThread(name, folder, project, training, config) for name in names]
         self._channels = values.channels(leaves)
         self._every = every
@@ -46,7 +45,7 @@ class Trackers:
         self._retained: list[dict[str, Any]] = []
 
     def start(self, update: int) -> None:
-        """Open all; the next update is `update`."""
+        """Open all; the next row is that of `update`."""
         for thread in self._threads:
             thread.start(update)
 
@@ -63,7 +62,7 @@ class Trackers:
         self._retained += rows
 
     def flush(self) -> None:
-        """A checkpoint is about to be written."""
+        """Send what is waiting; called before a checkpoint is written."""
         if self._threads:
             self._send()
         for thread in self._threads:
@@ -84,7 +83,7 @@ class Trackers:
     def _send(self, *, last: bool = False) -> None:
         if not self._rows or not (last or (self._rows[-1]["update"] + 1) % self._every == 0):
             return
-        said = values.of_updates(self._rows, self._channels) | values.of_retained(self._retained)
+        sent = values.of_updates(self._rows, self._channels) | values.of_retained(self._retained)
         for thread in self._threads:
-            thread.say(self._rows[-1]["update"], said)
+            thread.say(self._rows[-1]["update"], sent)
         self._rows, self._retained = [], []

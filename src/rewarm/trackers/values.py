@@ -1,4 +1,4 @@
-"""What the trackers are told: names and values, out of the rows of the log.
+"""The values that trackers get: names and values from the rows of the log.
 
     loss, rate, grad_norm, tokens_per_second
     channel/AXIS=VALUE/nats_per_token, channel/AXIS=VALUE/bits_per_byte
@@ -47,7 +47,7 @@ def of_updates(rows: list[dict[str, Any]], parts: dict[str, list[int]]) -> dict[
         table[int(leaf)] += torch.tensor(sums, dtype=torch.float64)
     for name, leaves in parts.items():
         nats, bits = channel_loss(table, leaves)
-        # Not a number is a channel that this update did not have.
+        # NaN: these updates have no tokens of the channel.
         if nats == nats:
             values[f"channel/{name}/nats_per_token"] = nats
         if bits == bits:

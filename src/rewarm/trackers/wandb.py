@@ -1,6 +1,6 @@
 """Weights & Biases, offline unless the environment says otherwise (WANDB_MODE); `wandb sync` sends later.
 
-A step of W&B only rises, and its rewinding works on a server alone. So a killed or rolled-back run
+The step of W&B only rises, and its rewinding works on a server alone. So a killed or rolled-back run
 goes on as another run of the same group, from its checkpoint on; one that was stopped in good order
 resumes under its id. Project, name, group and all else follow WANDB_* where they are set.
 """
