@@ -48,11 +48,11 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
     from rewarm.train.gradient import Gradients
     from rewarm.train.guard.recovery import Recovery
 
-    at = {"step": -1}
+    at = {"update": -1}
     gradient: Callable[..., Any] = Recovery.gradient
 
     def watched(self: Recovery, update: Any, weights: np.ndarray) -> Any:
-        at["step"] = update.step
+        at["update"] = update.number
         return gradient(self, update, weights)
 
     patch.setattr(Recovery, "gradient", watched)
@@ -61,7 +61,7 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
 
         def ascend(self: Gradients, norm: float) -> None:
             clip(self, norm)
-            if at["step"] >= LATE:
+            if at["update"] >= LATE:
                 for parameter in self._parameters:
                     if parameter.grad is not None:
                         parameter.grad.neg_()
@@ -74,7 +74,7 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
             model = load(path, device)
 
             def shift(_module: Any, _positional: Any, named: dict[str, Any]) -> Any:
-                if model.training and at["step"] >= LATE:
+                if model.training and at["update"] >= LATE:
                     named = {**named, "input_ids": named["input_ids"].roll(-1, dims=1)}
                 return (), named
 

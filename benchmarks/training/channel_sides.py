@@ -60,7 +60,7 @@ def pairs(world: Path, clock: Clock) -> None:
         for update in run.plan:
             seconds = {}
             order = (("with", add), ("without", without))
-            for name, function in order if update.step % 2 else order[::-1]:
+            for name, function in order if update.number % 2 else order[::-1]:
                 LeafSums.add = function  # type: ignore[method-assign]
                 began = time.process_time()
                 run._update(update)

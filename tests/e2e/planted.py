@@ -97,11 +97,11 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
     plain = causal_lm.load
     from rewarm.train.guard.recovery import Recovery
 
-    at: dict[str, Any] = {"step": -1, "done": set()}
+    at: dict[str, Any] = {"update": -1, "done": set()}
     gradient = Recovery.gradient
 
     def watched(self: Recovery, update: Any, weights: np.ndarray) -> Any:
-        at["step"] = update.step
+        at["update"] = update.number
         return gradient(self, update, weights)
 
     def load(path: Path, device: torch.device) -> Any:
@@ -109,11 +109,11 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
         parameter = next(weight for weight in model.parameters() if weight.ndim == 1)
 
         def hook(value: torch.Tensor) -> torch.Tensor:
-            step = at["step"]
-            if step in faults and step not in at["done"]:
-                at["done"].add(step)
+            number = at["update"]
+            if number in faults and number not in at["done"]:
+                at["done"].add(number)
                 value = value.clone()
-                value[value.abs().argmax()] *= faults[step]
+                value[value.abs().argmax()] *= faults[number]
             return value
 
         parameter.register_hook(hook)
@@ -131,5 +131,5 @@ def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -
 def met(root: Path) -> dict[int, dict[str, Any]]:
     """Incidents by update."""
     found = incident_list.incidents(Run(root))
-    assert len({row["step"] for row in found}) == len(found), json.dumps(found, indent=1)
-    return {row["step"]: row for row in found}
+    assert len({row["update"] for row in found}) == len(found), json.dumps(found, indent=1)
+    return {row["update"]: row for row in found}

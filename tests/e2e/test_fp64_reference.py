@@ -59,7 +59,7 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
     planted.run(world, root, until="train")
     packed, tokenized, trained = (Run(root).steps[name].path for name in ("pack", "tokenize", "train"))
     assert packed and tokenized and trained
-    steps = pq.read_table(trained / "metrics/steps.parquet").to_pylist()
+    steps = pq.read_table(trained / "metrics/updates.parquet").to_pylist()
     leaves = pq.read_table(trained / "metrics/leaves.parquet").to_pylist()
     sizes = np.load(tokenized / "token_bytes.npy")
     table = token_table.summary(tokenized / "tokens")
@@ -97,11 +97,11 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), 0.5)
         optimizer.step()
-        logged = steps[update.step]
+        logged = steps[update.number]
         assert logged["loss"] == pytest.approx(loss.item(), rel=2e-6)
         assert logged["grad_norm"] == pytest.approx(norm.item(), rel=2e-5)
         assert logged["tokens"] == sums[:, 1].sum()
-        found = {row["leaf"]: row for row in leaves if row["step"] == update.step}
+        found = {row["leaf"]: row for row in leaves if row["update"] == update.number}
         assert found.keys() == {leaf for leaf, (_, count, _) in enumerate(sums) if count}
         seen_leaves |= found.keys()
         for leaf in found:

@@ -157,31 +157,31 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
             forgetting={"every": 20, **forgetting},
         )  # fmt: skip
         planted.run(world, root, until="train")
-        step = Run(root).steps["train"].path
-        assert step is not None
-        table = pq.read_table(step / "metrics/leaves.parquet").to_pylist()
-        sums = {row["step"]: np.zeros((2, 2)) for row in table}
+        folder = Run(root).steps["train"].path
+        assert folder is not None
+        table = pq.read_table(folder / "metrics/leaves.parquet").to_pylist()
+        sums = {row["update"]: np.zeros((2, 2)) for row in table}
         for row in table:
-            sums[row["step"]][row["leaf"]] += (row["nats"], row["tokens"])
-        looks = pq.read_table(step / "metrics/kept.parquet")["step"].to_pylist()
-        assert sorted(set(looks)) == [8, 20, 32]
-        return pq.read_table(step / "metrics/steps.parquet"), sums, incidents.incidents(Run(root))
+            sums[row["update"]][row["leaf"]] += (row["nats"], row["tokens"])
+        evaluated = pq.read_table(folder / "metrics/retained.parquet")["update"].to_pylist()
+        assert sorted(set(evaluated)) == [8, 20, 32]
+        return pq.read_table(folder / "metrics/updates.parquet"), sums, incidents.incidents(Run(root))
 
-    steps, _, met = run(on_breach="lower_rate", rate_cut=0.5)
-    cuts = np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")
-    assert steps["rate"].to_pylist() == pytest.approx(1e-4 * 0.5**cuts)
-    assert [(row["step"], row["action"]) for row in met] == [
-        (step, action) for step in (8, 20, 32) for action in ("domain: warn", "forgetting: lower_rate")
+    updates, _, met = run(on_breach="lower_rate", rate_cut=0.5)
+    cuts = np.searchsorted([8, 20, 32], np.arange(len(updates)), side="right")
+    assert updates["rate"].to_pylist() == pytest.approx(1e-4 * 0.5**cuts)
+    assert [(row["update"], row["action"]) for row in met] == [
+        (update, action) for update in (8, 20, 32) for action in ("domain: warn", "forgetting: lower_rate")
     ]
     assert "law +0.500" in met[0]["verdict"] and "api +0.100" in met[1]["verdict"]
 
-    steps, sums, met = run(on_breach="raise_replay", replay_factor=3, most_replay=4)
-    weights = np.array([1, 3, 4, 4])[np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")]
-    assert steps["rate"].to_pylist() == pytest.approx([1e-4] * len(steps))
-    for step, (loss, weight) in enumerate(zip(steps["loss"].to_pylist(), weights.tolist(), strict=True)):
+    updates, sums, met = run(on_breach="raise_replay", replay_factor=3, most_replay=4)
+    weights = np.array([1, 3, 4, 4])[np.searchsorted([8, 20, 32], np.arange(len(updates)), side="right")]
+    assert updates["rate"].to_pylist() == pytest.approx([1e-4] * len(updates))
+    for update, (loss, weight) in enumerate(zip(updates["loss"].to_pylist(), weights.tolist(), strict=True)):
         factors = np.array([1.0, weight])
-        nats, tokens = factors @ sums[step]
-        assert loss == pytest.approx(nats / tokens, rel=1e-5), step
+        nats, tokens = factors @ sums[update]
+        assert loss == pytest.approx(nats / tokens, rel=1e-5), update
     assert met[-1]["action"] == "forgetting: raise_replay is at its most"
 
 
@@ -204,7 +204,8 @@ def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
     assert "set schedule.peak of stage adapt to 0.0005 or less" in watched.stderr
     met = incidents.incidents(Run(world / "runs/small"))
     assert (
-        met[0]["step"] <= 3 and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
+        met[0]["update"] <= 3
+        and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
     )
     assert not (world / "runs/small/model").exists()
 

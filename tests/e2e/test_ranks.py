@@ -53,7 +53,7 @@ def test_ranks_train_as_one(
     alike(alone, "one", run, 1e-5, 1e-5)
     looks = []
     for name in ("one", run):
-        (path,) = (alone / name / "steps").glob("train-*/metrics/kept.parquet")
+        (path,) = (alone / name / "steps").glob("train-*/metrics/retained.parquet")
         looks.append(pq.read_table(path).to_pylist())
     assert len(looks[0]) >= 2
     for a, b in zip(*looks, strict=True):

@@ -40,7 +40,7 @@ def test_kill_at_a_random_step_and_at_the_stage_boundary(
     recipe(world, model, micro_batch)
     whole, again = f"whole-{processes}-{micro_batch}", f"again-{processes}-{micro_batch}"
     ended(world, whole, processes)
-    first = next(row["step"] for row in rows(world, whole) if row["stage"] == "anneal")
+    first = next(row["update"] for row in rows(world, whole) if row["stage"] == "anneal")
     assert 3 < first < len(rows(world, whole)) - 1
     at = random.Random(time.time_ns()).randint(1, first - 1)
     print("killed after update", at, "and", first + 1)

@@ -40,7 +40,7 @@ def first(world: Path, model: Path) -> Path:
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
     states = sorted(path.name for path in (step_of(world / "runs/small", "train") / "_states").iterdir())
-    assert states == ["step-000004", "step-000008", "step-000012"]
+    assert states == ["update-000004", "update-000008", "update-000012"]
     return world
 
 
@@ -51,7 +51,7 @@ def test_appended_data_goes_on_without_a_restart(first: Path) -> None:
     ended = rewarm(first, "run", "more.yaml")
     assert ended.returncode == 0, ended.stderr
     one, two = (
-        pq.read_table(step_of(first / f"runs/{name}", "train") / "metrics/steps.parquet").to_pylist()
+        pq.read_table(step_of(first / f"runs/{name}", "train") / "metrics/updates.parquet").to_pylist()
         for name in ("small", "more")
     )
     assert one[0]["rate"] < one[-1]["rate"] == 1e-3
@@ -82,7 +82,7 @@ def test_anneals_branch_off_from_any_stable_checkpoint(first: Path) -> None:
         variant = first / "runs/anneal/variants" / name
         steps = json.loads((variant / "run.json").read_text())["steps"]
         trained = first / "runs/anneal/steps" / steps["train"]
-        losses[name] = pq.read_table(trained / "metrics/steps.parquet").to_pylist()[0]["loss"]
+        losses[name] = pq.read_table(trained / "metrics/updates.parquet").to_pylist()[0]["loss"]
     assert losses["from-12"] < losses["from-4"] - 0.1
 
 

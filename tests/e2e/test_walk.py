@@ -31,11 +31,11 @@ def test_the_whole_way(world: Path) -> None:
 
     steps = json.loads((run / "run.json").read_text())["steps"]
     metrics = run / "steps" / steps["train"] / "metrics"
-    log, leaves = pq.read_table(metrics / "steps.parquet"), pq.read_table(metrics / "leaves.parquet")
+    log, leaves = pq.read_table(metrics / "updates.parquet"), pq.read_table(metrics / "leaves.parquet")
     assert set(log["stage"].to_pylist()) == {"adapt", "anneal"}
     for row in log.to_pylist():
-        of_step = leaves.filter(np.asarray(leaves["step"]) == row["step"])
-        nats, tokens = (float(np.asarray(of_step[name]).sum()) for name in ("nats", "tokens"))
+        of_update = leaves.filter(np.asarray(leaves["update"]) == row["update"])
+        nats, tokens = (float(np.asarray(of_update[name]).sum()) for name in ("nats", "tokens"))
         assert tokens == row["tokens"] and abs(nats / tokens - row["loss"]) < 1e-5
 
     table = pq.read_table(run / "steps" / steps["evaluate"] / "documents.parquet")

@@ -58,7 +58,7 @@ class Run:
             if (self.folder / "steps" / f"{name}-0123456789ab").is_dir()
         }
         info = {
-            "format": 2,
+            "format": 3,
             "name": "statutes",
             "variant": None,
             "recipe_file": "recipe.yaml",
@@ -147,16 +147,16 @@ class Run:
 
     def _metrics(self) -> None:
         rng = np.random.default_rng(3)
-        steps, leaves = [], []
+        updates, leaves = [], []
         for stage, span in STAGES.items():
-            for step in span:
+            for update in span:
                 tokens = rng.integers(100, 900, size=2)
-                nats = tokens * (3.0 - 0.02 * step + rng.normal(0, 0.02, 2))
-                steps.append(
+                nats = tokens * (3.0 - 0.02 * update + rng.normal(0, 0.02, 2))
+                updates.append(
                     {
-                        "step": step,
+                        "update": update,
                         "stage": stage,
-                        "rate": 1e-4 * (1 - step / 40),
+                        "rate": 1e-4 * (1 - update / 40),
                         "loss": nats.sum() / tokens.sum(),
                         "grad_norm": 1.0 + rng.random(),
                         "tokens": int(tokens.sum()),
@@ -164,13 +164,18 @@ class Run:
                     }
                 )
                 for leaf in (0, 1):
-                    held = 0 if leaf == 1 and step == 4 else tokens[leaf]
+                    held = 0 if leaf == 1 and update == 4 else tokens[leaf]
                     leaves.append(
-                        {"step": step, "leaf": leaf, "nats": nats[leaf] * (held > 0), "tokens": float(held)}
+                        {
+                            "update": update,
+                            "leaf": leaf,
+                            "nats": nats[leaf] * (held > 0),
+                            "tokens": float(held),
+                        }
                     )
         folder = self.step("train") / "metrics"
         folder.mkdir()
-        pq.write_table(pa.Table.from_pylist(steps), folder / "steps.parquet")
+        pq.write_table(pa.Table.from_pylist(updates), folder / "updates.parquet")
         pq.write_table(pa.Table.from_pylist(leaves), folder / "leaves.parquet")
         self.manifest("train", {})
 

@@ -40,9 +40,9 @@ def root(tmp_path: Path) -> Path:
     partial.mkdir()
     row = {"stage": "adapt", "rate": 1e-3, "seconds": 1.0, "first_sequence": 0, "sequences": 2}
     rows = [
-        {"step": 0, **row, "loss": 2.0, "grad_norm": 1.5, "tokens": 30,
+        {"update": 0, **row, "loss": 2.0, "grad_norm": 1.5, "tokens": 30,
          "leaves": [[0, 20.0, 10, 40], [1, 30.0, 15, 60], [2, 10.0, 5, 20]]},
-        {"step": 1, **row, "loss": None, "grad_norm": None, "tokens": 0, "leaves": []},
+        {"update": 1, **row, "loss": None, "grad_norm": None, "tokens": 0, "leaves": []},
     ]  # fmt: skip
     (partial / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     run_record.write(tmp_path / "run.json", RunRecord(name="law", steps={"mix": mixed.name}))
@@ -76,8 +76,8 @@ def test_the_newest_attempt_is_the_training(root: Path) -> None:
     assert Run(root).training == given_up
     (newest / "_begun.json").write_text('{"variant": ""}')
     for number in (8, 16):
-        (newest / f"checkpoints/step-{number:06}").mkdir(parents=True)
-    (newest / "checkpoints/step-000024.writing").mkdir()
+        (newest / f"checkpoints/update-{number:06}").mkdir(parents=True)
+    (newest / "checkpoints/update-000024.writing").mkdir()
     assert [state.updates for state in Run(root).states] == [8, 16]
 
 
@@ -103,8 +103,8 @@ def test_what_is_not_there_yet_is_empty(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"name": "law"}', "format is missing; this version of rewarm reads format 2"),
-        ('{"format": 99}', "format 99; this version of rewarm reads format 2"),
+        ('{"name": "law"}', "format is missing; this version of rewarm reads format 3"),
+        ('{"format": 99}', "format 99; this version of rewarm reads format 3"),
         ("{", "is not JSON"),
     ],
 )

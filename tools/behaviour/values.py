@@ -1,7 +1,7 @@
 """Reads a run directory of this commit into tables of values. Change it with the layout, never the tables.
 
 So a name that the layout changed is here what it was: `talk.*` and `talks.*` stand for `conversation.*` and
-`conversations.*`.
+`conversations.*`; `step` for an incident's `update`, `keep` for `replay` in decisions.
 
     python tools/behaviour/values.py RUN TARGET
 
@@ -18,7 +18,7 @@ It imports nothing of rewarm and knows what `docs/formats.md` says. TARGET gets 
 | sequences | a packed sequence: tokens, masked, segments | stage, sequence |
 | updates | an update: stage, loss, rate, gradient norm, targets | update |
 | sums | nats, targets and bytes of an update's source and labels | update, channel |
-| retained | a look of the forgetting guard | update, channel |
+| retained | an evaluation of the forgetting guard | update, channel |
 | incidents | an incident: action, verdict, alarms, sequences, documents | incident |
 | scores | a held-out document's nats, tokens, bytes | model, id |
 | channels | the evaluation's channels and gains | row |
@@ -164,19 +164,19 @@ def sequences(run: Run) -> Iterator[Row]:
 
 
 def updates(run: Run) -> Iterator[Row]:
-    for row in _metrics(run, "steps"):
+    for row in _metrics(run, "updates"):
         del row["seconds"]
-        yield {**row, "update": row.pop("step")}
+        yield row
 
 
 def sums(run: Run) -> Iterator[Row]:
     for row in _metrics(run, "leaves"):
-        yield {**row, "update": row.pop("step"), "channel": run.channel(row.pop("leaf"))}
+        yield {**row, "channel": run.channel(row.pop("leaf"))}
 
 
 def retained(run: Run) -> Iterator[Row]:
-    for row in _metrics(run, "kept"):
-        yield {**row, "update": row.pop("step"), "channel": run.channel(row.pop("leaf"))}
+    for row in _metrics(run, "retained"):
+        yield {**row, "channel": run.channel(row.pop("leaf"))}
 
 
 def incidents(run: Run) -> Iterator[Row]:
@@ -186,10 +186,14 @@ def incidents(run: Run) -> Iterator[Row]:
         row = json.loads(line)
         for part in (*row.get("alarms", []), *row.get("documents", [])):
             part["leaf"] = run.channel(part.get("leaf"))
-        yield {"incident": number, "what": row}
+        yield {"incident": number, "what": {"step": row.pop("update", None), **row}}
     decisions = run.step("train") / "decisions.json"
     if decisions.exists():
-        yield {"incident": len(lines), "what": json.loads(decisions.read_text())}
+        what = {
+            "keep" if key == "replay" else key: value
+            for key, value in json.loads(decisions.read_text()).items()
+        }
+        yield {"incident": len(lines), "what": what}
 
 
 def scores(run: Run) -> Iterator[Row]:
@@ -226,13 +230,13 @@ def _metrics(run: Run, name: str) -> list[Row]:
     if finished.exists():
         rows: list[Row] = pq.read_table(finished).to_pylist()
         return rows
-    if name == "kept":
-        return _lines(folder / "kept.jsonl")
+    if name == "retained":
+        return _lines(folder / "retained.jsonl")
     lines = _lines(folder / "metrics.jsonl")
-    if name == "steps":
+    if name == "updates":
         return [{key: value for key, value in row.items() if key != "leaves"} for row in lines]
     return [
-        {"step": row["step"], "leaf": leaf, "nats": nats, "tokens": targets, "bytes": size}
+        {"update": row["update"], "leaf": leaf, "nats": nats, "tokens": targets, "bytes": size}
         for row in lines
         for leaf, nats, targets, size in row["leaves"]
     ]

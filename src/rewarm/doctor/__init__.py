@@ -1,11 +1,11 @@
-"""Checks of this machine and this base model, before a night is spent on them.
+"""Checks of this machine and this base model before a long training.
 
-Each check measures the thing itself, small: two documents are packed, a batch is accumulated,
-a sentence is read. Nothing is trusted because of a version or a model's name.
+Each check measures the property itself at small scale: two documents are packed, a batch is accumulated, a
+sentence is scored. Versions and model names are not taken as evidence.
 
 machine.py   python, libraries, devices, memory, disk
-model.py     the model: loads and reads, loss head, isolation of packed documents, accumulation
-tokenizer.py its tokens: end, start, round trip, special tokens spelled in a text
+model.py     the model: loading, loss on a sentence, loss head, isolation of packed documents, accumulation
+tokenizer.py its tokens: end, start, round trip, special tokens in a text
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ _DAMAGED = (
 
 
 def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterator[Check]:
-    """Run the checks one by one; each is given out as soon as it is known.
+    """Run the checks one by one and yield each result at once.
 
-    model: a Hugging Face directory; None leaves out what needs a model.
+    model: a Hugging Face directory; None skips the checks that need a model.
     run_root: where runs are written; need not exist. Nothing is written there.
-    Never raises: a check that crashes is a failing check. Memory: 12 bytes a parameter, and a model
-    that would not fit is not loaded.
+    Never raises: a check that crashes counts as failed. Memory: 12 bytes a parameter; a model that does not
+    fit is not loaded.
     """
     yield attempt("python", "Install a Python in this range.", machine.python)
     yield attempt(

@@ -1,6 +1,6 @@
-"""Python, libraries, devices, memory and disk, against what the recipe and the model need.
+"""Python, libraries, devices, memory and disk, against the needs of recipe and model.
 
-What training holds is in `plan/memory.py`, by the shapes in the safetensors headers.
+The memory of training is computed in `plan/memory.py` from the shapes in the safetensors headers.
 """
 
 import json
@@ -100,7 +100,7 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
     tokens = train.micro_batch * (recipe.pack.seq_len if recipe else Pack().seq_len)
     shapes = need.shapes(model)
     wanted = need.need(shapes, train, tokens)
-    # On a CPU both are one memory.
+    # On a CPU, device and host memory are the same.
     total = wanted.device + (wanted.host if where == "RAM" else 0)
     seen = f"{shapes.parameters / 1e6:,.0f} M parameters, {wanted.trained / 1e6:,.0f} M of them trained, "
     seen = seen if train.lora else f"{shapes.parameters / 1e6:,.0f} M parameters "
@@ -109,8 +109,8 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
         way = need.fitting(shapes, train, tokens, room)
         remedy = "Lower train.micro_batch or pack.seq_len, take a smaller base or more memory."
         if way:
-            told = ", ".join(f"{key}: {_plain(value)}" for key, value in way.items())
-            remedy = f"Set in train: {told} ({gigabytes(_with(shapes, train, way, tokens))}). {remedy}"
+            settings = ", ".join(f"{key}: {_plain(value)}" for key, value in way.items())
+            remedy = f"Set in train: {settings} ({gigabytes(_with(shapes, train, way, tokens))}). {remedy}"
         raise CheckFailed(seen, remedy)
     host = psutil.virtual_memory().available
     if where != "RAM" and wanted.host > host:
@@ -160,13 +160,13 @@ def training_device(recipe: Recipe | None) -> str:
 
 
 def available_memory(recipe: Recipe | None) -> tuple[int, str]:
-    """Bytes free where training would run, and what they are called."""
+    """Bytes free on the device of training, and `RAM` or `GPU memory`."""
     if training_device(recipe) == "cuda":
         import torch
 
         return torch.cuda.mem_get_info()[0], "GPU memory"
     room = psutil.virtual_memory().available
-    with suppress(OSError, ValueError):  # a container's limit, which the system's own figure does not know
+    with suppress(OSError, ValueError):  # the limit of a container, which psutil does not know
         room = min(room, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     return room, "RAM"
 

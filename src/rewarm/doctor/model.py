@@ -24,20 +24,20 @@ ENGLISH = (
     "surface. That is why an egg takes longer to cook there than it does at the sea."
 )
 CHINESE = "高山上的气压较低，水在不到一百摄氏度时就会沸腾，所以煮熟一个鸡蛋需要更长的时间。"
-UNCHECKED = "Cure the check `model` first."
+UNCHECKED = "Fix the check `model` first."
 LEAK = 1e-3
 GRADIENT = 1e-5
 LOSS = 1e-3
 
 
 class ModelUnderTest:
-    """The model under examination, loaded once, when a check first asks for it."""
+    """The base model, loaded once, when the first check needs it."""
 
     def __init__(self, folder: Path, recipe: Recipe | None) -> None:
         self.folder, self.recipe = folder, recipe
         self._loading = recipe
         if recipe and (recipe.train.lora or recipe.train.offload == "parameters"):
-            # The card need not hold the base in fp32; training reads it in host memory, too.
+            # The GPU need not hold the base in fp32: training too loads it into host memory.
             train = recipe.train.model_copy(update={"device": "cpu"})
             self._loading = recipe.model_copy(update={"train": train})
         self._failure = False

@@ -5,7 +5,7 @@ logits, documents isolated (`use_cache=False` with restarted positions), divided
 targets over all micro-batches and ranks, which Trainer counts as `num_items_in_batch`. It is computed
 inside the model's own forward, so that DDP, FSDP and autocast, which wrap that, stay what they are.
 
-The sums cross ranks once a log step. They belong to the log window, are not in checkpoints, and a
+The sums cross ranks once a logged update. They belong to the log window, are not in checkpoints, and a
 resume begins with an empty window.
 """
 

@@ -3,7 +3,7 @@
 A leaf is a distinct combination of a document's source and labels. Sums of nats, tokens and
 bytes are kept per leaf, never means, so that the loss of any channel (one value of one axis) is
 exact: a ratio of sums over the leaves that carry it. The sums add up in float64 over all
-micro-batches of a step, on the device and without a host synchronisation.
+micro-batches of an update, on the device and without a host synchronisation.
 """
 
 from math import log, nan
@@ -13,14 +13,14 @@ from torch import Tensor
 
 
 class LeafSums:
-    """The running sums of one step: float64 [leaves, 3], columns nats, tokens, bytes.
+    """The running sums of one update: float64 [leaves, 3], columns nats, tokens, bytes.
 
     `table` is one fixed-size tensor, so that ranks add theirs with a single all-reduce.
     """
 
     def __init__(self, leaves: int, device: torch.device | str = "cpu") -> None:
         if leaves < 1:
-            raise ValueError(f"leaves: {leaves} is not positive; a step measures at least one leaf")
+            raise ValueError(f"leaves: {leaves} is not positive; an update measures at least one leaf")
         self.table = torch.zeros(leaves, 3, dtype=torch.float64, device=device)
 
     def add(self, nll: Tensor, leaf: Tensor, weight: Tensor, token_bytes: Tensor) -> None:

@@ -180,13 +180,13 @@ def _unrecorded(folder: Path, wanted: Wanted, previous: dict[str, str]) -> dict[
 
 def _newest(folder: Path) -> int:
     """Finished updates of the newest checkpoint; 0 for none."""
-    names = (path.name[5:] for path in (folder / "checkpoints").glob("step-*"))
+    names = (path.name[7:] for path in (folder / "checkpoints").glob("update-*"))
     return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def _seconds(folder: Path) -> float:
     """How long a finished training took, without interruptions."""
-    path = folder / "metrics/steps.parquet"
+    path = folder / "metrics/updates.parquet"
     return sum(pq.read_table(path, columns=["seconds"])["seconds"].to_pylist()) if path.exists() else 0.0
 
 

@@ -47,8 +47,8 @@ class Training:
 def read(run: Run) -> Training | None:
     """The training log of a run, finished or under way; None before the first update."""
     leaves = run.leaves
-    table = run.metrics("steps").sort_by("step")
-    updates = table["step"].to_numpy().astype(np.int64)
+    table = run.metrics("updates").sort_by("update")
+    updates = table["update"].to_numpy().astype(np.int64)
     if not len(updates) or not leaves:
         return None
     names = table["stage"].to_pylist()
@@ -57,7 +57,7 @@ def read(run: Run) -> Training | None:
     tokens = np.zeros_like(nats)
     rows = run.metrics("leaves")
     column_of = {leaf.number: column for column, leaf in enumerate(leaves)}
-    at = np.searchsorted(updates, rows["step"].to_numpy())
+    at = np.searchsorted(updates, rows["update"].to_numpy())
     columns = np.array([column_of[leaf] for leaf in rows["leaf"].to_pylist()], dtype=np.int64)
     np.add.at(nats, (at, columns), rows["nats"].to_numpy())
     np.add.at(tokens, (at, columns), rows["tokens"].to_numpy())

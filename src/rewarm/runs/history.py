@@ -202,4 +202,4 @@ def _uses(steps: Steps, plan: list[Update], identity: str) -> Iterator[Use]:
             found = blocks[sequence]
             for at in np.flatnonzero(found.documents == wanted):
                 offset, length = int(found.offsets[at]), int(found.lengths[at])
-                yield Use(update.step, update.stage, blocks.file_of(sequence), sequence, offset, length)
+                yield Use(update.number, update.stage, blocks.file_of(sequence), sequence, offset, length)

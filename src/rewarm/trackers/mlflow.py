@@ -10,7 +10,7 @@ import os
 import re
 import time
 
-# MLflow reports its use over the network unless told not to; the environment may say otherwise.
+# MLflow reports its use over the network unless switched off; a variable that is set already is kept.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from mlflow import MlflowClient
@@ -41,8 +41,8 @@ def open_run(run: Run) -> "MLflow":
         if experiment is None
         else experiment.experiment_id
     )
-    mine = f"tags.`rewarm.id` = '{run.id}'"
-    found = client.search_runs([number], mine, max_results=1) if run.again else []
+    own_runs = f"tags.`rewarm.id` = '{run.id}'"
+    found = client.search_runs([number], own_runs, max_results=1) if run.again else []
     if found:
         client.update_run(found[0].info.run_id, status="RUNNING")
         return MLflow(client, found[0].info.run_id)
@@ -50,7 +50,7 @@ def open_run(run: Run) -> "MLflow":
         for left in client.search_runs([number], f"tags.`rewarm.id` = '{run.left}'"):
             if left.info.status == "RUNNING":
                 client.set_terminated(left.info.run_id, "KILLED")
-    tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_step": str(run.step)}
+    tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_update": str(run.first_update)}
     made = client.create_run(number, run_name=run.title, tags=tags)
     params = [Param(_plain(key), str(value)[:_LONGEST]) for key, value in flatten(run.config).items()]
     for start in range(0, len(params), _PARAMS):
@@ -64,15 +64,15 @@ class MLflow:
         self._held: list[Metric] = []
         self._names: dict[str, str] = {}
 
-    def log(self, step: int, values: dict[str, float]) -> None:
+    def log(self, update: int, values: dict[str, float]) -> None:
         """Hold an update's values back until a batch is full."""
         now = int(time.time() * 1000)
-        self._held += [Metric(self._name(name), value, now, step) for name, value in values.items()]
+        self._held += [Metric(self._name(name), value, now, update) for name, value in values.items()]
         if len(self._held) >= _BATCH - len(values):
             self.flush()
 
     def flush(self) -> None:
-        # What a server did not take is sent with the next batch; it knows the same value when it sees it.
+        # What a server did not take is sent with the next batch; MLflow drops values that it has already.
         """Send what is held back; of values that a server did not take, the last `_MOST` are kept."""
         del self._held[:-_MOST]
         while self._held:
@@ -85,7 +85,7 @@ class MLflow:
         self._client.set_terminated(self._run_id, "FINISHED" if whole else "KILLED")
 
     def _name(self, name: str) -> str:
-        """A name that MLflow takes; two that would look alike stay two."""
+        """A name that MLflow accepts; different names stay different."""
         if name not in self._names:
             plain = _plain(name)
             while plain in self._names.values():

@@ -1,6 +1,6 @@
 """SwanLab, offline unless the environment says otherwise (SWANLAB_MODE); `swanlab sync` sends later.
 
-As with W&B, what was told stays told: a killed or rolled-back run goes on as another experiment of
+As with W&B, values cannot be withdrawn: a killed or rolled-back run goes on as another experiment of
 the same group. SwanLab keeps some kilobytes in memory and has no call to write them, so `kill -9`
 may cost it the last few updates, also before the checkpoint.
 """
@@ -40,8 +40,8 @@ class SwanLab:
     def __init__(self, run: Any) -> None:
         self._run = run
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        self._run.log(values, step=step)
+    def log(self, update: int, values: dict[str, float]) -> None:
+        self._run.log(values, step=update)
 
     def flush(self) -> None:
         """SwanLab offers no such call."""

@@ -30,7 +30,7 @@ warnings.filterwarnings("ignore", message="torch.distributed is disabled", categ
 
 
 class Checkpoints:
-    """Those of one run, in `folder/step-NNNNNN`, NNNNNN being finished updates.
+    """Those of one run, in `folder/update-NNNNNN`, NNNNNN being finished updates.
 
     keep: the newest that stay; keep_every: besides, those at multiples of it, 0 for none.
     """
@@ -43,7 +43,7 @@ class Checkpoints:
 
     def save(
         self,
-        step: int,
+        update: int,
         lm: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
         extra: dict[str, Any],
@@ -53,14 +53,14 @@ class Checkpoints:
     ) -> None:
         """Take a copy and write it in the background; `extra` is plain values that go along.
 
-        good: steps whose checkpoints stay in any case. Waits for an earlier one that is still being
+        good: updates whose checkpoints stay in any case. Waits for an earlier one that is still being
         written. Raises what that one met (a full disk), and RewarmError for weights that are not finite.
         """
         self.finish()
-        target = self.folder / f"step-{step:06}"
+        target = self.folder / f"update-{update:06}"
         if self._ranks.same(target.exists()):
             return
-        self._check_finite(lm, step)
+        self._check_finite(lm, update)
         partial = target.with_name(target.name + ".partial")
         if self._ranks.first:
             shutil.rmtree(partial, ignore_errors=True)
@@ -73,7 +73,7 @@ class Checkpoints:
             no_dist=alone,
             process_group=self._ranks.aside,
         )
-        state = {"step": step, "random": torch.get_rng_state().tolist(), **extra}
+        state = {"update": update, "random": torch.get_rng_state().tolist(), **extra}
         self._pending = self._pool.submit(self._publish, written, target, state, good)
         if wait:
             self.finish()
@@ -132,7 +132,7 @@ class Checkpoints:
         torch.set_rng_state(torch.tensor(state.pop("random"), dtype=torch.uint8))
         for name in ("files", "sha256"):
             state.pop(name, None)
-        return int(state.pop("step")), state, refused
+        return int(state.pop("update")), state, refused
 
     def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
@@ -177,7 +177,7 @@ class Checkpoints:
             )
         return state
 
-    def steps(self) -> list[int]:
+    def updates(self) -> list[int]:
         """Finished updates of the checkpoints that stand, newest first."""
         return [checkpoint_files.number(path) for path in checkpoint_files.newest_first(self.folder)]
 
@@ -191,7 +191,7 @@ class Checkpoints:
             if (last and number == done) or (every and number and number % every == 0)
         ]
 
-    def forget_after(self, step: int) -> None:
+    def forget_after(self, update: int) -> None:
         """Remove what lies on a course that was given up.
 
         What cannot be deleted has another name first, so that no resume takes it.
@@ -199,7 +199,7 @@ class Checkpoints:
         self.finish()
         if self._ranks.first:
             for path in checkpoint_files.newest_first(self.folder):
-                if checkpoint_files.number(path) > step:
+                if checkpoint_files.number(path) > update:
                     removal.remove_or_warn(
                         path.rename(checkpoint_files.free(path.with_name(f"{path.name}.abandoned")))
                     )
@@ -217,13 +217,13 @@ class Checkpoints:
             if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
                 removal.remove_or_warn(old)
 
-    def _check_finite(self, lm: torch.nn.Module, step: int) -> None:
+    def _check_finite(self, lm: torch.nn.Module, update: int) -> None:
         weights = [(name, _local(weight.detach())) for name, weight in lm.named_parameters()]
         bad = torch.stack([(~torch.isfinite(weight)).sum() for _, weight in weights]).double()
         found = self._ranks.add_up(bad).nonzero().flatten().tolist()
         if found:
             raise RewarmError(
-                f"train: after update {step} weights are not finite, in {weights[found[0]][0]} and "
+                f"train: after update {update} weights are not finite, in {weights[found[0]][0]} and "
                 f"{len(found) - 1} more tensors; no checkpoint is written. Lower schedule.peak, or set "
                 "train.precision: fp32, and run again"
             )

@@ -83,5 +83,5 @@ def _tidy(folder: Path) -> None:
         (folder / "checkpoints").rename(folder / "_checkpoints")
     for name in ("_checkpoints", "_metrics"):
         removal.remove_or_warn(folder / name)
-    for name in ("metrics.jsonl", "kept.jsonl"):
+    for name in ("metrics.jsonl", "retained.jsonl"):
         (folder / name).unlink(missing_ok=True)

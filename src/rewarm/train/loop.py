@@ -90,7 +90,7 @@ class Training:
             while done < len(self.plan):
                 update = self.plan[done]
                 try:
-                    with out_of_memory.explained(update.step, self.config):
+                    with out_of_memory.explained(update.number, self.config):
                         row = self._update(update)
                 except RollBack as roll_back:
                     done = self._roll_back(roll_back)
@@ -170,7 +170,7 @@ class Training:
             self.optimizer.step()
             self.guard.accept(evidence)
         return {
-            "step": update.step,
+            "update": update.number,
             "stage": update.stage,
             "rate": rate,
             "loss": evidence.loss if evidence else None,
@@ -183,13 +183,13 @@ class Training:
         }
 
     def _rate(self, update: Update) -> float:
-        return self.stages.rate(update) * self.decisions.rate_factor(update.step)
+        return self.stages.rate(update) * self.decisions.rate_factor(update.number)
 
     def _leaf_weights(self, update: Update) -> np.ndarray:
         """float64 [leaves], factors of the tokens' loss: more than 1 for retained leaves after a breach."""
         weights = np.ones(self.leaves)
         if self.forgetting_guard is not None:
-            weights[self.forgetting_guard.retained] = self.decisions.retained_factor(update.step)
+            weights[self.forgetting_guard.retained] = self.decisions.retained_factor(update.number)
         return weights
 
     def _roll_back(self, roll_back: RollBack) -> int:
@@ -199,7 +199,7 @@ class Training:
         first = suspects[0].update
         # The trial is judged by what was usual when the suspects came: an early checkpoint has no history.
         history = self.guard.state()
-        good = self.recovery.good(self.checkpoints.steps(), first.step, sound=roll_back.diverged)
+        good = self.recovery.good(self.checkpoints.updates(), first.number, sound=roll_back.diverged)
         done, state, refused = (
             (0, {}, []) if good is None else self.checkpoints.restore(self.lm, self.optimizer, before=good)
         )
@@ -207,7 +207,7 @@ class Training:
             self.ranks.say(f"refused   {reason}")
         if not state:
             raise RewarmError(
-                f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
+                f"train: update {first.number}: beyond the usual, and no good checkpoint to go back to; "
                 "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_updates"
             )
         verdict = "state"
@@ -229,7 +229,7 @@ class Training:
         if guard is None or not forgetting_guard.due(done, config["every"]) or done == len(self.plan):
             return
         changes = guard.measure(self.lm)
-        self.log.add_kept([{"step": done, **asdict(change)} for change in changes])
+        self.log.add_retained([{"update": done, **asdict(change)} for change in changes])
 
         def report(action: str, change: forgetting_guard.Change) -> None:
             self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, []))
@@ -257,9 +257,9 @@ class Training:
         return done % self.config["checkpoint_updates"] == 0 or bool(every and done % every == 0)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
-        steps = self.checkpoints.steps()
-        candidates = [self.recovery.good(steps, done, sound=sound) for sound in (False, True)]
-        good = {step for step in candidates if step is not None}
+        saved = self.checkpoints.updates()
+        candidates = [self.recovery.good(saved, done, sound=sound) for sound in (False, True)]
+        good = {updates for updates in candidates if updates is not None}
         state = {
             "guard": self.guard.state(),
             "suspects": self.recovery.state(),

@@ -13,17 +13,17 @@ from rewarm.errors import RewarmError
 
 
 @contextmanager
-def explained(step: int, config: dict[str, Any]) -> Iterator[None]:
+def explained(update: int, config: dict[str, Any]) -> Iterator[None]:
     """Turns torch.OutOfMemoryError into a RewarmError with the setting to change first.
 
-    step: the update; config: of `train`.
+    update: its number; config: of `train`.
     """
     try:
         yield
     except torch.OutOfMemoryError as error:
         said = str(error).strip().split("\n")[0].removesuffix(".")
         raise RewarmError(
-            f"train: update {step}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
+            f"train: update {update}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
             "then goes on from the newest checkpoint"
         ) from error
 

@@ -75,13 +75,13 @@ def test_blocks_of_any_size_hold_the_same_sequences(tmp_path: Path, documents: l
 def test_updates_take_every_sequence_once_in_order(tmp_path: Path, documents: list) -> None:
     folder = packed(tmp_path, documents, 500)
     plan = updates(folder, 3 * 64)
-    assert [update.step for update in plan] == list(range(len(plan)))
+    assert [update.number for update in plan] == list(range(len(plan)))
     for stage, entry in json.loads((folder / "manifest.json").read_text()).items():
         mine = [update for update in plan if update.stage == stage]
         taken = [number for update in mine for number in update.sequences]
         assert taken == list(range(entry["sequences"]))
         assert all(len(update.sequences) == 3 for update in mine[:-1])
-        assert [update.step_in_stage for update in mine] == list(range(len(mine)))
+        assert [update.number_in_stage for update in mine] == list(range(len(mine)))
 
 
 def test_a_damaged_block_is_named_when_it_is_first_read(tmp_path: Path, documents: list) -> None:
@@ -123,7 +123,7 @@ def test_the_first_update_with_other_text_is_found(tmp_path: Path, documents: li
     other = packed(tmp_path / "other", changed, 500)
     blocks = {stage: Blocks(one, stage) for stage in ("adapt", "anneal")}
     first = next(
-        update.step
+        update.number
         for update in plan
         for number in update.sequences
         if order[-1] in numbers(digits(blocks[update.stage][number].documents))

@@ -32,7 +32,7 @@ def test_an_update_sums_by_leaf() -> None:
 def test_a_row_names_the_documents_of_its_culprits() -> None:
     alarm = Alarm("document", "up", inf, 2.0, 4.0, 1, 2)
     found = row(5, "adapt", "quarantined", "data", [alarm], EVIDENCE, [0, 1, 2])
-    assert (found["step"], found["stage"], found["action"], found["verdict"]) == (
+    assert (found["update"], found["stage"], found["action"], found["verdict"]) == (
         5, "adapt", "quarantined", "data",
     )  # fmt: skip
     assert found["alarms"] == [
@@ -72,7 +72,7 @@ def test_rows_are_added_once_and_reported_once(tmp_path: Path) -> None:
     first = row(1, "adapt", "skipped", "why", [Alarm("loss", "", nan, 0, 0)], update(2, seed=0), [])
     table = Incidents(path, writes=True)
     assert table.add(first) and not table.add(first)
-    for other in ({"step": 2}, {"action": "other"}, {"verdict": "other"}, {"sequences": [4]}):
+    for other in ({"update": 2}, {"action": "other"}, {"verdict": "other"}, {"sequences": [4]}):
         assert table.add({**first, **other})
     assert len(table.unreported) == len(read(path)) == 5
     again = Incidents(path, writes=True)
@@ -92,8 +92,8 @@ def test_another_rank_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_row_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
-    path.write_text('{"step": 1}\n{"st{"step": 2}\n{"step": 3}\n')
-    assert [found["step"] for found in read(path)] == [1, 3]
+    path.write_text('{"update": 1}\n{"up{"update": 2}\n{"update": 3}\n')
+    assert [found["update"] for found in read(path)] == [1, 3]
 
 
 def test_an_incident_in_words() -> None:

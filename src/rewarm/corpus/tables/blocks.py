@@ -1,7 +1,7 @@
 """Reads a stage's blocks: any sequence by number, memory-mapped; which sequences make a batch.
 
 The order is a pure function: batch k of a stage is the sequences from k x size on, as the blocks
-hold them. There is no loader state; a resume needs a step number and nothing else.
+hold them. There is no loader state; a resume needs the number of finished updates and nothing else.
 """
 
 import hashlib
@@ -50,11 +50,11 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update of a run: `sequences` numbers inside the stage; `step` counts over all stages."""
+    """One update of a run: `sequences` numbers inside the stage; `number` counts over all stages, from 0."""
 
-    step: int
+    number: int
     stage: str
-    step_in_stage: int
+    number_in_stage: int
     sequences: range
 
 
@@ -147,7 +147,7 @@ def first_difference(one: Path, other: Path, batch_tokens: int, done: int) -> in
     stages: dict[str, list[Blocks]] = {}
     for left, right in zip_longest(*plans):
         if left is None or left != right:
-            return int((left or right).step)
+            return int((left or right).number)
         pair = stages.setdefault(left.stage, [])
         if not pair:
             pair += [Blocks(folder, left.stage) for folder in (one, other)]
@@ -156,5 +156,5 @@ def first_difference(one: Path, other: Path, batch_tokens: int, done: int) -> in
                 continue
             a, b = pair[0][number], pair[1][number]
             if not all(np.array_equal(getattr(a, name), getattr(b, name)) for name in Sequence.__slots__):
-                return left.step
+                return left.number
     return None

@@ -22,7 +22,7 @@ class Decisions:
         known = json.loads(path.read_text()) if path.exists() else {}
         self._quarantine: dict[str, list[int]] = known.get("quarantine", {})
         self._rate: dict[str, float] = known.get("rate", {})
-        self._retained: dict[str, float] = known.get("keep", {})
+        self._retained: dict[str, float] = known.get("replay", {})
         self.rollbacks: int = known.get("rollbacks", 0)
         self.rate_cuts: int = known.get("rate_cuts", 0)
         self.stopped: str = known.get("stopped", "")
@@ -85,7 +85,7 @@ class Decisions:
         known = {
             "quarantine": self._quarantine,
             "rate": self._rate,
-            "keep": self._retained,
+            "replay": self._retained,
             "rollbacks": self.rollbacks,
             "rate_cuts": self.rate_cuts,
             "stopped": self.stopped,

@@ -43,11 +43,11 @@ class Incidents:
 
 
 def _key(row: Incident) -> tuple[Any, ...]:
-    return row["step"], row["action"], row["verdict"], tuple(row["sequences"])
+    return row["update"], row["action"], row["verdict"], tuple(row["sequences"])
 
 
 def row(
-    step: int,
+    update: int,
     stage: str,
     action: str,
     verdict: str,
@@ -73,7 +73,7 @@ def row(
             }
         )
     return {
-        "step": step,
+        "update": update,
         "stage": stage,
         "action": action,
         "verdict": verdict,

@@ -33,7 +33,7 @@ class RollBack(Exception):
     """The run must go back to before the suspects. diverged: the weights are known to be the cause."""
 
     def __init__(self, suspects: list[Suspect], *, diverged: bool = False) -> None:
-        super().__init__(suspects[0].update.step)
+        super().__init__(suspects[0].update.number)
         self.suspects, self.diverged = suspects, diverged
 
 
@@ -93,11 +93,11 @@ class Recovery:
 
     def state(self) -> list[list[Any]]:
         """The suspects so far, as plain values for a checkpoint."""
-        return [[one.update.step, one.tried, one.away, one.clean] for one in self._suspects]
+        return [[one.update.number, one.tried, one.away, one.clean] for one in self._suspects]
 
     def load(self, state: list[list[Any]], plan: list[Update]) -> None:
         """Continue with a checkpoint's suspects."""
-        self._suspects = [Suspect(plan[step], tried, away, clean) for step, tried, away, clean in state]
+        self._suspects = [Suspect(plan[number], tried, away, clean) for number, tried, away, clean in state]
 
     def good(self, checkpoints: list[int], done: int, *, sound: bool = False) -> int | None:
         """The newest checkpoint that `good_after` updates without an alarm followed.
@@ -109,10 +109,14 @@ class Recovery:
             done: finished updates.
             sound: take only a checkpoint at which the loss was near the best level so far.
         """
-        first_bad = self._suspects[0].update.step if self._suspects else done
+        first_bad = self._suspects[0].update.number if self._suspects else done
         if sound:
             first_bad = min(first_bad, done - self.guard.unsound)
-        good = [step for step in checkpoints if step == 0 or step + self.config["good_after"] <= first_bad]
+        good = [
+            updates
+            for updates in checkpoints
+            if updates == 0 or updates + self.config["good_after"] <= first_bad
+        ]
         return next(iter([*good, *checkpoints[::-1]]), None)
 
     def try_from_here(self, suspects: list[Suspect], leaf_weights: np.ndarray) -> str:
@@ -158,8 +162,8 @@ class Recovery:
         if rollbacks < self.config["max_rollbacks"]:
             return
         rate, advised = self.rates(update.stage)
-        used = rate * self.decisions.rate_factor(update.step)
-        where = f"train: update {update.step} ({update.stage}): {seen}, after {rollbacks} roll-backs"
+        used = rate * self.decisions.rate_factor(update.number)
+        where = f"train: update {update.number} ({update.stage}): {seen}, after {rollbacks} roll-backs"
         if cuts:
             lower = advised if advised < used else used / 10
             raise RewarmError(
@@ -182,5 +186,5 @@ class Recovery:
         evidence: Evidence | None = None,
         culprits: Iterable[int] = (),
     ) -> None:
-        row = incidents.row(update.step, update.stage, action, verdict, alarms, evidence, culprits)
+        row = incidents.row(update.number, update.stage, action, verdict, alarms, evidence, culprits)
         self.incidents.add(row)
