@@ -2,6 +2,14 @@
 
 import made_pages as made
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewarm.parse.pdf import columns, furniture, paragraphs
+from rewarm.parse.pdf.glyphs import Segment
+from rewarm.parse.pdf.joining import Words
+from rewarm.parse.pdf.mending import mended
+from rewarm.parse.pdf.page import PageText
 
 MADE = {
     "one_column": made.one_column,
@@ -44,3 +52,34 @@ def test_pages_are_where_they_say(parsed):
         words = document.text[page.start : page.end].split()
         inside = [word for word in words[3:-3] if word.isalpha()]
         assert sum(word in shown for word in inside) > 0.9 * len(inside)
+
+
+def test_whatever_the_places_of_its_text_a_page_is_laid_out():
+    """Segments anywhere, of any size: every text is given once, in some order."""
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.text("ab \t-中。•1\u00ad", min_size=1, max_size=12),
+                st.floats(-50, 700), st.floats(0.1, 400), st.floats(-50, 900), st.floats(0.5, 60),
+                st.booleans(),
+            ),
+            max_size=40,
+        )
+    )  # fmt: skip
+    def check(drawn):
+        segments = [
+            Segment(text, x, x + wide, y, y + size, size, order, mono, mono and order % 2 == 0)
+            for order, (text, x, wide, y, size, mono) in enumerate(drawn)
+        ]
+        blocks = columns.ordered(list(segments))
+        placed = [id(one) for block in blocks for row in block.rows for one in row.segments]
+        assert sorted(placed) == sorted(map(id, segments))
+        words = Words()
+        words.learn(one.text for one in segments)
+        body, _ = paragraphs.paragraphs(blocks, 10.0, words)
+        mended(body, words)
+        page = PageText(1, 600, 800, list(segments))
+        furniture.remove([page, PageText(2, 600, 800, list(segments))])
+
+    check()

@@ -81,7 +81,7 @@ def goes_on(before: str, after: str) -> bool:
     if not before or not after or is_ended(before):
         return False
     if before.endswith("\u00ad") or _WORD_END.search(before):
-        return after[0].isalpha()
+        return after[0].islower()
     if _HAN_LETTER.match(before[-1]):
         return bool(_HAN_LETTER.match(after[0])) or after[0].islower()
     return after[0].islower() or (before[-1] in ",，、" and after[0].isalnum())
