@@ -17,6 +17,11 @@ MADE = {
     "chinese": made.chinese_page,
     "chinese_two_columns": lambda: made.chinese_page(columns=2),
     "space_between": made.with_space_between,
+    "article": made.article,
+    "book": made.book,
+    "journal": made.journal,
+    "three_columns": lambda: made.columns_of(3),
+    "ragged_columns": lambda: made.columns_of(2, justify=False),
 }
 
 
@@ -36,6 +41,15 @@ def test_paragraphs_are_those_of_the_source(parsed, name):
     found = set(parsed(typeset.pdf).text.replace("\n\n", "\n").split("\n"))
     kept = sum(one in found for one in typeset.paragraphs)
     assert kept >= 0.85 * len(typeset.paragraphs)
+
+
+def test_footnotes_stand_apart_and_sentences_go_on_across_pages(parsed):
+    typeset, notes = made.with_footnotes()
+    lines = parsed(typeset.pdf).text.replace("\n\n", "\n").split("\n")
+    for number, note in enumerate(notes, 1):
+        assert f"{number}{note}" in lines
+    kept = sum(one in lines for one in typeset.paragraphs)
+    assert kept >= len(typeset.paragraphs) - 1
 
 
 def test_pages_are_where_they_say(parsed):
