@@ -72,7 +72,7 @@ def _goes_without_space(last: str, first: str) -> bool:
 def is_ended(text: str) -> bool:
     """Whether a paragraph ends with its text: a full stop, with what may close after it, and the number of a
     footnote."""
-    return _END.search(text) is not None
+    return _END.search(text, max(0, len(text) - 12)) is not None
 
 
 def goes_on(before: str, after: str) -> bool:
