@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.corpus.io.wheel import cache_dir, extract, wheel
-from rewarm.text.markup import text_of
 from rewarm.engine.publish import writing
+from rewarm.text.markup import text_of
 
 # Characters of a document of API descriptions.
 _API_DOCUMENT = 10_000
