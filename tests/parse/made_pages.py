@@ -133,6 +133,106 @@ def with_space_between(seed: str = "sp", paragraphs: int = 12) -> Typeset:
     )
 
 
+def _escaped(text: str) -> str:
+    return re.sub(r"([#*_$@<>`~\\\[\]])", r"\\\1", text)
+
+
+_PLAIN = """#set text(size: 10pt, lang: "en", font: ("Libertinus Serif", "Noto Serif SC"), hyphenate: true)
+#set par(justify: {justify}, first-line-indent: 1em, spacing: 0.65em)
+#set page({page})
+"""
+
+
+def article() -> Typeset:
+    """Two columns below a title and an abstract that span them, headings, a header from page 2 on."""
+    page = (
+        'width: 210mm, height: 297mm, margin: 20mm, columns: 2, numbering: "1", header: context '
+        "if counter(page).get().first() > 1 [#emph[J. Made Sci. 12 (2024)] #h(1fr) A. Author et al.]"
+    )
+    abstract = english("abs", 6)
+    source = _PLAIN.format(justify="true", page=page) + (
+        '#set heading(numbering: "1.1")\n#place(top + center, scope: "parent", float: true)['
+        "#text(size: 17pt)[*A made article on notices*]\n\n"
+        f"#par(first-line-indent: 0em)[{_escaped(abstract)}]]\n"
+    )
+    parts = ["A made article on notices", abstract]
+    for number in range(20):
+        if number % 5 == 0:
+            source += f"\n= Heading number {number // 5 + 1}\n\n"
+            parts.append(f"{number // 5 + 1} Heading number {number // 5 + 1}")
+        parts.append(english(f"art{number}", 5 + number % 3))
+        source += _escaped(parts[-1]) + "\n\n"
+    return Typeset("article", typeset(source), tuple(parts), ("J. Made Sci.", "A. Author et al."))
+
+
+def book() -> Typeset:
+    """Chapters whose title is the header of odd pages; even pages have another; lists in the text."""
+    page = (
+        "width: 148mm, height: 210mm, margin: 20mm, header: context { let hs = query(heading.where(level: 1))"
+        ".filter(x => x.location().page() <= here().page()); "
+        "let t = if hs.len() > 0 { hs.last().body } else { [] }; "
+        "if calc.even(here().page()) [#here().page() #h(1fr) The Book of Notices] else "
+        "[#t continued #h(1fr) #here().page()] }"
+    )
+    source, parts = _PLAIN.format(justify="true", page=page), []
+    for chapter in ("One", "Two", "Three", "Four", "Five", "Six"):
+        parts.append(f"Chapter {chapter} of notices")
+        source += f"\n#pagebreak(weak: true)\n= {parts[-1]}\n\n"
+        for number in range(9):
+            parts.append(english(f"{chapter}{number}", 5 + number % 4))
+            source += _escaped(parts[-1]) + "\n\n"
+            if number == 4:
+                entries = [english(f"{chapter}list{at}", 1 + at % 2) for at in range(4)]
+                source += "".join(f"- {_escaped(one)}\n" for one in entries) + "\n"
+                parts += [f"• {one}" for one in entries]
+    return Typeset("book", typeset(source), tuple(parts), ("The Book of Notices", "continued"))
+
+
+def journal() -> Typeset:
+    """Chinese in two columns with headings, a header and a numbered footer."""
+    source = (
+        '#set text(size: 10.5pt, lang: "zh", font: ("Libertinus Serif", "Noto Serif SC"))\n'
+        "#set par(justify: true, first-line-indent: (amount: 2em, all: true), spacing: 0.8em)\n"
+        "#set page(width: 210mm, height: 297mm, margin: 22mm, columns: 2, "
+        "header: align(center)[法学研究 2024年第3期], "
+        "footer: context align(center)[— #counter(page).display() —])\n"
+    )
+    parts = []
+    for number in range(30):
+        if number % 6 == 0:
+            parts.append(
+                f"{'一二三四五'[number // 6]}、合同的{('订立', '履行', '变更', '解除', '责任')[number // 6]}"
+            )
+            source += f"\n= {parts[-1]}\n\n"
+        parts.append(chinese(f"c{number}", 5 + number % 5))
+        source += parts[-1] + "\n\n"
+    return Typeset("journal", typeset(source), tuple(parts), ("法学研究",))
+
+
+def columns_of(number: int, justify: bool = True) -> Typeset:
+    """Columns without anything else, ragged where not justified."""
+    parts = tuple(english(f"rag{at}", 4 + at % 3) for at in range(16))
+    page = f"width: 210mm, height: 297mm, margin: 18mm, columns: {number}"
+    source = _PLAIN.format(justify=str(justify).lower(), page=page) + "\n\n".join(map(_escaped, parts))
+    return Typeset(f"columns_{number}", typeset(source), parts)
+
+
+def with_footnotes() -> tuple[Typeset, tuple[str, ...]]:
+    """Text with footnotes; the notes beside it."""
+    source = _PLAIN.format(justify="true", page='width: 160mm, height: 220mm, margin: 20mm, numbering: "1"')
+    parts, notes = [], []
+    for number in range(14):
+        text = english(f"f{number}", 6)
+        if number % 3 == 1:
+            notes.append(english(f"n{number}", 2))
+            source += f"{_escaped(text)}#footnote[{_escaped(notes[-1])}]\n\n"
+            text += str(len(notes))
+        else:
+            source += _escaped(text) + "\n\n"
+        parts.append(text)
+    return Typeset("footnotes", typeset(source), tuple(parts)), tuple(notes)
+
+
 def scanned(of: Typeset, pages: int = 1, seed: int = 0, dpi: int = 200) -> Typeset:
     """The first pages as a scan: drawn, turned by half a degree, noisy, without a text layer."""
     import pypdfium2

@@ -5,6 +5,7 @@ archive are read as JSON lines. Their names follow that of the archive: `cases.z
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from rewarm.parse.parsed import Member, Page, Parsed
 from rewarm.parse.read import read_file, scratch_folder
 
 _MB = 2**20
+# What holds other files.
+_CONTAINERS = kinds.ARCHIVES | {"eml", "mbox"}
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 
 
@@ -61,12 +64,15 @@ def read(
     inner: reads a member as any other file. nesting: of this file in archives.
     Raises RewarmError where a package is missing that reads this kind.
     """
-    with scratch_folder() as scratch:
-        path = _local(origin, within, scratch)
-        if path is None:
-            detail = f"unpacks to more than {within.unpacked(origin.size):,} bytes"
-            yield origin, Fault("", "archive.expansion", detail)
-            return
+    with ExitStack() as stack:
+        path = origin.path
+        if origin.member is not None or without_compression(origin.name) != origin.name:
+            copy = _copied(origin, within, stack.enter_context(scratch_folder()) / "content")
+            if copy is None:
+                detail = f"unpacks to more than {within.unpacked(origin.size):,} bytes"
+                yield origin, Fault("", "archive.expansion", detail)
+                return
+            path = copy
         found = kinds.of_file(path)
         if why := needs.missing(found):
             if found != "image":
@@ -76,10 +82,10 @@ def read(
         if found in kinds.ARCHIVES and nesting >= within.nesting:
             yield origin, Fault("", "archive.nesting", f"an archive {nesting} archives deep, not unpacked")
             return
-        unpacked = scratch / "members"
-        unpacked.mkdir()
+        # Making a folder for each of a million pages would take longer than reading them.
+        scratch = stack.enter_context(scratch_folder()) if found in _CONTAINERS else None
         name = without_suffix(origin.name)
-        for item in read_file(path, found, within, scratch=unpacked, name=name, ocr=ocr, nesting=nesting):
+        for item in read_file(path, found, within, scratch=scratch, name=name, ocr=ocr, nesting=nesting):
             if isinstance(item, Member):
                 member = Path(item.path)
                 yield from inner(Origin(member, None, f"{origin.label}!{item.name}", item.size), nesting + 1)
@@ -113,11 +119,9 @@ def mean_quality(pages: tuple[Page, ...]) -> float | None:
     return round(sum(length * quality for length, quality in judged) / size, 3) if size else None
 
 
-def _local(origin: Origin, within: Limits, scratch: Path) -> Path | None:
-    """The file on disk; a copy of what is compressed by name or in a wheel. None beyond the limit."""
-    if origin.member is None and without_compression(origin.name) == origin.name:
-        return origin.path
-    copy, left = scratch / "content", within.unpacked(origin.size)
+def _copied(origin: Origin, within: Limits, copy: Path) -> Path | None:
+    """A copy of what is compressed by name or in a wheel; None beyond the limit."""
+    left = within.unpacked(origin.size)
     with origin.open() as stream, copy.open("wb") as out:
         while block := stream.read(BLOCK):
             left -= len(block)

@@ -7,6 +7,7 @@ the billion-laughs attack.
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from rewarm.parse.limits import Limits
@@ -49,7 +50,7 @@ def part(archive: zipfile.ZipFile, name: str) -> bytes:
         return archive.read(name)
     except KeyError:
         raise Unreadable("parse.truncated", f"the package lacks {name}") from None
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
         raise Unreadable("parse.truncated", f"{name} is damaged: {error}") from None
 
 
@@ -57,7 +58,7 @@ def _refuse_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, doctypes:
     try:
         with archive.open(entry) as stream:
             head = stream.read(_HEAD)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, NotImplementedError) as error:
         raise Unreadable("parse.truncated", f"{entry.filename} is damaged: {error}") from None
     plain = head.replace(b"\x00", b"")  # UTF-16
     found = _DTD.search(plain)

@@ -63,7 +63,7 @@ def ordered(segments: list[Segment], depth: int = 0) -> list[Block]:
     if not segments:
         return []
     if len(segments) >= 2 * _ROWS and depth < _MOST_DEPTH:
-        split = _columns(segments)
+        split = (_around_tables(segments) if depth == 0 else None) or _columns(segments)
         if split:
             return [block for part in split for block in ordered(part, depth + 1)]
     return _across(segments)
@@ -98,6 +98,39 @@ def _collides(one: Segment, group: list[Segment]) -> bool:
         and abs(one.middle - other.middle) > 0.2 * other.size
         for other in group
     )
+
+
+def _around_tables(segments: list[Segment]) -> list[list[Segment]] | None:
+    """Parts above, in and below tables that are as wide as the page: a gutter runs between their cells, too.
+
+    A table's row has many short pieces and nothing else beside it; the table of one column has the other
+    column's text.
+    """
+    rows = rows_of(segments)
+    tabular = [_is_row_of_cells(row) for row in rows]
+    parts: list[list[Segment]] = [[]]
+    at = 0
+    while at < len(rows):
+        end = at
+        # A cell that is empty, or a head of two lines, interrupts.
+        while end < len(rows) and (tabular[end] or (end + 1 < len(rows) and tabular[end + 1] and end > at)):
+            end += 1
+        if end - at >= _ROWS:
+            parts += [[one for row in rows[at:end] for one in row.segments], []]
+            at = end
+        else:
+            parts[-1] += rows[at].segments
+            at += 1
+    parts = [part for part in parts if part]
+    return parts if len(parts) > 1 else None
+
+
+def _is_row_of_cells(row: Row) -> bool:
+    if len(row.segments) < 4:
+        return False
+    widths = sorted(one.x1 - one.x0 for one in row.segments)
+    # The first cell names the row and may be long.
+    return widths[-2] < 8 * row.size and row.x1 - row.x0 > 15 * row.size
 
 
 def _columns(segments: list[Segment]) -> list[list[Segment]] | None:

@@ -101,12 +101,21 @@ class _Reading:
             self.words.learn(segment.text for segment in one.segments)
         body = _body_size(usable)
         for one in usable:
-            size = _body_size([one], body)
-            blocks = columns.ordered(one.segments)
-            body_paragraphs, notes = paragraphs.paragraphs(blocks, size, self.words)
             score = scores[one.number]
             assert score is not None
+            try:
+                body_paragraphs, notes = self._laid_out(one, body)
+            except (ValueError, IndexError, ArithmeticError, TypeError) as error:
+                # Whatever odd geometry does to the layout, the other pages stay.
+                detail = f"the page cannot be laid out ({type(error).__name__}: {error})"
+                self.problems.append(Problem(str(one.number), "parse.page", detail))
+                self.unread += 1
+                continue
             self.text.add(one.number, body_paragraphs, notes, score)
+
+    def _laid_out(self, one: PageText, body: float) -> tuple[list[Paragraph], list[Paragraph]]:
+        blocks = columns.ordered(one.segments)
+        return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words)
 
     def _page(self, number: int) -> PageText | None:
         position = str(number)
@@ -242,16 +251,29 @@ def _fitted(pages: list[Page], text: str) -> Iterator[Page]:
         yield Page(one.number, start, end, one.quality, one.via, one.flags, one.scores)
 
 
-def _body_size(pages: list[PageText], otherwise: float = 12.0) -> float:
-    """The height of the line in which most characters stand."""
+def _body_size(pages: list[PageText]) -> float:
+    """The size in which most characters stand."""
+    sizes = _sizes(pages)
+    return sizes.most_common(1)[0][0] if sizes else 12.0
+
+
+def _size_of_page(one: PageText, usual: float) -> float:
+    """The size of a page's text: the document's, unless the page has hardly any of it (an appendix, a form).
+
+    A last page of two lines and a long footnote has its body in the size of the others.
+    """
+    sizes = _sizes([one])
+    total = sizes.total()
+    near = sum(count for size, count in sizes.items() if abs(size - usual) <= 0.5)
+    return usual if not total or near > 0.1 * total else sizes.most_common(1)[0][0]
+
+
+def _sizes(pages: list[PageText]) -> Counter[float]:
     sizes: Counter[float] = Counter()
     for one in pages:
         for segment in one.segments:
             sizes[round(segment.size * 2) / 2] += len(segment.text)
-    if not sizes:
-        return otherwise
-    size, count = sizes.most_common(1)[0]
-    return size if count > 200 or len(pages) > 1 else otherwise
+    return sizes
 
 
 def _from_ocr(number: int, given: dict[str, Any]) -> PageText:

@@ -17,6 +17,8 @@ from rewarm.parse.pdf import native
 _WIDE = 0.95
 # Above this many characters a page is a bomb: the densest printed page has some 20,000.
 MOST_CHARACTERS = 400_000
+# From here on, scripts that are written without spaces.
+_HAN = 0x2E80
 _HYPHENS = (0x02, 0xFFFE)
 _SPACES = np.array([0x09, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F], np.uint32)
 
@@ -161,16 +163,20 @@ def _false_spaces(
     gap: npt.NDArray[np.float32],
     scale: npt.NDArray[np.float32],
 ) -> set[int]:
-    """Places of spaces that pdfium added after a kerned capital ("E ntzündung").
+    """Places of spaces that pdfium added between Chinese characters, and after a kerned capital
+    ("E ntzündung").
 
     Such a gap is much narrower than the page's usual space. After other letters narrow gaps are real: an f
     leans over what follows it.
     """
     after = at[:-1] + 1
     spaced = (at[1:] == at[:-1] + 2) & (gap < _WIDE * scale) & (gap > -0.5 * scale)
-    spaced &= (widths[np.minimum(after, len(widths) - 1)] == 0) & (codes[at[1:]] != codes[at[:-1]])
+    spaced &= widths[np.minimum(after, len(widths) - 1)] == 0
+    # Chinese is set wider to fill a line, and has no spaces between its characters.
+    wide = codes[at] >= _HAN
+    among_han = {int(place) + 1 for place in at[:-1][spaced & wide[:-1] & wide[1:]]}
     if spaced.sum() < 20:
-        return set()
+        return among_han
     width = gap / scale
     usual = float(np.median(width[spaced]))
     upper = (codes[at] >= 0x41) & (codes[at] <= 0x5A) | (codes[at] >= 0xC0) & (codes[at] <= 0xDE)
@@ -178,7 +184,8 @@ def _false_spaces(
     alone = np.concatenate([[True], at[1:] != at[:-1] + 1])
     word = np.isin(codes[at[:-1]], (0x41, 0x49))  # A and I are words
     narrow = width < np.where(word, 0.25, 0.55) * usual
-    return {int(place) + 1 for place in at[:-1][spaced & upper[:-1] & lower[1:] & alone[:-1] & narrow]}
+    torn = spaced & upper[:-1] & lower[1:] & alone[:-1] & narrow
+    return among_han | {int(place) + 1 for place in at[:-1][torn]}
 
 
 def _built(

@@ -15,9 +15,7 @@ _HAN_LETTER = re.compile(f"[{_HAN}]")
 _WORD_END = re.compile(r"([^\W\d_]{1,60})[-\u2010\u00ad]$")
 _WORD_START = re.compile(r"[^\W\d_]{1,60}")
 _HYPHENATED = re.compile(r"[^\W\d_]{2,30}-[^\W\d_]{2,30}")
-_ENDS = tuple(".!?:;。！？：；…”’\"')）】》」』")
-_TERMINAL = tuple(".!?。！？…")
-_CLOSING = "”’\"')）】》」』"
+_END = re.compile(r"""[.!?。！？…:：;；][”’"')）】》」』]{0,3} ?[\d*†‡]{0,3}$""")
 
 
 class Words:
@@ -72,8 +70,9 @@ def _goes_without_space(last: str, first: str) -> bool:
 
 
 def is_ended(text: str) -> bool:
-    """Whether a paragraph ends with its text: a full stop, with what may close after it."""
-    return text.rstrip(_CLOSING + " ").endswith(_TERMINAL) or text.endswith((":", "：", ";", "；"))
+    """Whether a paragraph ends with its text: a full stop, with what may close after it, and the number of a
+    footnote."""
+    return _END.search(text, max(0, len(text) - 12)) is not None
 
 
 def goes_on(before: str, after: str) -> bool:
@@ -81,7 +80,7 @@ def goes_on(before: str, after: str) -> bool:
     if not before or not after or is_ended(before):
         return False
     if before.endswith("\u00ad") or _WORD_END.search(before):
-        return after[0].isalpha()
+        return after[0].islower()
     if _HAN_LETTER.match(before[-1]):
         return bool(_HAN_LETTER.match(after[0])) or after[0].islower()
     return after[0].islower() or (before[-1] in ",，、" and after[0].isalnum())

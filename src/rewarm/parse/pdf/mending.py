@@ -25,7 +25,7 @@ def mended(paragraphs: list[Paragraph], words: Words) -> list[Paragraph]:
     while at < len(left):
         if left[at].kind == "text":
             found = continuation(left[at], left[at + 1 :])
-            if found:
+            if found is not None:
                 append(left[at], left.pop(at + 1 + found), words)
                 continue
         at += 1

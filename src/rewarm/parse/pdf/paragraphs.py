@@ -95,7 +95,12 @@ def _of_rows(rows: list[Row], block: Block, body: float, words: Words) -> list[P
     for row in rows:
         row.text = row_text(row)
     rows = [row for row in rows if row.text]
+    if not rows:
+        return []
     edges = _Edges.of(rows, body)
+    for row in rows:
+        if "\t" in row.text and _is_stretched(row, edges):
+            row.text = row.text.replace("\t", " ")
     found: list[Paragraph] = []
     for at, row in enumerate(rows):
         kind = _kind(rows, at, body)
@@ -144,6 +149,16 @@ def _kind(rows: list[Row], at: int, body: float) -> Kind:
     return "heading" if row.size > _LARGE * body and len(row.text) < 200 else "text"
 
 
+def _is_stretched(row: Row, edges: "_Edges") -> bool:
+    """A line that is set wide to fill a narrow column: all its gaps are alike, and it has no others."""
+    gaps = [after.x0 - before.x1 for before, after in pairwise(row.segments)]
+    if not gaps:
+        return False
+    even = max(gaps) < 1.5 * min(gaps) + 0.2 * row.size and max(gaps) < 4 * row.size
+    fills = row.x1 > edges.right - 0.5 * row.size and row.x0 < edges.left + 2 * row.size
+    return even and fills and not any(" " in one.text.strip() for one in row.segments)
+
+
 def _is_code(row: Row) -> bool:
     letters = [one for one in row.segments if sum(letter.isalpha() for letter in one.text) >= 2]
     return bool(letters) and all(one.mono for one in letters)
@@ -160,13 +175,15 @@ def _continues(found: Paragraph, kind: Kind, rows: list[Row], at: int, edges: "_
     step = before.middle - row.middle
     if kind != found.kind:
         return False
-    if before.text.endswith("\u00ad") and -0.3 * size < step < 3 * edges.leading:
+    alike = abs(row.size - found.size) <= 0.12 * max(row.size, found.size)
+    torn = before.text.endswith("\u00ad") and row.text[:1].islower() and alike
+    if torn and -0.3 * size < step < 3 * edges.leading:
         return True
     if step < -0.3 * size or step > max(edges.furthest, (1.3 if kind != "code" else 3.2) * size):
         return False  # in another column, or far below
     if kind in ("table", "code"):
         return True
-    if abs(row.size - found.size) > 0.12 * max(row.size, found.size) and not _is_mixed(row, found):
+    if not alike and not _is_mixed(row, found):
         return False
     if kind == "heading":
         return True

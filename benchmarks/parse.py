@@ -1,0 +1,103 @@
+"""Text of PDFs: pages a CPU-second, and how near to what was typeset, beside other libraries.
+
+The pages are typeset here by typst from known text (`tests/parse/made_pages.py`): one, two and three columns,
+justified and ragged, English and Chinese, headings, lists, running headers and page numbers. The score is
+1 − edit distance / longer length, without white space; furniture is no part of the text. Speed and score come
+from the same reading of the same files, one thread, one process a side. Bars: the best score of all, at 0.15
+times the speed of pypdfium2 alone or more.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import mean
+
+from parsing.side import SIDES
+from support import result_table
+from support.smoke import SMOKE
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/parse"))
+import made_pages
+
+_LEAST_SPEED = 0.15
+_SECONDS = 600
+
+
+def made() -> list[made_pages.Typeset]:
+    """The documents, each with what it was set from."""
+    small = [made_pages.one_column(), made_pages.chinese_page(columns=2)]
+    if SMOKE:
+        return small
+    return [
+        *small, made_pages.two_columns(), made_pages.chinese_page(), made_pages.with_space_between(),
+        made_pages.article(), made_pages.book(), made_pages.journal(), made_pages.columns_of(3),
+        made_pages.columns_of(2, justify=False),
+    ]  # fmt: skip
+
+
+def read_by(side: str, files: list[Path]) -> tuple[float, dict[str, str]] | None:
+    """CPU-seconds and texts by file name; None where the side fails altogether."""
+    script = Path(__file__).parent / "parsing/side.py"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+    command = [sys.executable, str(script), side, *map(str, files)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=_SECONDS)
+        told = json.loads(done.stdout.strip().splitlines()[-1])
+    except (subprocess.TimeoutExpired, json.JSONDecodeError, IndexError):
+        print(f"{side}: failed")
+        return None
+    if done.stderr.strip():
+        print(f"{side}: {done.stderr.strip().splitlines()[-1]}")
+    return float(told["seconds"]), dict(told["texts"])
+
+
+def pages_of(files: list[Path]) -> int:
+    import pypdfium2
+
+    return sum(len(pypdfium2.PdfDocument(path)) for path in files)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    result_table.smoke_option(parser)
+    parser.parse_args()
+    peers = [(name, "rewarm" if name == "rewarm" else name) for name in SIDES]
+    documents = made()
+    rows = []
+    speed: dict[str, float] = {}
+    score: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-parse-") as folder:
+        files = []
+        for number, one in enumerate(documents):
+            files.append(Path(folder, f"{number:02}-{one.name}.pdf"))
+            files[-1].write_bytes(one.pdf)
+        pages = pages_of(files)
+        for side in result_table.installed(peers):
+            found = read_by(side, files)
+            if found is None:
+                continue
+            seconds, texts = found
+            speed[side] = pages / max(seconds, 1e-9)
+            score[side] = mean(
+                made_pages.accuracy(texts[path.name], one.text)
+                for path, one in zip(files, documents, strict=True)
+            )
+    best = max((value for side, value in score.items() if side != "rewarm"), default=0.0)
+    for side, value in score.items():
+        own = side == "rewarm"
+        rows.append(result_table.row("score", value, best if own else None, peer="" if own else side))
+        rows.append(result_table.row("pages a CPU-second", speed[side], peer="" if own else side))
+    if {"rewarm", "pypdfium2"} <= speed.keys():
+        ratio = speed["rewarm"] / speed["pypdfium2"]
+        rows.append(result_table.row("speed against pypdfium2 alone", ratio, _LEAST_SPEED, peer="pypdfium2"))
+    result_table.table("parse", rows)
+
+
+if __name__ == "__main__":
+    main()
