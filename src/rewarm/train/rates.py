@@ -4,7 +4,7 @@ A base that has ended its own schedule is re-warmed: to half of its own maximum,
 peak, not the warm-up's length, sets what is learnt against what is forgotten (Gupta et al. 2023, arXiv
 2308.04014; Ibrahim et al. 2024, 2403.08763). A base whose kind of text stays the same, a weak shift,
 gains nothing from re-warming: it starts at its own final rate, without warm-up, and falls to a
-hundredth (Parmar et al. 2024, 2407.07263). What the base was trained with is seldom told, so its
+hundredth (Parmar et al. 2024, 2407.07263). The learning rate of a base is seldom published, so its
 size stands in: GPT-3's table, which bases after it stay within a factor of about two of.
 """
 
