@@ -25,7 +25,7 @@ for command in (*run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *blocks.COMM
 
 
 def main() -> None:
-    """Entry point: turns every error into a letter and an exit code."""
+    """Entry point: turns every error into a message and an exit code."""
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""Writes a run's blocks in another trainer's format, into a directory that appears complete or not at all."""
+"""Writes a run's blocks in another trainer's format, into a directory that is published as a whole."""
 
 import json
 import shutil
@@ -71,7 +71,7 @@ def write(
 
 
 def lines(found: dict[str, Any]) -> list[str]:
-    """What was written, or would be, in words."""
+    """What was written, or would be, as lines for a terminal."""
     said = []
     for row in found["stages"]:
         counts = row.get("counts")
@@ -135,7 +135,7 @@ def _row(stage: PackedStage, to: str) -> dict[str, Any]:
 
 
 def _clear(partial: Path) -> None:
-    """Remove what a killed attempt left. Raises RewarmError when something else lies there."""
+    """Remove the files of a killed attempt. Raises RewarmError when there are other files."""
     if not partial.exists():
         return
     other = [path for path in partial.iterdir() if path.is_dir() or path.suffix not in _OURS]

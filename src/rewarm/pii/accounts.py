@@ -1,6 +1,6 @@
-"""Accounts of messengers and sites: WeChat, QQ, Weibo, Telegram …; a label has to say so.
+"""Accounts of messengers and sites: WeChat, QQ, Weibo, Telegram …; found by labels only.
 
-A handle has no form of its own, so only what follows a label is read.
+A handle has no form of its own, so only the text after a label is searched.
 """
 
 import re

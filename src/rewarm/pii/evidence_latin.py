@@ -1,4 +1,4 @@
-"""How much speaks for a run of capitalised words being a person's name, in log odds.
+"""Log odds that a run of capitalised words is the name of a person.
 
 The features are what the first, the last and the words between can be (`name_words.kind`), what stands
 before (a title, a role, a greeting, a label) and behind (an act, an address, a mark). The weights are a

@@ -1,4 +1,4 @@
-"""How much speaks for a stretch of Chinese words being a person's full name, in log odds.
+"""Log odds that a run of Chinese words is the full name of a person.
 
 The features are the surname, the characters of the given name, how the dictionary cuts and tags them,
 what stands before (a label, a verb that takes a person) and behind (a title, an act, an age, a mark).

@@ -1,8 +1,8 @@
 """Names in Latin letters: runs of capitalised words around a given name, a title, a role or a greeting.
 
 One automaton over all given names, surnames in pinyin, titles and roles (ahocorasick-rs, 40,000
-patterns) says where to look; a run of capitalised words that no trigger stands in or before is never
-looked at. `evidence_latin` weighs each part of a run.
+patterns) finds the candidates; a run of capitalised words without a trigger in or before it is not
+examined. `evidence_latin` weighs each part of a run.
 """
 
 import re
