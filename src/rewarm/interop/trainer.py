@@ -53,8 +53,8 @@ class ChannelLossMixin:
     ) -> None:
         given = [*args, *kwargs.values()]
         known = [channels, *(item.channels for item in given if isinstance(item, BlockDataset))]
-        found = next((item for item in known if item is not None), None)
-        if found is None:
+        channel_table = next((item for item in known if item is not None), None)
+        if channel_table is None:
             raise RewarmError(
                 "ChannelLossMixin: no channels are known; give a BlockDataset as train_dataset or channels=…"
             )
@@ -83,7 +83,7 @@ class ChannelLossMixin:
         # Trainer then counts targets over all micro-batches and ranks, whatever the model's signature.
         trainer.model_accepts_loss_kwargs = True
         trainer.args.average_tokens_across_devices = True
-        self._channels = found
+        self._channels = channel_table
         self._table: dict[bool, LeafSums] = {}
         _give_losses(trainer.model, loss_chunk)
         if verify:

@@ -151,7 +151,9 @@ def _documents(paths: list[Path], most: int) -> tuple[list[_Document], list[str]
                 sources.append((samples.of_source(source, most), source.redact, recipe.redact))
     each = max(1, most // max(1, len(sources)))
     return [
-        _searched(sample, policy, settings) for found, policy, settings in sources for sample in found[:each]
+        _searched(sample, policy, settings)
+        for source_samples, policy, settings in sources
+        for sample in source_samples[:each]
     ], left_out
 
 

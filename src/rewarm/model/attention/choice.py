@@ -161,9 +161,9 @@ def _fault(model: Any, path: Path, device: torch.device, precision: str, rows: i
         use(model, "dense")
         expected = _losses(model, device, precision)
         use(model, path)
-        found = _losses(model, device, precision)
-        if not (apart := float((found - expected).abs().max())) <= tolerance:
-            return f"its losses differ from the dense path by {apart:.3g} nats"
+        losses = _losses(model, device, precision)
+        if not (difference := float((losses - expected).abs().max())) <= tolerance:
+            return f"its losses differ from the dense path by {difference:.3g} nats"
         with autocast(device, precision):
             causal_lm.verify(model, tolerance, rows)
     except torch.OutOfMemoryError:
