@@ -76,7 +76,7 @@ def test_torchrun_restarts_the_ranks_when_one_is_killed(world: Path, model: Path
     assert digest(world, "restarted") == digest(world, "whole-2-8")
 
 
-def test_a_full_disk_under_two_ranks_is_a_letter(world: Path, model: Path) -> None:
+def test_a_full_disk_under_two_ranks_is_an_error_message(world: Path, model: Path) -> None:
     recipe(world, model, AT_ONCE)
 
     def full() -> None:

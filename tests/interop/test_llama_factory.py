@@ -69,7 +69,7 @@ def test_texts_that_give_other_tokens_are_counted(
     assert any("20 texts that give other tokens" in line for line in write_blocks.lines(found))
 
 
-def test_a_base_that_is_gone_is_a_letter(run: Path, tmp_path: Path) -> None:
+def test_a_base_that_is_gone_is_an_error_message(run: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = tmp_path / "copy"

@@ -28,7 +28,7 @@ for command in (
 
 
 def main() -> None:
-    """Entry point: turns every error into a letter and an exit code."""
+    """Entry point: turns every error into a message and an exit code."""
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""From sums per leaf to the channels that a log shows."""
+"""Channel losses for a log, from sums per leaf."""
 
 from collections.abc import Sequence as Many
 

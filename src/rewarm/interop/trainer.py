@@ -1,4 +1,4 @@
-"""Channel loss for those who stay on transformers' Trainer, TRL or LLaMA-Factory.
+"""Channel loss for transformers' Trainer, TRL and LLaMA-Factory.
 
 The loss of a batch from `BlockDataset` is rewarm's own: chunked linear + cross entropy without full
 logits, documents isolated (`use_cache=False` with restarted positions), divided by the number of
@@ -32,13 +32,13 @@ if find_spec("accelerate") is None:
 
 
 class ChannelLossMixin:
-    """Put it before a Trainer: `class Mine(ChannelLossMixin, SFTTrainer)`.
+    """Base class to put before a Trainer: `class Mine(ChannelLossMixin, SFTTrainer)`.
 
-    channels: what leaves are; by default those of a `BlockDataset` given as train_dataset or
+    channels: of the leaves; by default those of a `BlockDataset` given as train_dataset or
     eval_dataset. loss_chunk: tokens whose logits exist at one time. verify: check on the model that
-    documents are isolated and the loss head is its own. Batches without `leaves` go the way they went
-    before. Everything else is the Trainer's.
-    Raises RewarmError for a model that cannot be trained so, and when no channels are known.
+    documents are isolated and the loss head is its own. For batches without `leaves` the
+    Trainer's own loss is computed. Everything else is the Trainer's.
+    Raises RewarmError for a model that cannot be trained this way, and when no channels are known.
     """
 
     loss_is_scaled_for_ga = True
@@ -53,8 +53,8 @@ class ChannelLossMixin:
     ) -> None:
         given = [*args, *kwargs.values()]
         known = [channels, *(item.channels for item in given if isinstance(item, BlockDataset))]
-        found = next((item for item in known if item is not None), None)
-        if found is None:
+        channel_table = next((item for item in known if item is not None), None)
+        if channel_table is None:
             raise RewarmError(
                 "ChannelLossMixin: no channels are known; give a BlockDataset as train_dataset or channels=…"
             )
@@ -83,7 +83,7 @@ class ChannelLossMixin:
         # Trainer then counts targets over all micro-batches and ranks, whatever the model's signature.
         trainer.model_accepts_loss_kwargs = True
         trainer.args.average_tokens_across_devices = True
-        self._channels = found
+        self._channels = channel_table
         self._table: dict[bool, LeafSums] = {}
         _give_losses(trainer.model, loss_chunk)
         if verify:
@@ -132,7 +132,7 @@ class ChannelLossMixin:
         parent.log(logs, *args, **kwargs)
 
     def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
-        """Add channels to the metrics, and the mean over all targets in the place of the mean of means."""
+        """Add channels to the metrics, and replace the mean of means by the mean over all targets."""
         self._table.pop(True, None)
         parent: Any = super()
         output = parent.evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
@@ -164,7 +164,7 @@ class ChannelLossTrainer(ChannelLossMixin, Trainer):  # type: ignore[misc]
     """
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-        """`train_sampling_strategy` stands at random by default, which would undo mix and order."""
+        """`train_sampling_strategy` is random by default, which would undo mix and order."""
         if isinstance(self.train_dataset, BlockDataset):
             return torch.utils.data.SequentialSampler(self.train_dataset)
         return super()._get_train_sampler(*args, **kwargs)

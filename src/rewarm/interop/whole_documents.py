@@ -1,4 +1,4 @@
-"""Puts the parts of documents together again that packing cut at the length of a sequence.
+"""Joins the parts of documents that packing cut at the length of a sequence.
 
 Other trainers cut sequences in their own way and mark the borders of documents by the end token,
 so a part that does not end its document must not look like one. All parts but a document's last
@@ -39,7 +39,7 @@ class WholeDocument:
     masked: int
 
     def refuse_masks(self, stage: str, learn_masked: bool) -> None:
-        """Raise RewarmError when tokens are masked and may not be learnt all the same."""
+        """Raise RewarmError when tokens are masked, unless `learn_masked`."""
         if self.masked and not learn_masked:
             raise RewarmError(
                 f"stage {stage}: {self.masked} tokens of document {self.document} are masked, and the "
@@ -48,7 +48,7 @@ class WholeDocument:
 
 
 def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
-    """Every document of the stage, in the order in which their last parts lie in it.
+    """Every document of the stage, in the order of their last parts.
 
     end: the token that ends a document. A document that is repeated comes as often as it is
     trained on. One that was cropped comes without its end token, as `ended` says. Every token of the

@@ -1,7 +1,7 @@
-"""Identity numbers, bank cards and accounts: digits that a form and a checksum betray.
+"""Identity numbers, bank cards and accounts, by form and checksum.
 
-A checksum raises confidence and never gates where the form is telling enough: a mistyped identity
-number is one still. Runs of digits in groups are cut at every place, since in a table the next
+A checksum raises confidence but is not required where the form is specific enough: a mistyped identity number
+is still one. Runs of digits in groups are cut at every place, since in a table the next
 column follows after a single space.
 """
 

@@ -1,6 +1,6 @@
 """The recipe: everything a run does, as data. The only home of defaults, each with its reason.
 
-`recipe/reading.py` reads it from YAML and turns what is wrong into letters with line numbers.
+`recipe/reading.py` reads it from YAML and turns faults into error messages with line numbers.
 """
 
 from typing import Annotated, Any, Self

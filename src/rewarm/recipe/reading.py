@@ -1,4 +1,4 @@
-"""Reads a recipe from YAML; what is wrong becomes letters with file, line, field and remedy.
+"""Reads a recipe from YAML; faults become error messages with file, line, field and remedy.
 
 YAML's own nodes keep their line, so a path such as `stages[1].schedule.shape` finds its place.
 Keys given twice are refused: YAML would silently keep the last.
@@ -185,8 +185,8 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        letters = [_letter(fault, path, lines, prefix) for fault in error.errors()]
-        raise RewarmError("\n".join(dict.fromkeys(letters))) from None
+        messages = [_message(fault, path, lines, prefix) for fault in error.errors()]
+        raise RewarmError("\n".join(dict.fromkeys(messages))) from None
 
 
 def _placed(data: Any, folder: Path) -> Any:
@@ -214,7 +214,7 @@ def _anchored(part: Any, key: str, folder: Path) -> Any:
     return part
 
 
-def _letter(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
+def _message(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
     place: Place = tuple(part for part in fault["loc"] if part != "[key]")
     line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
     where = f"{path}:{line}  {_dotted(prefix + place)}"

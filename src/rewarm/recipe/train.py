@@ -170,9 +170,9 @@ class Forgetting(Part):
     """While training, measures held-out documents of what is to be kept against the base."""
 
     every: int = Field(500, ge=0)
-    """Updates between two looks; 0 never looks."""
+    """Updates between two evaluations; 0 never evaluates."""
     documents: Count = 32
-    """Of each source; a look should cost less than a few updates."""
+    """Of each source; an evaluation should cost less than a few updates."""
     tolerance: float = Field(0.02, ge=0)
     """Bits per byte that a source may lose. Forgetting that users notice begins near there."""
     on_breach: Literal["warn", "stop", "lower_rate", "raise_replay"] = "warn"

@@ -16,7 +16,7 @@ from rewarm.corpus.tables.leaves import Leaf
 from rewarm.runs.run import Run
 
 Array = npt.NDArray[np.float64]
-# More points than this are not told apart on a page, and 400 keep a curve under 6 kB.
+# More points cannot be distinguished on a page, and 400 keep a curve below 6 kB.
 POINTS = 400
 
 
@@ -36,12 +36,12 @@ class Training:
 
     def sums(self, axis: str) -> dict[str, tuple[Array, Array]]:
         """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
-        found: dict[str, tuple[Array, Array]] = {}
+        sums_of: dict[str, tuple[Array, Array]] = {}
         for value in dict.fromkeys(leaf.value(axis) for leaf in self.leaves):
             if value is not None:
                 columns = [i for i, leaf in enumerate(self.leaves) if leaf.value(axis) == value]
-                found[value] = self.nats[:, columns].sum(1), self.tokens[:, columns].sum(1)
-        return found
+                sums_of[value] = self.nats[:, columns].sum(1), self.tokens[:, columns].sum(1)
+        return sums_of
 
 
 def read(run: Run) -> Training | None:
@@ -57,10 +57,10 @@ def read(run: Run) -> Training | None:
     tokens = np.zeros_like(nats)
     rows = run.metrics("leaves")
     column_of = {leaf.number: column for column, leaf in enumerate(leaves)}
-    at = np.searchsorted(updates, rows["update"].to_numpy())
+    row_of = np.searchsorted(updates, rows["update"].to_numpy())
     columns = np.array([column_of[leaf] for leaf in rows["leaf"].to_pylist()], dtype=np.int64)
-    np.add.at(nats, (at, columns), rows["nats"].to_numpy())
-    np.add.at(tokens, (at, columns), rows["tokens"].to_numpy())
+    np.add.at(nats, (row_of, columns), rows["nats"].to_numpy())
+    np.add.at(tokens, (row_of, columns), rows["tokens"].to_numpy())
     return Training(
         updates=updates,
         stages=[(names[a], a, b) for a, b in pairwise(starts)],
@@ -136,9 +136,9 @@ class Portion:
 
 
 def mix(run: Run, training: Training | None) -> list[Portion]:
-    """Planned (mix/plan.json) beside consumed (metrics), by stage and entry of its mix.
+    """Planned (mix/plan.json) and consumed (metrics) tokens, by stage and entry of its mix.
 
-    What was consumed of leaves that no entry selects stands under their source.
+    Tokens of leaves that no entry selects are listed under their source.
     """
     plan = run.json("mix", "plan.json") or {}
     consumed = (
@@ -149,14 +149,16 @@ def mix(run: Run, training: Training | None) -> list[Portion]:
     portions = []
     for stage in dict.fromkeys([*plan, *consumed]):
         entries = plan.get(stage, {})
-        eaten: dict[str, float] = {}
+        consumed_by_entry: dict[str, float] = {}
         if training and stage in consumed:
             entry_of = {leaf: entry for entry, row in entries.items() for leaf in row["leaves"]}
             for leaf, tokens in zip(training.leaves, consumed[stage].tolist(), strict=True):
                 entry = entry_of.get(leaf.number, leaf.source)
-                eaten[entry] = eaten.get(entry, 0.0) + tokens
-        total = sum(eaten.values())
-        for entry in dict.fromkeys([*entries, *(name for name in eaten if eaten[name])]):
+                consumed_by_entry[entry] = consumed_by_entry.get(entry, 0.0) + tokens
+        total = sum(consumed_by_entry.values())
+        for entry in dict.fromkeys(
+            [*entries, *(name for name in consumed_by_entry if consumed_by_entry[name])]
+        ):
             row = entries.get(entry, {})
             portions.append(
                 Portion(
@@ -167,8 +169,8 @@ def mix(run: Run, training: Training | None) -> list[Portion]:
                     drawn_tokens=number(row.get("tokens")),
                     documents=number(row.get("documents")),
                     epochs=number(row.get("epochs")),
-                    consumed_tokens=eaten.get(entry, 0.0) if eaten else nan,
-                    consumed_share=eaten.get(entry, 0.0) / total if total else nan,
+                    consumed_tokens=consumed_by_entry.get(entry, 0.0) if consumed_by_entry else nan,
+                    consumed_share=consumed_by_entry.get(entry, 0.0) / total if total else nan,
                 )
             )
     return portions

@@ -1,8 +1,8 @@
-"""What was learnt, what was kept, and whether chance could have done it; first, whether it ended worse.
+"""The verdict on a run: worse than its base or not, what was learnt, what was retained, with intervals.
 
-The domain channel is `task=domain`; every other task is to be kept. Text that a base model has not
-seen in a while improves under any training, so the domain's gain beyond the general gain is the
-figure that speaks for the domain. Intervals are those of the evaluation; between variants they are
+The domain channel is `task=domain`; every other task is to be retained. Plain text that a base
+model has not seen for a while improves under any training, so the figure for the domain is its gain beyond
+the general gain. Intervals are those of the evaluation; between variants they are
 bootstrap intervals over the documents that both were measured on, 1,000 resamples.
 """
 
@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def no_gain(self) -> bool:
-        """The domain's loss did not fall: a gain beyond the general one would only be what that lost."""
+        """The domain's loss did not fall, so a gain beyond the general one is only what other text lost."""
         return self.domain_gain.value <= 0 and not self.beyond.includes_zero
 
     @property
@@ -48,16 +48,16 @@ class Verdict:
         """The verdict in words, uncertain where the intervals are."""
         if self.domain is None and not self.kept:
             return ["Nothing was measured: the evaluation has not run, or no source has a task label."]
-        said = []
+        sentences = []
         if self.worse:
-            said.append(
+            sentences.append(
                 f"This model is worse than its base. {' '.join(item.sentence for item in self.worse)}"
             )
-        said.append(_learnt(self.domain) if self.domain else "No channel task=domain was measured.")
-        said += [_kept(channel) for channel in self.kept]
+        sentences.append(_learnt(self.domain) if self.domain else "No channel task=domain was measured.")
+        sentences += [_kept(channel) for channel in self.kept]
         if isfinite(self.beyond.value) and not self.no_gain:
-            said.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
-        return said
+            sentences.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
+        return sentences
 
 
 def judge(run: Run) -> Verdict:
@@ -78,12 +78,14 @@ def judge(run: Run) -> Verdict:
 def differences(run: Run, other: Run, axis: str, value: str) -> Estimate:
     """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
     leaves = [leaf.number for leaf in run.leaves if (leaf.value(axis) or "not labelled") == value]
-    mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
+    own_documents, other_documents = _documents(run, "evaluate"), _documents(other, "evaluate")
     leaf_of = run.file("mix", "heldout_leaf_of")
-    if mine is None or theirs is None or leaf_of is None:
+    if own_documents is None or other_documents is None or leaf_of is None:
         return Estimate()
-    of_channel = np.isin(of_documents(leaf_of, mine["id"]), leaves)
-    nats, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
+    of_channel = np.isin(of_documents(leaf_of, own_documents["id"]), leaves)
+    nats, size = _paired(
+        other_documents, {name: column[of_channel] for name, column in own_documents.items()}
+    )
     bits = float(nats.sum() / size.sum() / log(2)) if size.sum() else nan
     return Estimate(bits, *interval(resampled(nats, size, _RESAMPLES, np.random.default_rng(0))))
 

@@ -36,26 +36,26 @@ def open_run(run: Run) -> "MLflow":
     client = MlflowClient(tracking_uri=uri or f"sqlite:///{folder / 'mlflow.db'}")
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME", run.project)
     experiment = client.get_experiment_by_name(name)
-    number = (
+    experiment_id = (
         client.create_experiment(name, artifact_location=None if uri else (folder / "artifacts").as_uri())
         if experiment is None
         else experiment.experiment_id
     )
     own_runs = f"tags.`rewarm.id` = '{run.id}'"
-    found = client.search_runs([number], own_runs, max_results=1) if run.again else []
-    if found:
-        client.update_run(found[0].info.run_id, status="RUNNING")
-        return MLflow(client, found[0].info.run_id)
+    earlier_runs = client.search_runs([experiment_id], own_runs, max_results=1) if run.again else []
+    if earlier_runs:
+        client.update_run(earlier_runs[0].info.run_id, status="RUNNING")
+        return MLflow(client, earlier_runs[0].info.run_id)
     if run.left is not None:
-        for left in client.search_runs([number], f"tags.`rewarm.id` = '{run.left}'"):
+        for left in client.search_runs([experiment_id], f"tags.`rewarm.id` = '{run.left}'"):
             if left.info.status == "RUNNING":
                 client.set_terminated(left.info.run_id, "KILLED")
     tags = {"rewarm.id": run.id, "rewarm.training": run.name, "rewarm.from_update": str(run.first_update)}
-    made = client.create_run(number, run_name=run.title, tags=tags)
+    created = client.create_run(experiment_id, run_name=run.title, tags=tags)
     params = [Param(_plain(key), str(value)[:_LONGEST]) for key, value in flatten(run.config).items()]
     for start in range(0, len(params), _PARAMS):
-        client.log_batch(made.info.run_id, params=params[start : start + _PARAMS])
-    return MLflow(client, made.info.run_id)
+        client.log_batch(created.info.run_id, params=params[start : start + _PARAMS])
+    return MLflow(client, created.info.run_id)
 
 
 class MLflow:

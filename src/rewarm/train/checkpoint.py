@@ -25,12 +25,12 @@ from rewarm.errors import RewarmError, full_disk
 from rewarm.train import checkpoint_files, checkpoint_tensors, removal
 from rewarm.train.distributed.ranks import Ranks
 
-# A single process is meant, and the thread that writes would warn of it each time.
+# A single process is intended; the writing thread would warn of it each time.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled", category=UserWarning)
 
 
 class Checkpoints:
-    """Those of one run, in `folder/update-NNNNNN`, NNNNNN being finished updates.
+    """The checkpoints of a run, in `folder/update-NNNNNN`, NNNNNN being finished updates.
 
     keep: the newest that stay; keep_every: besides, those at multiples of it, 0 for none.
     """
@@ -54,7 +54,7 @@ class Checkpoints:
         """Take a copy and write it in the background; `extra` is plain values that go along.
 
         good: updates whose checkpoints stay in any case. Waits for an earlier one that is still being
-        written. Raises what that one met (a full disk), and RewarmError for weights that are not finite.
+        written. Raises the error of that one (a full disk), and RewarmError for weights that are not finite.
         """
         self.finish()
         target = self.folder / f"update-{update:06}"
@@ -79,15 +79,15 @@ class Checkpoints:
             self.finish()
 
     def poll(self) -> None:
-        """Raise what a checkpoint in the background met, if it has met something already.
+        """Raise the error of the checkpoint in the background, if there is one already.
 
-        Waits for nobody: ranks are not done at the same update.
+        Does not wait: ranks finish at different updates.
         """
         if self._pending is not None and self._pending.done():
             self._pending.result()
 
     def finish(self) -> None:
-        """Wait until the checkpoint in the background stands."""
+        """Wait until the checkpoint in the background is complete."""
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.result()
@@ -99,32 +99,32 @@ class Checkpoints:
         """Load the newest valid checkpoint, of at most `before` finished updates.
 
         Returns (finished updates, what went along, why newer ones were refused, which are `.damaged` now);
-        (0, {}, …) for none. Raises RewarmError when there are some and all are damaged: training never
-        begins anew for that.
+        (0, {}, …) for none. Raises RewarmError when there are some and all are damaged: training is never
+        restarted for that.
         """
         self.finish()
         refused: list[str] = []
         chosen: str | None = None
         if self._ranks.first:
             damaged = []
-            for found in checkpoint_files.newest_first(self.folder):
-                if before is not None and checkpoint_files.number(found) > before:
+            for candidate in checkpoint_files.newest_first(self.folder):
+                if before is not None and checkpoint_files.number(candidate) > before:
                     continue
-                fault = checkpoint_files.fault(found)
+                fault = checkpoint_files.fault(candidate)
                 if fault is None:
-                    chosen = str(found)
+                    chosen = str(candidate)
                     break
-                damaged.append(found)
-                refused.append(f"{found}: {fault}")
-            # Aside, so that they neither count as the newest nor keep the next one from its place.
-            for found in damaged if chosen is not None else []:
-                found.rename(checkpoint_files.free(found.with_name(f"{found.name}.damaged")))
+                damaged.append(candidate)
+                refused.append(f"{candidate}: {fault}")
+            # Renamed, so that they neither count as the newest nor block the name of the next one.
+            for candidate in damaged if chosen is not None else []:
+                candidate.rename(checkpoint_files.free(candidate.with_name(f"{candidate.name}.damaged")))
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             if refused and before is None:
-                told = "\n  ".join(refused)
+                reasons = "\n  ".join(refused)
                 raise RewarmError(
-                    f"train: no checkpoint of this training can be used:\n  {told}\n"
+                    f"train: no checkpoint of this training can be used:\n  {reasons}\n"
                     f"Restore one of them, or remove {self.folder.parent} to train anew"
                 )
             return 0, {}, refused
@@ -149,7 +149,7 @@ class Checkpoints:
             ) from error
 
     def adopt_frozen(self, folder: Path, lm: torch.nn.Module) -> None:
-        """Take from another run's checkpoint what this one freezes: else its layers stood on the base's.
+        """Take the weights that this run freezes from another run's checkpoint, not from the base.
 
         Own checkpoints hold what trains, so a resume takes it from there again.
         """
@@ -178,11 +178,11 @@ class Checkpoints:
         return state
 
     def updates(self) -> list[int]:
-        """Finished updates of the checkpoints that stand, newest first."""
+        """Finished updates of the complete checkpoints, newest first."""
         return [checkpoint_files.number(path) for path in checkpoint_files.newest_first(self.folder)]
 
     def kept_after(self, *, done: int, last: bool) -> list[Path]:
-        """Those that stay when training has ended: of `keep_every`, and the last when asked for."""
+        """Checkpoints to keep when training has ended: those of `keep_every`, and with `last` the last."""
         every = self._keep_every
         numbers = {checkpoint_files.number(path): path for path in checkpoint_files.newest_first(self.folder)}
         return [
@@ -192,9 +192,9 @@ class Checkpoints:
         ]
 
     def forget_after(self, update: int) -> None:
-        """Remove what lies on a course that was given up.
+        """Remove the checkpoints after `update`, to which training went back.
 
-        What cannot be deleted has another name first, so that no resume takes it.
+        They are renamed first, so that no resume takes one that cannot be deleted.
         """
         self.finish()
         if self._ranks.first:
@@ -231,7 +231,7 @@ class Checkpoints:
 
 @contextmanager
 def _causes(folder: Path) -> Iterator[None]:
-    """Raise what a rank met instead of torch's collection of it, which is not even an Exception."""
+    """Raise the error of a rank instead of torch's collection of errors, which is not an Exception."""
     try:
         yield
     except CheckpointException as error:

@@ -1,4 +1,4 @@
-"""The training loop: stages one after the other, guarded, with channel loss in every update.
+"""The training loop: stages in order, with guard and channel loss in every update.
 
 Order and rate are pure functions of the update's number, and what the guard decides is on disk, so
 a resume needs a checkpoint and gives the same bits as a run that was never stopped.
@@ -74,7 +74,7 @@ class Training:
         ranks.wait()
 
     def run(self) -> Counts:
-        """Train what is left, and publish. Raises RewarmError when the guard stops the run,
+        """Do the remaining updates and publish. Raises RewarmError when the guard stops the run,
         KeyboardInterrupt after Ctrl-C or SIGTERM, when the checkpoint is written."""
         done = self._resume()
         total = sum(map(self._size, self.plan))
@@ -116,7 +116,7 @@ class Training:
         return self._publish(total)
 
     def _resume(self) -> int:
-        """Take up the newest checkpoint, or the state that `start` names; finished updates."""
+        """Restore the newest checkpoint, or the state that `start` names; returns finished updates."""
         done, state, refused = self.checkpoints.restore(self.lm, self.optimizer)
         for reason in refused:
             self.ranks.say(f"refused   {reason}")
@@ -136,13 +136,15 @@ class Training:
             if self.config["freeze"]:
                 self.checkpoints.adopt_frozen(earlier, self.lm)
         if not done:
-            # Before the first update: room on disk is known, and there is always a way back.
+            # Before the first update: a full disk shows at once, and there is always a checkpoint.
             self._save(0)
         return done
 
     def _load_guard(self, state: dict[str, Any]) -> None:
-        """Restore the guard's history. One that other code wrote, under which the user had training
-        continued, may have another form; then the history starts here."""
+        """Restore the guard's history.
+
+        After `--continue` it may come from other code and have another form; then it starts fresh.
+        """
         fresh = self.guard.state()
         try:
             self.guard.load(state)
@@ -151,7 +153,7 @@ class Training:
                 raise
             self.guard.load(fresh)
             self.ranks.say(
-                "guard     the checkpoint was written by other code: what is usual is learned anew"
+                "guard     the checkpoint was written by other code: the statistics of the guard start fresh"
             )
 
     def _update(self, update: Update) -> dict[str, Any]:
@@ -193,11 +195,11 @@ class Training:
         return weights
 
     def _roll_back(self, roll_back: RollBack) -> int:
-        """Restore a good checkpoint and decide what is different this time; finished updates there."""
+        """Restore a good checkpoint and change data or rate; returns its finished updates."""
         self.checkpoints.finish()
         suspects = roll_back.suspects
         first = suspects[0].update
-        # The trial is judged by what was usual when the suspects came: an early checkpoint has no history.
+        # The trial uses the history from before the suspects: an early checkpoint has none.
         history = self.guard.state()
         good = self.recovery.good(self.checkpoints.updates(), first.number, sound=roll_back.diverged)
         done, state, refused = (

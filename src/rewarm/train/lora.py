@@ -1,4 +1,4 @@
-"""LoRA: the base stands still, and low-rank matrices beside its linear layers learn.
+"""LoRA: the base is frozen, and low-rank matrices beside its linear layers are trained.
 
 W' = W + (alpha / rank) B A, with B zero at the start (Hu et al. 2021, 2106.09685). What it saves is
 the gradient, the moments and half of the weight of everything frozen. What it costs: in continued

@@ -54,7 +54,7 @@ class Log:
             self._trackers.rewind(done)
         if not self._writes:
             return
-        # From the newest back, so that what stands is a beginning of the course at any moment.
+        # Newest first, so that the files hold a beginning of the log at any moment.
         _keep_lines(self._retained, lambda update: update <= done)
         self._keep_running(lambda update: update < done)
         for part in reversed(tables.parts(self._folder)):
@@ -159,7 +159,7 @@ def _keep_lines(path: Path, wanted: Callable[[int], bool]) -> None:
 
 
 class _Table:
-    """A Parquet file in the making: rows go out in groups of `_ROWS`, however they came."""
+    """Writes a Parquet file in row groups of `_ROWS`, whatever the size of the batches."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._writing = writing(folder / f"{name}.parquet")

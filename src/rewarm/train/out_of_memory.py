@@ -1,6 +1,6 @@
-"""A GPU that is out of memory, as an error that names the cure.
+"""Out of GPU memory, as an error that names the setting to change.
 
-`plan/memory.py` estimates beforehand; this speaks when the estimate was wrong or the card is shared.
+`plan/memory.py` estimates beforehand; this error comes when the estimate was wrong or the GPU is shared.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def explained(update: int, config: dict[str, Any]) -> Iterator[None]:
 
 
 def remedy(config: dict[str, Any]) -> str:
-    """What saves memory at the least price, given what is set already."""
+    """The cheapest setting that saves memory, given those that are set."""
     if config["micro_batch"] > 1:
         return f"Halve train.micro_batch (it is {config['micro_batch']}): the result is the same."
     if not config["activation_checkpointing"]:

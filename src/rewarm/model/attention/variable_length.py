@@ -63,8 +63,8 @@ def varlen(query: Tensor, key: Tensor, value: Tensor, documents: Documents, term
             many = query.shape[1] // key.shape[1]
             key, value = key.repeat_interleave(many, 1), value.repeat_interleave(many, 1)
     starts, longest = documents.starts, documents.longest
-    found: Tensor = function(query, key, value, starts, starts, longest, longest, **how)
-    return found[..., :size]
+    attended: Tensor = function(query, key, value, starts, starts, longest, longest, **how)
+    return attended[..., :size]
 
 
 def flash_function() -> Callable[..., Any]:

@@ -67,7 +67,7 @@ class OffloadedAdamW(torch.optim.AdamW):
 
 
 def policy(config: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    """What `fully_shard` is told besides; nothing without `train.offload: parameters`."""
+    """Further arguments of `fully_shard`; none without `train.offload: parameters`."""
     from torch.distributed.fsdp import CPUOffloadPolicy
 
     if config["offload"] != "parameters":

@@ -1,8 +1,8 @@
-"""What a part of a document usually costs: its leaf's past, or that of its channels where the leaf is sparse.
+"""The usual loss of a part of a document: from its leaf, or from a channel where the leaf is sparse.
 
-A leaf of a rare combination of labels brings too few parts to know its usual. Once a stage has gone on for
-a window of updates, such a leaf is held against the narrowest of its channels that is known: the one with
-the fewest leaves.
+A leaf of a rare combination of labels has too few parts to estimate its usual loss. After a window of updates
+in a stage, such a leaf is compared with the narrowest of its channels that has enough parts: the one with the
+fewest leaves.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,9 @@
 """The forgetting guard: held-out losses against the base while training goes on.
 
 Held-out documents of every leaf are scored in bits per byte, on the documents that the step
-`baseline` scored: those of the retained tasks for what is forgotten, those of the domain for a
-training that harms what it is for. Besides every `forgetting.every` updates it measures early,
-when a wrong rate shows and little is lost yet. What it does about a breach is in
-`forgetting_actions.py`.
+`baseline` scored: those of the retained tasks to find forgetting, those of the domain to find a training
+that makes the domain worse. It evaluates every `forgetting.every` updates, and after a few early ones, when a
+wrong learning rate shows and little is lost. The actions on a breach are in `forgetting_actions.py`.
 """
 
 from dataclasses import dataclass
@@ -23,12 +22,12 @@ from rewarm.train.distributed.ranks import Ranks
 
 LEARN = "domain"
 EARLY = (8, 32, 128)
-"""Finished updates after which it measures besides; each four times later than the one before."""
+"""Finished updates after which it also evaluates; each four times later than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A leaf: bits per byte before and now, on these documents; domain: whether it is to be learnt."""
+    """A leaf's bits per byte before training and now; domain: whether it is to be learnt."""
 
     source: str
     leaf: int
@@ -95,7 +94,7 @@ class ForgettingGuard:
         turns = -(-len(self._batches) // ranks.data_world_size)
         for turn in range(turns):
             number = turn * ranks.data_world_size + ranks.data_rank
-            # Every rank runs as many passes; one too many is not counted.
+            # Every rank runs the same number of passes; surplus ones are not counted.
             batch = self._batches[min(number, len(self._batches) - 1)]
             for row, scored in scoring.score(lm, batch, self._token_bytes, ranks.device, self._config):
                 if number < len(self._batches):

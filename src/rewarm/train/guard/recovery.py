@@ -1,11 +1,10 @@
-"""The gradient of each update as it may be used, and the roll-back when reactions to alarms do not help.
+"""The gradient of each update that may be used, and the roll-back when reactions to alarms do not help.
 
 The reactions to one update's alarm are in `reactions.py`. After `max_skips` suspect updates in a row the run
 goes back to a good checkpoint, one that some updates without an alarm followed, and the first suspect is
 tried from there. If the alarm is raised there too, its data is the cause and the suspects are quarantined;
-otherwise the weights were, the rate is lowered, and what was quarantined for it is released. Updates most of
-whose sequences were quarantined are suspects too: where the weights have gone bad, every document is beyond
-the usual.
+otherwise the weights are: the rate is lowered and the suspects' sequences are released. Updates most of whose
+sequences were quarantined are suspects too, since diverged weights raise the loss of every document.
 
 After `max_rollbacks` the run stops. If weights and not data were the cause, the error says that the learning
 rate is too high, what it was, and what to set.
@@ -30,7 +29,7 @@ from rewarm.train.guard.reactions import REACTIONS, Reaction
 
 
 class RollBack(Exception):
-    """The run must go back to before the suspects. diverged: the weights are known to be the cause."""
+    """Raised when the run must go back to before the suspects. diverged: the weights are the cause."""
 
     def __init__(self, suspects: list[Suspect], *, diverged: bool = False) -> None:
         super().__init__(suspects[0].update.number)
@@ -40,7 +39,7 @@ class RollBack(Exception):
 @dataclass
 class Recovery:
     """config: the recipe's `guard`; rates: a stage's peak learning rate as
-    planned, and the rate that `auto` would take; reactions: to an alarm, the last settles every case."""
+    planned, and the rate that `auto` would take; reactions: to an alarm; the last one always decides."""
 
     gradients: Gradients
     guard: Guard
@@ -102,7 +101,7 @@ class Recovery:
     def good(self, checkpoints: list[int], done: int, *, sound: bool = False) -> int | None:
         """The newest checkpoint that `good_after` updates without an alarm followed.
 
-        Where there is none, the oldest: a checkpoint that was gone back to once was good then.
+        Without one, the oldest: a checkpoint that the run went back to before was good then.
 
         Args:
             checkpoints: finished updates of each, newest first.
@@ -130,7 +129,7 @@ class Recovery:
         return "data" if self.guard.judge(evidence) else "state"
 
     def went_back(self, done: int, suspects: list[Suspect], verdict: str) -> None:
-        """Record a roll-back to `done` finished updates, and decide what is different this time."""
+        """Record a roll-back to `done` finished updates: quarantine the suspects, or lower the rate."""
         self.decisions.count_rollback()
         action = f"went back to update {done}"
         if verdict == "data":
@@ -145,8 +144,7 @@ class Recovery:
         self._suspects.clear()
 
     def _quarantine(self, suspect: Suspect) -> None:
-        """All that the suspect tried, unless the rest was clean without its culprits; with its documents,
-        where known."""
+        """Quarantine all sequences of the suspect, unless the rest raised no alarm without its culprits."""
         if suspect.clean:
             return
         evidence, sequences = suspect.evidence, set(suspect.tried)

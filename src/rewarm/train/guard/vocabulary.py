@@ -1,10 +1,10 @@
-"""Which tokens a leaf is made of, so that a document under a wrong label is seen for what it is.
+"""Token counts of each leaf, to detect documents under a wrong label.
 
-A Chinese document in an English leaf need not cost another loss: a tokenizer made for both gives like
-nats per token. Its tokens, though, hardly occur in the leaf. So every leaf's tokens are counted as
-accepted updates bring them, and a part of a document is held against its leaf by their cross entropy
+A Chinese document in an English leaf may have the usual loss: a tokenizer made for both languages gives
+similar nats per token. But its tokens hardly occur in the leaf. So every leaf's tokens are counted as
+accepted updates bring them, and a part of a document is compared with its leaf by its cross entropy
 (a unigram model, add-half smoothing), which has nothing to do with what the model under training
-knows. One token repeated is told by its share. Token ids fall into `BUCKETS` by a hash: the counts of
+knows. A repeated token is detected by its share. Token ids fall into `BUCKETS` by a hash: the counts of
 64 leaves stay at 2 MB for any vocabulary, and collisions only make leaves more alike.
 """
 

@@ -1,6 +1,6 @@
-"""What is usual: the recent past of many series at once, by medians.
+"""Expected values of many series from their recent history, by medians.
 
-A value is held against a robust line through the last accepted ones, so that a falling loss is not
+A value is compared with a robust line through the last accepted ones, so that a falling loss is not
 mistaken for a spike: its slope is the median of differences half a window apart, its height the
 median of what is left, its scale the median absolute deviation. Half of the values may be
 arbitrary without moving the line far; outliers are not accepted in the first place.
