@@ -50,6 +50,8 @@ class Checks(Part):
     corpus already. Rewriting of dirty text is exempt."""
     length: tuple[float, float] = (0.4, 1.6)
     """Rewriting: length of the output, as a share of the origin's."""
+    readable: Share = 0.92
+    """Share of readable words, as `route.good`: a rewritten text that is still damaged is not."""
     pattern_share: Share = 0.01
     """No opening, closing or heading line stands in more of the synthetic documents than this, and in more
     than two."""

@@ -149,6 +149,7 @@ def test_a_faithful_text_passes() -> None:
         ),
         (TEXT[:105], "rewrite", "not_kept"),
         (OWN * 3, "rewrite", "length"),
+        (" ".join(OWN.replace("a", "\ufffd")), "rewrite", "unreadable"),
         ("Tenant pays.", "derived", "short"),
     ],
 )
