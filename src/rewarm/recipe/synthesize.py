@@ -82,6 +82,8 @@ class Synthesize(Part):
     heldout_share: Share = 0.2
     """A passage with this share of its 8-grams in held-out documents is never sent. Much stricter than
     `dedupe`, since a paraphrase of a held-out passage cannot be found any more afterwards."""
+    benchmark_share: Share = 0.5
+    """Nor one that holds this share of the 5-grams of a question of `decontaminate.benchmarks`."""
     questions: Questions = Questions()
     entities: Entities = Entities()
     checks: Checks = Checks()

@@ -78,6 +78,27 @@ def test_held_out_documents_and_their_near_copies_are_never_sent(synthesis: Synt
     assert "memorandum 2 of" in sent(run)
 
 
+def test_passages_with_a_benchmark_question_are_never_sent(synthesis: Synthesis) -> None:
+    run = synthesis()
+    question = (
+        "Which of the following must a tenant in Harrow do first when the boiler of a rented house fails in "
+        "winter and the landlord cannot be reached by telephone?"
+    )
+    rows = corpus(3)
+    rows[1]["text"] += (
+        f"\n\n{'Quiz of the week.' * 3} {question.replace('first', 'at once')} (a) call (b) wait " * 3
+    )
+    path = run.place / "quiz.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"question": question}) + "\n")
+    settings = {"name": "quiz", "question": ["question"], "options": [], "id": None}
+    run.benchmarks = [(settings, path)]
+    run.write(rows)
+    counts = run.run(passage_chars=1500)
+    assert counts["passages_benchmark"] == 1 and "boiler of a rented house" not in sent(run)
+    assert "memorandum 1 of" in sent(run)
+
+
 def test_only_sources_that_are_named_are_sent(synthesis: Synthesis) -> None:
     run = synthesis()
     other = {**corpus(2)[1], "source": "mail", "text": "Private letter. " * 40}
