@@ -6,6 +6,7 @@ from rewarm.data.synthesize.checks.faithful import grams, judge, known, language
 from rewarm.data.synthesize.checks.generic import why_generic, why_no_answer
 from rewarm.data.synthesize.checks.preamble import is_refusal, without_preamble
 from rewarm.data.synthesize.prompts.common import Passage
+from rewarm.llm.quoting import quoted
 from rewarm.recipe.synthesize import Checks
 from rewarm.text.domain_terms import content_words
 
@@ -151,6 +152,7 @@ def test_a_faithful_text_passes() -> None:
         (OWN * 3, "rewrite", "length"),
         (" ".join(OWN.replace("a", "\ufffd")), "rewrite", "unreadable"),
         ("Tenant pays.", "derived", "short"),
+        (f"{quoted(TEXT)}\n{OWN}", "derived", "marks"),
     ],
 )
 def test_what_is_not_is_rejected(text: str, policy: str, reason: str) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from rewarm.data.synthesize.checks.preamble import is_refusal
 from rewarm.data.synthesize.prompts.common import Passage, Policy
+from rewarm.llm.quoting import MARK
 from rewarm.text.domain_terms import content_words
 from rewarm.text.facts import Facts, facts, invented, kept
 from rewarm.text.grams.tokens import tokens_of
@@ -61,6 +62,8 @@ def judge(
     """Why an output is rejected, "" where it is not, and its measures."""
     if is_refusal(output):
         return "refusal", Measures()
+    if MARK.search(output):
+        return "marks", Measures()
     found = facts(output)
     words = content_words(output)
     own = grams(output)
