@@ -2,6 +2,7 @@
 see."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,9 @@ INJECTION = (
 )
 
 
-def world(folder: Path, model: Path, url: str, documents: int = 12, **changes: Any) -> Path:
+def world(
+    folder: Path, model: Path, url: str, documents: int = 12, torn: int = 0, **changes: Any
+) -> Path:  # fmt: skip
     """Sources `law` (the domain, English) and `api`, and a recipe whose teacher is at `url`."""
     (folder / "law").mkdir(parents=True)
     rows = []
@@ -40,6 +43,12 @@ def world(folder: Path, model: Path, url: str, documents: int = 12, **changes: A
         )
         more = told + f" api_key = {PLANTED['key']}, 车牌号：{PLANTED['plate']}。" if number % 5 == 0 else ""
         rows.append({"text": english(number) + more + (INJECTION if number % 7 == 0 else "")})
+    words = "tenant landlord must within days pounds register section claim number".split()  # noqa: SIM905
+    for number in range(documents, documents + torn):
+        text = english(number)
+        for word in words:
+            text = text.replace(word, " ".join(word))
+        rows.append({"text": text})
     (folder / "law/a.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
     (folder / "api").mkdir()
     general = [
@@ -62,6 +71,7 @@ def world(folder: Path, model: Path, url: str, documents: int = 12, **changes: A
     ]
     write_recipe(
         folder, model, sources=sources, redact={"enabled": True}, synthesize=synthesis,
+        route={"enabled": True, "least_terms": 0, "readable": 0.8},
         holdout={"min_documents": 4, "max_documents": 4},
     )  # fmt: skip
     return folder
@@ -69,8 +79,12 @@ def world(folder: Path, model: Path, url: str, documents: int = 12, **changes: A
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    """A teacher that obeys nothing inside the material."""
-    started = ScriptedServer(teacher())
+    """A teacher that obeys nothing inside the material, and mends torn words."""
+
+    def mended(text: str) -> str:
+        return re.sub(r"\b(?:\w )+\w\b", lambda match: match[0].replace(" ", ""), text)
+
+    started = ScriptedServer(teacher({"rewrite": mended}))
     yield started
     started.close()
 
@@ -83,12 +97,20 @@ def table(run: Path, step: str, name: str) -> list[dict[str, Any]]:
 
 
 def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: ScriptedServer) -> None:
-    folder = world(tmp_path, model, server.url)
+    folder = world(tmp_path, model, server.url, torn=3)
     done = rewarm(folder, "run", "recipe.yaml")
     assert done.returncode in (0, 4), done.stderr
     run = folder / "runs/small"
     made = {row["id"]: row for row in table(run, "synthesize", "synthetic")}
-    assert len(made) > 60 and {row["mode"] for row in made.values()} == {"complementary", "questions"}
+    assert len(made) > 60 and {row["mode"] for row in made.values()} == {
+        "complementary", "questions", "rewrite",
+    }  # fmt: skip
+
+    # What was too torn to be kept came back whole.
+    routed = {row["id"]: row for row in table(run, "route", "routed")}
+    rewritten = {row["origin"] for row in made.values() if row["mode"] == "rewrite"}
+    assert rewritten and rewritten <= routed.keys()
+    assert not routed.keys() & {row["id"] for row in table(run, "clean", "documents")}
 
     # Only redacted text reached the teacher, its cache, and every later table.
     for place in (*(folder / "cache/llm").rglob("*.json"), *run.rglob("*.json*")):
@@ -118,9 +140,9 @@ def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: 
 
     # From a training update back to the origin.
     said = json.loads(rewarm(folder, "explain", "runs/small", used[0], "--json").stdout)
-    assert said["labels"]["synthetic"] in ("complementary", "questions") and said["origin"].startswith(
-        "a.jsonl:"
-    )
+    assert said["labels"]["synthetic"] in ("complementary", "questions", "rewrite") and said[
+        "origin"
+    ].startswith("a.jsonl:")
     assert rewarm(folder, "funnel", "runs/small").returncode == 0
     assert "tables disagree" not in (run / "report/index.html").read_text()
 
@@ -142,6 +164,7 @@ def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: 
     assert "nothing to do" in rewarm(folder, "run", "recipe.yaml").stdout and len(server.bodies) == asked
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_behind_a_bad_network(tmp_path: Path, model: Path) -> None:
     """The same tables as without kills and faults, nothing asked twice that was answered, the budget
     respected."""

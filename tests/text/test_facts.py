@@ -100,3 +100,49 @@ def test_any_text_has_its_own_facts(text: str) -> None:
     found = facts(text)
     assert kept(found, text, found) == 1
     assert invented(found, text, found, ALL) == []
+
+
+def test_each_kind_in_its_form() -> None:
+    found = facts(
+        "See ISO 9001 and SECTION 21A, doi 10.1000/xyz.123, https://example.org/a_b. 根据《民法典》，"
+        "北京市第一中级人民法院判决。一方面，千万不要忘记三十天。"
+    )
+    assert found.citations == {
+        "code:ISO-9001", "section:21a", "doi:10.1000/xyz.123", "url:https://example.org/a_b", "title:民法典",
+    }  # fmt: skip
+    assert "number:30" in found.numbers and "number:1" not in found.numbers
+    assert "name:北京市第一中级人民法院" in found.names or "name:中级人民法院" in found.names
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2020-12-31", {"date:2020-12-31"}),
+        ("2020-13-05", set()),
+        ("2020-12-32", set()),
+        ("31 December 2020", {"date:2020-12-31"}),
+        ("2020年", {"date:2020"}),
+        ("2020年5月", {"date:2020-05"}),
+        ("in 2020 and 5 May", set()),
+    ],
+)
+def test_dates_are_dates(text: str, dates: set[str]) -> None:
+    assert facts(text).dates == dates
+
+
+def test_citations_are_no_numbers_too() -> None:
+    assert facts("section 21 and 第30条 and [4] and Article 5").numbers == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "there"),
+    [
+        ("12", "it is 112", False),
+        ("12", "it is 12", True),
+        ("12", "12.5 per cent", False),
+        ("12", "12.", True),
+    ],
+)
+def test_a_number_is_kept_only_whole(number: str, text: str, there: bool) -> None:
+    origin = facts(f"The limit is {number} metres.")
+    assert (kept(origin, text, facts("")) == 1) == there

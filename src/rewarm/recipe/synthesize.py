@@ -50,6 +50,8 @@ class Checks(Part):
     corpus already. Rewriting of dirty text is exempt."""
     length: tuple[float, float] = (0.4, 1.6)
     """Rewriting: length of the output, as a share of the origin's."""
+    readable: Share = 0.92
+    """Share of readable words, as `route.good`: a rewritten text that is still damaged is not."""
     pattern_share: Share = 0.01
     """No opening, closing or heading line stands in more of the synthetic documents than this, and in more
     than two."""
@@ -80,6 +82,8 @@ class Synthesize(Part):
     heldout_share: Share = 0.2
     """A passage with this share of its 8-grams in held-out documents is never sent. Much stricter than
     `dedupe`, since a paraphrase of a held-out passage cannot be found any more afterwards."""
+    benchmark_share: Share = 0.5
+    """Nor one that holds this share of the 5-grams of a question of `decontaminate.benchmarks`."""
     questions: Questions = Questions()
     entities: Entities = Entities()
     checks: Checks = Checks()

@@ -110,7 +110,8 @@ def invented(origin: Facts, text: str, found: Facts, kinds: tuple[str, ...]) -> 
     """Facts of a derived text that the origin does not have, sorted.
 
     text: the origin. kinds: of `numbers`, `dates`, `citations`, `names`. A date may be less exact than the
-    origin's; a name is known when each of its words stands in the origin. One and two are no facts.
+    origin's; a section or article is known when its number stands in the origin, whose word for it may be
+    torn; a name, when each of its words does. One and two are no facts.
     """
     has = origin.all()
     folded = text.casefold()
@@ -120,6 +121,10 @@ def invented(origin: Facts, text: str, found: Facts, kinds: tuple[str, ...]) -> 
     for kind in kinds:
         for fact in getattr(found, kind) - has:
             if fact in loose or fact in years or fact in ("number:1", "number:2") or _contains(folded, fact):
+                continue
+            if fact.startswith(("section:", "article:")) and _contains(
+                folded, f"number:{fact.partition(':')[2]}"
+            ):
                 continue
             if kind == "names" and all(word.casefold() in folded for word in _WORD.findall(fact[5:])):
                 continue

@@ -22,6 +22,7 @@ class Run:
         self.folder = folder / "run" / "steps" / "synthesize-0"
         self.server: ScriptedServer | None = None
         self.counts: dict[str, int] = {}
+        self.benchmarks: list[tuple[dict[str, Any], Path]] = []
 
     def write(self, rows: list[dict[str, Any]], heldout: set[str] = frozenset(), number: int = 0) -> None:  # type: ignore[assignment]
         write_documents(self.place / "redact" / "documents", rows, number)
@@ -57,7 +58,11 @@ class Run:
             "split": [self.place / "holdout" / "split"],
             **({"routed": [self.place / "route" / "routed"]} if routed else {}),
         }
-        config = {"synthesize": plain, "sources": ["s"], "seed": 0, "teacher": asked}
+        plain["benchmarks"] = [benchmark for benchmark, _ in self.benchmarks]
+        files = [[str(path)] for _, path in self.benchmarks]
+        config = {
+            "synthesize": plain, "sources": ["s"], "seed": 0, "teacher": asked, "benchmark_files": files,
+        }  # fmt: skip
         self.counts = step.run(Work("synthesize", self.folder, config, {}, tables=tables))
         return self.counts
 

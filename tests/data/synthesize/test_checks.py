@@ -6,6 +6,7 @@ from rewarm.data.synthesize.checks.faithful import grams, judge, known, language
 from rewarm.data.synthesize.checks.generic import why_generic, why_no_answer
 from rewarm.data.synthesize.checks.preamble import is_refusal, without_preamble
 from rewarm.data.synthesize.prompts.common import Passage
+from rewarm.llm.quoting import quoted
 from rewarm.recipe.synthesize import Checks
 from rewarm.text.domain_terms import content_words
 
@@ -149,7 +150,9 @@ def test_a_faithful_text_passes() -> None:
         ),
         (TEXT[:105], "rewrite", "not_kept"),
         (OWN * 3, "rewrite", "length"),
+        (" ".join(OWN.replace("a", "\ufffd")), "rewrite", "unreadable"),
         ("Tenant pays.", "derived", "short"),
+        (f"{quoted(TEXT)}\n{OWN}", "derived", "marks"),
     ],
 )
 def test_what_is_not_is_rejected(text: str, policy: str, reason: str) -> None:
@@ -168,3 +171,27 @@ def test_languages() -> None:
 def test_grams_of_short_and_equal_texts() -> None:
     assert len(grams("one two three")) == 0
     assert (grams("A b c d e f") == grams("a B c d, E f!")).all()
+
+
+def test_measures_are_exact() -> None:
+    passage = Passage("d", 0, "A fee of 10 and 20 and 30 and 40 euros." * 25, "")
+    _, measures = judge("A fee of 10 and 20 and 30 euros. " * 25, passage, known(passage), "rewrite", CHECKS)
+    assert measures.kept == 0.75 and measures.invented == []
+    assert measures.facts_before == pytest.approx(4 / (len(passage.text) / 1000))
+    assert measures.facts_after == pytest.approx(3 / (33 * 25 / 1000))
+
+
+@pytest.mark.parametrize(("share", "reason"), [(0.75, ""), (0.76, "not_kept")])
+def test_the_bound_itself_is_kept_enough(share: float, reason: str) -> None:
+    passage = Passage("d", 0, "A fee of 10 and 20 and 30 and 40 euros for everybody. " * 25, "")
+    output = "A fee of 10 and 20 and 30 euros for everybody. " * 25
+    found, _ = judge(output, passage, known(passage), "rewrite", {**CHECKS, "kept": share})
+    assert found == reason
+
+
+def test_short_and_long_rewritings_have_bounds() -> None:
+    passage = Passage("d", 0, "Word after word stands here without any fact. " * 20, "")
+    about = known(passage)
+    for times, reason in ((8, ""), (7, "length"), (32, ""), (33, "length")):
+        text = "Word after word stands here without any fact. " * times
+        assert judge(text, passage, about, "rewrite", CHECKS)[0] == reason

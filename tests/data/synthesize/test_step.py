@@ -2,12 +2,14 @@
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from shards import write_documents
 from synthesis_run import Run
 from teacher import reworded, sentences
 from tenancy import chinese, english
@@ -72,6 +74,27 @@ def test_held_out_documents_and_their_near_copies_are_never_sent(synthesis: Synt
     assert not {held["id"], copy["id"]} & {row["origin"] for row in run.rows("synthetic")}
     # The part of a document that is its own is still used.
     assert "memorandum 2 of" in sent(run)
+
+
+def test_passages_with_a_benchmark_question_are_never_sent(synthesis: Synthesis) -> None:
+    run = synthesis()
+    question = (
+        "Which of the following must a tenant in Harrow do first when the boiler of a rented house fails in "
+        "winter and the landlord cannot be reached by telephone?"
+    )
+    rows = corpus(3)
+    rows[1]["text"] += (
+        f"\n\n{'Quiz of the week.' * 3} {question.replace('first', 'at once')} (a) call (b) wait " * 3
+    )
+    path = run.place / "quiz.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"question": question}) + "\n")
+    settings = {"name": "quiz", "question": ["question"], "options": [], "id": None}
+    run.benchmarks = [(settings, path)]
+    run.write(rows)
+    counts = run.run(passage_chars=1500)
+    assert counts["passages_benchmark"] == 1 and "boiler of a rented house" not in sent(run)
+    assert "memorandum 1 of" in sent(run)
 
 
 def test_only_sources_that_are_named_are_sent(synthesis: Synthesis) -> None:
@@ -209,6 +232,37 @@ def test_what_is_masked_in_the_origin_is_masked_in_what_is_made(synthesis: Synth
                 found += 1
                 assert value in masked
     assert found > 5
+
+
+def test_routed_documents_are_rewritten_faithfully_or_left_out(synthesis: Synthesis) -> None:
+    """Torn lines become whole; what loses or changes a number does not come back."""
+
+    def teacher_of_three(text: str) -> str:
+        whole = text.replace("-\n", "").replace("\n", " ")
+        if "memorandum 1 of" in text:
+            return re.sub(r"\d{3,4} pounds", "999999 pounds", whole)
+        if "memorandum 2 of" in text:
+            return whole[: len(whole) // 3]
+        return f"Here is the cleaned-up text:\n\n{whole}"
+
+    run = synthesis({"rewrite": teacher_of_three})
+    run.write(corpus(5)[4:])
+    torn = [
+        {**row, "text": row["text"].replace("register", "regis-\nter").replace(" and the", "\nand the")}
+        for row in corpus(3)
+    ]
+    write_documents(run.place / "route" / "routed", torn)
+    run.run(routed=True, modes=["complementary"])
+    rewritten = [row for row in run.made() if json.loads(row["meta"])["synthetic"]["mode"] == "rewrite"]
+    assert [json.loads(row["meta"])["synthetic"]["origin"] for row in rewritten] == [torn[0]["id"]]
+    assert rewritten[0]["text"] == english(0)
+    reasons = {row["origin"]: row["reason"] for row in run.rows("rejected") if row["mode"] == "rewrite"}
+    assert reasons[torn[1]["id"]] == "invented: number:999999" and reasons[torn[2]["id"]] == "not_kept"
+    # A rewritten document is not asked about: its questions would rest on text that was not read.
+    assert not {row["id"] for row in torn} & {
+        row["origin"] for row in run.rows("synthetic") if row["mode"] != "rewrite"
+    }
+    assert len(run.summary()["rewritten_facts_per_1000"]) == 2
 
 
 def test_off_it_links_the_documents_and_asks_nobody(synthesis: Synthesis) -> None:

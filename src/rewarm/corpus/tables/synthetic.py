@@ -23,6 +23,8 @@ ORIGINS = pa.schema(
         ("answer", pa.string()),
         ("chars", pa.int64()),
         *_MEASURES,
+        ("facts_before", pa.float64()),
+        ("facts_after", pa.float64()),
     ]
 )
 

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus.benchmarks.items import Item
 from rewarm.corpus.tables import ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, Collection
-from rewarm.data.decontaminate.items import Item
 from rewarm.data.decontaminate.matching import Match, matches
 from rewarm.data.decontaminate.paraphrase import Signed
 from rewarm.data.decontaminate.places import token_places

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import column, load, save
+from rewarm.corpus.benchmarks import items as benchmark_items
 from rewarm.corpus.tables import documents, texts
-from rewarm.data.decontaminate import items as benchmark_items
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard

@@ -1,5 +1,6 @@
 """Declares the step `synthesize`."""
 
+from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, ROUTED, SPLIT
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.errors import RewarmError
@@ -29,10 +30,13 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
     plain = settings.model_dump(mode="json")
     teacher = plain.pop("teacher")
     plain["teacher"] = {name: teacher.pop(name) for name in _IN_KEY}
+    benchmarks = benchmark_files.find(recipe.decontaminate.model_dump(mode="json")["benchmarks"])
+    plain["benchmarks"] = [one.identity for one in benchmarks]
     if settings.at_budget == "finish":
         plain["budget"] = teacher["budget"]
     return Configuration(
-        {"synthesize": plain, "sources": sources(recipe), "seed": recipe.seed}, {"teacher": teacher}
+        {"synthesize": plain, "sources": sources(recipe), "seed": recipe.seed},
+        {"teacher": teacher, "benchmark_files": [one.files for one in benchmarks]},
     )
 
 

@@ -26,12 +26,20 @@ _SOLUTION_LABELS = {
     "": (
         ("Problem", "Cause", "Solution"), ("Symptom", "Reason", "Remedy"), ("Issue", "Root cause", "Fix"),
         ("Situation", "Explanation", "What to do"), ("Fault", "Origin", "Repair"),
+        ("Observed", "Because", "Therefore"), ("Trouble", "Background", "Way out"),
+        ("What happens", "Why", "How to solve it"),
     ),
     "zh": (
         ("问题", "原因", "解决方法"), ("现象", "成因", "处理"), ("故障", "根源", "修复"),
-        ("情况", "解释", "做法"), ("症状", "缘由", "对策"),
+        ("情况", "解释", "做法"), ("症状", "缘由", "对策"), ("表现", "起因", "步骤"),
+        ("异常", "来由", "排除"), ("困难", "背景", "办法"),
     ),
 }  # fmt: skip
+_SOLUTION_SHAPES = (
+    "{label}{colon}{text}", "## {label}\n\n{text}", "### {label}\n{text}", "#### {label}\n\n{text}",
+    "**{label}**\n{text}", "**{label}**{colon}{text}", "- {label}{colon}{text}", "* **{label}** {text}",
+    "[{label}] {text}",
+)  # fmt: skip
 _GAPS = ("\n\n", "\n", "\n\n---\n\n")
 
 
@@ -152,18 +160,17 @@ def turn(place: int) -> Layout:
 
 
 def solution(parts: list[str], place: int, language: str) -> tuple[str, str]:
-    """A problem, its cause and its solution as text, and the template's name; empty parts are left out."""
-    labels = _SOLUTION_LABELS[language][place % 5]
-    shape = place // 5 % 6
-    there = [(label, text) for label, text in zip(labels, parts, strict=True) if text.strip()]
+    """A problem, its cause and its solution as text, and the template's name; empty parts are left out.
+
+    Every tenth has no labels, so nothing in common with another; the rest take turns through 144 templates.
+    """
+    if place % 10 == 9:
+        return "\n\n".join(part for part in parts if part.strip()), "solution/plain"
+    number = place * 43 % (len(_SOLUTION_SHAPES) * 16)
+    labels = _SOLUTION_LABELS[language][number % 8]
+    gap = ("\n\n", "\n")[number // 8 % 2]
+    shape = _SOLUTION_SHAPES[number // 16]
     colon = "：" if language == "zh" else ": "
-    written = (
-        lambda: "\n\n".join(text for _, text in there),
-        lambda: "\n".join(text for _, text in there),
-        lambda: "\n\n".join(f"## {label}\n\n{text}" for label, text in there),
-        lambda: "\n".join(f"{label}{colon}{text}" for label, text in there),
-        lambda: "\n\n".join(f"**{label}**\n{text}" for label, text in there),
-        lambda: "\n".join(f"- {label}{colon}{text}" for label, text in there),
-    )[shape]()
-    # Without labels they are no part of the template.
-    return written, f"solution/{shape}" if shape < 2 else f"solution/{shape}.{place % 5}"
+    there = [(label, text) for label, text in zip(labels, parts, strict=True) if text.strip()]
+    written = (shape.format(label=label, text=text, colon=colon) for label, text in there)
+    return gap.join(written), f"solution/{number}"

@@ -91,6 +91,7 @@ def _origin(one: Made, teacher: str) -> dict[str, Any]:
         "mode": asked.mode, "prompt": asked.prompt, "sample": asked.sample, "focus": asked.focus,
         "template": one.template, "teacher": teacher, "answer": one.candidate.answer, "chars": len(one.text),
         "kept": measures.kept, "on_topic": measures.on_topic, "novelty": measures.novelty,
+        "facts_before": measures.facts_before, "facts_after": measures.facts_after,
     }  # fmt: skip
 
 

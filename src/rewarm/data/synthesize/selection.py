@@ -3,13 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from rewarm.corpus.benchmarks.items import read
 from rewarm.corpus.tables import texts
+from rewarm.data.synthesize.benchmark_passages import Questions, questions
 from rewarm.data.synthesize.passages import Origin, cut, drawn, heldout_grams, share_in
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Work
@@ -77,6 +80,7 @@ def origins(
 ) -> Iterator[Origin]:
     config, seed = work.config["synthesize"], work.config["seed"]
     wanted = set(work.config["sources"])
+    asked = benchmark_questions(work)
     rows = [row for row in _rows(given, splits, name) if row["source"] in wanted]
     if config["documents"] is not None and not rewritten:
         limits = json.loads((work.folder / _LIMITS).read_text())
@@ -87,11 +91,26 @@ def origins(
         for passage in cut(row["id"], row["text"], config["passage_chars"], config["min_chars"]):
             if share_in(passage.text, held) >= config["heldout_share"]:
                 counts["passages_held_out"] += 1
+            elif asked.held(passage.text) >= config["benchmark_share"]:
+                counts["passages_benchmark"] += 1
             else:
                 passages.append(passage)
         counts["passages"] += len(passages)
         if passages:
             yield Origin(row, passages, rewritten)
+
+
+def benchmark_questions(work: Work) -> Questions:
+    """The questions of `decontaminate.benchmarks`; read once a process."""
+    named = work.config["synthesize"].get("benchmarks", [])
+    files = work.config.get("benchmark_files", [])
+    return _questions(json.dumps([named, files]))
+
+
+@lru_cache(maxsize=1)
+def _questions(told: str) -> Questions:
+    found = [read(one, paths) for one, paths in zip(*json.loads(told), strict=True)]
+    return questions(item.question for items in found for item in items)
 
 
 def terms_of(work: Work) -> DomainTerms:

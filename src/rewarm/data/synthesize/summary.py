@@ -19,6 +19,8 @@ def summarise(work: Work, decided: Decided, terms: DomainTerms) -> None:
     asked = [one for one in decided.made if one.pairs]
     plain = [one for one in decided.made if not one.pairs]
     characters = [sum(len(one.text) for one in part) for part in (plain, asked)]
+    rewritten = [one.candidate.measures for one in plain if one.candidate.asked.mode == "rewrite"]
+    facts = [(one.facts_before, one.facts_after) for one in rewritten]
     frequent = patterns.most_frequent([one.text for one in decided.made])
     templates = Counter(one.template for one in decided.made if one.template)
     summary = {
@@ -29,6 +31,7 @@ def summarise(work: Work, decided: Decided, terms: DomainTerms) -> None:
         "question_to_document_characters": round(characters[1] / characters[0], 3) if characters[0] else None,
         "novelty": _quartiles([one.candidate.measures.novelty for one in decided.made]),
         "kept": _quartiles([one.candidate.measures.kept for one in decided.made]),
+        "rewritten_facts_per_1000": [_quartiles(list(side)) for side in zip(*facts, strict=True)],
         "most_frequent": {
             name: {"text": text, "share": round(share, 5)} for name, (text, share) in frequent.items()
         },

@@ -9,9 +9,11 @@ import pyarrow as pa
 
 from rewarm.data.synthesize.checks.preamble import is_refusal
 from rewarm.data.synthesize.prompts.common import Passage, Policy
+from rewarm.llm.quoting import MARK
 from rewarm.text.domain_terms import content_words
 from rewarm.text.facts import Facts, facts, invented, kept
 from rewarm.text.grams.tokens import tokens_of
+from rewarm.text.readability import readable_share
 
 _GRAM = 5
 # As ChineseWebText draws the line for Chinese.
@@ -29,13 +31,15 @@ _KINDS: dict[Policy, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Measures:
-    """kept: share of the passage's facts; invented: facts that the passage lacks; on_topic, novelty:
-    shares, see the recipe's `checks`."""
+    """kept: share of the passage's facts; invented: facts that the passage lacks; on_topic, novelty: shares,
+    see the recipe's `checks`; facts_before, facts_after: of passage and output, for each 1,000 characters."""
 
     kept: float = 1.0
     invented: list[str] = field(default_factory=list)
     on_topic: float = 1.0
     novelty: float = 1.0
+    facts_before: float = 0.0
+    facts_after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,15 @@ def judge(
     """Why an output is rejected, "" where it is not, and its measures."""
     if is_refusal(output):
         return "refusal", Measures()
+    if MARK.search(output):
+        return "marks", Measures()
     found = facts(output)
     words = content_words(output)
     own = grams(output)
+    thousands = max(1, len(passage.text)) / 1000, max(1, len(output)) / 1000
     measures = Measures(
+        facts_before=len(about.facts) / thousands[0],
+        facts_after=len(found) / thousands[1],
         kept=kept(about.facts, output, found),
         invented=invented(about.facts, passage.text, found, _KINDS[policy]),
         on_topic=len(words & about.words) / len(words) if words else 0.0,
@@ -71,6 +80,8 @@ def judge(
         return "short", measures
     if language(output) != passage.language:
         return "language", measures
+    if readable_share(output) < checks["readable"]:
+        return "unreadable", measures
     if measures.on_topic < checks["on_topic"]:
         return "off_topic", measures
     if len(measures.invented) > checks["invented"]:

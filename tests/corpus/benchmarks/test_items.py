@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from rewarm.data.decontaminate import benchmark_files
-from rewarm.data.decontaminate.items import Item, read
+from rewarm.corpus.benchmarks import files as benchmark_files
+from rewarm.corpus.benchmarks.items import Item, read
 from rewarm.errors import RewarmError
 
 ROWS = [
