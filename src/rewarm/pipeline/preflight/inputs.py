@@ -23,7 +23,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Findings of every source that is on this machine."""
     most = subject.recipe.collect.max_record_bytes
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
-        field = next(key for key in ("path", "package", "hub") if source[key])
+        field = next(key for key in ("path", "url", "package", "hub") if source[key])
         where = subject.at("sources", index, field)
         try:
             found = subject.survey.files(source)
