@@ -40,7 +40,7 @@ def load(folder: Path, text: str) -> object:
         ("name: case\n", "name: case\nname: other\n", ":2  name: stands on line 1 already"),
         ("web: 0.25", "web: 0.2", "shares sum to 0.95 (0.75 + 0.2), not 1"),
         ("web: 0.25", "wed: 0.25", "'wed' is no source; sources are law, web"),
-        ("    path: law\n", "", "exactly one of path, package, hub; seen none"),
+        ("    path: law\n", "", "exactly one of path, url, package, hub; seen none"),
         ("tokens: 1.5M", "tokens: many", ":11  stages[0].tokens"),
         ("name: case\n", "name: [\n", "not YAML"),
         (GOOD, "- a\n- b\n", "a recipe is a mapping of keys; seen list"),

@@ -7,7 +7,6 @@ many processes, so cores are used by those. A child serves all files of a kind a
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +87,20 @@ def scratch_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-@lru_cache(maxsize=16)
+def close() -> None:
+    """End the children of this process; the next file starts others."""
+    while _CHILDREN:
+        _CHILDREN.popitem()[1].close()
+
+
+# The children of this process: by limits, nesting in archives, and whether for OCR.
+_CHILDREN: dict[tuple[Limits, int, bool], Child] = {}
+
+
 def _child(limits: Limits, nesting: int = 0) -> Child:
-    return Child(limits)
+    return _CHILDREN.setdefault((limits, nesting, False), Child(limits))
 
 
-@lru_cache(maxsize=4)
 def _ocr_child(limits: Limits) -> Child:
-    return Child(limits, memory=limits.ocr_memory, stall=limits.ocr_stall)
+    child = Child(limits, memory=limits.ocr_memory, stall=limits.ocr_stall)
+    return _CHILDREN.setdefault((limits, 0, True), child)

@@ -122,6 +122,8 @@ def _not_downloaded(variants: dict[str, Recipe]) -> str:
         for source in recipe.model_dump(mode="json")["sources"]:
             if source["hub"] and not origins.is_here(source):
                 return f"the data set {source['hub']}"
+            if source["url"] and not origins.is_here(source):
+                return str(source["url"])
     return ""
 
 

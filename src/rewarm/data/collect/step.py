@@ -25,6 +25,7 @@ from rewarm.engine import quarantine
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
+from rewarm.parse.read import close
 from rewarm.pii import hide
 
 # A minute of work at most where files are small; small files cost more to open than to read.
@@ -59,7 +60,11 @@ def run(work: Work) -> Counts:
         for group in groups:
             units.append((str(work.folder), shard, source, group, work.config["collect"]))
             shard += 1
-    counts = work.map(collect_unit, units, text=sum(map(_worth, units)))
+    try:
+        counts = work.map(collect_unit, units, text=sum(map(_worth, units)))
+    finally:
+        # Units that ran in this process leave a parser waiting, which later steps would carry along.
+        close()
     if plans:
         counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
     _tell_unlabelled(work.config["sources"], counts)

@@ -35,7 +35,6 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._busy = False
-        atexit.register(self.close)
 
     def parse(self, path: Path, kind: str, options: dict[str, Any]) -> Iterator[Item]:
         """Everything in a file, in order; what crashed, hung or went beyond a limit as Problems.
@@ -70,6 +69,7 @@ class Child:
         process, self._process = self._process, None
         if process is None or self._owner != os.getpid():
             return
+        atexit.unregister(self.close)
         with suppress(ProcessLookupError, OSError):
             process.kill()
         process.wait()
@@ -141,6 +141,7 @@ class Child:
             env=environment,
         )
         self._process = process
+        atexit.register(self.close)
         assert process.stdin and process.stdout
         hello = {"parent": os.getpid(), "limits": asdict(self.limits), "memory": self._memory}
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rewarm.errors import RewarmError
+from rewarm.parse import read as parsing
 from rewarm.pipeline.preflight import content_kind
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
@@ -21,9 +22,16 @@ _ENOUGH = 8
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Findings of every source that is on this machine."""
+    try:
+        yield from _check(subject)
+    finally:
+        parsing.close()
+
+
+def _check(subject: Subject) -> Iterator[Finding]:
     most = subject.recipe.collect.max_record_bytes
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
-        field = next(key for key in ("path", "package", "hub") if source[key])
+        field = next(key for key in ("path", "url", "package", "hub") if source[key])
         where = subject.at("sources", index, field)
         try:
             found = subject.survey.files(source)

@@ -65,6 +65,9 @@ def _questions(subject: Subject) -> Iterator[_Question]:
             name = source["hub"]
             where = subject.at("sources", index, "hub")
             yield _Question(where, f"the data set {name} on the hub", _asking_hub(name))
+        elif source["url"]:
+            where = subject.at("sources", index, "url")
+            yield _Question(where, source["url"], _asking_store(source["url"]))
         else:
             package = source["package"]
             where = subject.at("sources", index, "package")
@@ -73,6 +76,10 @@ def _questions(subject: Subject) -> Iterator[_Question]:
 
 def _asking_hub(name: str) -> Callable[[], str]:
     return lambda: _on_hub(name, "dataset")
+
+
+def _asking_store(url: str) -> Callable[[], str]:
+    return lambda: _in_store(url)
 
 
 def _asking_index(package: str) -> Callable[[], str]:
@@ -97,6 +104,17 @@ def _on_hub(name: str, kind: str) -> str:
         return f"the hub gives {name} only to those who accepted its terms. Run `hf auth login`."
     except RepositoryNotFoundError:
         return f"the hub has no {kind} {name}, or you have no access. Check the name, or run `hf auth login`."
+    return ""
+
+
+def _in_store(url: str) -> str:
+    import fsspec
+
+    store, root = fsspec.core.url_to_fs(url)
+    try:
+        store.info(root)
+    except FileNotFoundError:
+        return f"{url} does not exist. Check the address."
     return ""
 
 
