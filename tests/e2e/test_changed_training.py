@@ -53,7 +53,7 @@ def partial(run: Path) -> Path:
 
 
 def newest(run: Path) -> int:
-    return max(int(path.name[7:]) for path in partial(run).glob("checkpoints/step-??????"))
+    return max(int(path.name[7:]) for path in partial(run).glob("checkpoints/update-??????"))
 
 
 def again(run: Path, *more: str) -> Any:

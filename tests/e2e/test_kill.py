@@ -101,7 +101,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str
 
 def test_a_damaged_checkpoint_is_refused_aloud(world: Path, undisturbed: str) -> None:
     assert _kill_when(world, _in(world, "train-*.partial/checkpoints/update-000006"))
-    newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/step-??????"))
+    newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/update-??????"))
     file = next(newest.glob("*.safetensors"))
     weights = bytearray(file.read_bytes())
     weights[-5] ^= 1
