@@ -1,7 +1,8 @@
 """Question–answer pairs of a run for supervised fine-tuning, in the formats that trainers read.
 
 Only pairs of documents that the run kept to its end are written: a pair that `decontaminate` found in a
-benchmark must not come back through fine-tuning. Where the run stopped earlier, the counts say so.
+benchmark must not come back through fine-tuning, nor one with a surrogate of personal data, for which no
+trainer would mask the loss. Where the run stopped earlier, the counts say so.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,9 +24,9 @@ _NAME = "questions.jsonl"
 def write(run: Run, folder: Path, to: str) -> dict[str, Any]:
     """FOLDER/questions.jsonl, a line a pair, and for LLaMA-Factory dataset_info.json.
 
-    to: sharegpt, alpaca, llama-factory or trl. Returns counts: pairs, dropped (of documents that a later step
-    dropped), decontaminated (whether the run came that far). Raises RewarmError for a folder that is there,
-    and for a run without questions.
+    to: sharegpt, alpaca, llama-factory or trl. Returns counts: pairs, dropped (of documents that a later
+    step dropped), masked (with what is masked in their origin; left out), decontaminated (whether the run
+    came that far). Raises RewarmError for a folder that is there, and for a run without questions.
     """
     synthesized = run.steps.get("synthesize")
     table = synthesized.path / "questions" if synthesized else None
@@ -36,12 +37,21 @@ def write(run: Run, folder: Path, to: str) -> dict[str, Any]:
     last = run.steps.get(_LAST)
     left = None if last is None else set(_left(last))
     folder.mkdir(parents=True)
-    counts: dict[str, Any] = {"to": to, "pairs": 0, "dropped": 0, "decontaminated": last is not None}
+    counts: dict[str, Any] = {
+        "to": to,
+        "pairs": 0,
+        "dropped": 0,
+        "masked": 0,
+        "decontaminated": last is not None,
+    }
     form = _FORMS[to]
     with writing(folder / _NAME) as aside, aside.open("wb") as file:
         for row in documents.rows(table):
             if left is not None and row["id"] not in left:
                 counts["dropped"] += 1
+                continue
+            if row["masked"]:
+                counts["masked"] += 1
                 continue
             counts["pairs"] += 1
             file.write(orjson.dumps(form(row["question"], row["answer"])) + b"\n")
@@ -67,6 +77,8 @@ def write(run: Run, folder: Path, to: str) -> dict[str, Any]:
 def lines(found: dict[str, Any]) -> list[str]:
     """For a terminal."""
     told = [f"wrote     {found['pairs']:,} pairs; {found['dropped']:,} more were dropped by later steps"]
+    if found["masked"]:
+        told.append(f"left out  {found['masked']:,} pairs with what is masked in their origin")
     if not found["decontaminated"]:
         told.append("warning   the run has not come to `decontaminate`: pairs may hold benchmark items")
     return told

@@ -232,6 +232,11 @@ def test_what_is_masked_in_the_origin_is_masked_in_what_is_made(synthesis: Synth
                 found += 1
                 assert value in masked
     assert found > 5
+    pairs = run.rows("questions")
+    assert {row["masked"] for row in pairs} == {True, False}
+    for row in pairs:
+        told = row["question"] + row["answer"]
+        assert row["masked"] == ("Zelda Quimby" in told or "13800138000" in told)
 
 
 def test_routed_documents_are_rewritten_faithfully_or_left_out(synthesis: Synthesis) -> None:

@@ -35,6 +35,8 @@ QUESTIONS = pa.schema(
         ("question", pa.string()),
         ("answer", pa.string()),
         ("kind", pa.string()),
+        # Repeats what is masked in the origin, as surrogates of personal data.
+        ("masked", pa.bool_()),
         ("focus", pa.string()),
     ]
 )

@@ -35,7 +35,7 @@ def write(work: Work, decided: Decided, rows: dict[str, dict[str, Any]], first: 
     named = f"{teacher['model']}@{teacher['revision']}" if teacher["revision"] else teacher["model"]
     tables: dict[str, tuple[pa.Schema, list[dict[str, Any]]]] = {
         "synthetic": (synthetic.ORIGINS, [_origin(one, named) for one in decided.made]),
-        "questions": (synthetic.QUESTIONS, [row for one in decided.made for row in _questions(one)]),
+        "questions": (synthetic.QUESTIONS, [row for one in decided.made for row in _questions(one, rows)]),
         "rejected": (synthetic.REJECTED, [_rejected(one, rows, named) for one in decided.rejected]),
     }
     if decided.made:
@@ -95,9 +95,11 @@ def _origin(one: Made, teacher: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _questions(one: Made) -> Iterator[dict[str, Any]]:
+def _questions(one: Made, rows: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    hidden = rows[one.candidate.asked.document]["hidden"]
     for number, pair in enumerate(one.pairs):
-        yield {"id": one.id, "number": number, "focus": one.candidate.asked.focus, **pair}
+        masked = bool(_hidden(f"{pair['question']}\n{pair['answer']}", hidden))
+        yield {"id": one.id, "number": number, "focus": one.candidate.asked.focus, "masked": masked, **pair}
 
 
 def _rejected(one: Rejected, rows: dict[str, dict[str, Any]], teacher: str) -> dict[str, Any]:
