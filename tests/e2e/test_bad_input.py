@@ -39,10 +39,12 @@ def test_bad_files_are_listed_and_counted(world: Path) -> None:
     with (world / "law/long.jsonl").open("w") as file:
         file.write('{"text": "' + "a" * 50_000_000 + '"}\n{"text": "' + "后面的一行仍然要读到。" * 5 + '"}\n')
     (world / "law/photo.jpg").write_bytes(b"\xff\xd8\xff")
+    (world / "law/unknown.bin").write_bytes(bytes(range(256)) * 8)
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
     faults = _faults(world)
     assert {"parse.json", "parse.empty_file", "parse.too_long", "parse.unknown_format"} <= set(faults)
+    assert [row["origin"] for row in faults["parse.truncated"]] == ["photo.jpg"]
     assert "corrupt.jsonl:2" in faults["parse.json"][0]["origin"]
     assert any(reason.startswith("encoding.gb18030") for reason in faults)
     page = (world / "runs/small/report/index.html").read_text()

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from command_line import kill_when, rewarm, start, write_recipe
 from scripted_server import FaultProxy, ScriptedServer
+from shards import read_documents
 from teacher import teacher
 from tenancy import english
 
@@ -92,6 +93,8 @@ def server() -> Iterator[ScriptedServer]:
 
 def table(run: Path, step: str, name: str) -> list[dict[str, Any]]:
     (folder,) = (run / "steps").glob(f"{step}-*[!l]")
+    if name == "documents":
+        return read_documents(folder / name)
     return [
         row for path in sorted((folder / name).glob("*.parquet")) for row in pq.read_table(path).to_pylist()
     ]

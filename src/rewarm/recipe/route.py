@@ -14,14 +14,14 @@ class Route(Part):
 
     enabled: bool = False
     """Text from files that were text already is clean: of twelve such corpora at most 1.8 % of the
-    documents (LaTeX) are below `good`, of ten none. Sources with `language: code` are left alone."""
+    documents (LaTeX) are below `good`, of eight none. Sources with `language: code` are left alone."""
     good: Share = 0.92
     """Share of readable words, or characters in Chinese, from which a document is kept for all stages.
     Typeset text is above 0.97; a scan read by OCR with an error in every tenth word is at 0.9."""
     readable: Share = 0.7
     """And from which it is kept for the first stage. Below, every third word is damaged: a model would
     learn the damage."""
-    quality: str = "quality"
+    quality: str = "page_quality"
     """The field of a record (dotted) with the quality that a parser measured, 0 to 1. The smaller of it
     and of what is measured here counts; a record without it is measured here alone."""
     least_terms: float = Field(1.0, ge=0)

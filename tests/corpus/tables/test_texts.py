@@ -118,3 +118,13 @@ def test_a_step_that_fails_publishes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="half way"), texts.Writer(tmp_path / "1", shard):
         raise ValueError("half way")
     assert not list((tmp_path / "1").rglob("*.parquet"))
+
+
+def test_another_table_of_documents_beside_them_is_read_as_it_is(tmp_path: Path) -> None:
+    """What `route` puts aside is what it dropped from the documents."""
+    rows = [{"id": identity(row), "text": "text"} for row in range(3)]
+    write_documents(tmp_path / "0/documents", rows)
+    (tmp_path / "1").mkdir()
+    step(tmp_path / "1", tmp_path / "0/documents/00000.parquet", {identity(1): "drop"})
+    write_documents(tmp_path / "1/routed", rows[1:2])
+    assert texts.read(tmp_path / "1/routed/00000.parquet", ["id"])["id"].to_pylist() == [identity(1)]

@@ -283,3 +283,14 @@ def test_neither_files_nor_other_documents_change_a_draw(tokenized: Path, tmp_pa
     after = set(drawn(other, "adapt"))
     assert {one for one in after if one < 440} <= before and len(after) == 100
     assert len(after - before) == sum(one >= 440 for one in after) > 5
+
+
+def test_readable_but_dirty_text_is_for_the_first_stage_alone(tokenized: Path) -> None:
+    (tokenized / "attributes").mkdir()
+    ways = ["first_stage" if row % 2 else "documents" for row in range(440)]
+    routed = pa.table({"id": [identity(row) for row in range(440)], "route": ways})
+    pq.write_table(routed, tokenized / "attributes/00000.parquet")
+    stages = [{"name": name, "tokens": 400, "mix": {"law": 1}} for name in ("adapt", "anneal")]
+    mixed(tokenized, *stages)
+    assert {one % 2 for one in drawn(tokenized, "adapt")} == {0, 1}
+    assert {one % 2 for one in drawn(tokenized, "anneal")} == {0}

@@ -86,7 +86,7 @@ def parts(shard: Path, columns: Sequence[str] | None = None, size: int = _ROWS) 
 def hand_on(folder: Path, shard: Path) -> None:
     """Write a shard of a step's documents as the step was given it."""
     for name in ("documents", CHANGES, DROPPED):
-        given = shard.parent.parent / name / shard.name
+        given = shard if name == "documents" else _beside(shard, name)
         if given.exists():
             (folder / name).mkdir(exist_ok=True)
             link(given, folder / name / shard.name)
@@ -223,4 +223,10 @@ def _overlaid(batch: pa.RecordBatch, rows: pa.Table, place: pa.Array) -> pa.Reco
 
 
 def _beside(shard: Path, name: str) -> Path:
-    return shard.parent.parent / name / shard.name
+    """Where a shard's changes or drops lie. Another table of documents in the same step, such as `routed`,
+    has none."""
+    return (
+        shard.parent.parent
+        / (name if shard.parent.name == "documents" else f"{shard.parent.name}-{name}")
+        / shard.name
+    )

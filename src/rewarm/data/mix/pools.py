@@ -53,18 +53,20 @@ def pools(
     chosen: Mapping[str, Sequence[int]],
     table: Summary,
     leaf: np.ndarray,
+    open_to: np.ndarray,
     quality: np.ndarray,
     ties: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Entry → rows of the documents that the stage may draw.
 
-    leaf: int [documents]; quality: float64 [documents]; ties: uint64 [documents], which of equal quality
-    come first. Raises RewarmError for an entry without documents.
+    leaf: int [documents]; open_to: bool [documents], those that this stage may have; quality: float64
+    [documents]; ties: uint64 [documents], which of equal quality come first. Raises RewarmError for an
+    entry without documents.
     """
     found: dict[str, np.ndarray] = {}
     empty = []
     for entry, share in stage["mix"].items():
-        pool = np.flatnonzero(~table.heldout & np.isin(leaf, chosen[entry]))
+        pool = np.flatnonzero(~table.heldout & open_to & np.isin(leaf, chosen[entry]))
         if share > 0 and not table.lengths[pool].sum():
             empty.append(entry)
         found[entry] = pool[best(quality[pool], table.lengths[pool], stage["best"], ties[pool])]

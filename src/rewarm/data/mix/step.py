@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.earlier import USES, Earlier
-from rewarm.corpus.tables import attributes, ids, labels, ledger, token_table
-from rewarm.corpus.tables.leaves import Leaf, write, write_shard
+from rewarm.corpus.tables import ids, ledger, token_table
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.data.mix import leaf_numbers
+from rewarm.data.mix import documents
 from rewarm.data.mix.pools import pools, selected
 from rewarm.data.mix.shares import budgets, common_factor, draw, in_proportion
 from rewarm.engine.publish import writing
@@ -29,7 +28,9 @@ def run(work: Work) -> Counts:
     config = work.config
     table = token_table.summary(work.table("tokens"))
     earlier = Earlier.of(config)
-    leaves, leaf, quality = _leaves(work, table, earlier.leaves() if earlier else [])
+    about = documents.read(work, table, earlier.leaves() if earlier else [])
+    leaves, leaf = about.leaves, about.leaf
+    documents.write(work.folder, table, about)
     used = _used(work, earlier, table.ids)
     before = used.copy()
     plan: dict[str, Any] = {}
@@ -38,8 +39,8 @@ def run(work: Work) -> Counts:
     chosen = [selected(stage, config["selectors"], leaves, leaf) for stage in stages]
     ties = ids.ranks(table.ids, "mix", config["seed"], "quality")
     drawn_from = [
-        pools(stage, entries, table, leaf, quality, ties)
-        for stage, entries in zip(stages, chosen, strict=True)
+        pools(stage, entries, table, leaf, about.open_to(number), about.quality, ties)
+        for number, (stage, entries) in enumerate(zip(stages, chosen, strict=True))
     ]
     factor = 1.0
     if shortfall == "shrink":
@@ -112,44 +113,6 @@ def run(work: Work) -> Counts:
         "drawn": int((used > before).sum()),
         "repeated": len(repeated),
     }
-
-
-def _leaves(
-    work: Work, table: token_table.Summary, earlier: list[Leaf]
-) -> tuple[list[Leaf], np.ndarray, np.ndarray]:
-    """The leaves, and of each document its leaf (int32) and quality (float64); writes the tables of
-    leaves."""
-    sources, axes = work.config["sources"], work.config["axes"]
-    named = {name for source in sources for name in source["attributes"].values()}
-    parts: list[leaf_numbers.Labelled] = []
-    qualities = [np.empty(0)]
-    start = 0
-    for shard, size in table.shards:
-        rows = slice(start, start + size)
-        start += size
-        identities = pa.array(ids.digits(table.ids[rows]), pa.string())
-        beside = attributes.columns(
-            work.tables["attributes"], shard, identities, ["quality", *sorted(named - {"quality"})]
-        )
-        qualities.append(beside["quality"].cast(pa.float64()).to_numpy().astype(np.float64))
-        own = labels.read(work.tables.get("labels", []), shard, identities)
-        parts.append(leaf_numbers.labelled(table.sources[rows], sources, axes, own, beside))
-    joined = {
-        axis: pa.concat_arrays([*(part[axis] for part in parts), pa.array([], pa.string())])
-        for axis in ["source", *axes]
-    }
-    leaves, leaf = leaf_numbers.number(joined, sources, earlier)
-    write(work.folder / "leaves.json", leaves)
-    start = 0
-    for shard, size in table.shards:
-        rows = slice(start, start + size)
-        start += size
-        write_shard(
-            work.folder / "leaf_of" / shard, pa.array(ids.digits(table.ids[rows]), pa.string()), leaf[rows]
-        )
-    held = pa.array(ids.digits(table.ids[table.heldout]), pa.string())
-    write_shard(work.folder / "heldout_leaf_of" / "00000.parquet", held, leaf[table.heldout])
-    return leaves, leaf, np.concatenate(qualities)
 
 
 def _available(

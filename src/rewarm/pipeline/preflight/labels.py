@@ -59,7 +59,9 @@ def _axes(subject: Subject) -> Iterator[Finding]:
                     "labels.axis",
                     subject.at("sources", index, "labels", axis),
                     f"the axis '{axis}' looks like another spelling of '{meant}'.",
-                    f"Write {meant} instead of {axis}.",
+                    f"Write {meant}: {source.fixed_labels[axis]}."
+                    if axis in source.fixed_labels
+                    else f"Write {meant} instead of {axis}.",
                 )
 
 
