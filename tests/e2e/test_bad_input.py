@@ -42,7 +42,7 @@ def test_bad_files_are_listed_and_counted(world: Path) -> None:
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
     faults = _faults(world)
-    assert {"parse.json", "parse.empty_file", "parse.too_long", "parse.unknown_format"} <= set(faults)
+    assert {"parse.json", "parse.empty_file", "parse.too_long", "parse.truncated"} <= set(faults)
     assert "corrupt.jsonl:2" in faults["parse.json"][0]["origin"]
     assert any(reason.startswith("encoding.gb18030") for reason in faults)
     page = (world / "runs/small/report/index.html").read_text()

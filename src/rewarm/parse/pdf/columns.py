@@ -115,7 +115,7 @@ def _around_tables(segments: list[Segment]) -> list[list[Segment]] | None:
         # A cell that is empty, or a head of two lines, interrupts.
         while end < len(rows) and (tabular[end] or (end + 1 < len(rows) and tabular[end + 1] and end > at)):
             end += 1
-        if end - at >= _ROWS:
+        if sum(tabular[at:end]) >= _ROWS and _aligned(rows[at:end]):
             parts += [[one for row in rows[at:end] for one in row.segments], []]
             at = end
         else:
@@ -123,6 +123,23 @@ def _around_tables(segments: list[Segment]) -> list[list[Segment]] | None:
             at += 1
     parts = [part for part in parts if part]
     return parts if len(parts) > 1 else None
+
+
+def _aligned(rows: list[Row]) -> bool:
+    """Whether cells stand below each other, by their left edge, right edge or middle: words of lines that
+    are set wide to fill a column do not."""
+    alike = cells = 0
+    for above, row in pairwise(rows):
+        near = 0.6 * row.size
+        for one in row.segments:
+            cells += 1
+            alike += any(
+                abs(one.x0 - other.x0) < near
+                or abs(one.x1 - other.x1) < near
+                or abs(one.x0 + one.x1 - other.x0 - other.x1) < 2 * near
+                for other in above.segments
+            )
+    return alike > 0.7 * cells
 
 
 def _is_row_of_cells(row: Row) -> bool:
