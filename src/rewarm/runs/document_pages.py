@@ -93,10 +93,10 @@ def _span(
 
 def _located(text: str, original: str | None, at: int, end: int, whole: int) -> int:
     """Where a place of the last text stands in the text that was read: by a passage in it, or one before."""
-    expected = round(at / max(1, len(text)) * whole)
+    expected = int(at / max(1, len(text)) * whole)
     within = range(0, min(_TRIES * _PASSAGE, max(1, end - at)), _PASSAGE)
     before = range(-_PASSAGE, -_TRIES * _PASSAGE, -_PASSAGE)
-    shifts = [*within, *before] if original else []
+    shifts: list[int] = [*within, *before] if original else []
     for size in (_PASSAGE, _PASSAGE // 2):
         for shift in shifts:
             start = at + shift
