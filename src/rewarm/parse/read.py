@@ -60,7 +60,8 @@ def _with_ocr(
     """Read the scanned pages by OCR, then the file again with their lines."""
     pages = [page.number for page in scanned]
     lines: dict[str, Any] = {}
-    for item in _ocr_child(limits).parse(path, "scan", {**options, "pages": pages}):
+    seconds = limits.ocr_stall * (1 + len(pages))
+    for item in _ocr_child(limits).parse(path, "scan", {**options, "pages": pages}, seconds=seconds):
         if isinstance(item, Parsed):
             lines[item.position] = item.meta
         elif isinstance(item, Problem):

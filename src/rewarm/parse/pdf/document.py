@@ -145,6 +145,9 @@ class _Reading:
         """The page's score; None where its text cannot be used, which is listed."""
         given = self.job.options.get("lines", {}).get(str(one.number))
         score = page_score.of_page(one, self.producer, None if given is None else float(given["confidence"]))
+        if given is not None and not given["lines"]:
+            self.problems.append(Problem(str(one.number), "parse.no_text", "OCR found no text", lost=False))
+            return None
         if given is None and score.needs_ocr:
             if self.job.options.get("ocr"):
                 self.scanned.append(Scanned(one.number, score.why))
