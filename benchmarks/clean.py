@@ -299,7 +299,11 @@ def dropped(texts: list[str], language: str) -> dict[str, float]:
     """Family → share of these texts that it alone would drop."""
     measures = columns(texts)
     config = Select().model_dump()
-    families = [name for name, part in config.items() if isinstance(part, dict) and name != "refinedweb"]
+    families = [
+        name
+        for name, part in config.items()
+        if isinstance(part, dict) and name not in ("refinedweb", "attributes")
+    ]
     found = {"basic": float((broken(measures, language, config, "basic")[0] >= 0).mean())}
     for family in families:
         off = {name: value if isinstance(value, dict) else None for name, value in config.items()}

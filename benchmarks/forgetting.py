@@ -143,14 +143,17 @@ def bits_per_byte(step: Path, tokenized: Path) -> Scores:
     """Bits per byte of each source, from a step's scored documents."""
     from math import log
 
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    leaves = json.loads((tokenized / "leaves.json").read_text())
-    source = {leaf["leaf"]: leaf["source"] for leaf in leaves}
+    source = {}
+    for shard in (tokenized / "heldout").glob("*.arrow"):
+        rows = pa.ipc.open_file(pa.memory_map(str(shard))).read_all().select(["id", "source"])
+        source |= {row["id"]: row["source"] for row in rows.to_pylist()}
     sums = {name: [0.0, 0.0] for name in CORPORA}
     for row in pq.read_table(step / "documents.parquet").to_pylist():
-        sums[source[row["leaf"]]][0] += row["nats"]
-        sums[source[row["leaf"]]][1] += row["bytes"]
+        sums[source[row["id"]]][0] += row["nats"]
+        sums[source[row["id"]]][1] += row["bytes"]
     return {name: nats / log(2) / size for name, (nats, size) in sums.items()}
 
 
@@ -161,19 +164,22 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, get_cosine_schedule_with_warmup
 
-    from rewarm.corpus.tables.token_table import Tokens
+    from rewarm.corpus.tables import ids
+    from rewarm.corpus.tables.token_table import Tokens, rows_of
     from rewarm.engine.work import Work
     from rewarm.evaluate import heldout_loss
     from rewarm.model import base
     from rewarm.model.precision import autocast, computed_in
+    from rewarm.recipe import Train
 
     steps = _steps(run)
     path = run.parents[3] / "model" if SMOKE else base.resolve(MODEL, run).path
     drawn = pq.read_table(steps["mix"] / "adapt.parquet").to_pylist()
     tokens = Tokens(steps["tokenize"] / "tokens")
+    places = rows_of(steps["tokenize"] / "tokens", ids.of_digits([row["id"] for row in drawn]))
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(drawn))
-    stream = np.concatenate([tokens[drawn[row]["document"]][: drawn[row]["tokens"]] for row in order])
+    stream = np.concatenate([tokens[int(places[row])][: drawn[row]["tokens"]] for row in order])
     chunks = stream[: len(stream) // SEQ_LEN * SEQ_LEN].reshape(-1, SEQ_LEN).astype(np.int64)
     chunks = torch.from_numpy(chunks[rng.permutation(len(chunks))])
     rows = BATCH_TOKENS // SEQ_LEN
@@ -200,7 +206,11 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
     AutoTokenizer.from_pretrained(path).save_pretrained(target / "model")
     del model, optimizer
     manifest = json.loads((steps["evaluate"] / "_manifest.json").read_text())
-    work = Work("evaluate", target, manifest["config"], {"tokenize": steps["tokenize"]})
+    tables = {name: [steps["tokenize"] / path] for name, path in
+              (("heldout", "heldout"), ("token_bytes", "token_bytes.npy"))}  # fmt: skip
+    aside = {key: getattr(Train(), key) for key in ("loss_chunk", "attention")}
+    config = {**manifest["config"], **aside, "device": "cpu"}
+    work = Work("evaluate", target, config, {}, tables=tables)
     heldout_loss.measure(work, target / "model")
 
 

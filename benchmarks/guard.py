@@ -108,11 +108,11 @@ def _faults(home: Path, base: Path, seed: int) -> list[result_table.Row]:
     found = json.loads((root / "found.json").read_text())
     rows = []
     for fault in planted:
-        mine = [row for row in found if row["step"] in fault.updates]
+        mine = [row for row in found if row["update"] in fault.updates]
         named = {part["id"] for row in mine for part in row["documents"]}
         verdict = "data" if fault.documents else "chance or hardware"
         ok = (
-            {row["step"] for row in mine} == set(fault.updates)
+            {row["update"] for row in mine} == set(fault.updates)
             and named == fault.documents
             and {row["verdict"] for row in mine} == {verdict}
         )
@@ -120,7 +120,7 @@ def _faults(home: Path, base: Path, seed: int) -> list[result_table.Row]:
         name = f"seed {seed}: {fault.name} ({', '.join(kinds) or 'not found'})"
         rows.append(_row(name, float(ok), 1))
     known = {update for fault in planted for update in fault.updates}
-    others = [row for row in found if row["step"] not in known]
+    others = [row for row in found if row["update"] not in known]
     for row in others:
         print(f"  {row['said']}", flush=True)
     rows.append(_row(f"seed {seed}: other alarms in the faulty run", len(others), 0, at_most=True))
@@ -146,7 +146,7 @@ def _early(home: Path, base: Path, seed: int) -> list[result_table.Row]:
         shutil.copytree(root, place, symlinks=True)
         _call(home, **common, root=str(place), early=name, until="evaluate")
         found = json.loads((place / "found.json").read_text())
-        first = found[0]["step"] - start if found else math.inf
+        first = found[0]["update"] - start if found else math.inf
         error = (place / "error.txt").read_text()
         kinds = sorted({alarm["kind"] for row in found[:4] for alarm in row["alarms"]})
         seen = f"{', '.join(kinds) or 'not found'}; {'stopped' if error else 'went on'}"

@@ -32,8 +32,12 @@ def rewarm(corpus: Path, out: Path) -> None:
     from rewarm.recipe import Dedupe
 
     (out / "step").mkdir(parents=True)
-    inputs = {name: corpus / name for name in ("phrases", "holdout")}
-    step.run(Work("dedupe", out / "step", {"dedupe": Dedupe().model_dump(mode="json")}, inputs))
+    tables = {
+        "documents": [corpus / "phrases/documents"], "attributes": [corpus / "phrases/attributes"],
+        "split": [corpus / "holdout/split"],
+    }  # fmt: skip
+    config = {"dedupe": Dedupe().model_dump(mode="json")}
+    step.run(Work("dedupe", out / "step", config, {}, tables=tables))
     _keep(
         corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"].combine_chunks()
     )

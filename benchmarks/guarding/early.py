@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import planted
-import pyarrow as pa
 import pytest
 import torch
 
@@ -35,16 +34,12 @@ def schedule(name: str) -> dict[str, Any]:
 
 def repeat_two_tokens(root: Path) -> None:
     """Make every sequence a repetition of its first two tokens."""
-    for path in (planted.packed(root) / "adapt").glob("*.arrow"):
-        with pa.memory_map(str(path)) as file:
-            table = pa.ipc.open_file(file).read_all()
-            rows = table.to_pylist()
+
+    def change(rows: list[dict[str, Any]]) -> None:
         for row in rows:
             row["tokens"] = np.resize(row["tokens"][:2], len(row["tokens"])).tolist()
-        aside = path.with_suffix(".new")
-        with pa.ipc.new_file(str(aside), table.schema) as writer:
-            writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))
-        aside.replace(path)
+
+    planted.rewrite(root, change)
 
 
 def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
@@ -53,11 +48,11 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
     from rewarm.train.gradient import Gradients
     from rewarm.train.guard.recovery import Recovery
 
-    at = {"step": -1}
+    at = {"update": -1}
     gradient: Callable[..., Any] = Recovery.gradient
 
     def watched(self: Recovery, update: Any, weights: np.ndarray) -> Any:
-        at["step"] = update.step
+        at["update"] = update.number
         return gradient(self, update, weights)
 
     patch.setattr(Recovery, "gradient", watched)
@@ -66,7 +61,7 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
 
         def ascend(self: Gradients, norm: float) -> None:
             clip(self, norm)
-            if at["step"] >= LATE:
+            if at["update"] >= LATE:
                 for parameter in self._parameters:
                     if parameter.grad is not None:
                         parameter.grad.neg_()
@@ -79,7 +74,7 @@ def disturb(patch: pytest.MonkeyPatch, name: str) -> None:
             model = load(path, device)
 
             def shift(_module: Any, _positional: Any, named: dict[str, Any]) -> Any:
-                if model.training and at["step"] >= LATE:
+                if model.training and at["update"] >= LATE:
                     named = {**named, "input_ids": named["input_ids"].roll(-1, dims=1)}
                 return (), named
 

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import planted
-import pyarrow as pa
-import pyarrow.parquet as pq
 from support.smoke import SMOKE
 
 from guarding import world
@@ -93,25 +91,19 @@ def _foreign(tokenizer: Any, corpus: str) -> np.ndarray:
 
 def _repeated_block(root: Path, update: int, token: int) -> Fault:
     """Eight sequences of four updates, each one document of one repeated token."""
-    packed = planted.packed(root)
-    ids = pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist()
-    (path,) = (packed / "adapt").glob("*.arrow")
-    with pa.memory_map(str(path)) as file:
-        table = pa.ipc.open_file(file).read_all()
-        rows = table.to_pylist()
     numbers = range(update * ROWS, (update + 4) * ROWS)
     named = set()
-    for number in numbers:
-        row = rows[number]
-        named.add(ids[row["segment_document"][0]])
-        row["tokens"] = [token] * SEQ_LEN
-        for key in ("segment_leaf", "segment_document", "segment_offset"):
-            row[key] = row[key][:1]
-        row["segment_length"], row["masked"] = [SEQ_LEN], []
-    aside = path.with_suffix(".new")
-    with pa.ipc.new_file(str(aside), table.schema) as writer:
-        writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))
-    aside.replace(path)
+
+    def change(rows: list[dict[str, Any]]) -> None:
+        for number in numbers:
+            row = rows[number]
+            named.add(row["segment_document"][0].hex())
+            row["tokens"] = [token] * SEQ_LEN
+            for key in ("segment_leaf", "segment_document", "segment_offset"):
+                row[key] = row[key][:1]
+            row["segment_length"], row["masked"] = [SEQ_LEN], []
+
+    planted.rewrite(root, change)
     updates = tuple(range(update, update + 4))
     return Fault("a block of one repeated token", updates, frozenset(named), frozenset(numbers))
 

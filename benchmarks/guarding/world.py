@@ -126,7 +126,7 @@ def write_recipe(
         "sources": sources,
         "holdout": {"min_documents": 4, "max_documents": 4},
         "pack": {"seq_len": SEQ_LEN},
-        "train": {"batch_tokens": BATCH, "micro_batch": ROWS, "checkpoint_steps": 200},
+        "train": {"batch_tokens": BATCH, "micro_batch": ROWS, "checkpoint_updates": 200},
         "stages": [
             {
                 "name": "adapt", "tokens": updates * BATCH,

@@ -30,8 +30,6 @@ def run(corpus: Path, tokenizer: Path, out: Path, megabytes: float, repeats: int
     bare = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
     bare.encode_special_tokens = True
     inputs = {share: _tables(out / f"{share:g}", texts, share) for share in SHARES}
-    for folders in inputs.values():
-        folders["model"] = str(tokenizer)
     encoder(str(tokenizer), None)
     ratios: dict[float, list[float]] = {share: [] for share in SHARES}
     for repeat in range(repeats + 1):
@@ -40,7 +38,7 @@ def run(corpus: Path, tokenizer: Path, out: Path, megabytes: float, repeats: int
             began = time.process_time()
             _encode(bare, texts)
             middle = time.process_time()
-            tokenize_shard("00000", str(target), inputs[share], None, {"s": 0})
+            tokenize_shard(*inputs[share], str(tokenizer), str(target), None)
             # The first round fills caches.
             if repeat:
                 ratios[share].append((middle - began) / (time.process_time() - middle))
@@ -69,8 +67,9 @@ def _texts(corpus: Path, megabytes: float) -> list[str]:
     return found
 
 
-def _tables(folder: Path, texts: list[str], share: float) -> dict[str, str]:
-    """What `tokenize` reads; a masked document has three spans of about a twentieth of its characters."""
+def _tables(folder: Path, texts: list[str], share: float) -> tuple[str, str]:
+    """The documents and what is kept of them, as `tokenize` reads both; a masked document has three spans of
+    about a twentieth of its characters."""
     every = round(1 / share) if share else len(texts) + 1
     masks = [
         [
@@ -84,19 +83,20 @@ def _tables(folder: Path, texts: list[str], share: float) -> dict[str, str]:
     ]
     ids = [f"{number:020x}" for number in range(len(texts))]
     rows = {
-        "id": ids, "text": texts, "source": ["s"] * len(ids), "origin": ids, "labels": [[]] * len(ids),
+        "id": ids, "text": texts, "source": ["s"] * len(ids), "origin": ids,
         "meta": ["{}"] * len(ids), "masks": masks,
     }  # fmt: skip
     none = pa.array([[]] * len(ids), documents.SCHEMA.field("masks").type)
     tables = {
-        "trim/documents": pa.table(rows, schema=documents.SCHEMA),
-        "phrases/attributes": pa.table({"id": ids, "quality": np.full(len(ids), 0.5)}),
-        "decontaminate/keep": pa.table(
+        "documents": pa.table(rows, schema=documents.SCHEMA),
+        "keep": pa.table(
             {"id": ids, "keep": [True] * len(ids), "heldout": [False] * len(ids), "masks": none}
         ),
     }
     for name, table in tables.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         pq.write_table(table, folder / name / "00000.parquet", compression="zstd")
-    (folder / "tokens").mkdir(exist_ok=True)
-    return {name.split("/")[0]: str(folder / name.split("/")[0]) for name in tables}
+    for table in ("tokens", "heldout"):
+        (folder / table).mkdir(exist_ok=True)
+    shard = folder / "documents/00000.parquet"
+    return str(shard), str(folder / "keep" / shard.name)

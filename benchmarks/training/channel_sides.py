@@ -18,7 +18,7 @@ REPEATS = 5 if SMOKE else 200
 def alone(world: Path, clock: Clock) -> None:
     """All of an update's sums and channels, many times: bytes of the tokens, sums by document, by leaf,
     and each channel of each axis from those."""
-    from rewarm.train.channel_loss import LeafSums, channel_loss
+    from rewarm.model.channel_loss import LeafSums, channel_loss
     from rewarm.train.guard.evidence import Evidence, Segments
 
     token_bytes = torch.from_numpy(np.load(world / "tokenize/token_bytes.npy").astype(np.int64))
@@ -47,7 +47,7 @@ def alone(world: Path, clock: Clock) -> None:
 
 def pairs(world: Path, clock: Clock) -> None:
     """The same update twice a turn, with the sums and without, in an order that alternates."""
-    from rewarm.train.channel_loss import LeafSums
+    from rewarm.model.channel_loss import LeafSums
 
     run = rewarm_run(world, world / "scratch-pairs")
     add = LeafSums.add
@@ -60,7 +60,7 @@ def pairs(world: Path, clock: Clock) -> None:
         for update in run.plan:
             seconds = {}
             order = (("with", add), ("without", without))
-            for name, function in order if update.step % 2 else order[::-1]:
+            for name, function in order if update.number % 2 else order[::-1]:
                 LeafSums.add = function  # type: ignore[method-assign]
                 began = time.process_time()
                 run._update(update)

@@ -44,7 +44,6 @@ def build(world: Path) -> None:
 
 
 def _turns(size: str, world: Path, clock: Clock) -> None:
-    import pyarrow.parquet as pq
 
     from rewarm.corpus.tables.blocks import Blocks, updates
     from rewarm.train.distributed.ranks import Ranks
@@ -66,13 +65,12 @@ def _turns(size: str, world: Path, clock: Clock) -> None:
     clock.begin()
     while True:
         blocks = {"adapt": Blocks(where, "adapt")}
-        ids = pq.read_table(where / "documents.parquet", columns=["id"])["id"].to_pylist()
         plan = updates(where, TOKENS)
         clock.turn(updates=len(plan))
         decisions = Decisions(world / "none.json", writes=False)
         incidents = Incidents(world / "none.jsonl", writes=False)
         recovery = Recovery(
-            gradients, guard, decisions, incidents, blocks, ids, config["guard"], lambda _: (0.0, 0.0)
+            gradients, guard, decisions, incidents, blocks, config["guard"], lambda _: (0.0, 0.0)
         )
         start = int(rng.integers(len(plan) - UPDATES + 1))
         spent = 0.0

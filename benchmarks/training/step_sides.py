@@ -27,10 +27,10 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.loop import Training
 
-    inputs = {name: world / name for name in ("pack", "tokenize", "model")}
+    inputs = {"model": world / "model"}
     read = {
-        "leaves": "tokenize/leaves.json", "token_bytes": "tokenize/token_bytes.npy",
-        "scores": "scores.parquet",
+        "blocks": "pack", "leaves": "mix/leaves.json", "heldout_leaf_of": "mix/heldout_leaf_of",
+        "token_bytes": "tokenize/token_bytes.npy", "scores": "scores.parquet", "model": "model",
     }  # fmt: skip
     tables = {name: [world / path] for name, path in read.items()}
     scratch.mkdir(parents=True, exist_ok=True)

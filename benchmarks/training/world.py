@@ -46,12 +46,17 @@ def build(folder: Path, sequences: int = 512) -> None:
     leaves = [
         {"leaf": leaf, "source": f"s{leaf}", "labels": labels(leaf)} for leaf in range(LEAVES)
     ]  # fmt: skip
-    (tokenized / "leaves.json").write_text(json.dumps(leaves))
+    (folder / "mix").mkdir()
+    (folder / "mix/leaves.json").write_text(json.dumps(leaves))
     sizes = np.random.default_rng(1).integers(1, 8, VOCABULARY)
     np.save(tokenized / "token_bytes.npy", sizes.astype(np.uint16))
     # As of a base that has not learned anything.
     nats = SEGMENT * float(np.log(VOCABULARY))
-    scores = {"leaf": list(range(LEAVES)), "nats": [nats] * LEAVES, "tokens": [SEGMENT] * LEAVES}
+    ids = [f"{leaf:020x}" for leaf in range(LEAVES)]
+    leaf_of = pa.table({"id": ids, "leaf": pa.array(range(LEAVES), pa.int32())})
+    (folder / "mix/heldout_leaf_of").mkdir()
+    pq.write_table(leaf_of, folder / "mix/heldout_leaf_of/00000.parquet")
+    scores = {"id": ids, "nats": [nats] * LEAVES, "tokens": [SEGMENT] * LEAVES}
     pq.write_table(pa.table({**scores, "bytes": [4 * SEGMENT] * LEAVES}), folder / "scores.parquet")
     with (folder / "rows.jsonl").open("w") as file:
         for number, row in enumerate(tokens):
@@ -69,6 +74,7 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
 
     Every sequence holds eight segments, one a document, each of another leaf.
     """
+    from rewarm.corpus.tables.ids import column, of_digits
     from rewarm.data.pack.step import SCHEMA
 
     (folder / "adapt").mkdir(parents=True)
@@ -88,13 +94,11 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
                 _lists(rows.reshape(-1), SEQ_LEN),
                 _lists(np.full(count * parts, SEGMENT, np.int32), parts),
                 _lists(document % LEAVES, parts),
-                _lists(document, parts),
+                _lists(column(of_digits([f"{number:020x}" for number in document.tolist()])), parts),
                 _lists(np.zeros(count * parts, np.int64), parts),
                 pa.array([[]] * count, type=pa.list_(pa.int32())),
             ]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
-    ids = pa.array([f"{number:032x}" for number in range(sequences * parts)])
-    pq.write_table(pa.table({"id": ids}), folder / "documents.parquet")
     block = folder / "adapt/00000.arrow"
     held = {"sha256": hashlib.sha256(block.read_bytes()).hexdigest()}
     stage = {
@@ -106,9 +110,10 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
     return tokens
 
 
-def _lists(values: np.ndarray, length: int) -> pa.Array:
+def _lists(values: np.ndarray | pa.Array, length: int) -> pa.Array:
     offsets = np.arange(0, len(values) + 1, length, dtype=np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    return pa.ListArray.from_arrays(pa.array(offsets), array)
 
 
 def train_config(**changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Errors as short letters to the user: where, what was seen, what to do."""
+"""Errors for the user: where, what was found, what to do."""
 
 import errno
 import re

@@ -24,7 +24,7 @@ def test_explain_takes_a_document_or_an_update(tmp_path: Path, arguments: list[s
 
 
 @pytest.mark.parametrize("command", ["incidents", "clusters", "phrases", "funnel"])
-def test_a_run_that_has_done_nothing_is_a_letter(
+def test_a_run_that_has_done_nothing_is_an_error_message(
     tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_record.write(tmp_path / "run.json", RunRecord())

@@ -11,8 +11,8 @@ from rewarm.doctor import gpu
 from rewarm.doctor.gpu import attention_paths, exactness, memory_use, speed, world
 from rewarm.model.attention import choice
 from rewarm.model.attention.documents import Documents
+from rewarm.model.channel_loss import LeafSums
 from rewarm.train import out_of_memory
-from rewarm.train.channel_loss import LeafSums
 
 CPU = torch.device("cpu")
 TINY = world.SIZES["tiny"]

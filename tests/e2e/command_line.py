@@ -38,7 +38,7 @@ def write_recipe(folder: Path, model: Path, /, **changes: object) -> Path:
         "redact": {"enabled": False},  # characters drawn by chance form names by chance
         "holdout": {"min_documents": 8, "max_documents": 8},
         "pack": {"seq_len": 64, "window": 100},
-        "train": {"batch_tokens": 256, "micro_batch": 4, "precision": "fp32", "checkpoint_steps": 2},
+        "train": {"batch_tokens": 256, "micro_batch": 4, "precision": "fp32", "checkpoint_updates": 2},
         "evaluate": {"bootstrap": 100},
         "stages": [
             {"name": "adapt", "tokens": 3000, "mix": {"law": 0.6, "api": 0.4}, "schedule": {"peak": 1e-3}},

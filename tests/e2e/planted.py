@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 
 from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.corpus.tables.ids import digits
 from rewarm.inspect import incidents as incident_list
 from rewarm.model import causal_lm
 from rewarm.pipeline import run_directory
@@ -31,6 +31,12 @@ def packed(root: Path) -> Path:
     return folder
 
 
+def trained_on(folder: Path) -> list[str]:
+    """IDs of the documents in the first stage's blocks, one a part. folder: of the step `pack`."""
+    blocks = Blocks(folder, "adapt")
+    return [one for number in range(len(blocks)) for one in digits(blocks[number].documents)]
+
+
 def digest(root: Path) -> str:
     return hashlib.sha256((root / "model/model.safetensors").read_bytes()).hexdigest()
 
@@ -40,7 +46,6 @@ def long_segment(root: Path, update: int, batch_tokens: int, leaf: int, least: i
     folder = packed(root)
     plan = updates(folder, batch_tokens)
     blocks = Blocks(folder, plan[update].stage)
-    ids = pq.read_table(folder / "documents.parquet", columns=["id"])["id"].to_pylist()
     found = [
         (int(blocks[number].lengths[at]), number, at)
         for number in plan[update].sequences
@@ -49,21 +54,16 @@ def long_segment(root: Path, update: int, batch_tokens: int, leaf: int, least: i
     ]
     length, number, at = max(found)
     assert length >= least, f"update {update} has no part of leaf {leaf} with {least} tokens"
-    return number, at, ids[int(blocks[number].documents[at])]
+    return number, at, digits(blocks[number].documents[at : at + 1])[0]
 
 
-def plant(root: Path, number: int, segment: int, tokens: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Replace the tokens of a segment, in the first stage's only block."""
+def rewrite(root: Path, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Change the rows of the first stage's only block in place, and its checksum."""
     (path,) = (packed(root) / "adapt").glob("*.arrow")
     with pa.memory_map(str(path)) as file:
         table = pa.ipc.open_file(file).read_all()
         rows = table.to_pylist()
-    row = rows[number]
-    starts = np.cumsum([0, *row["segment_length"]])
-    part = slice(int(starts[segment]), int(starts[segment + 1]))
-    changed = np.array(row["tokens"], dtype=np.uint32)
-    changed[part] = tokens(changed[part])
-    row["tokens"] = changed.tolist()
+    change(rows)
     aside = path.with_suffix(".new")
     with pa.ipc.new_file(str(aside), table.schema) as writer:
         writer.write_table(pa.Table.from_pylist(rows, schema=table.schema))
@@ -71,6 +71,20 @@ def plant(root: Path, number: int, segment: int, tokens: Callable[[np.ndarray], 
     manifest = json.loads((packed(root) / "manifest.json").read_text())
     manifest["adapt"]["blocks"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     (packed(root) / "manifest.json").write_text(json.dumps(manifest))
+
+
+def plant(root: Path, number: int, segment: int, tokens: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Replace the tokens of a segment, in the first stage's only block."""
+
+    def change(rows: list[dict[str, Any]]) -> None:
+        row = rows[number]
+        starts = np.cumsum([0, *row["segment_length"]])
+        part = slice(int(starts[segment]), int(starts[segment + 1]))
+        changed = np.array(row["tokens"], dtype=np.uint32)
+        changed[part] = tokens(changed[part])
+        row["tokens"] = changed.tolist()
+
+    rewrite(root, change)
 
 
 def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], passes: int) -> None:
@@ -83,11 +97,11 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
     plain = causal_lm.load
     from rewarm.train.guard.recovery import Recovery
 
-    at: dict[str, Any] = {"step": -1, "done": set()}
+    at: dict[str, Any] = {"update": -1, "done": set()}
     gradient = Recovery.gradient
 
     def watched(self: Recovery, update: Any, weights: np.ndarray) -> Any:
-        at["step"] = update.step
+        at["update"] = update.number
         return gradient(self, update, weights)
 
     def load(path: Path, device: torch.device) -> Any:
@@ -95,11 +109,11 @@ def break_gradients(monkeypatch: pytest.MonkeyPatch, faults: dict[int, float], p
         parameter = next(weight for weight in model.parameters() if weight.ndim == 1)
 
         def hook(value: torch.Tensor) -> torch.Tensor:
-            step = at["step"]
-            if step in faults and step not in at["done"]:
-                at["done"].add(step)
+            number = at["update"]
+            if number in faults and number not in at["done"]:
+                at["done"].add(number)
                 value = value.clone()
-                value[value.abs().argmax()] *= faults[step]
+                value[value.abs().argmax()] *= faults[number]
             return value
 
         parameter.register_hook(hook)
@@ -117,5 +131,5 @@ def known_from_the_start(monkeypatch: pytest.MonkeyPatch, sequences: set[int]) -
 def met(root: Path) -> dict[int, dict[str, Any]]:
     """Incidents by update."""
     found = incident_list.incidents(Run(root))
-    assert len({row["step"] for row in found}) == len(found), json.dumps(found, indent=1)
-    return {row["step"]: row for row in found}
+    assert len({row["update"] for row in found}) == len(found), json.dumps(found, indent=1)
+    return {row["update"]: row for row in found}

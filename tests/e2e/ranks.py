@@ -92,7 +92,7 @@ def killed(world: Path, run: str, processes: int, when: Callable[[], bool]) -> N
 
 def rows(world: Path, run: str) -> list[dict]:
     (folder,) = (world / run / "steps").glob("train-*/metrics")
-    found: list[dict] = pq.read_table(folder / "steps.parquet").to_pylist()
+    found: list[dict] = pq.read_table(folder / "updates.parquet").to_pylist()
     return found
 
 
@@ -108,11 +108,11 @@ def digest(world: Path, run: str) -> str:
 def alike(world: Path, one: str, other: str, loss: float, weight: float) -> None:
     """The same sequences, losses to `loss` (relative), weights to `weight` (absolute)."""
     left, right = rows(world, one), rows(world, other)
-    same = ("step", "stage", "tokens", "first_sequence", "sequences", "rate")
+    same = ("update", "stage", "tokens", "first_sequence", "sequences", "rate")
     assert [[row[key] for key in same] for row in left] == [[row[key] for key in same] for row in right]
     for a, b in zip(left, right, strict=True):
-        assert a["loss"] == pytest.approx(b["loss"], rel=loss), a["step"]
-        assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-4), a["step"]
+        assert a["loss"] == pytest.approx(b["loss"], rel=loss), a["update"]
+        assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-4), a["update"]
     left_weights, right_weights = load_file(weights(world, one)), load_file(weights(world, other))
     assert left_weights.keys() == right_weights.keys()
     apart = {name: float((value - right_weights[name]).abs().max()) for name, value in left_weights.items()}

@@ -53,14 +53,14 @@ def test_the_notebook_runs_in_20_lines(law: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_curves_are_the_sums_of_the_log(run: rewarm.Run) -> None:
-    steps, curves = run.metrics("steps"), run.curves
+    updates, curves = run.metrics("updates"), run.curves
     for axis in ("all", "source", "task", "language"):
         rows = curves.filter(pc.equal(curves["axis"], axis))
-        for step in steps.to_pylist():
-            parts = rows.filter(pc.equal(rows["update"], step["step"]))
+        for update in updates.to_pylist():
+            parts = rows.filter(pc.equal(rows["update"], update["update"]))
             nats, tokens = (pc.sum(parts[name]).as_py() for name in ("nats", "tokens"))
-            assert tokens == step["tokens"] and nats / tokens == pytest.approx(step["loss"], abs=1e-5)
-            assert set(parts["stage"].to_pylist()) == {step["stage"]}
+            assert tokens == update["tokens"] and nats / tokens == pytest.approx(update["loss"], abs=1e-5)
+            assert set(parts["stage"].to_pylist()) == {update["stage"]}
 
 
 def test_documents_account_for_every_document(run: rewarm.Run) -> None:

@@ -83,7 +83,7 @@ def test_a_model_that_is_not_there(world: Path, model: Path) -> None:
     assert "model:" in _letter(world)
 
 
-def test_a_truncated_model_is_a_letter(world: Path, model: Path, tmp_path: Path) -> None:
+def test_a_truncated_model_is_an_error_message(world: Path, model: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
     for path in model.iterdir():

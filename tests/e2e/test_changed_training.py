@@ -11,7 +11,7 @@ import yaml
 from command_line import Ranks, kill_when, rewarm, start, write_recipe
 from ranks import digest
 
-TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2, "micro_batch": 4}
+TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2, "micro_batch": 4}
 ASKS = 5
 
 
@@ -31,7 +31,7 @@ def world(shared_world: Path, model: Path) -> Path:
     shutil.copytree(shared_world / "killed", shared_world / "whole")
     process = start(shared_world, "run", "recipe.yaml", "--run-dir", "killed", "--until", "train")
     steps = shared_world / "killed/steps"
-    kill_when(process, lambda: any(steps.glob("train-*.partial/checkpoints/step-000004")))
+    kill_when(process, lambda: any(steps.glob("train-*.partial/checkpoints/update-000004")))
     assert partial(shared_world / "killed").is_dir()
     done = rewarm(shared_world, "run", "recipe.yaml", "--run-dir", "whole", "--until", "train")
     assert done.returncode == 0, done.stderr
@@ -53,7 +53,7 @@ def partial(run: Path) -> Path:
 
 
 def newest(run: Path) -> int:
-    return max(int(path.name[5:]) for path in partial(run).glob("checkpoints/step-??????"))
+    return max(int(path.name[7:]) for path in partial(run).glob("checkpoints/update-??????"))
 
 
 def again(run: Path, *more: str) -> Any:
@@ -62,7 +62,7 @@ def again(run: Path, *more: str) -> Any:
 
 def rows(run: Path) -> list[dict[str, Any]]:
     (folder,) = (run / "steps").glob("train-*/metrics")
-    found: list[dict[str, Any]] = pq.read_table(folder / "steps.parquet").to_pylist()
+    found: list[dict[str, Any]] = pq.read_table(folder / "updates.parquet").to_pylist()
     return found
 
 
@@ -89,7 +89,7 @@ def test_half_the_micro_batch_and_dense_masks_go_on_in_the_same_order(
 
 
 def test_a_tracker_is_added_bit_for_bit(run: Path, world: Path, model: Path) -> None:
-    recipe(world, model, trackers=["tensorboard"], checkpoint_steps=3, keep_checkpoints=1)
+    recipe(world, model, trackers=["tensorboard"], checkpoint_updates=3, keep_checkpoints=1)
     done = again(run, "--until", "train")
     assert done.returncode == 0, done.stderr
     assert digest(world, run.name) == digest(world, "whole")

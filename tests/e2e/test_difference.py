@@ -87,6 +87,8 @@ def test_the_funnel_reconciles_and_shows_examples(runs: Path) -> None:
     assert list(steps) == [
         "collect",
         "redact",
+        "route",
+        "synthesize",
         "clean",
         "select",
         "phrases",

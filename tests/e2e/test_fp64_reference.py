@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM
 
 from rewarm.corpus.tables import token_table
 from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.corpus.tables.ids import digits
 from rewarm.runs.run import Run
 
 BATCH, RATE, UPDATES = 1024, 1e-3, 3
@@ -58,26 +59,26 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
     planted.run(world, root, until="train")
     packed, tokenized, trained = (Run(root).steps[name].path for name in ("pack", "tokenize", "train"))
     assert packed and tokenized and trained
-    steps = pq.read_table(trained / "metrics/steps.parquet").to_pylist()
+    steps = pq.read_table(trained / "metrics/updates.parquet").to_pylist()
     leaves = pq.read_table(trained / "metrics/leaves.parquet").to_pylist()
     sizes = np.load(tokenized / "token_bytes.npy")
     table = token_table.summary(tokenized / "tokens")
-    row_of = {name: row for row, name in enumerate(table.ids)}
+    row_of = {name: row for row, name in enumerate(digits(table.ids))}
     tokens = token_table.Tokens(tokenized / "tokens")
-    ids = pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist()
     blocks = Blocks(packed, "adapt")
     plain = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float64)
     optimizer = torch.optim.AdamW(plain.parameters(), lr=RATE, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
     assert len(steps) >= UPDATES
     masked = 0
+    seen_leaves: set[int] = set()
     for update in updates(packed, BATCH)[:UPDATES]:
         losses, sums = [], np.zeros((3, 3))
         for number in update.sequences:
             sequence = blocks[number]
-            for length, leaf, at, offset in zip(
-                sequence.lengths, sequence.leaves, sequence.documents, sequence.offsets, strict=True
+            for length, leaf, identity, offset in zip(
+                sequence.lengths, sequence.leaves, digits(sequence.documents), sequence.offsets, strict=True
             ):
-                row = row_of[ids[int(at)]]
+                row = row_of[identity]
                 part = slice(int(offset), int(offset) + int(length))
                 text = torch.from_numpy(tokens[row][part].astype(np.int64))
                 learnt = tokens.weights(row)[part][1:] > 0
@@ -96,12 +97,15 @@ def test_losses_sums_and_norms_equal_a_plain_fp64_reference(world: Path, model: 
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), 0.5)
         optimizer.step()
-        logged = steps[update.step]
+        logged = steps[update.number]
         assert logged["loss"] == pytest.approx(loss.item(), rel=2e-6)
         assert logged["grad_norm"] == pytest.approx(norm.item(), rel=2e-5)
         assert logged["tokens"] == sums[:, 1].sum()
-        found = {row["leaf"]: row for row in leaves if row["step"] == update.step}
-        for leaf, (nats, count, size) in enumerate(sums):
+        found = {row["leaf"]: row for row in leaves if row["update"] == update.number}
+        assert found.keys() == {leaf for leaf, (_, count, _) in enumerate(sums) if count}
+        seen_leaves |= found.keys()
+        for leaf in found:
+            nats, count, size = sums[leaf]
             assert found[leaf]["nats"] == pytest.approx(nats, rel=2e-6)
             assert (found[leaf]["tokens"], found[leaf]["bytes"]) == (count, size)
-    assert masked > 50
+    assert masked > 50 and seen_leaves == {0, 1, 2}

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 BATCH = 512
 RUSSIAN = "Вода кипит в горах при более низкой температуре, и яйцо варится там дольше, чем у моря."
-REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 46, 52, 58, 64, 70
+REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 47, 52, 58, 64, 70
 IN_DATA = (REPEATED, RANDOM, FOREIGN, MISLABELLED)
 
 
@@ -25,7 +25,7 @@ def faulty(world: Path, model: Path) -> tuple[Path, dict[int, tuple[int, int, st
     write_recipe(
         world, model,
         pack={"seq_len": 128, "window": 100},
-        train={"batch_tokens": BATCH, "precision": "fp32", "micro_batch": 2, "checkpoint_steps": 10},
+        train={"batch_tokens": BATCH, "precision": "fp32", "micro_batch": 2, "checkpoint_updates": 10},
         stages=[{
             "name": "adapt", "tokens": 38_000, "mix": {"law": 0.5, "api": 0.5},
             "schedule": {"peak": 1e-3, "warmup": 0.1},
@@ -116,7 +116,7 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     world: Path, model: Path
 ) -> None:
     stage = {"name": "adapt", "tokens": 6000, "mix": {"law": 1.0}, "schedule": {"peak": 0.05, "warmup": 0}}
-    train = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 100}
+    train = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 100}
     forgetting = {"every": 2, "documents": 4, "tolerance": 0, "on_breach": "stop"}
     write_recipe(world, model, train=train, stages=[stage], forgetting=forgetting, guard={"enabled": False})
     first = rewarm(world, "run", "recipe.yaml")
@@ -125,8 +125,8 @@ def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     said = [line for line in first.stderr.split("\n") if line.startswith("train: after update")]
     assert again.returncode == 1 and said and said[0] in again.stderr
     assert not list((world / "runs/small").glob("steps/train-*/model"))
-    place = said[0].split("start: {run: ")[1].split(", step: ")
-    start = {"run": place[0], "step": int(place[1].split("}")[0])}
+    place = said[0].split("start: {run: ")[1].split(", update: ")
+    start = {"run": place[0], "update": int(place[1].split("}")[0])}
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())
     recipe |= {"name": "more", "start": start, "forgetting": {**forgetting, "on_breach": "warn"}}
     (world / "more.yaml").write_text(yaml.safe_dump(recipe))
@@ -157,31 +157,31 @@ def test_the_forgetting_guard_looks_early_and_its_answers_take_effect(
             forgetting={"every": 20, **forgetting},
         )  # fmt: skip
         planted.run(world, root, until="train")
-        step = Run(root).steps["train"].path
-        assert step is not None
-        table = pq.read_table(step / "metrics/leaves.parquet").to_pylist()
-        sums = {row["step"]: np.zeros((2, 2)) for row in table}
+        folder = Run(root).steps["train"].path
+        assert folder is not None
+        table = pq.read_table(folder / "metrics/leaves.parquet").to_pylist()
+        sums = {row["update"]: np.zeros((2, 2)) for row in table}
         for row in table:
-            sums[row["step"]][row["leaf"]] += (row["nats"], row["tokens"])
-        looks = pq.read_table(step / "metrics/kept.parquet")["step"].to_pylist()
-        assert sorted(set(looks)) == [8, 20, 32]
-        return pq.read_table(step / "metrics/steps.parquet"), sums, incidents.incidents(Run(root))
+            sums[row["update"]][row["leaf"]] += (row["nats"], row["tokens"])
+        evaluated = pq.read_table(folder / "metrics/retained.parquet")["update"].to_pylist()
+        assert sorted(set(evaluated)) == [8, 20, 32]
+        return pq.read_table(folder / "metrics/updates.parquet"), sums, incidents.incidents(Run(root))
 
-    steps, _, met = run(on_breach="lower_rate", rate_cut=0.5)
-    cuts = np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")
-    assert steps["rate"].to_pylist() == pytest.approx(1e-4 * 0.5**cuts)
-    assert [(row["step"], row["action"]) for row in met] == [
-        (step, action) for step in (8, 20, 32) for action in ("domain: warn", "forgetting: lower_rate")
+    updates, _, met = run(on_breach="lower_rate", rate_cut=0.5)
+    cuts = np.searchsorted([8, 20, 32], np.arange(len(updates)), side="right")
+    assert updates["rate"].to_pylist() == pytest.approx(1e-4 * 0.5**cuts)
+    assert [(row["update"], row["action"]) for row in met] == [
+        (update, action) for update in (8, 20, 32) for action in ("domain: warn", "forgetting: lower_rate")
     ]
     assert "law +0.500" in met[0]["verdict"] and "api +0.100" in met[1]["verdict"]
 
-    steps, sums, met = run(on_breach="raise_replay", replay_factor=3, most_replay=4)
-    weights = np.array([1, 3, 4, 4])[np.searchsorted([8, 20, 32], np.arange(len(steps)), side="right")]
-    assert steps["rate"].to_pylist() == pytest.approx([1e-4] * len(steps))
-    for step, (loss, weight) in enumerate(zip(steps["loss"].to_pylist(), weights.tolist(), strict=True)):
+    updates, sums, met = run(on_breach="raise_replay", replay_factor=3, most_replay=4)
+    weights = np.array([1, 3, 4, 4])[np.searchsorted([8, 20, 32], np.arange(len(updates)), side="right")]
+    assert updates["rate"].to_pylist() == pytest.approx([1e-4] * len(updates))
+    for update, (loss, weight) in enumerate(zip(updates["loss"].to_pylist(), weights.tolist(), strict=True)):
         factors = np.array([1.0, weight])
-        nats, tokens = factors @ sums[step]
-        assert loss == pytest.approx(nats / tokens, rel=1e-5), step
+        nats, tokens = factors @ sums[update]
+        assert loss == pytest.approx(nats / tokens, rel=1e-5), update
     assert met[-1]["action"] == "forgetting: raise_replay is at its most"
 
 
@@ -204,7 +204,8 @@ def test_a_rate_far_too_high_is_answered_at_once_and_never_passes_for_a_gain(
     assert "set schedule.peak of stage adapt to 0.0005 or less" in watched.stderr
     met = incidents.incidents(Run(world / "runs/small"))
     assert (
-        met[0]["step"] <= 3 and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
+        met[0]["update"] <= 3
+        and "went back to update 0, rate x 0.125" in met[-2]["action"] + met[-1]["action"]
     )
     assert not (world / "runs/small/model").exists()
 

@@ -86,7 +86,7 @@ def test_the_whole_chain_takes_hostile_text(world: Path) -> None:
             assert not set(shown) & set(f"\x1b\0{RIGHT_TO_LEFT}{ISOLATE}"), (shard, row)
 
 
-def test_hostile_messages_become_talks_or_faults(world: Path, model: Path) -> None:
+def test_hostile_messages_become_conversations_or_faults(world: Path, model: Path) -> None:
     (world / "chat").mkdir()
     with (world / "chat/a.jsonl").open("w") as file:
         for number, text in enumerate(_texts().values()):

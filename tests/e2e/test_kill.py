@@ -60,7 +60,7 @@ def test_kill_in_every_step(world: Path, undisturbed: str) -> None:
 
 def test_kill_while_a_checkpoint_is_written(world: Path, undisturbed: str) -> None:
     for step in (2, 6, 10):
-        partial = f"train-*.partial/checkpoints/step-{step:06}.partial/*"
+        partial = f"train-*.partial/checkpoints/update-{step:06}.partial/*"
         assert _kill_when(world, _in(world, partial)), step
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
@@ -85,7 +85,7 @@ def test_kill_at_random_moments_of_training(world: Path, undisturbed: str) -> No
 
 
 def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str) -> None:
-    log = _in(world, "train-*.partial/checkpoints/step-000002")
+    log = _in(world, "train-*.partial/checkpoints/update-000002")
     process = start(world, "run", "recipe.yaml")
     while process.poll() is None and not log():
         time.sleep(0.001)
@@ -100,8 +100,8 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str
 
 
 def test_a_damaged_checkpoint_is_refused_aloud(world: Path, undisturbed: str) -> None:
-    assert _kill_when(world, _in(world, "train-*.partial/checkpoints/step-000006"))
-    newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/step-??????"))
+    assert _kill_when(world, _in(world, "train-*.partial/checkpoints/update-000006"))
+    newest = max((world / "runs/small/steps").glob("train-*.partial/checkpoints/update-??????"))
     file = next(newest.glob("*.safetensors"))
     weights = bytearray(file.read_bytes())
     weights[-5] ^= 1

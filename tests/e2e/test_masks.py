@@ -44,7 +44,7 @@ def test_canned_replies_carry_no_loss(world: Path, model: Path) -> None:
         targets += int(weights.sum())
         learnt += [int(token) for token, weight in zip(sequence.tokens, weights, strict=True) if weight]
     assert "很高兴为您服务" not in tokenizer.decode(learnt)
-    log = pq.read_table(folder / steps["train"] / "metrics/steps.parquet").to_pylist()
+    log = pq.read_table(folder / steps["train"] / "metrics/updates.parquet").to_pylist()
     assert sum(row["tokens"] for row in log if row["stage"] == "adapt") == targets
     leaves = pq.read_table(folder / steps["train"] / "metrics/leaves.parquet")
     assert np.asarray(leaves["tokens"]).sum() == sum(row["tokens"] for row in log)

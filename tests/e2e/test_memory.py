@@ -18,7 +18,7 @@ LORA = {"rank": 8, "embeddings_rate": 0.2}
 
 
 def recipe(world: Path, model: Path, **train: object) -> None:
-    plain = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2}
+    plain = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2}
     write_recipe(world, model, train={**plain, **train}, forgetting={"every": 4})
 
 
@@ -57,7 +57,7 @@ def digest(world: Path, folder: str) -> str:
 
 
 def losses(world: Path, folder: str) -> list[float]:
-    (metrics,) = (world / folder / "steps").glob("train-*/metrics/steps.parquet")
+    (metrics,) = (world / folder / "steps").glob("train-*/metrics/updates.parquet")
     return [row["loss"] for row in pq.read_table(metrics).to_pylist()]
 
 
@@ -79,7 +79,7 @@ def test_two_ranks_train_as_one_and_a_killed_run_ends_with_the_same_bits(
     print(f"1 and 2 ranks: weights differ by {difference(world, 'one', 'two'):.1e}")
     # A code of 8 bits falls to one side or the other by the last bit of a gradient.
     assert difference(world, "one", "two") < (1e-5 if "lora" in changes else 1e-3)
-    killed(world, "again", "train-*.partial/checkpoints/step-000006")
+    killed(world, "again", "train-*.partial/checkpoints/update-000006")
     run(world, "again")
     assert digest(world, "again") == digest(world, "one")
 
@@ -89,8 +89,8 @@ def test_lora_gives_a_plain_model_and_its_adapter_and_small_checkpoints(world: P
     from transformers import AutoModelForCausalLM
 
     recipe(world, model, lora={**LORA, "embeddings": False}, precision="bf16")
-    killed(world, "run", "train-*.partial/checkpoints/step-000004")
-    (checkpoint,) = (world / "run/steps").glob("train-*.partial/checkpoints/step-000004")
+    killed(world, "run", "train-*.partial/checkpoints/update-000004")
+    (checkpoint,) = (world / "run/steps").glob("train-*.partial/checkpoints/update-000004")
     saved = sum(path.stat().st_size for path in checkpoint.glob("*.safetensors"))
     base = (model / "model.safetensors").stat().st_size
     assert saved < base / 3
@@ -117,7 +117,7 @@ def test_offload_changes_no_bit_and_runs_nothing_again(world: Path, model: Path,
     assert "would run" not in said
     run(world, "other")
     assert digest(world, "other") == expected
-    killed(world, "again", "train-*.partial/checkpoints/step-000004")
+    killed(world, "again", "train-*.partial/checkpoints/update-000004")
     run(world, "again")
     assert digest(world, "again") == expected
 
@@ -130,6 +130,6 @@ def test_all_of_them_at_once_on_two_ranks(world: Path, model: Path) -> None:
     run(world, "two", processes=2)
     assert losses(world, "two") == pytest.approx(losses(world, "one"), rel=1e-4)
     # The checkpoint follows a look of the forgetting guard, which forwards without a backward pass.
-    killed(world, "again", "train-*.partial/checkpoints/step-000004", processes=2)
+    killed(world, "again", "train-*.partial/checkpoints/update-000004", processes=2)
     run(world, "again", processes=2)
     assert digest(world, "again") == digest(world, "two")

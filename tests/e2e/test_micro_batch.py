@@ -16,7 +16,7 @@ def _run(world: Path, model: Path, micro_batch: int) -> tuple[list[dict], dict[s
     assert ended.returncode == 0, ended.stderr
     run = world / "runs/small"
     steps = json.loads((run / "run.json").read_text())["steps"]
-    rows = pq.read_table(run / "steps" / steps["train"] / "metrics/steps.parquet").to_pylist()
+    rows = pq.read_table(run / "steps" / steps["train"] / "metrics/updates.parquet").to_pylist()
     return rows, load_file(run / "model/model.safetensors")
 
 

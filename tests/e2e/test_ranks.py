@@ -19,7 +19,7 @@ STAGES = [
 
 def recipe(world: Path, model: Path, parallel: dict, **train: object) -> None:
     # Where all gradients are rounding errors, Adam's usual epsilon makes whole steps of them.
-    fixed = {"batch_tokens": 320, "precision": "fp32", "checkpoint_steps": 2, "epsilon": 1e-5}
+    fixed = {"batch_tokens": 320, "precision": "fp32", "checkpoint_updates": 2, "epsilon": 1e-5}
     write_recipe(
         world, model, stages=STAGES, forgetting={"every": 8}, train={**fixed, "parallel": parallel, **train}
     )
@@ -53,7 +53,7 @@ def test_ranks_train_as_one(
     alike(alone, "one", run, 1e-5, 1e-5)
     looks = []
     for name in ("one", run):
-        (path,) = (alone / name / "steps").glob("train-*/metrics/kept.parquet")
+        (path,) = (alone / name / "steps").glob("train-*/metrics/retained.parquet")
         looks.append(pq.read_table(path).to_pylist())
     assert len(looks[0]) >= 2
     for a, b in zip(*looks, strict=True):

@@ -27,7 +27,7 @@ def test_auto_tells_its_reason_and_the_anneal_goes_on_from_there(world: Path, mo
     assert "rate      anneal" not in ended.stderr  # Its peak was given.
     run = world / "runs/small"
     steps = json.loads((run / "run.json").read_text())["steps"]
-    rows = pq.read_table(run / "steps" / steps["train"] / "metrics/steps.parquet").to_pylist()
+    rows = pq.read_table(run / "steps" / steps["train"] / "metrics/updates.parquet").to_pylist()
     adapt, anneal = ([row["rate"] for row in rows if row["stage"] == name] for name in ("adapt", "anneal"))
     assert max(adapt) == pytest.approx(5e-4) and adapt[-2:] == pytest.approx([2.75e-4] * 2)
     # Its warm-up starts from where `adapt` ended, not from zero.

@@ -28,7 +28,7 @@ def world(shared_world: Path, model: Path) -> Path:
 
 
 def recipe(world: Path, model: Path, micro_batch: int) -> None:
-    train = {"batch_tokens": 512, "precision": "fp32", "checkpoint_steps": 3, "micro_batch": micro_batch}
+    train = {"batch_tokens": 512, "precision": "fp32", "checkpoint_updates": 3, "micro_batch": micro_batch}
     write_recipe(world, model, stages=STAGES, forgetting={"every": 0}, train=train)
 
 
@@ -40,7 +40,7 @@ def test_kill_at_a_random_step_and_at_the_stage_boundary(
     recipe(world, model, micro_batch)
     whole, again = f"whole-{processes}-{micro_batch}", f"again-{processes}-{micro_batch}"
     ended(world, whole, processes)
-    first = next(row["step"] for row in rows(world, whole) if row["stage"] == "anneal")
+    first = next(row["update"] for row in rows(world, whole) if row["stage"] == "anneal")
     assert 3 < first < len(rows(world, whole)) - 1
     at = random.Random(time.time_ns()).randint(1, first - 1)
     print("killed after update", at, "and", first + 1)
@@ -76,7 +76,7 @@ def test_torchrun_restarts_the_ranks_when_one_is_killed(world: Path, model: Path
     assert digest(world, "restarted") == digest(world, "whole-2-8")
 
 
-def test_a_full_disk_under_two_ranks_is_a_letter(world: Path, model: Path) -> None:
+def test_a_full_disk_under_two_ranks_is_an_error_message(world: Path, model: Path) -> None:
     recipe(world, model, AT_ONCE)
 
     def full() -> None:

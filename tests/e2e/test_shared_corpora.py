@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import planted
 import pyarrow.parquet as pq
 import pytest
 from command_line import rewarm, write_recipe
@@ -49,6 +50,6 @@ def test_real_corpora_go_the_whole_way(tmp_path: Path, model: Path) -> None:
     assert set(by_source) == set(CORPORA)
     # A model that knew nothing learns every kind of text it is shown.
     assert all(channel["change"]["high"] < 0 for channel in by_source.values())
-    trained = set(pq.read_table(run / "steps" / steps["pack"] / "documents.parquet")["id"].to_pylist())
+    trained = set(planted.trained_on(run / "steps" / steps["pack"]))
     held = set(pq.read_table(run / "steps" / steps["evaluate"] / "documents.parquet")["id"].to_pylist())
     assert held and not held & trained

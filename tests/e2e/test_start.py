@@ -4,12 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import planted
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
-
-from rewarm.corpus.tables.blocks import Blocks
 
 pytestmark = pytest.mark.slow
 
@@ -27,16 +26,13 @@ def step_of(run: Path, name: str) -> Path:
 
 
 def used(run: Path) -> list[str]:
-    packed = step_of(run, "pack")
-    ids = pq.read_table(packed / "documents.parquet")["id"].to_pylist()
-    blocks = Blocks(packed, "adapt")
-    return [ids[which] for number in range(len(blocks)) for which in blocks[number].documents.tolist()]
+    return planted.trained_on(step_of(run, "pack"))
 
 
 @pytest.fixture
 def first(world: Path, model: Path) -> Path:
     train = {
-        "batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 4, "keep_every": 4, "keep_last": True,
+        "batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 4, "keep_every": 4, "keep_last": True,
     }  # fmt: skip
     mix = {"law": 0.6, "api": 0.4}
     stages = [{"name": "adapt", "tokens": 3000, "mix": mix, "schedule": STABLE}]
@@ -44,7 +40,7 @@ def first(world: Path, model: Path) -> Path:
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
     states = sorted(path.name for path in (step_of(world / "runs/small", "train") / "_states").iterdir())
-    assert states == ["step-000004", "step-000008", "step-000012"]
+    assert states == ["update-000004", "update-000008", "update-000012"]
     return world
 
 
@@ -55,7 +51,7 @@ def test_appended_data_goes_on_without_a_restart(first: Path) -> None:
     ended = rewarm(first, "run", "more.yaml")
     assert ended.returncode == 0, ended.stderr
     one, two = (
-        pq.read_table(step_of(first / f"runs/{name}", "train") / "metrics/steps.parquet").to_pylist()
+        pq.read_table(step_of(first / f"runs/{name}", "train") / "metrics/updates.parquet").to_pylist()
         for name in ("small", "more")
     )
     assert one[0]["rate"] < one[-1]["rate"] == 1e-3
@@ -75,7 +71,8 @@ def test_anneals_branch_off_from_any_stable_checkpoint(first: Path) -> None:
         "schedule": {"shape": "linear", "peak": 1e-3, "final": 0},
     }  # fmt: skip
     variants = {
-        f"from-{step}": {"start": {"run": str(first / "runs/small"), "step": step}} for step in (4, 12)
+        f"from-{update}": {"start": {"run": str(first / "runs/small"), "update": update}}
+        for update in (4, 12)
     }
     written(first, "anneal.yaml", name="anneal", stages=[anneal], variants=variants)
     ended = rewarm(first, "run", "anneal.yaml", "--json")
@@ -85,12 +82,12 @@ def test_anneals_branch_off_from_any_stable_checkpoint(first: Path) -> None:
         variant = first / "runs/anneal/variants" / name
         steps = json.loads((variant / "run.json").read_text())["steps"]
         trained = first / "runs/anneal/steps" / steps["train"]
-        losses[name] = pq.read_table(trained / "metrics/steps.parquet").to_pylist()[0]["loss"]
+        losses[name] = pq.read_table(trained / "metrics/updates.parquet").to_pylist()[0]["loss"]
     assert losses["from-12"] < losses["from-4"] - 0.1
 
 
 def test_what_is_not_there_is_told(first: Path) -> None:
-    written(first, "anneal.yaml", name="anneal", start={"run": "runs/small", "step": 5})
+    written(first, "anneal.yaml", name="anneal", start={"run": "runs/small", "update": 5})
     said = rewarm(first, "run", "anneal.yaml")
     assert said.returncode == 1 and "keeps no state of 5 updates; it has 4, 8, 12" in said.stderr
     written(first, "anneal.yaml", name="anneal", start={"run": "runs/none"})

@@ -16,7 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 pytestmark = pytest.mark.slow
 
 TRACKERS = ["tensorboard", "wandb", "swanlab", "mlflow"]
-TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_steps": 2}
+TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2}
 
 
 def _write(world: Path, model: Path, trackers: list[str]) -> None:
@@ -40,17 +40,17 @@ def _scalars(world: Path) -> dict[str, dict[int, float]]:
 def _check_against_the_log(world: Path) -> None:
     shown = _scalars(world)
     metrics = _step(world, "train") / "metrics"
-    steps = pq.read_table(metrics / "steps.parquet")
-    assert list(shown["loss"]) == steps["step"].to_pylist()
-    assert np.allclose(list(shown["loss"].values()), steps["loss"].to_numpy(), rtol=1e-6)
+    updates = pq.read_table(metrics / "updates.parquet")
+    assert list(shown["loss"]) == updates["update"].to_pylist()
+    assert np.allclose(list(shown["loss"].values()), updates["loss"].to_numpy(), rtol=1e-6)
     law = pq.read_table(metrics / "leaves.parquet", filters=[("leaf", "==", 0)])
     bits = law["nats"].to_numpy() / law["bytes"].to_numpy() / np.log(2)
     channel = shown["channel/task=domain/bits_per_byte"]
-    assert list(channel) == law["step"].to_pylist()
+    assert list(channel) == law["update"].to_pylist()
     assert np.allclose(list(channel.values()), bits, rtol=1e-6)
-    kept = pq.read_table(metrics / "kept.parquet").to_pylist()
-    looks = {row["step"] - 1: pytest.approx(row["now"], rel=1e-6) for row in kept}
-    assert looks and shown["kept/api/bits_per_byte"] == looks
+    retained = pq.read_table(metrics / "retained.parquet").to_pylist()
+    evaluations = {row["update"] - 1: pytest.approx(row["now"], rel=1e-6) for row in retained}
+    assert evaluations and shown["retained/api/bits_per_byte"] == evaluations
 
 
 def test_all_four_in_one_run_and_none_changes_what_is_done(world: Path, model: Path) -> None:
@@ -68,7 +68,7 @@ def test_all_four_in_one_run_and_none_changes_what_is_done(world: Path, model: P
     assert not [name for name in strays if (world / name).exists()]
     manifest = json.loads((_step(world, "train") / "_manifest.json").read_text())
     files = {name for name in manifest["files"] if not name.startswith("model/")}
-    tables = {f"metrics/{name}.parquet" for name in ("steps", "leaves", "kept")}
+    tables = {f"metrics/{name}.parquet" for name in ("updates", "leaves", "retained")}
     assert files - {"incidents.jsonl", "decisions.json"} == tables
     _write(world, model, [])
     assert "nothing to do" in rewarm(world, "run", "recipe.yaml").stdout
@@ -81,7 +81,7 @@ def test_tensorboard_shows_one_course_after_kills(world: Path, model: Path) -> N
     for _ in range(3):
         process = start(world, "run", "recipe.yaml")
         running = world / "runs/small/steps"
-        while process.poll() is None and not list(running.glob("train-*.partial/checkpoints/step-000002")):
+        while process.poll() is None and not list(running.glob("train-*.partial/checkpoints/update-000002")):
             time.sleep(0.001)
         time.sleep(rng.uniform(0, 0.6))
         process.send_signal(signal.SIGKILL)
@@ -99,8 +99,8 @@ def test_a_tracker_whose_disk_refuses_does_not_stop_training(world: Path, model:
     assert ended.returncode == 0, ended.stderr
     for name in ("tensorboard", "wandb"):
         assert ended.stderr.count(f"{name}: could not be opened") == 1
-    steps = pq.read_table(_step(world, "train") / "metrics/steps.parquet")
-    assert f"tensorboard: failed {len(steps) + 1:,} times" in ended.stderr
+    updates = pq.read_table(_step(world, "train") / "metrics/updates.parquet")
+    assert f"tensorboard: failed {len(updates) + 1:,} times" in ended.stderr
 
 
 def test_a_tracker_that_is_not_installed_is_told_before_the_first_step(world: Path, model: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from command_line import document, rewarm, write_recipe
+from shards import read_documents
 
 from rewarm.corpus.tables import documents
 
@@ -25,13 +26,13 @@ def test_a_shared_paragraph_is_learnt_once(world: Path, model: Path) -> None:
     steps = world / "runs/small/steps"
     (folder,) = steps.glob("trim-*")
     held = {row["id"]: row["heldout"] for row in documents.rows(folder / "keep")}
-    having = [row for row in documents.rows(folder / "documents") if notice in row["text"]]
+    having = [row for row in read_documents(folder / "documents") if notice in row["text"]]
     # One keeps it, and whatever of them is held out, which nobody edits.
     assert sum(not held[row["id"]] for row in having) <= 1 <= len(having)
     assert counts["trim"]["cuts"] == 30 - len(having)
     edited = [row for row in documents.rows(folder / "ledger") if row["verdict"] == "edit"]
     (cleaned,) = steps.glob("clean-*/documents")
-    had = {row["id"] for row in documents.rows(cleaned) if notice in row["text"]}
+    had = {row["id"] for row in read_documents(cleaned) if notice in row["text"]}
     assert {row["match"].split(":")[0] for row in edited} <= had and len(had) == 30
     said = rewarm(world, "explain", "runs/small", edited[0]["id"]).stdout
     assert "passage" in said and edited[0]["match"] in said

@@ -93,7 +93,7 @@ def test_a_shard_that_kills_its_worker_is_left_out_and_named(
     assert tries(world)["00002"] <= 3
 
 
-def test_by_default_it_stops_the_step_with_a_letter(world: Path) -> None:
+def test_by_default_it_stops_the_step_with_a_message(world: Path) -> None:
     with pytest.raises(RewarmError, match=r"clean: shard 00002 \(.*00002.parquet\) failed 2 times.*SIGKILL"):
         run(world, "stop")
     assert not quarantine.rows(world / "out")

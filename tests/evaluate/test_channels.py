@@ -5,12 +5,13 @@ from math import log
 import numpy as np
 import pytest
 
+from rewarm.corpus.tables.leaves import Leaf
 from rewarm.evaluate.channels import compare
 
 LEAVES = [
-    {"leaf": 0, "source": "law", "labels": {"task": "domain", "language": "zh"}},
-    {"leaf": 1, "source": "api", "labels": {"task": "general", "language": "en"}},
-    {"leaf": 2, "source": "notes", "labels": {"task": "general"}},
+    Leaf(0, "law", {"task": "domain", "language": "zh"}),
+    Leaf(1, "api", {"task": "general", "language": "en"}),
+    Leaf(2, "notes", {"task": "general"}),
 ]
 
 

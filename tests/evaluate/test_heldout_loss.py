@@ -25,7 +25,7 @@ def documents(tmp_path: Path) -> list[np.ndarray]:
     folder.mkdir(parents=True)
     rows = {
         "id": [f"d{number}" for number in range(len(found))],
-        "leaf": [0] * len(found),
+        "source": ["s"] * len(found),
         "tokens": found,
         "masked": [[] for _ in found],
     }

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from command_line import document
+from shards import identity, write_tokens
 
 from rewarm.corpus.tables import run_record
 from rewarm.corpus.tables.run_record import RunRecord
 from rewarm.data.pack.step import run as pack
 from rewarm.data.tokenize.encoder import Encoder
-from rewarm.data.tokenize.step import SCHEMA
 from rewarm.engine.work import Work
 
 SEQ_LEN = 64
@@ -51,30 +51,19 @@ def run(
 ) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "small"
     steps = folder / "steps"
-    tokenized, ordered, packed = (steps / f"{name}-0" for name in ("tokenize", "order", "pack"))
-    for path in (tokenized / "tokens", ordered, packed):
+    tokenized, mixed, ordered, packed = (steps / f"{name}-0" for name in ("tokenize", "mix", "order", "pack"))
+    for path in (mixed, ordered, packed):
         path.mkdir(parents=True)
-    count = len(tokens)
-    rows = {
-        "id": [f"d{number:02}" for number in range(count)],
-        "leaf": [number % 2 for number in range(count)],
-        "heldout": [False] * count,
-        "quality": [1.0] * count,
-        "tokens": tokens,
-        "bytes": [1] * count,
-        "masked": [[] for _ in range(count)],
-    }
-    with pa.ipc.new_file(str(tokenized / "tokens/00000.arrow"), SCHEMA) as writer:
-        writer.write_table(pa.table(rows, schema=SCHEMA))
+    write_tokens(tokenized / "tokens", tokens)
     leaves: list[dict[str, Any]] = [
         {"leaf": 0, "source": "law", "labels": {"language": "zh", "task": "domain"}},
         {"leaf": 1, "source": "api", "labels": {"language": "en"}},
     ]
-    (tokenized / "leaves.json").write_text(json.dumps(leaves))
+    (mixed / "leaves.json").write_text(json.dumps(leaves))
     np.save(tokenized / "token_bytes.npy", Encoder(model, None).bytes)
     for stage, parts in used.items():
         table = {
-            "document": [row for row, _ in parts],
+            "id": [identity(row) for row, _ in parts],
             "leaf": [row % 2 for row, _ in parts],
             "tokens": [size for _, size in parts],
         }
@@ -86,7 +75,7 @@ def run(
     }
     tables = {"plan": [ordered], "tokens": [tokenized / "tokens"]}
     pack(Work("pack", packed, config, {}, tables=tables))
-    named = {path.name.split("-")[0]: path.name for path in (tokenized, ordered, packed)}
+    named = {path.name.split("-")[0]: path.name for path in (tokenized, mixed, ordered, packed)}
     for name, step in named.items():
         (steps / step / "_manifest.json").write_text(json.dumps({"step": name}))
     run_record.write(folder / "run.json", RunRecord(name="small", steps=named))

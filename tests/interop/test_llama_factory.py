@@ -25,11 +25,11 @@ def test_texts_are_the_documents_and_give_their_tokens_again(
     for stage, parts in used.items():
         lines = rows(tmp_path / "out" / f"{stage}.jsonl")
         whole = Counter(row for row, size in parts if size == len(tokens[row]))
-        mine = Counter(int(line["id"][1:]) for line in lines if line["text"] == texts[int(line["id"][1:])])
+        mine = Counter(int(line["id"], 16) for line in lines if line["text"] == texts[int(line["id"], 16)])
         assert mine == whole
         # What LLaMA-Factory trains on: the text and the end token.
         trained = Counter(
-            (int(line["id"][1:]), *tokenizer(line["text"] + tokenizer.eos_token)["input_ids"])
+            (int(line["id"], 16), *tokenizer(line["text"] + tokenizer.eos_token)["input_ids"])
             for line in lines
         )
         same = Counter(
@@ -40,7 +40,7 @@ def test_texts_are_the_documents_and_give_their_tokens_again(
         for line in lines:
             assert (line["channel"], line["labels"]) == (
                 ("api", {"language": "en", "task": ""})
-                if int(line["id"][1:]) % 2
+                if int(line["id"], 16) % 2
                 else ("law", {"language": "zh", "task": "domain"})
             )
     info = json.loads((tmp_path / "out/dataset_info.json").read_text())
@@ -69,7 +69,7 @@ def test_texts_that_give_other_tokens_are_counted(
     assert any("20 texts that give other tokens" in line for line in write_blocks.lines(found))
 
 
-def test_a_base_that_is_gone_is_a_letter(run: Path, tmp_path: Path) -> None:
+def test_a_base_that_is_gone_is_an_error_message(run: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = tmp_path / "copy"

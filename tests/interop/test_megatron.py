@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from shards import numbers
 
 from rewarm.interop import megatron, write_blocks
 from rewarm.interop.packed_stage import PackedStage, packed_stage
@@ -55,17 +56,15 @@ def test_every_document_is_whole_once_and_ended(
 ) -> None:
     found = write_blocks.write(run, tmp_path / "out", "megatron", None)
     end = int(tokens[0][-1])
-    names = pq.read_table(tmp_path / "out/documents.parquet")["document"].to_pylist()
     for row, (stage, parts) in zip(found["stages"], used.items(), strict=True):
         sequences = read(tmp_path / "out" / stage)
         assert sequences[0].dtype == np.uint16 and row["dtype"] == "uint16" and row["end_of_document"] == end
         rows = pq.read_table(tmp_path / "out" / f"{stage}.documents.parquet").to_pylist()
-        mine = Counter(
-            (names[row["document"]], tuple(tokens)) for row, tokens in zip(rows, sequences, strict=True)
-        )
+        documents = numbers(row["id"] for row in rows)
+        mine = Counter((number, tuple(tokens)) for number, tokens in zip(documents, sequences, strict=True))
         assert mine == expected(parts, tokens, end)
         assert [row["tokens"] for row in rows] == [len(tokens) for tokens in sequences]
-        assert all(row["leaf"] == names[row["document"]] % 2 for row in rows)
+        assert [row["leaf"] for row in rows] == [number % 2 for number in documents]
         assert all(tokens[-1] == end and (tokens[:-1] != end).all() for tokens in sequences)
         assert row["counts"]["ends_added"] == (2 if stage == "adapt" else 0)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())

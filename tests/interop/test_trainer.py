@@ -224,7 +224,9 @@ def test_the_model_generates_and_saves_as_before(tmp_path: Path, model: Path, bl
     torch.testing.assert_close(one.model(tokens).logits, again(tokens).logits)
 
 
-def test_what_cannot_be_trained_so_is_a_letter(tmp_path: Path, model: Path, blocks: BlockDataset) -> None:
+def test_what_cannot_be_trained_so_is_an_error_message(
+    tmp_path: Path, model: Path, blocks: BlockDataset
+) -> None:
     class Mine(ChannelLossMixin, Trainer):
         pass
 

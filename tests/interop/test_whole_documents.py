@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from shards import identity, numbers
 
 from rewarm.corpus.tables.blocks import Sequence
+from rewarm.corpus.tables.ids import digits, of_digits
 from rewarm.data.pack.best_fit import pack
 from rewarm.interop.whole_documents import whole_documents
 
@@ -42,12 +44,12 @@ def blocks(uses: list[tuple[int, np.ndarray]], order: list[int]) -> Any:
                 tokens=np.concatenate(cut).astype(np.uint32),
                 lengths=np.array([part.length for part in parts], dtype=np.int32),
                 leaves=np.array([number % 3 for number, _ in found], dtype=np.int32),
-                documents=np.array([number for number, _ in found], dtype=np.int32),
+                documents=of_digits([identity(number) for number, _ in found]),
                 offsets=np.array([part.start for part in parts], dtype=np.int64),
                 masked=np.empty(0, dtype=np.int32),
             )
         )
-    sequences.sort(key=lambda sequence: order[int(sequence.documents[0]) % len(order)])
+    sequences.sort(key=lambda sequence: order[numbers(digits(sequence.documents[:1]))[0] % len(order)])
     return Given(sequences)
 
 
@@ -65,8 +67,11 @@ def test_documents_come_as_often_and_as_long_as_they_were_used(
     ]
     used = [(number % len(documents), documents[number % len(documents)][:crop]) for number, crop in uses]
     found = list(whole_documents(blocks(used, order), END))
-    assert Counter((item.document, *item.tokens.tolist()) for item in found) == Counter(
+    assert Counter((*numbers([item.document]), *item.tokens.tolist()) for item in found) == Counter(
         (number, *tokens.tolist()) for number, tokens in used
     )
-    assert all(item.ended == (item.tokens[-1] == END) and item.leaf == item.document % 3 for item in found)
+    assert all(
+        item.ended == (item.tokens[-1] == END) and item.leaf == numbers([item.document])[0] % 3
+        for item in found
+    )
     assert all(item.masked == 0 for item in found)

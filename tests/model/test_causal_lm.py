@@ -65,7 +65,7 @@ def test_a_base_is_known_by_what_its_files_hold(model: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["nowhere", "./nowhere/at-all", "package:thing==1/x.bin"])
-def test_a_base_that_is_none_is_a_letter(name: str, tmp_path: Path) -> None:
+def test_a_base_that_is_none_is_an_error_message(name: str, tmp_path: Path) -> None:
     with pytest.raises(RewarmError, match="model: "):
         base.resolve(name, tmp_path)
     (tmp_path / "empty").mkdir()

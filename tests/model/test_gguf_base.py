@@ -10,9 +10,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rewarm.data.pack.best_fit import Segment, position_ids
 from rewarm.model import attention
+from rewarm.model.channel_loss import LeafSums, channel_loss
 from rewarm.model.gguf_base import convert
 from rewarm.model.linear_cross_entropy import linear_cross_entropy
-from rewarm.train.channel_loss import LeafSums, channel_loss
 
 ENGLISH = (
     "Water boils at a lower temperature on a high mountain, because the air presses less on its "

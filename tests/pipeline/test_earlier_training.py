@@ -28,10 +28,11 @@ def train(work):
     if (work.folder / "_ended.json").exists():
         return {"updates": 3}
     if work.config["killed"]:
-        (work.folder / "checkpoints/step-000002").mkdir(parents=True, exist_ok=True)
+        (work.folder / "checkpoints/update-000002").mkdir(parents=True, exist_ok=True)
         raise KeyboardInterrupt
     (work.folder / "metrics").mkdir()
-    pq.write_table(pa.table({"seconds": [work.config["seconds"]] * 3}), work.folder / "metrics/steps.parquet")
+    log = pa.table({"seconds": [work.config["seconds"]] * 3})
+    pq.write_table(log, work.folder / "metrics/updates.parquet")
     (work.folder / "model").write_text(str(work.config["rate"]))
     (work.folder / "_ended.json").write_text("{}")
     return {"updates": 3}

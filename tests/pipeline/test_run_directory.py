@@ -24,7 +24,7 @@ def made_run(root: Path) -> Path:
 
 def unfinished(root: Path, name: str, newest: int) -> Path:
     folder = root / "steps" / f"train-{name}.partial"
-    (folder / f"checkpoints/step-{newest:06}").mkdir(parents=True)
+    (folder / f"checkpoints/update-{newest:06}").mkdir(parents=True)
     (folder / "_begun.json").write_text(json.dumps({"key": name, "folders": {"pack": "clean-1"}}))
     return folder
 

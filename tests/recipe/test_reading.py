@@ -184,3 +184,41 @@ def test_an_override_that_fits_nothing_is_named(tmp_path: Path, key: str, said: 
     with pytest.raises(RewarmError) as error:
         reading.load(path, {key: 1})
     assert str(path) in str(error.value) and said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "name: case\n",
+            "name: case\ntrain: {checkpoint_steps: 8}\n",
+            ":2  train.checkpoint_steps: was renamed to checkpoint_updates",
+        ),
+        (
+            "name: case\n",
+            "name: case\nstart: {run: runs/law, step: 8}\n",
+            ":2  start.step: was renamed to update",
+        ),
+        (
+            "    path: law\n",
+            "    path: law\n    conversations: {canned_talks: 3}\n",
+            ":6  sources[0].conversations.canned_talks: was renamed to canned_conversations",
+        ),
+        (
+            "name: case\n",
+            "name: case\nvariants: {slow: {train: {checkpoint_steps: 8}}}\n",
+            ":2  variants.slow.train.checkpoint_steps: was renamed to checkpoint_updates",
+        ),
+    ],
+)
+def test_a_renamed_key_is_told_with_its_new_name(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(RewarmError) as error:
+        load(tmp_path, GOOD.replace(old, new))
+    assert said in str(error.value) and "no such key" not in str(error.value)
+
+
+def test_every_renamed_key_exists_under_its_new_name_alone() -> None:
+    for former, name in reading.RENAMED.items():
+        *parents, old = former.split(".")
+        known = reading._model_at(tuple(parents)).model_fields
+        assert name in known and old not in known, former

@@ -13,17 +13,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from rewarm.corpus.tables import ledger
+from rewarm.corpus.tables.leaves import Leaf, write_shard
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.evaluate.channels import compare
 
 HOSTILE = "<script>alert(1)</script>"
-LEAVES = [
+LEAVES: list[dict[str, Any]] = [
     {"leaf": 0, "source": "law", "labels": {"task": "domain", "language": "zh"}},
     {"leaf": 1, "source": "manuals", "labels": {"task": "general", "language": "en"}},
 ]
+KNOWN = [Leaf(leaf["leaf"], leaf["source"], leaf["labels"]) for leaf in LEAVES]
 STEPS = ("collect", "holdout", "clean", "dedupe", "tokenize", "mix", "baseline", "train", "evaluate")
 STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}
-_TOKENS = pa.schema([("id", pa.string()), ("leaf", pa.int32()), ("heldout", pa.bool_())])
+_TOKENS = pa.schema([("id", pa.string()), ("source", pa.string()), ("heldout", pa.bool_())])
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Run:
             if (self.folder / "steps" / f"{name}-0123456789ab").is_dir()
         }
         info = {
-            "format": 1,
+            "format": 3,
             "name": "statutes",
             "variant": None,
             "recipe_file": "recipe.yaml",
@@ -104,10 +106,9 @@ class Run:
         ledger.write(self.step("dedupe") / "ledger" / "00000.parquet", [near])
         for name in ("clean", "dedupe", "tokenize"):
             self.manifest(name, {})
-        (self.step("tokenize") / "leaves.json").write_text(json.dumps(LEAVES))
         rows = [
-            {"id": f"{leaf}-{i}", "leaf": leaf, "heldout": i < held}
-            for leaf, number, held in ((0, 35, 5), (1, 19, 4))
+            {"id": f"{source}-{i}", "source": source, "heldout": i < held}
+            for source, number, held in (("law", 35, 5), ("manuals", 19, 4))
             for i in range(number)
         ]
         folder = self.step("tokenize") / "tokens"
@@ -125,6 +126,7 @@ class Run:
                     "documents": 10,
                     "epochs": 1.25,
                     "available": 50_000,
+                    "leaves": [leaf["leaf"] for leaf in LEAVES if leaf["source"] == source],
                 }
                 for source, share in shares.items()
             }
@@ -134,8 +136,10 @@ class Run:
             }.items()
         }
         (self.step("mix") / "plan.json").write_text(json.dumps(plan))
+        (self.step("mix") / "leaves.json").write_text(json.dumps(LEAVES))
         for stage, first in (("adapt", 0), ("anneal", 5)):
-            rows = {"document": [*range(first, first + 10), 40, 41], "leaf": [0] * 10 + [1] * 2}
+            ids = [f"{number:020x}" for number in (*range(first, first + 10), 40, 41)]
+            rows = {"id": ids, "leaf": pa.array([0] * 10 + [1] * 2, pa.int32())}
             pq.write_table(pa.table(rows), self.step("mix") / f"{stage}.parquet")
         repeat = Verdict(f"{11:020x}", "law", "mix", "repeat", "epochs", "", score=2.0)
         ledger.write(self.step("mix") / "ledger" / "00000.parquet", [repeat])
@@ -143,16 +147,16 @@ class Run:
 
     def _metrics(self) -> None:
         rng = np.random.default_rng(3)
-        steps, leaves = [], []
+        updates, leaves = [], []
         for stage, span in STAGES.items():
-            for step in span:
+            for update in span:
                 tokens = rng.integers(100, 900, size=2)
-                nats = tokens * (3.0 - 0.02 * step + rng.normal(0, 0.02, 2))
-                steps.append(
+                nats = tokens * (3.0 - 0.02 * update + rng.normal(0, 0.02, 2))
+                updates.append(
                     {
-                        "step": step,
+                        "update": update,
                         "stage": stage,
-                        "rate": 1e-4 * (1 - step / 40),
+                        "rate": 1e-4 * (1 - update / 40),
                         "loss": nats.sum() / tokens.sum(),
                         "grad_norm": 1.0 + rng.random(),
                         "tokens": int(tokens.sum()),
@@ -160,13 +164,18 @@ class Run:
                     }
                 )
                 for leaf in (0, 1):
-                    held = 0 if leaf == 1 and step == 4 else tokens[leaf]
+                    held = 0 if leaf == 1 and update == 4 else tokens[leaf]
                     leaves.append(
-                        {"step": step, "leaf": leaf, "nats": nats[leaf] * (held > 0), "tokens": float(held)}
+                        {
+                            "update": update,
+                            "leaf": leaf,
+                            "nats": nats[leaf] * (held > 0),
+                            "tokens": float(held),
+                        }
                     )
         folder = self.step("train") / "metrics"
         folder.mkdir()
-        pq.write_table(pa.Table.from_pylist(steps), folder / "steps.parquet")
+        pq.write_table(pa.Table.from_pylist(updates), folder / "updates.parquet")
         pq.write_table(pa.Table.from_pylist(leaves), folder / "leaves.parquet")
         self.manifest("train", {})
 
@@ -185,6 +194,9 @@ class Run:
                 after.append({**row, "nats": moved * size * log(2)})
         if key == "evaluate":
             pq.write_table(pa.Table.from_pylist(before), self.step("baseline") / "documents.parquet")
+            leaf_of = self.step("mix") / "heldout_leaf_of/0.parquet"
+            ids = pa.array([row["id"] for row in before])
+            write_shard(leaf_of, ids, np.array([row["leaf"] for row in before]))
             self.manifest("baseline", {})
         pq.write_table(pa.Table.from_pylist(after), self.step(key) / "documents.parquet")
         channels = [
@@ -203,7 +215,7 @@ class Run:
             np.array([[row[key] for key in ("nats", "tokens", "bytes")] for row in rows])
             for rows in (before, after)
         ]
-        gain = compare(*sums, np.array([row["leaf"] for row in after]), LEAVES, 1000, 0)["gain"]
+        gain = compare(*sums, np.array([row["leaf"] for row in after]), KNOWN, 1000, 0)["gain"]
         (self.step(key) / "channels.json").write_text(json.dumps({"channels": channels, "gain": gain}))
         self.manifest(key, {})
 

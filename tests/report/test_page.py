@@ -121,7 +121,9 @@ def test_consumed_shares_are_token_sums(run):
     shown = [row for row in cells(rendered(run.folder), "mix") if len(row) == 9][1:]
     expected = []
     for span in STAGES.values():
-        sums = [sum(r["tokens"] for r in rows if r["leaf"] == leaf and r["step"] in span) for leaf in (0, 1)]
+        sums = [
+            sum(r["tokens"] for r in rows if r["leaf"] == leaf and r["update"] in span) for leaf in (0, 1)
+        ]
         expected += [(figures.percent(part / sum(sums)), figures.count(part)) for part in sums]
     assert [(row[2], row[6]) for row in shown] == expected
     assert [row[1] for row in shown] == ["75.0 %", "25.0 %", "50.0 %", "50.0 %"]
@@ -220,7 +222,7 @@ def test_a_step_that_has_not_run_leaves_a_page(run, step):
 
 
 def test_an_empty_run_says_what_is_not_there(tmp_path):
-    (tmp_path / "run.json").write_text('{"format": 1, "name": "empty"}')
+    (tmp_path / "run.json").write_text('{"format": 3, "name": "empty"}')
     text = Outline(rendered(tmp_path)).text
     for step in ("evaluate", "train", "mix", "collect"):
         assert f"Not there: the step {step} has not run." in text

@@ -34,18 +34,18 @@ def made_step(root: Path, name: str, *inputs: str) -> Path:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A run that trains: two updates in the log, the second not used."""
-    tokenized = made_step(tmp_path, "tokenize")
-    (tokenized / "leaves.json").write_text(json.dumps(LEAVES))
+    mixed = made_step(tmp_path, "mix")
+    (mixed / "leaves.json").write_text(json.dumps(LEAVES))
     partial = tmp_path / "steps/train-1.partial"
     partial.mkdir()
     row = {"stage": "adapt", "rate": 1e-3, "seconds": 1.0, "first_sequence": 0, "sequences": 2}
     rows = [
-        {"step": 0, **row, "loss": 2.0, "grad_norm": 1.5, "tokens": 30,
-         "leaves": [[20.0, 10, 40], [30.0, 15, 60], [10.0, 5, 20]]},
-        {"step": 1, **row, "loss": None, "grad_norm": None, "tokens": 0, "leaves": []},
+        {"update": 0, **row, "loss": 2.0, "grad_norm": 1.5, "tokens": 30,
+         "leaves": [[0, 20.0, 10, 40], [1, 30.0, 15, 60], [2, 10.0, 5, 20]]},
+        {"update": 1, **row, "loss": None, "grad_norm": None, "tokens": 0, "leaves": []},
     ]  # fmt: skip
     (partial / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run_record.write(tmp_path / "run.json", RunRecord(name="law", steps={"tokenize": tokenized.name}))
+    run_record.write(tmp_path / "run.json", RunRecord(name="law", steps={"mix": mixed.name}))
     return tmp_path
 
 
@@ -76,8 +76,8 @@ def test_the_newest_attempt_is_the_training(root: Path) -> None:
     assert Run(root).training == given_up
     (newest / "_begun.json").write_text('{"variant": ""}')
     for number in (8, 16):
-        (newest / f"checkpoints/step-{number:06}").mkdir(parents=True)
-    (newest / "checkpoints/step-000024.writing").mkdir()
+        (newest / f"checkpoints/update-{number:06}").mkdir(parents=True)
+    (newest / "checkpoints/update-000024.writing").mkdir()
     assert [state.updates for state in Run(root).states] == [8, 16]
 
 
@@ -103,8 +103,8 @@ def test_what_is_not_there_yet_is_empty(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"name": "law"}', "format is missing; this version of rewarm reads format 1"),
-        ('{"format": 99}', "format 99; this version of rewarm reads format 1"),
+        ('{"name": "law"}', "format is missing; this version of rewarm reads format 3"),
+        ('{"format": 99}', "format 99; this version of rewarm reads format 3"),
         ("{", "is not JSON"),
     ],
 )
@@ -123,7 +123,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_a_variant_reads_the_steps_of_its_run(root: Path) -> None:
     folder = root / "variants/small"
     folder.mkdir(parents=True)
-    run_record.write(folder / "run.json", RunRecord(variant="small", steps={"tokenize": "tokenize-0"}))
+    run_record.write(folder / "run.json", RunRecord(variant="small", steps={"mix": "mix-0"}))
     assert [leaf.source for leaf in Run(folder).leaves] == ["law", "api", "notes"]
     assert Run(folder).root == root
     (root / "run.json").unlink()

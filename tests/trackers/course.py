@@ -14,26 +14,26 @@ LEAVES = [
 ]
 
 
-def row(step: int, course: int = 0) -> dict:
-    leaves = [[30.0 + step + course, 10.0, 40.0], [24.0, 12.0, 50.0], [7.5, 3.0, 9.0]]
-    nats, tokens = (sum(leaf[at] for leaf in leaves) for at in (0, 1))
+def row(update: int, course: int = 0) -> dict:
+    leaves = [[0, 30.0 + update + course, 10.0, 40.0], [1, 24.0, 12.0, 50.0], [2, 7.5, 3.0, 9.0]]
+    nats, tokens = (sum(leaf[at] for leaf in leaves) for at in (1, 2))
     return {
-        "step": step,
+        "update": update,
         "stage": "adapt",
         "rate": 1e-4,
         "loss": nats / tokens,
         "grad_norm": 1.5,
         "tokens": int(tokens),
         "seconds": 0.5,
-        "first_sequence": step,
+        "first_sequence": update,
         "sequences": 1,
         "leaves": leaves,
     }
 
 
-def look(step: int) -> dict:
+def evaluation(update: int) -> dict:
     return {
-        "step": step,
+        "update": update,
         "source": "api",
         "leaf": 1,
         "documents": 8,
@@ -43,33 +43,33 @@ def look(step: int) -> dict:
     }
 
 
-def log(folder: Path, name: str, steps: int, *, every: int = 1) -> metrics.Log:
-    """The log of a training step that a tracker follows, with `steps` updates finished."""
+def log(folder: Path, name: str, updates: int, *, every: int = 1) -> metrics.Log:
+    """The log of a training that a tracker follows, with `updates` updates finished."""
     told = Trackers(
         [name], folder / "trackers", "small", "train-0123", {"train": {"clip": 1.0}}, LEAVES, every=every
     )
     (folder / "work").mkdir(exist_ok=True)
-    return metrics.Log(folder / "work", steps, trackers=told)
+    return metrics.Log(folder / "work", updates, trackers=told)
 
 
 def walk(folder: Path, name: str) -> None:
-    """Six updates with a checkpoint and a look; two more, rolled back; to nine, ended; on to eleven."""
+    """Six updates, a checkpoint, an evaluation; two more, rolled back; to nine, ended; on to eleven."""
     first = log(folder, name, 0)
-    for step in range(6):
-        first.add(row(step))
-    first.add_kept([look(6)])
+    for update in range(6):
+        first.add(row(update))
+    first.add_retained([evaluation(6)])
     first.seal()
     first.add(row(6, 1))
     first.add(row(7, 1))
     first.seal()
     first.cut(6)
-    for step in range(6, 9):
-        first.add(row(step, 2))
+    for update in range(6, 9):
+        first.add(row(update, 2))
     first.seal()
     first.close()
     second = log(folder, name, 9)
-    for step in (9, 10):
-        second.add(row(step, 2))
+    for update in (9, 10):
+        second.add(row(update, 2))
     second.close()
 
 

@@ -23,9 +23,9 @@ def test_the_tracker_of_the_page_hears_every_update(tmp_path: Path, monkeypatch:
     exec(entry, vars(tracker))
     assert tracker.packages("lines") == ()
     log = course.log(tmp_path, "lines", 0)
-    for step in range(3):
-        log.add(course.row(step))
+    for update in range(3):
+        log.add(course.row(update))
     log.close()
     lines = (tmp_path / "trackers/lines/train-0123.jsonl").read_text().splitlines()
-    assert [json.loads(line)["step"] for line in lines] == [0, 1, 2]
+    assert [json.loads(line)["update"] for line in lines] == [0, 1, 2]
     assert json.loads(lines[2])["loss"] == pytest.approx(course.row(2)["loss"])

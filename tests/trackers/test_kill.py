@@ -1,4 +1,4 @@
-"""kill -9 of the training process: what each tracker still has, and that no step stands twice."""
+"""kill -9 of the training process: what each tracker still has, and that no update stands twice."""
 
 import shutil
 import subprocess
@@ -21,11 +21,11 @@ from rewarm.trackers import tracker_thread
 
 tracker_thread._FLUSH = 120  # a busy machine must not fail the test
 told = log(Path(sys.argv[2]), sys.argv[3], 0)
-for step in range(30):
-    told.add(row(step))
+for update in range(30):
+    told.add(row(update))
 told.seal()
-for step in range(30, 35):
-    told.add(row(step))
+for update in range(30, 35):
+    told.add(row(update))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -36,16 +36,16 @@ def kill_and_go_on(folder: Path, name: str) -> None:
     ended = subprocess.run(arguments, capture_output=True, text=True)
     assert ended.returncode == -9, ended.stderr
     again = log(folder, name, 30)
-    for step in range(30, 40):
-        again.add(row(step, 2))
+    for update in range(30, 40):
+        again.add(row(update, 2))
     again.close()
 
 
 def test_mlflow_has_what_was_before_the_checkpoint(tmp_path: Path, mlflow_store: Path) -> None:
     kill_and_go_on(tmp_path, "mlflow")
     client, (first, second) = test_mlflow.runs(tmp_path)
-    assert sorted(test_mlflow.steps(client, first, "loss"))[:30] == list(range(30))
-    assert sorted(test_mlflow.steps(client, second, "loss")) == list(range(30, 40))
+    assert sorted(test_mlflow.updates(client, first, "loss"))[:30] == list(range(30))
+    assert sorted(test_mlflow.updates(client, second, "loss")) == list(range(30, 40))
     assert [run.info.status for run in (first, second)] == ["KILLED", "FINISHED"]
 
 
@@ -63,7 +63,7 @@ def test_wandb_and_swanlab_lose_the_last_block_at_most(tmp_path: Path) -> None:
         ("swanlab", lambda: [names.get("loss", {}) for names in test_swanlab.read(tmp_path).values()]),
     ):
         kill_and_go_on(tmp_path, name)
-        first, second = sorted(runs(), key=lambda steps: min(steps, default=-1))
+        first, second = sorted(runs(), key=lambda updates: min(updates, default=-1))
         assert list(second) == list(range(30, 40)), name
         assert list(first) == list(range(len(first))) and len(first) <= 35, name
         shutil.rmtree(tmp_path / "work")

@@ -1,11 +1,11 @@
-"""MLflow's own client reads the SQLite store back: no run holds a step twice."""
+"""MLflow's own client reads the SQLite store back: no run holds an update twice."""
 
 import shutil
 from pathlib import Path
 from typing import cast
 
 import pytest
-from course import log, look, row, walk
+from course import evaluation, log, row, walk
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
@@ -20,24 +20,24 @@ def runs(folder: Path, store: str = "trackers/mlflow/mlflow.db") -> tuple[Mlflow
     experiment = client.get_experiment_by_name("small")
     assert experiment is not None
     found = [run for run in client.search_runs([experiment.experiment_id]) if run.data.metrics]
-    return client, sorted(found, key=lambda run: int(run.data.tags["rewarm.from_step"]))
+    return client, sorted(found, key=lambda run: int(run.data.tags["rewarm.from_update"]))
 
 
-def steps(client: MlflowClient, run: Run, name: str) -> dict[int, float]:
+def updates(client: MlflowClient, run: Run, name: str) -> dict[int, float]:
     history = client.get_metric_history(run.info.run_id, name)
     found = {metric.step: metric.value for metric in history}
-    assert len(found) == len(history), f"{name}: a step stands twice"
+    assert len(found) == len(history), f"{name}: an update stands twice"
     return found
 
 
 def test_a_roll_back_begins_another_run_and_a_resume_does_not(tmp_path: Path) -> None:
     walk(tmp_path, "mlflow")
     client, (first, second) = runs(tmp_path)
-    assert sorted(steps(client, first, "loss")) == list(range(8))
-    assert sorted(steps(client, second, "loss")) == list(range(6, 11))
-    assert steps(client, second, "loss")[10] == row(10, 2)["loss"]
-    assert steps(client, first, "channel/language:en/nats_per_token")[2] == pytest.approx(31.5 / 15)
-    assert steps(client, first, "kept/api/bits_per_byte") == {5: look(6)["now"]}
+    assert sorted(updates(client, first, "loss")) == list(range(8))
+    assert sorted(updates(client, second, "loss")) == list(range(6, 11))
+    assert updates(client, second, "loss")[10] == row(10, 2)["loss"]
+    assert updates(client, first, "channel/language:en/nats_per_token")[2] == pytest.approx(31.5 / 15)
+    assert updates(client, first, "retained/api/bits_per_byte") == {5: evaluation(6)["now"]}
     assert [run.info.status for run in (first, second)] == ["KILLED", "FINISHED"]
     assert first.data.params["train.clip"] == "1.0"
 
@@ -52,7 +52,7 @@ def test_a_killed_run_is_marked_when_another_goes_on(tmp_path: Path) -> None:
     again.close()
     client, (first, second) = runs(tmp_path)
     assert first.info.status == "KILLED" and second.info.status == "FINISHED"
-    assert sorted(steps(client, first, "loss")) == [0, 1] and sorted(steps(client, second, "loss")) == [1]
+    assert sorted(updates(client, first, "loss")) == [0, 1] and sorted(updates(client, second, "loss")) == [1]
 
 
 def test_the_users_environment_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,12 +62,14 @@ def test_the_users_environment_decides(tmp_path: Path, monkeypatch: pytest.Monke
     told.close()
     assert not runs(tmp_path)[1]
     client, (run,) = runs(tmp_path, "elsewhere.db")
-    assert steps(client, run, "loss") == {0: row(0)["loss"]}
+    assert updates(client, run, "loss") == {0: row(0)["loss"]}
 
 
 def test_names_that_would_look_alike_stay_two() -> None:
     from rewarm.trackers.mlflow import MLflow
 
     tracker = MLflow(cast(MlflowClient, None), "none")
-    names = [tracker._name(name) for name in ("kept/a+b", "kept/a*b", "kept/a+b", "kept/法律=一")]
-    assert names == ["kept/a_b", "kept/a_b_", "kept/a_b", "kept/法律:一"]
+    names = [
+        tracker._name(name) for name in ("retained/a+b", "retained/a*b", "retained/a+b", "retained/法律=一")
+    ]
+    assert names == ["retained/a_b", "retained/a_b_", "retained/a_b", "retained/法律:一"]

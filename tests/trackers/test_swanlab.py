@@ -1,23 +1,23 @@
-"""SwanLab's offline files, read back: no experiment holds a step twice."""
+"""SwanLab's offline files, read back: no experiment holds an update twice."""
 
 from pathlib import Path
 
 import pytest
-from course import blocks, log, look, row, walk
+from course import blocks, evaluation, log, row, walk
 from swanlab.proto.swanlab.record.v1.record_pb2 import Record
 
 
 def read(folder: Path) -> dict[str, dict[str, dict[int, float]]]:
-    """Experiment id → name → step → value."""
+    """Experiment id → name → update → value."""
     found: dict[str, dict[str, dict[int, float]]] = {}
     for path in sorted(folder.glob("trackers/swanlab/run-*/*.swanlab")):
         names = found.setdefault(path.stem.removeprefix("run-"), {})
         for block in blocks(path):
             record = Record.FromString(block)
             if record.HasField("scalar"):
-                steps = names.setdefault(record.scalar.key, {})
-                assert record.scalar.step not in steps, f"step {record.scalar.step} stands twice"
-                steps[record.scalar.step] = record.scalar.value.number
+                updates = names.setdefault(record.scalar.key, {})
+                assert record.scalar.step not in updates, f"update {record.scalar.step} stands twice"
+                updates[record.scalar.step] = record.scalar.value.number
     return found
 
 
@@ -30,7 +30,7 @@ def test_a_roll_back_begins_another_experiment_and_a_resume_does_not(
     assert first["loss"][5] == pytest.approx(row(5)["loss"])
     assert second["loss"][10] == pytest.approx(row(10, 2)["loss"])
     assert first["channel/language=en/nats_per_token"][2] == pytest.approx(31.5 / 15)
-    assert first["kept/api/bits_per_byte"] == {5: look(6)["now"]}
+    assert first["retained/api/bits_per_byte"] == {5: evaluation(6)["now"]}
     assert capsys.readouterr().out == "", "stdout belongs to the results"
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from course import log, look, row, walk
+from course import evaluation, log, row, walk
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 
@@ -14,25 +14,25 @@ def read(folder: Path) -> dict[str, dict[int, float]]:
     for tag in reader.Tags()["scalars"]:
         events = reader.Scalars(tag)
         found[tag] = {event.step: event.value for event in events}
-        assert len(found[tag]) == len(events), f"{tag}: a step stands twice"
+        assert len(found[tag]) == len(events), f"{tag}: an update stands twice"
     return found
 
 
 def test_reads_as_one_course(tmp_path: Path) -> None:
     walk(tmp_path, "tensorboard")
     found = read(tmp_path)
-    loss = [row(step, 0 if step < 6 else 2)["loss"] for step in range(11)]
+    loss = [row(update, 0 if update < 6 else 2)["loss"] for update in range(11)]
     assert list(found["loss"]) == list(range(11))
     assert list(found["loss"].values()) == pytest.approx(loss, rel=1e-6)
     assert found["channel/source=law/nats_per_token"][8] == pytest.approx(4.0)
-    assert found["kept/api/bits_per_byte"] == {5: look(6)["now"]}
+    assert found["retained/api/bits_per_byte"] == {5: evaluation(6)["now"]}
 
 
 def test_after_a_kill_the_newest_attempt_counts(tmp_path: Path) -> None:
     killed = log(tmp_path, "tensorboard", 0)
-    for step in range(8):
-        killed.add(row(step))
-        if step == 4:
+    for update in range(8):
+        killed.add(row(update))
+        if update == 4:
             killed.seal()
     killed.seal()
     again = log(tmp_path, "tensorboard", 5)

@@ -12,7 +12,7 @@ from rewarm.trackers.tracker import Run
 
 
 class Recorder:
-    """A tracker that notes what it hears; faults: step → what it does then."""
+    """A tracker that notes what it hears; faults: update → what it does then."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
@@ -28,13 +28,13 @@ class Recorder:
         self.said.setdefault(run.id, [])
         return self
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        fault = self.faults.get(step)
+    def log(self, update: int, values: dict[str, float]) -> None:
+        fault = self.faults.get(update)
         if isinstance(fault, threading.Event):
             fault.wait()
         elif fault is not None:
             raise fault
-        self.said[self.runs[-1].id].append(step)
+        self.said[self.runs[-1].id].append(update)
 
     def flush(self) -> None:
         self.flushes += 1
@@ -52,8 +52,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 def train(folder: Path, start: int, stop: int, *, end: bool = True, every: int = 1) -> None:
     log = course.log(folder, "tensorboard", start, every=every)
-    for step in range(start, stop):
-        log.add(course.row(step))
+    for update in range(start, stop):
+        log.add(course.row(update))
     log.seal()
     if end:
         log.close()
@@ -75,7 +75,7 @@ def test_a_killed_run_goes_on_as_another(tmp_path: Path, recorder: Recorder) -> 
     assert recorder.runs[1].left == recorder.runs[0].id
 
 
-def test_a_roll_back_tells_no_run_a_step_twice(tmp_path: Path, recorder: Recorder) -> None:
+def test_a_roll_back_tells_no_run_an_update_twice(tmp_path: Path, recorder: Recorder) -> None:
     course.walk(tmp_path, "tensorboard")
     assert list(recorder.said.values()) == [list(range(8)), [6, 7, 8, 9, 10]]
     assert list(recorder.ended.values()) == [False, True]
@@ -122,9 +122,9 @@ def test_what_hangs_costs_a_checkpoint_some_seconds_once(
     recorder.faults[0] = freed
     log = course.log(tmp_path, "tensorboard", 0)
     began = time.monotonic()
-    for step in range(30):
-        log.add(course.row(step))
-        if step % 3 == 2:
+    for update in range(30):
+        log.add(course.row(update))
+        if update % 3 == 2:
             log.seal()
     log.close()
     took = time.monotonic() - began

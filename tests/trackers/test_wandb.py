@@ -1,18 +1,18 @@
-"""W&B's offline files, read back: no run holds a step twice."""
+"""W&B's offline files, read back: no run holds an update twice."""
 
 import json
 from pathlib import Path
 
 import pytest
-from course import blocks, log, look, row, walk
+from course import blocks, evaluation, log, row, walk
 from wandb.proto.wandb_internal_pb2 import Record
 
 
 def read(folder: Path) -> dict[str, dict[int, dict[str, float]]]:
-    """Run id → step → values."""
+    """Run id → update → values."""
     found: dict[str, dict[int, dict[str, float]]] = {}
     for path in sorted(folder.glob("trackers/wandb/wandb/offline-run-*/*.wandb")):
-        steps = found.setdefault(path.stem.removeprefix("run-"), {})
+        updates = found.setdefault(path.stem.removeprefix("run-"), {})
         for block in blocks(path):
             record = Record.FromString(block)
             if record.WhichOneof("record_type") == "history":
@@ -20,9 +20,9 @@ def read(folder: Path) -> dict[str, dict[int, dict[str, float]]]:
                     item.key or "/".join(item.nested_key): json.loads(item.value_json)
                     for item in record.history.item
                 }
-                step = int(values["_step"])
-                assert step not in steps, f"step {step} stands twice"
-                steps[step] = values
+                update = int(values["_step"])
+                assert update not in updates, f"update {update} stands twice"
+                updates[update] = values
     return found
 
 
@@ -32,7 +32,7 @@ def test_a_roll_back_begins_another_run_and_a_resume_does_not(tmp_path: Path) ->
     assert list(first) == list(range(8)) and list(second) == list(range(6, 11))
     assert first[5]["loss"] == row(5)["loss"] and second[10]["loss"] == row(10, 2)["loss"]
     assert first[2]["channel/language=en/nats_per_token"] == pytest.approx(31.5 / 15)
-    assert first[5]["kept/api/bits_per_byte"] == look(6)["now"]
+    assert first[5]["retained/api/bits_per_byte"] == evaluation(6)["now"]
 
 
 def test_is_offline_and_says_what_run_it_is(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from shards import identity
 
+from rewarm.corpus.tables.ids import of_digits
 from rewarm.recipe import Guard as Settings
 from rewarm.train.guard.evidence import Evidence, Segments
 from rewarm.train.guard.judge import Guard
@@ -27,7 +29,8 @@ def update(
     )
     sequence = np.arange(parts) if numbers is None else np.array(list(numbers))
     loss = float(nats.sum() / (parts * TOKENS))
-    segments = Segments(sequence, sequence, leaves, tokens)
+    documents = of_digits([identity(number) for number in sequence.tolist()])
+    segments = Segments(sequence, documents, leaves, tokens)
     return Evidence(loss, float(np.exp(rng.normal(0, 0.2))), segments, sums)
 
 

@@ -47,7 +47,7 @@ def test_the_reaction_settles_its_cases(tmp_path: Path, page: dict[str, Any], ad
     incidents = Incidents(tmp_path / "incidents.jsonl", writes=True)
     decisions = Decisions(tmp_path / "decisions.json", writes=True)
     recovery = Recovery(
-        OtherWords(), seasoned(), decisions, incidents, {"adapt": None}, [f"d{at}" for at in range(8)],  # type: ignore[arg-type, dict-item]
+        OtherWords(), seasoned(), decisions, incidents, {"adapt": None},  # type: ignore[arg-type, dict-item]
         Settings().model_dump(), lambda _: (1e-3, 1e-3), page["REACTIONS"] if added else reactions.REACTIONS,
     )  # fmt: skip
     evidence = recovery.gradient(Update(0, "adapt", 0, range(8)), np.ones(LEAVES))

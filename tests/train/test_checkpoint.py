@@ -53,7 +53,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     for step in range(1, 6):
         walk(model, optimizer, range(1))
         checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["step-000004", "step-000005"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["update-000004", "update-000005"]
 
 
 @pytest.mark.parametrize("file", ["weights", "state.json"])
@@ -65,7 +65,7 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(
     for step in (1, 2):
         walk(model, optimizer, range(1))
         checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
-    folder = tmp_path / "step-000002"
+    folder = tmp_path / "update-000002"
     path = next(folder.glob("*.safetensors")) if file == "weights" else folder / file
     data = bytearray(path.read_bytes())
     if damage == "missing":
@@ -77,14 +77,14 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_taken(
         path.write_text("{" + path.read_text())
     step, _, refused = checkpoints(tmp_path).restore(*training())
     assert step == 1
-    assert len(refused) == 1 and "step-000002" in refused[0] and path.name in refused[0]
+    assert len(refused) == 1 and "update-000002" in refused[0] and path.name in refused[0]
 
 
 def test_a_changed_digit_in_the_state_is_damage(tmp_path: Path) -> None:
     model, optimizer = training()
     for step in (1, 2):
         checkpoints(tmp_path).save(step, model, optimizer, {"guard": {3: 0.125, 20: 1.5}}, wait=True)
-    path = tmp_path / "step-000002/state.json"
+    path = tmp_path / "update-000002/state.json"
     path.write_text(path.read_text().replace("0.125", "0.175"))
     step, extra, refused = checkpoints(tmp_path).restore(*training())
     assert step == 1 and extra == {"guard": {"3": 0.125, "20": 1.5}}
@@ -95,24 +95,26 @@ def test_with_every_checkpoint_damaged_training_does_not_begin_anew(tmp_path: Pa
     model, optimizer = training()
     for step in (1, 2):
         checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
-        next((tmp_path / f"step-00000{step}").glob("*.safetensors")).write_bytes(b"")
+        next((tmp_path / f"update-00000{step}").glob("*.safetensors")).write_bytes(b"")
     for _ in range(2):
-        with pytest.raises(RewarmError, match=r"(?s)no checkpoint .*step-000002: .*step-000001: .*remove"):
+        with pytest.raises(
+            RewarmError, match=r"(?s)no checkpoint .*update-000002: .*update-000001: .*remove"
+        ):
             checkpoints(tmp_path).restore(*training())
-    assert checkpoints(tmp_path).steps() == [2, 1]
+    assert checkpoints(tmp_path).updates() == [2, 1]
 
 
 def test_a_checkpoint_that_cannot_be_deleted_is_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
     model, optimizer = training()
     with open_to_all() as folder:
         checkpoints(folder).save(1, model, optimizer, {}, wait=True)
-        with cannot_delete(folder / "step-000001"):
+        with cannot_delete(folder / "update-000001"):
             for step in (2, 3, 4):
                 checkpoints(folder).save(step, model, optimizer, {}, wait=True)
-            assert checkpoints(folder).steps() == [4, 3, 1]
-            assert capfd.readouterr().err.count("step-000001 cannot be deleted: Permission denied") == 1
+            assert checkpoints(folder).updates() == [4, 3, 1]
+            assert capfd.readouterr().err.count("update-000001 cannot be deleted: Permission denied") == 1
             checkpoints(folder).forget_after(0)
-            assert checkpoints(folder).steps() == [] and (folder / "step-000001.abandoned").is_dir()
+            assert checkpoints(folder).updates() == [] and (folder / "update-000001.abandoned").is_dir()
 
 
 def test_a_refused_checkpoint_neither_counts_nor_keeps_another_from_its_place(tmp_path: Path) -> None:
@@ -120,18 +122,18 @@ def test_a_refused_checkpoint_neither_counts_nor_keeps_another_from_its_place(tm
     for step in (1, 2):
         walk(model, optimizer, range(1))
         checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
-    (tmp_path / "step-000002/state.json").write_text("{")
+    (tmp_path / "update-000002/state.json").write_text("{")
     writer = checkpoints(tmp_path)
-    assert writer.restore(*training())[0] == 1 and writer.steps() == [1]
+    assert writer.restore(*training())[0] == 1 and writer.updates() == [1]
     writer.save(2, model, optimizer, {}, wait=True)
-    assert writer.steps() == [2, 1] and writer.restore(*training())[0] == 2
+    assert writer.updates() == [2, 1] and writer.restore(*training())[0] == 2
 
 
 def test_a_million_updates_are_more_than_999_900(tmp_path: Path) -> None:
     model, optimizer = training()
     for step in (999_900, 1_000_000):
         checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
-    assert checkpoints(tmp_path).steps() == [1_000_000, 999_900]
+    assert checkpoints(tmp_path).updates() == [1_000_000, 999_900]
 
 
 def test_what_is_frozen_comes_from_the_earlier_run_too(tmp_path: Path) -> None:
@@ -141,9 +143,9 @@ def test_what_is_frozen_comes_from_the_earlier_run_too(tmp_path: Path) -> None:
     later, other = training()
     later[0].requires_grad_(False)
     fresh = later[0].weight.clone()
-    checkpoints(tmp_path / "later").adopt(tmp_path / "step-000003", later, other)
+    checkpoints(tmp_path / "later").adopt(tmp_path / "update-000003", later, other)
     assert torch.equal(later[0].weight, fresh)
-    checkpoints(tmp_path / "later").adopt_frozen(tmp_path / "step-000003", later)
+    checkpoints(tmp_path / "later").adopt_frozen(tmp_path / "update-000003", later)
     for left, right in zip(model.parameters(), later.parameters(), strict=True):
         assert torch.equal(left, right)
 
@@ -156,9 +158,9 @@ def test_multiples_and_the_good_one_stay_besides(tmp_path: Path) -> None:
     model, optimizer = training()
     for step in range(1, 10):
         checkpoints(tmp_path, keep_every=3).save(step, model, optimizer, {}, good={1}, wait=True)
-    assert checkpoints(tmp_path).steps() == [9, 8, 6, 3, 1]
+    assert checkpoints(tmp_path).updates() == [9, 8, 6, 3, 1]
     checkpoints(tmp_path).save(10, model, optimizer, {}, good={9}, wait=True)
-    assert checkpoints(tmp_path).steps() == [10, 9]
+    assert checkpoints(tmp_path).updates() == [10, 9]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -169,7 +171,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path, value: float)
         model[1].weight[0, 3] = value
     with pytest.raises(RewarmError, match=r"after update 2 .* not finite, in 1\.weight"):
         checkpoints(tmp_path).save(2, model, optimizer, {}, wait=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["step-000001"]
+    assert [path.name for path in tmp_path.iterdir()] == ["update-000001"]
 
 
 def test_frozen_weights_are_the_bases_and_not_saved(tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_frozen_weights_are_the_bases_and_not_saved(tmp_path: Path) -> None:
     model[0].requires_grad_(False)
     walk(model, optimizer, range(2))
     checkpoints(tmp_path).save(2, model, optimizer, {}, wait=True)
-    (path,) = (tmp_path / "step-000002").glob("*.safetensors")
+    (path,) = (tmp_path / "update-000002").glob("*.safetensors")
     names = [name for name in load_file(path) if name.startswith("model.")]
     assert sorted(names) == ["model.1.bias", "model.1.weight"]
     again, other = training()
@@ -191,7 +193,7 @@ def test_a_disk_that_fills_at_any_byte_leaves_the_checkpoint_before(tmp_path: Pa
     model, optimizer = training()
     walk(model, optimizer, range(1))
     checkpoints(tmp_path).save(1, model, optimizer, {}, wait=True)
-    sizes = {path.name: path.stat().st_size for path in (tmp_path / "step-000001").iterdir()}
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "update-000001").iterdir()}
     assert len(sizes) == 2
     rng = random.Random(time.time_ns())
     limits = [
@@ -243,7 +245,7 @@ def saves():
         checkpoints().save(step, model, optimizer, {"at": step}, wait=True)
 
 def newest():
-    return max(checkpoints().steps(), default=0)
+    return max(checkpoints().updates(), default=0)
 
 def after(step):
     while newest() <= step:

@@ -8,7 +8,8 @@ from rewarm.pipeline.import_closure import PACKAGE, Package
 
 # Of the corpus, what training reads; then its own log and incidents, whose schemas are there.
 READ = {
-    f"rewarm.corpus.tables.{name}" for name in ("blocks", "heldout", "metrics", "incidents", "incident_words")
+    f"rewarm.corpus.tables.{name}"
+    for name in ("blocks", "heldout", "ids", "incident_words", "incidents", "leaves", "metrics")
 }
 
 

@@ -19,39 +19,39 @@ from rewarm.errors import RewarmError
 from rewarm.train import metrics
 
 
-def row(step: int, course: int = 0) -> dict:
-    used = step % 7 != 3
+def row(update: int, course: int = 0) -> dict:
+    used = update % 7 != 3
     return {
-        "step": step,
+        "update": update,
         "stage": "adapt",
         "rate": 1e-4,
-        "loss": 2.0 - step / 10 + course if used else None,
+        "loss": 2.0 - update / 10 + course if used else None,
         "grad_norm": 1.0 if used else None,
         "tokens": 7 if used else 0,
         "seconds": 0.5,
-        "first_sequence": 4 * step,
+        "first_sequence": 4 * update,
         "sequences": 4,
-        "leaves": [[3.5 + step, 7.0, 20.0], [0.0, 0.0, 0.0]] if used else [],
+        "leaves": [[0, 3.5 + update, 7.0, 20.0]] if used else [],
     }
 
 
-def look(step: int) -> dict:
-    found = {"step": step, "source": "api", "leaf": 1, "documents": 8, "before": 1.0}
-    return {**found, "now": 1.0 + step / 100, "domain": False}
+def evaluation(update: int) -> dict:
+    found = {"update": update, "source": "api", "leaf": 1, "documents": 8, "before": 1.0}
+    return {**found, "now": 1.0 + update / 100, "domain": False}
 
 
 def written(folder: Path) -> dict[str, list[dict]]:
     return {name: tables.read(folder, name).to_pylist() for name in tables.SCHEMAS}
 
 
-def straight(folder: Path, steps: int, course: int = 0) -> dict[str, list[dict]]:
+def straight(folder: Path, updates: int, course: int = 0) -> dict[str, list[dict]]:
     """What a log says that was never sealed, cut or killed."""
     folder.mkdir()
     log = metrics.Log(folder, 0)
-    for step in range(steps):
-        log.add(row(step, course))
-        if (step + 1) % 5 == 0:
-            log.add_kept([look(step + 1)])
+    for update in range(updates):
+        log.add(row(update, course))
+        if (update + 1) % 5 == 0:
+            log.add_retained([evaluation(update + 1)])
     log.close()
     log.publish()
     return written(folder)
@@ -60,20 +60,20 @@ def straight(folder: Path, steps: int, course: int = 0) -> dict[str, list[dict]]
 def test_a_cut_line_is_dropped_and_the_log_goes_on_from_the_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     log = metrics.Log(tmp_path, 0)
-    for step in range(4):
-        log.add(row(step))
+    for update in range(4):
+        log.add(row(update))
     log.close()
     with path.open("a") as file:
-        file.write('{"step": 4, "lo')
+        file.write('{"update": 4, "lo')
     log = metrics.Log(tmp_path, 2)
     log.add(row(2))
     log.close()
     assert log.publish() == (3, 21)
-    steps = pq.read_table(tmp_path / "metrics/steps.parquet")
-    assert steps["loss"].to_pylist() == [2.0, 1.9, 1.8]
+    updates = pq.read_table(tmp_path / "metrics/updates.parquet")
+    assert updates["loss"].to_pylist() == [2.0, 1.9, 1.8]
 
 
-def test_leaves_without_tokens_have_no_row(tmp_path: Path) -> None:
+def test_a_leaf_has_a_row_in_every_update_that_has_it(tmp_path: Path) -> None:
     log = metrics.Log(tmp_path, 0)
     log.add(row(0))
     log.seal()
@@ -82,8 +82,8 @@ def test_leaves_without_tokens_have_no_row(tmp_path: Path) -> None:
     log.publish()
     leaves = pq.read_table(tmp_path / "metrics/leaves.parquet").to_pylist()
     assert leaves == [
-        {"step": 0, "leaf": 0, "nats": 3.5, "tokens": 7.0, "bytes": 20.0},
-        {"step": 1, "leaf": 0, "nats": 4.5, "tokens": 7.0, "bytes": 20.0},
+        {"update": 0, "leaf": 0, "nats": 3.5, "tokens": 7.0, "bytes": 20.0},
+        {"update": 1, "leaf": 0, "nats": 4.5, "tokens": 7.0, "bytes": 20.0},
     ]
 
 
@@ -114,11 +114,11 @@ def test_seals_cuts_and_reopenings_leave_the_rows_of_the_last_course(
             for _ in range(move):
                 log.add(row(len(courses), turn))
                 courses.append(turn)
-        expected = [row(step, turn)["loss"] for step, turn in enumerate(courses)]
-        assert tables.read(folder, "steps")["loss"].to_pylist() == expected
+        expected = [row(update, turn)["loss"] for update, turn in enumerate(courses)]
+        assert tables.read(folder, "updates")["loss"].to_pylist() == expected
     log.close()
     log.publish()
-    assert tables.read(folder, "steps")["loss"].to_pylist() == expected
+    assert tables.read(folder, "updates")["loss"].to_pylist() == expected
 
 
 def test_published_files_hang_on_no_seal(tmp_path: Path) -> None:
@@ -126,11 +126,11 @@ def test_published_files_hang_on_no_seal(tmp_path: Path) -> None:
     folder = tmp_path / "sealed"
     folder.mkdir()
     log = metrics.Log(folder, 0)
-    for step in range(40):
-        log.add(row(step))
-        if (step + 1) % 5 == 0:
-            log.add_kept([look(step + 1)])
-        if step % 9 == 0:
+    for update in range(40):
+        log.add(row(update))
+        if (update + 1) % 5 == 0:
+            log.add_retained([evaluation(update + 1)])
+        if update % 9 == 0:
             log.seal()
     log.close()
     log.publish()
@@ -143,9 +143,9 @@ def test_published_files_hang_on_no_seal(tmp_path: Path) -> None:
 
 def test_a_cut_rewrites_one_part_at_most(tmp_path: Path) -> None:
     log = metrics.Log(tmp_path, 0)
-    for step in range(100):
-        log.add(row(step))
-        if step % 10 == 9:
+    for update in range(100):
+        log.add(row(update))
+        if update % 10 == 9:
             log.seal()
     before = {path.name: path.stat().st_ino for path in (tmp_path / "_metrics").iterdir()}
     assert len(before) == 10
@@ -153,20 +153,20 @@ def test_a_cut_rewrites_one_part_at_most(tmp_path: Path) -> None:
     after = {path.name: path.stat().st_ino for path in (tmp_path / "_metrics").iterdir()}
     assert sorted(after) == sorted(before)[:4]
     assert [name for name in after if after[name] != before[name]] == ["000000030.parquet"]
-    assert tables.read(tmp_path, "steps")["step"].to_pylist() == list(range(35))
+    assert tables.read(tmp_path, "updates")["update"].to_pylist() == list(range(35))
 
 
 def test_a_missing_part_is_told_and_not_published(tmp_path: Path) -> None:
     log = metrics.Log(tmp_path, 0)
-    for step in range(9):
-        log.add(row(step))
-        if step % 3 == 2:
+    for update in range(9):
+        log.add(row(update))
+        if update % 3 == 2:
             log.seal()
     (tmp_path / "_metrics/000000003.parquet").unlink()
     log.close()
     with pytest.raises(RewarmError, match=r"does not hold each of the updates 3–5 once"):
         log.publish()
-    assert not (tmp_path / "metrics/steps.parquet").exists()
+    assert not (tmp_path / "metrics/updates.parquet").exists()
 
 
 WRITER = textwrap.dedent(
@@ -174,7 +174,7 @@ WRITER = textwrap.dedent(
     import os, random, sys
     from pathlib import Path
     sys.path.insert(0, sys.argv[1])
-    from test_metrics import look, row
+    from test_metrics import evaluation, row
     from rewarm.train import metrics
 
     folder, course, updates = Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
@@ -196,7 +196,7 @@ WRITER = textwrap.dedent(
         log.add(row(len(courses), course))
         courses.append(str(course))
         if len(courses) % 5 == 0:
-            log.add_kept([look(len(courses))])
+            log.add_retained([evaluation(len(courses))])
         if len(courses) % 3 == 0:
             save(courses)
         if rng.random() < 0.02:
@@ -239,14 +239,14 @@ def test_a_writer_killed_at_random_moments_neither_loses_nor_repeats_an_update(t
         killed += process.wait() == -signal.SIGKILL
         point = tmp_path / "checkpoint"
         courses = [int(word) for word in point.read_text().split()] if point.exists() else []
-        losses = tables.read(tmp_path, "steps")["loss"].to_pylist()
-        expected = [row(step, turn)["loss"] for step, turn in enumerate(courses)]
+        losses = tables.read(tmp_path, "updates")["loss"].to_pylist()
+        expected = [row(update, turn)["loss"] for update, turn in enumerate(courses)]
         assert losses[: len(courses)] == expected, f"seed {seed}, course {course}"
         log = metrics.Log(tmp_path, len(courses))
         log.close()
         found = written(tmp_path)
-        assert [entry["loss"] for entry in found["steps"]] == expected, f"seed {seed}, course {course}"
-        assert [entry["step"] for entry in found["kept"]] == list(range(5, len(courses) + 1, 5))
+        assert [entry["loss"] for entry in found["updates"]] == expected, f"seed {seed}, course {course}"
+        assert [entry["update"] for entry in found["retained"]] == list(range(5, len(courses) + 1, 5))
     assert killed >= 12
 
 
@@ -308,17 +308,17 @@ def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
         )
         lines = ended.stdout.splitlines()
         courses = [int(word) for word in lines[-1].split()] if lines else []
-        expected = [row(step, course)["loss"] for step, course in enumerate(courses)]
-        steps = tables.read(folder, "steps").to_pylist()
-        assert [entry["step"] for entry in steps] == list(range(len(steps))), moment
-        assert [entry["loss"] for entry in steps[: len(courses)]] == expected, moment
+        expected = [row(update, course)["loss"] for update, course in enumerate(courses)]
+        updates = tables.read(folder, "updates").to_pylist()
+        assert [entry["update"] for entry in updates] == list(range(len(updates))), moment
+        assert [entry["loss"] for entry in updates[: len(courses)]] == expected, moment
         log = metrics.Log(folder, len(courses))
         log.add(row(len(courses), 9))
         log.seal()
         log.close()
         expected.append(row(len(courses), 9)["loss"])
         assert log.publish()[0] == len(expected)
-        assert tables.read(folder, "steps")["loss"].to_pylist() == expected, moment
+        assert tables.read(folder, "updates")["loss"].to_pylist() == expected, moment
         if ended.returncode == 0:
             break
         assert ended.returncode == -signal.SIGKILL, ended.stderr
@@ -328,15 +328,15 @@ def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
 def test_publishing_needs_no_memory_for_the_whole_run(tmp_path: Path) -> None:
     """60,000 updates of 64 leaves: 150 MB of numbers, published by a process that may grow by far less."""
     log = metrics.Log(tmp_path, 0)
-    leaves = [[1.5 * leaf, 100.0, 400.0] for leaf in range(64)]
-    for step in range(2000):
-        log.add({**row(0), "step": step, "leaves": leaves})
+    leaves = [[leaf, 1.5 * leaf, 100.0, 400.0] for leaf in range(64)]
+    for update in range(2000):
+        log.add({**row(0), "update": update, "leaves": leaves})
     log.seal()
     log.close()
     part = pq.read_table(tmp_path / "_metrics/000000000.parquet")
-    at = part.schema.get_field_index("step")
+    at = part.schema.get_field_index("update")
     for number in range(1, 30):
-        moved = part.set_column(at, "step", [[2000 * number + step for step in range(2000)]])
+        moved = part.set_column(at, "update", [[2000 * number + update for update in range(2000)]])
         pq.write_table(moved.cast(part.schema), tmp_path / f"_metrics/{2000 * number:09}.parquet")
     publish = (
         "import resource, sys; from pathlib import Path; from rewarm.train import metrics\n"

@@ -33,7 +33,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
 
 
 def rates(schedule: Schedule) -> list[float]:
-    return [schedule.rate(step) for step in range(schedule.steps)]
+    return [schedule.rate(update) for update in range(schedule.updates)]
 
 
 @given(schedules())
@@ -60,7 +60,7 @@ def test_the_longer_the_stage_the_smaller_the_largest_change(schedule: Schedule,
             schedule.shape,
             schedule.peak,
             schedule.final,
-            schedule.steps * stretch,
+            schedule.updates * stretch,
             schedule.warmup * stretch,
             schedule.decay * stretch,
             schedule.fall,
@@ -120,7 +120,7 @@ def test_wsd_equals_haegele(form: str) -> None:
 
 
 def test_wsd_equals_hu_with_a_half_life() -> None:
-    # 2404.06395, section 4: s / W eta, then eta, then 0.5^((s - S) / T) eta: a halving every T steps.
+    # 2404.06395, section 4: s / W eta, then eta, then 0.5^((s - S) / T) eta: a halving every T updates.
     W, stable, halving, halvings = 10, 120, 8, 4
     N = stable + halving * halvings
     expected = [
@@ -153,10 +153,10 @@ def test_infinite_and_its_anneal_equal_ibrahim() -> None:
 
 
 @given(st.integers(40, 200), st.integers(1, 300))
-def test_infinite_goes_on_without_changing_what_was(steps: int, more: int) -> None:
-    short = Schedule("infinite", PEAK, FINAL, steps, 10, 30)
-    long = Schedule("infinite", PEAK, FINAL, steps + more, 10, 30)
-    assert rates(long)[:steps] == rates(short)
+def test_infinite_goes_on_without_changing_what_was(updates: int, more: int) -> None:
+    short = Schedule("infinite", PEAK, FINAL, updates, 10, 30)
+    long = Schedule("infinite", PEAK, FINAL, updates + more, 10, 30)
+    assert rates(long)[:updates] == rates(short)
 
 
 @given(
@@ -166,12 +166,12 @@ def test_infinite_goes_on_without_changing_what_was(steps: int, more: int) -> No
     st.floats(0, 0.5),
     st.floats(0.001, 0.5),
 )
-def test_shares_of_any_stage_make_a_schedule_that_ends_at_final(shape, fall, steps, warmup, decay) -> None:
+def test_shares_of_any_stage_make_a_schedule_that_ends_at_final(shape, fall, updates, warmup, decay) -> None:
     stage = {"shape": shape, "peak": PEAK, "final": FINAL, "warmup": warmup, "decay": decay}
-    found = of_stage({**stage, "decay_shape": fall}, steps, start=FINAL)
-    assert found.rate(steps - 1) == pytest.approx(PEAK if shape == "constant" else FINAL)
-    assert abs(found.warmup - warmup * steps) <= 1 and found.start == FINAL
-    assert not found.decay or found.decay == 1 or abs(found.decay - decay * steps) <= 1
+    found = of_stage({**stage, "decay_shape": fall}, updates, start=FINAL)
+    assert found.rate(updates - 1) == pytest.approx(PEAK if shape == "constant" else FINAL)
+    assert abs(found.warmup - warmup * updates) <= 1 and found.start == FINAL
+    assert not found.decay or found.decay == 1 or abs(found.decay - decay * updates) <= 1
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_shares_of_any_stage_make_a_schedule_that_ends_at_final(shape, fall, ste
         (("cosin", 1.0, 0.0, 4), "shape: 'cosin' is none of constant"),
         (("wsd", 1.0, 0.0, 4, 1, 2, "cubic"), "decay_shape: 'cubic' is none of linear"),
         (("linear", 1.0, 2.0, 4), "final 2.0"),
-        (("linear", 1.0, 0.0, 0), "steps: 0"),
+        (("linear", 1.0, 0.0, 0), "updates: 0"),
         (("wsd", 1.0, 0.0, 4, 3, 2), "warmup 3"),
         (("exponential", 1.0, 0.0, 4), "final 0: an exponential"),
         (("wsd", 1.0, 0.0, 4, 1, 2, "exponential"), "final 0: an exponential"),
@@ -192,7 +192,7 @@ def test_impossible_fields_are_named(fields, message) -> None:
         Schedule(*fields)
 
 
-@pytest.mark.parametrize("step", [-1, 4])
-def test_a_step_outside_the_stage_is_refused(step: int) -> None:
-    with pytest.raises(IndexError, match=f"step {step}"):
-        Schedule("linear", 1.0, 0.0, 4).rate(step)
+@pytest.mark.parametrize("update", [-1, 4])
+def test_an_update_outside_the_stage_is_refused(update: int) -> None:
+    with pytest.raises(IndexError, match=f"update {update}"):
+        Schedule("linear", 1.0, 0.0, 4).rate(update)

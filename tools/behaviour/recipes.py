@@ -1,4 +1,4 @@
-"""The fixed inputs: real text of pinned packages, generated letters and talks, a small random model."""
+"""The fixed inputs: real text of pinned packages, made-up letters and chats, a small random model."""
 
 import json
 import random
@@ -55,7 +55,7 @@ _WHOLE = {
     "decontaminate": {"benchmarks": [{"name": "quiz", "path": "quiz.jsonl"}]},
     "dedupe": {"keep_signatures": True},
     "pack": {"seq_len": 128, "window": 200},
-    "train": {"batch_tokens": 1024, "precision": "fp32", "checkpoint_steps": 8, "keep_last": 1},
+    "train": {"batch_tokens": 1024, "precision": "fp32", "checkpoint_updates": 8, "keep_last": 1},
     "forgetting": {"every": 16},
     "evaluate": {"bootstrap": 200},
     "stages": [

@@ -1,5 +1,8 @@
 """Reads a run directory of this commit into tables of values. Change it with the layout, never the tables.
 
+So a name that the layout changed is here what it was: `talk.*` and `talks.*` stand for `conversation.*` and
+`conversations.*`; `step` for an incident's `update`, `keep` for `replay` in decisions.
+
     python tools/behaviour/values.py RUN TARGET
 
 It imports nothing of rewarm and knows what `docs/formats.md` says. TARGET gets a Parquet file a table:
@@ -15,7 +18,7 @@ It imports nothing of rewarm and knows what `docs/formats.md` says. TARGET gets 
 | sequences | a packed sequence: tokens, masked, segments | stage, sequence |
 | updates | an update: stage, loss, rate, gradient norm, targets | update |
 | sums | nats, targets and bytes of an update's source and labels | update, channel |
-| retained | a look of the forgetting guard | update, channel |
+| retained | an evaluation of the forgetting guard | update, channel |
 | incidents | an incident: action, verdict, alarms, sequences, documents | incident |
 | scores | a held-out document's nats, tokens, bytes | model, id |
 | channels | the evaluation's channels and gains | row |
@@ -31,6 +34,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 Row = dict[str, Any]
 KEYS = {
@@ -59,8 +63,14 @@ class Run:
         record = json.loads((folder / "run.json").read_text())
         self._steps: dict[str, str] = record["steps"]
         self.names = list(self._steps)
-        leaves = json.loads((self.step("tokenize") / "leaves.json").read_text())
-        self._channels = {one["leaf"]: _channel(one["source"], one["labels"]) for one in leaves}
+        self._channels: dict[int, str] = {}
+        self._leaf_of: dict[str, int] = {}
+        if self.has("mix"):
+            leaves = json.loads((self.step("mix") / "leaves.json").read_text())
+            self._channels = {one["leaf"]: _channel(one["source"], one["labels"]) for one in leaves}
+            self._leaf_of = {row["id"]: row["leaf"] for row in _rows(self.step("mix") / "leaf_of")}
+        recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
+        self.labels = {source["name"]: source.get("labels") or {} for source in recipe["sources"]}
 
     def step(self, name: str) -> Path:
         """Of a stopped training, the directory that it works in."""
@@ -72,6 +82,9 @@ class Run:
     def has(self, name: str) -> bool:
         return name in self._steps
 
+    def channel_of(self, identity: str) -> str:
+        return self.channel(self._leaf_of.get(identity))
+
     def channel(self, leaf: int | None) -> str:
         return "all" if leaf is None or leaf < 0 else self._channels[leaf]
 
@@ -82,11 +95,11 @@ def _channel(source: str, labels: dict[str, str]) -> str:
 
 def documents(run: Run) -> Iterator[Row]:
     for step in run.names:
-        for row in _rows(run.step(step) / "documents"):
+        for row in _documents(run.step(step)):
             meta = json.loads(row["meta"] or "null")
             yield {
                 "step": step, "id": row["id"], "text": row["text"], "source": row["source"],
-                "labels": dict(row["labels"]), "meta": meta, "origin": row["origin"],
+                "labels": run.labels[row["source"]], "meta": meta, "origin": row["origin"],
                 "masks": [[span["start"], span["end"]] for span in row["masks"]],
             }  # fmt: skip
 
@@ -98,16 +111,18 @@ def verdicts(run: Run) -> Iterator[Row]:
             for row in sorted(_rows(run.step(step) / part), key=_text):
                 at = (part, row["id"], row["verdict"], row["reason"])
                 counts[at] = counts.get(at, 0) + 1
-                yield {**row, "step": step, "part": part, "row": counts[at]}
+                reason = row["reason"].replace("conversation.", "talk.")
+                yield {**row, "reason": reason, "step": step, "part": part, "row": counts[at]}
 
 
 def attributes(run: Run) -> Iterator[Row]:
     for step in run.names:
-        for table in ("attributes", "kinds", "split", "clusters", "talks"):
+        for table in ("attributes", "kinds", "split", "clusters", "conversations"):
+            known_as = "talks" if table == "conversations" else table
             for row in _rows(run.step(step) / table):
                 for name, value in row.items():
                     if name != "id":
-                        yield {"step": step, "id": row["id"], "name": f"{table}.{name}", "value": value}
+                        yield {"step": step, "id": row["id"], "name": f"{known_as}.{name}", "value": value}
 
 
 def kept(run: Run) -> Iterator[Row]:
@@ -118,24 +133,23 @@ def kept(run: Run) -> Iterator[Row]:
 
 
 def tokens(run: Run) -> Iterator[Row]:
+    quality = {row["id"]: row["quality"] for row in _rows(run.step("clean") / "attributes")}
     for row in _arrow(run.step("tokenize") / "tokens"):
-        yield {**row, "leaf": run.channel(row["leaf"])}
+        del row["source"]
+        yield {**row, "leaf": run.channel_of(row["id"]), "quality": quality[row["id"]]}
 
 
 def drawn(run: Run) -> Iterator[Row]:
     if run.has("order"):
         for path in sorted(run.step("order").glob("*.parquet")):
             for place, row in enumerate(pq.read_table(path).to_pylist()):
-                row = {**row, "leaf": run.channel(row["leaf"]), "stage": path.stem, "place": place}
-                del row["document"]
-                yield row
+                yield {**row, "leaf": run.channel(row["leaf"]), "stage": path.stem, "place": place}
 
 
 def sequences(run: Run) -> Iterator[Row]:
     if not run.has("pack"):
         return
     packed = run.step("pack")
-    ids = pq.read_table(packed / "documents.parquet")["id"].to_pylist()
     for stage in sorted(path for path in packed.iterdir() if path.is_dir()):
         for number, row in enumerate(_arrow(stage)):
             parts = ("document", "offset", "length", "leaf")
@@ -143,26 +157,26 @@ def sequences(run: Run) -> Iterator[Row]:
             yield {
                 "stage": stage.name, "sequence": number, "tokens": row["tokens"], "masked": row["masked"],
                 "segments": [
-                    [ids[document], offset, length, run.channel(leaf)]
+                    [document.hex(), offset, length, run.channel(leaf)]
                     for document, offset, length, leaf in segments
                 ],
             }  # fmt: skip
 
 
 def updates(run: Run) -> Iterator[Row]:
-    for row in _metrics(run, "steps"):
+    for row in _metrics(run, "updates"):
         del row["seconds"]
-        yield {**row, "update": row.pop("step")}
+        yield row
 
 
 def sums(run: Run) -> Iterator[Row]:
     for row in _metrics(run, "leaves"):
-        yield {**row, "update": row.pop("step"), "channel": run.channel(row.pop("leaf"))}
+        yield {**row, "channel": run.channel(row.pop("leaf"))}
 
 
 def retained(run: Run) -> Iterator[Row]:
-    for row in _metrics(run, "kept"):
-        yield {**row, "update": row.pop("step"), "channel": run.channel(row.pop("leaf"))}
+    for row in _metrics(run, "retained"):
+        yield {**row, "channel": run.channel(row.pop("leaf"))}
 
 
 def incidents(run: Run) -> Iterator[Row]:
@@ -172,17 +186,21 @@ def incidents(run: Run) -> Iterator[Row]:
         row = json.loads(line)
         for part in (*row.get("alarms", []), *row.get("documents", [])):
             part["leaf"] = run.channel(part.get("leaf"))
-        yield {"incident": number, "what": row}
+        yield {"incident": number, "what": {"step": row.pop("update", None), **row}}
     decisions = run.step("train") / "decisions.json"
     if decisions.exists():
-        yield {"incident": len(lines), "what": json.loads(decisions.read_text())}
+        what = {
+            "keep" if key == "replay" else key: value
+            for key, value in json.loads(decisions.read_text()).items()
+        }
+        yield {"incident": len(lines), "what": what}
 
 
 def scores(run: Run) -> Iterator[Row]:
     for step in ("baseline", "evaluate"):
         if run.has(step):
             for row in pq.read_table(run.step(step) / "documents.parquet").to_pylist():
-                yield {**row, "model": step, "leaf": run.channel(row["leaf"])}
+                yield {**row, "model": step, "leaf": run.channel_of(row["id"])}
 
 
 def channels(run: Run) -> Iterator[Row]:
@@ -212,16 +230,15 @@ def _metrics(run: Run, name: str) -> list[Row]:
     if finished.exists():
         rows: list[Row] = pq.read_table(finished).to_pylist()
         return rows
-    if name == "kept":
-        return _lines(folder / "kept.jsonl")
+    if name == "retained":
+        return _lines(folder / "retained.jsonl")
     lines = _lines(folder / "metrics.jsonl")
-    if name == "steps":
+    if name == "updates":
         return [{key: value for key, value in row.items() if key != "leaves"} for row in lines]
     return [
-        {"step": row["step"], "leaf": leaf, "nats": part[0], "tokens": part[1], "bytes": part[2]}
+        {"update": row["update"], "leaf": leaf, "nats": nats, "tokens": targets, "bytes": size}
         for row in lines
-        for leaf, part in enumerate(row["leaves"])
-        if part[1]
+        for leaf, nats, targets, size in row["leaves"]
     ]
 
 
@@ -232,6 +249,15 @@ def _lines(path: Path) -> list[Row]:
 def _rows(folder: Path) -> Iterator[Row]:
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else []:
         yield from pq.read_table(path).to_pylist()
+
+
+def _documents(step: Path) -> Iterator[Row]:
+    """With what was changed and dropped since the text was written."""
+    changes = {row["id"]: row for row in _rows(step / "changes")}
+    dropped = {row["id"] for row in _rows(step / "dropped")}
+    for row in _rows(step / "documents"):
+        if row["id"] not in dropped:
+            yield row | changes.get(row["id"], {})
 
 
 def _arrow(folder: Path) -> Iterator[Row]:

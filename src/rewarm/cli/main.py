@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli import blocks, doctor, inspect, parse, recipe, run
+from rewarm.cli import blocks, doctor, inspect, parse, recipe, run, synthesize
 from rewarm.errors import RewarmError, full_disk
 
 
@@ -21,13 +21,14 @@ def cli() -> None:
 
 
 for command in (
-    *run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS
+    *run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS, *blocks.COMMANDS,
+    *doctor.COMMANDS, *parse.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 
 
 def main() -> None:
-    """Entry point: turns every error into a letter and an exit code."""
+    """Entry point: turns every error into a message and an exit code."""
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -72,4 +72,4 @@ def pruned(found: Any, *, dry: bool) -> list[str]:
 def safe(text: str) -> str:
     """Documents come from anywhere: no control sequence of theirs reaches the terminal."""
     spaces = "\n\u00a0\u202f\u3000"
-    return "".join(letter if letter.isprintable() or letter in spaces else "\ufffd" for letter in text)
+    return "".join(char if char.isprintable() or char in spaces else "\ufffd" for char in text)

@@ -11,9 +11,10 @@ from rewarm.engine.publish import publishing
 
 
 def save(folder: Path, /, **arrays: np.ndarray | list[np.ndarray]) -> None:
-    """Write arrays under their names, all of them or none; what an earlier attempt finished stays.
+    """Write arrays of any dtype and shape [items, …] under their names, all of them or none.
 
-    A list is the parts of one array, one at least and of one type: they are not joined in memory.
+    What an earlier attempt finished stays. A list is the parts of one array, one at least and of one type:
+    they are not joined in memory.
     """
     if folder.exists():
         return
@@ -37,12 +38,12 @@ def _save_parts(path: Path, parts: list[np.ndarray]) -> None:
 
 
 def load(folder: Path) -> dict[str, np.ndarray]:
-    """Every array of a folder, mapped."""
+    """Every array of a folder by name, memory-mapped: dtype and shape [items, …] as saved."""
     return {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
 
 
 def load_one(folder: Path, name: str) -> np.ndarray:
-    """One array of a folder, mapped."""
+    """One array of a folder, memory-mapped, with the dtype and shape [items, …] it was saved with."""
     return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
 
@@ -60,6 +61,6 @@ def unique_sorted(values: np.ndarray) -> np.ndarray:
 
 
 def column(folders: list[Path], name: str, empty: Any = np.int64) -> np.ndarray:
-    """One array of every shard, joined in order; `empty` is the type where there is no shard."""
+    """[items of all shards]: one array of every shard, joined in order; without shards of dtype `empty`."""
     parts = [load_one(folder, name) for folder in folders]
     return np.concatenate(parts) if parts else np.empty(0, empty)

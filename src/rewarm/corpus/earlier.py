@@ -14,21 +14,22 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import documents, ids, leaves
 from rewarm.corpus.tables.blocks import Blocks, updates
+from rewarm.corpus.tables.leaves import Leaf
 
 USES = "earlier.json"
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """Directories that steps of the earlier run published; step: its updates that count."""
+    """Directories that steps of the earlier run published; update_count: those of its updates that count."""
 
     holdout: Path
     mix: Path
     pack: Path
     batch_tokens: int
-    step: int
+    update_count: int
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> "Earlier | None":
@@ -37,22 +38,25 @@ class Earlier:
         if given is None:
             return None
         folders = {name: Path(given[name]) for name in ("holdout", "mix", "pack")}
-        return cls(**folders, batch_tokens=given["batch_tokens"], step=given["step"])
+        return cls(**folders, batch_tokens=given["batch_tokens"], update_count=given["updates"])
 
     def uses(self) -> Counter[str]:
         """Document id → how often its start was trained on, with what the earlier run itself went on from."""
-        ids = pq.read_table(self.pack / "documents.parquet", columns=["id"])["id"].to_pylist()
         found: Counter[str] = Counter()
         blocks: dict[str, Blocks] = {}
-        for update in updates(self.pack, self.batch_tokens)[: self.step]:
+        for update in updates(self.pack, self.batch_tokens)[: self.update_count]:
             stage = blocks.setdefault(update.stage, Blocks(self.pack, update.stage))
             for number in update.sequences:
                 sequence = stage[number]
-                found.update(ids[which] for which in sequence.documents[sequence.offsets == 0].tolist())
+                found.update(ids.digits(sequence.documents[sequence.offsets == 0]))
         before = self.mix / USES
         if before.exists():
             found.update(json.loads(before.read_text()))
         return found
+
+    def leaves(self) -> list[Leaf]:
+        """Its leaves, whose numbers a run that goes on from it keeps."""
+        return leaves.read(self.mix / "leaves.json")
 
     def texts(self) -> np.ndarray:
         """uint64: the hashes of the texts of those documents."""

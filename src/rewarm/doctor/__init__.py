@@ -1,11 +1,11 @@
-"""Checks of this machine and this base model, before a night is spent on them.
+"""Checks of this machine and this base model before a long training.
 
-Each check measures the thing itself, small: two documents are packed, a batch is accumulated,
-a sentence is read. Nothing is trusted because of a version or a model's name.
+Each check measures the property itself at small scale: two documents are packed, a batch is accumulated, a
+sentence is scored. Versions and model names are not taken as evidence.
 
 machine.py   python, libraries, devices, memory, disk
-model.py     the model: loads and reads, loss head, isolation of packed documents, accumulation
-tokenizer.py its tokens: end, start, round trip, special tokens spelled in a text
+model.py     the model: loading, loss on a sentence, loss head, isolation of packed documents, accumulation
+tokenizer.py its tokens: end, start, round trip, special tokens in a text
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rewarm.doctor import machine, tokenizer
 from rewarm.doctor.check import Check, attempt
-from rewarm.doctor.model import UNCHECKED, Patient
+from rewarm.doctor.model import UNCHECKED, ModelUnderTest
 from rewarm.recipe import Recipe
 
 __all__ = ["Check", "checks"]
@@ -25,12 +25,12 @@ _DAMAGED = (
 
 
 def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterator[Check]:
-    """Run the checks one by one; each is given out as soon as it is known.
+    """Run the checks one by one and yield each result at once.
 
-    model: a Hugging Face directory; None leaves out what needs a model.
+    model: a Hugging Face directory; None skips the checks that need a model.
     run_root: where runs are written; need not exist. Nothing is written there.
-    Never raises: a check that crashes is a failing check. Memory: 12 bytes a parameter, and a model
-    that would not fit is not loaded.
+    Never raises: a check that crashes counts as failed. Memory: 12 bytes a parameter; a model that does not
+    fit is not loaded.
     """
     yield attempt("python", "Install a Python in this range.", machine.python)
     yield attempt(
@@ -41,10 +41,10 @@ def checks(recipe: Recipe | None, model: Path | None, run_root: Path) -> Iterato
     yield attempt("disk", "Correct the recipe.", partial(machine.disk, recipe, model, run_root))
     if model is None:
         return
-    patient = Patient(model, recipe)
-    yield attempt("model", _DAMAGED, patient.reads)
-    yield attempt("loss head", UNCHECKED, patient.loss_head)
-    yield attempt("packed documents", UNCHECKED, patient.isolation)
-    yield attempt("accumulation", UNCHECKED, patient.accumulation)
+    tested = ModelUnderTest(model, recipe)
+    yield attempt("model", _DAMAGED, tested.reads)
+    yield attempt("loss head", UNCHECKED, tested.loss_head)
+    yield attempt("packed documents", UNCHECKED, tested.isolation)
+    yield attempt("accumulation", UNCHECKED, tested.accumulation)
     yield attempt("tokenizer", _DAMAGED, partial(tokenizer.ends_and_round_trip, model, recipe))
     yield attempt("special tokens", _DAMAGED, partial(tokenizer.special_tokens_in_text, model))

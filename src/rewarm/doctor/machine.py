@@ -1,6 +1,6 @@
-"""Python, libraries, devices, memory and disk, against what the recipe and the model need.
+"""Python, libraries, devices, memory and disk, against the needs of recipe and model.
 
-What training holds is in `plan/memory.py`, by the shapes in the safetensors headers.
+The memory of training is computed in `plan/memory.py` from the shapes in the safetensors headers.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from rewarm.data.collect import origins
-from rewarm.doctor.check import Ill, gigabytes
+from rewarm.doctor.check import CheckFailed, gigabytes
 from rewarm.model.precision import native_bf16
 from rewarm.plan import disk as estimate
 from rewarm.plan import memory as need
@@ -26,17 +26,21 @@ SHOWN = ("torch", "transformers", "tokenizers", "pyarrow", "numpy")
 
 
 def python() -> str:
+    """This Python is in the range that rewarm's metadata states. Raises CheckFailed if not."""
     from packaging.specifiers import SpecifierSet
 
     wanted = metadata.metadata("rewarm")["Requires-Python"] or ""
     seen = ".".join(map(str, sys.version_info[:3]))
     if not SpecifierSet(wanted).contains(seen, prereleases=True):
-        raise Ill(f"{seen}, outside {wanted}", "Install a Python in this range.")
+        raise CheckFailed(f"{seen}, outside {wanted}", "Install a Python in this range.")
     return f"{seen}, within {wanted}"
 
 
 def libraries(recipe: Recipe | None = None) -> str:
-    """Every required library is there, in the range that rewarm's metadata states; extras by the recipe."""
+    """Required libraries are installed in the range that rewarm's metadata states; extras by the recipe.
+
+    Raises CheckFailed for one that is missing or outside its range.
+    """
     from packaging.requirements import Requirement
 
     wrong, right = [], {}
@@ -54,18 +58,20 @@ def libraries(recipe: Recipe | None = None) -> str:
         else:
             wrong.append(f"{requirement.name} {version}, outside {requirement.specifier}")
     if wrong:
-        raise Ill("; ".join(wrong), "Install rewarm again: pip install --upgrade rewarm")
+        raise CheckFailed("; ".join(wrong), "Install rewarm again: pip install --upgrade rewarm")
     wants_lora, wants_8bit = (
         (recipe.train.lora is not None, recipe.train.optimizer == "adamw_8bit") if recipe else (False, False)
     )
     for wants, extra, package in ((wants_lora, "lora", "peft"), (wants_8bit, "8bit", "bitsandbytes")):
         if wants and not find_spec(package):
-            raise Ill(f"the recipe needs {package}, which is missing", f'pip install "rewarm[{extra}]"')
+            raise CheckFailed(
+                f"the recipe needs {package}, which is missing", f'pip install "rewarm[{extra}]"'
+            )
     return ", ".join(f"{name} {right[name]}" for name in SHOWN) + f"; all {len(right)} within their ranges"
 
 
 def devices(recipe: Recipe | None) -> str:
-    """CPU cores, GPUs and bf16; fails only when the recipe asks for a GPU that is not there."""
+    """CPU cores, GPUs and bf16. Raises CheckFailed only when the recipe asks for a GPU that is not there."""
     import torch
 
     native = "native bf16" if native_bf16() else "no native bf16: train.precision bf16 computes in fp32"
@@ -74,7 +80,7 @@ def devices(recipe: Recipe | None) -> str:
     if not torch.cuda.is_available():
         if recipe and recipe.train.device == "cuda":
             remedy = "Set train.device: auto, or install a CUDA build of PyTorch and a driver."
-            raise Ill(f"{seen}; train.device is cuda, and PyTorch sees no GPU", remedy)
+            raise CheckFailed(f"{seen}; train.device is cuda, and PyTorch sees no GPU", remedy)
         return f"{seen}; no GPU"
     for index in range(torch.cuda.device_count()):
         found = torch.cuda.get_device_properties(index)
@@ -83,6 +89,10 @@ def devices(recipe: Recipe | None) -> str:
 
 
 def memory(recipe: Recipe | None, model: Path | None) -> str:
+    """Memory that training needs, in GB, against what is available on its device and host.
+
+    Raises CheckFailed when it is more than is available, and then names settings that fit, if there are any.
+    """
     room, where = available_memory(recipe)
     if model is None:
         return f"{gigabytes(room)} of {where} available; give a model to compare with its need"
@@ -90,7 +100,7 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
     tokens = train.micro_batch * (recipe.pack.seq_len if recipe else Pack().seq_len)
     shapes = need.shapes(model)
     wanted = need.need(shapes, train, tokens)
-    # On a CPU both are one memory.
+    # On a CPU, device and host memory are the same.
     total = wanted.device + (wanted.host if where == "RAM" else 0)
     seen = f"{shapes.parameters / 1e6:,.0f} M parameters, {wanted.trained / 1e6:,.0f} M of them trained, "
     seen = seen if train.lora else f"{shapes.parameters / 1e6:,.0f} M parameters "
@@ -99,21 +109,24 @@ def memory(recipe: Recipe | None, model: Path | None) -> str:
         way = need.fitting(shapes, train, tokens, room)
         remedy = "Lower train.micro_batch or pack.seq_len, take a smaller base or more memory."
         if way:
-            told = ", ".join(f"{key}: {_plain(value)}" for key, value in way.items())
-            remedy = f"Set in train: {told} ({gigabytes(_with(shapes, train, way, tokens))}). {remedy}"
-        raise Ill(seen, remedy)
+            settings = ", ".join(f"{key}: {_plain(value)}" for key, value in way.items())
+            remedy = f"Set in train: {settings} ({gigabytes(_with(shapes, train, way, tokens))}). {remedy}"
+        raise CheckFailed(seen, remedy)
     host = psutil.virtual_memory().available
     if where != "RAM" and wanted.host > host:
         seen += f"; besides {gigabytes(wanted.host)} of RAM, {gigabytes(host)} available"
-        raise Ill(seen, "Change train.offload or train.lora, or take a machine with more RAM.")
+        raise CheckFailed(seen, "Change train.offload or train.lora, or take a machine with more RAM.")
     return seen
 
 
 def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
-    """Room for checkpoints, the export and three copies of the sources that lie on this machine."""
+    """Room for checkpoints, the export and three copies of the sources that lie on this machine.
+
+    Raises CheckFailed when the folder cannot be written to, or less is free than is needed.
+    """
     folder = next(parent for parent in (run_root.absolute(), *run_root.absolute().parents) if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise Ill(f"{folder} cannot be written to", "Choose another folder for runs.")
+        raise CheckFailed(f"{folder} cannot be written to", "Choose another folder for runs.")
     free = shutil.disk_usage(folder).free
     train, export = (
         (recipe.train, recipe.export) if recipe else (Train.model_construct(), Export.model_construct())
@@ -127,7 +140,9 @@ def disk(recipe: Recipe | None, model: Path | None, run_root: Path) -> str:
         f"{gigabytes(free)} free in {folder}"
     )
     if wanted.total > free:
-        raise Ill(seen, "Free some room, choose another folder for runs, or lower train.keep_checkpoints.")
+        raise CheckFailed(
+            seen, "Free some room, choose another folder for runs, or lower train.keep_checkpoints."
+        )
     return seen
 
 
@@ -137,6 +152,7 @@ def parameters(model: Path) -> int:
 
 
 def training_device(recipe: Recipe | None) -> str:
+    """`cuda` or `cpu`: where training would run."""
     import torch
 
     wanted = recipe.train.device if recipe else "auto"
@@ -144,13 +160,13 @@ def training_device(recipe: Recipe | None) -> str:
 
 
 def available_memory(recipe: Recipe | None) -> tuple[int, str]:
-    """Bytes free where training would run, and what they are called."""
+    """Bytes free on the device of training, and `RAM` or `GPU memory`."""
     if training_device(recipe) == "cuda":
         import torch
 
         return torch.cuda.mem_get_info()[0], "GPU memory"
     room = psutil.virtual_memory().available
-    with suppress(OSError, ValueError):  # a container's limit, which the system's own figure does not know
+    with suppress(OSError, ValueError):  # the limit of a container, which psutil does not know
         room = min(room, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     return room, "RAM"
 

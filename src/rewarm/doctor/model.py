@@ -11,7 +11,7 @@ from math import isfinite, log
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewarm.doctor.check import Ill, gigabytes
+from rewarm.doctor.check import CheckFailed, gigabytes
 from rewarm.doctor.machine import available_memory, parameters, training_device
 from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe
@@ -24,26 +24,29 @@ ENGLISH = (
     "surface. That is why an egg takes longer to cook there than it does at the sea."
 )
 CHINESE = "高山上的气压较低，水在不到一百摄氏度时就会沸腾，所以煮熟一个鸡蛋需要更长的时间。"
-UNCHECKED = "Cure the check `model` first."
+UNCHECKED = "Fix the check `model` first."
 LEAK = 1e-3
 GRADIENT = 1e-5
 LOSS = 1e-3
 
 
-class Patient:
-    """The model under examination, loaded once, when a check first asks for it."""
+class ModelUnderTest:
+    """The base model, loaded once, when the first check needs it."""
 
     def __init__(self, folder: Path, recipe: Recipe | None) -> None:
         self.folder, self.recipe = folder, recipe
         self._loading = recipe
         if recipe and (recipe.train.lora or recipe.train.offload == "parameters"):
-            # The card need not hold the base in fp32; training reads it in host memory, too.
+            # The GPU need not hold the base in fp32: training too loads it into host memory.
             train = recipe.train.model_copy(update={"device": "cpu"})
             self._loading = recipe.model_copy(update={"train": train})
         self._failure = False
 
     def reads(self) -> str:
-        """Loads whole and reads a sentence better than a die of the vocabulary's size."""
+        """The model loads, and its loss on a plain sentence, in nats a token, is below a uniform guess's.
+
+        Raises CheckFailed when it is not, or when `pack.seq_len` exceeds the model's positions.
+        """
         import torch
 
         ids = self._ids(ENGLISH)
@@ -55,26 +58,29 @@ class Patient:
         seen = f"{name} loads; loss {loss:.2f} nats on a plain sentence, chance {chance:.2f}"
         if not isfinite(loss) or loss >= chance:
             remedy = "The weights or the tokenizer are not this model's: fetch both again from one place."
-            raise Ill(seen, remedy)
+            raise CheckFailed(seen, remedy)
         longest = getattr(config, "max_position_embeddings", None)
         if self.recipe and longest and self.recipe.pack.seq_len > longest:
             seen += f"; pack.seq_len {self.recipe.pack.seq_len:,} exceeds its {longest:,} positions"
-            raise Ill(seen, f"Set pack.seq_len to {longest} or less.")
+            raise CheckFailed(seen, f"Set pack.seq_len to {longest} or less.")
         return seen
 
     def loss_head(self) -> str:
-        """The chunked loss is the model's own, with the scale and cap that its configuration names."""
+        """The chunked loss is the model's own, with the scale and cap that its configuration names.
+
+        Raises CheckFailed when they differ by `LOSS` nats or more.
+        """
         from rewarm.model import causal_lm
 
         apart = causal_lm.loss_difference(self._model, self._ids(ENGLISH))
         seen = f"chunked loss and the model's own differ by at most {apart:.0e} nats"
         if not apart < LOSS:
             remedy = "This model changes logits after its head; choose a base whose head is one matrix."
-            raise Ill(f"{seen}, limit {LOSS:.0e}", remedy)
+            raise CheckFailed(f"{seen}, limit {LOSS:.0e}", remedy)
         return seen
 
     def isolation(self) -> str:
-        """Packed documents have the logits they have alone."""
+        """Packed documents have the logits they have alone. Raises CheckFailed at a difference of `LEAK`."""
         worst = leak(self._model, self._ids(ENGLISH), self._ids(CHINESE))
         seen = f"logits packed and alone differ by at most {worst:.0e}"
         if not worst < LEAK:
@@ -82,11 +88,14 @@ class Patient:
                 "Documents in one sequence see each other in this model. Choose a base with softmax "
                 "attention and position ids (Llama, Qwen2, Mistral and their kin)."
             )
-            raise Ill(seen + f", limit {LEAK:.0e}", remedy)
+            raise CheckFailed(seen + f", limit {LEAK:.0e}", remedy)
         return seen
 
     def accumulation(self) -> str:
-        """Four micro-batches of unequal token counts give the gradient of one batch."""
+        """Four micro-batches of unequal token counts give the gradient of one batch.
+
+        Raises CheckFailed when they differ by `GRADIENT` of its norm or more, or memory is too small.
+        """
         import torch
 
         model = self._model
@@ -98,7 +107,7 @@ class Patient:
         held = 2 * 4 * sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
         if held > room:
             seen = f"not run: two gradients need {gigabytes(held)}, {gigabytes(room)} of {where} available"
-            raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
+            raise CheckFailed(seen, "Choose a smaller base, or a machine with more memory.")
         rows = (self._ids(ENGLISH)[0, :24], self._ids(CHINESE)[0, :24])
         size = min(map(len, rows))
         ids = torch.stack([rows[index % 2][:size].roll(index) for index in range(4)])
@@ -112,26 +121,26 @@ class Patient:
             remedy = (
                 "This model's sequences depend on their batch; report the model's name to rewarm's tracker."
             )
-            raise Ill(seen + f", limit {GRADIENT:.0e}", remedy)
+            raise CheckFailed(seen + f", limit {GRADIENT:.0e}", remedy)
         return seen
 
     @cached_property
     def _model(self) -> Any:
         if self._failure:
-            raise Ill("not checked: the model does not load", UNCHECKED)
+            raise CheckFailed("not checked: the model does not load", UNCHECKED)
         self._failure = True
         room, where = available_memory(self._loading)
         need = 4 * parameters(self.folder)
         if need > room:
             seen = f"not loaded: its weights take {gigabytes(need)}, {gigabytes(room)} of {where} available"
-            raise Ill(seen, "Choose a smaller base, or a machine with more memory.")
+            raise CheckFailed(seen, "Choose a smaller base, or a machine with more memory.")
         from rewarm.model import pretrained
 
         try:
             model = pretrained.model_of(self.folder)
         except RewarmError as error:
             remedy = "Fetch the model again, whole and from one place, or choose another base."
-            raise Ill(str(error).removeprefix("model: "), remedy) from error
+            raise CheckFailed(str(error).removeprefix("model: "), remedy) from error
         self._failure = False
         return model.to(training_device(self._loading)).eval()
 

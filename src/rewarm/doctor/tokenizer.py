@@ -3,32 +3,35 @@
 from pathlib import Path
 from typing import Any
 
-from rewarm.doctor.check import Ill
+from rewarm.doctor.check import CheckFailed
 from rewarm.doctor.model import CHINESE, ENGLISH
 from rewarm.recipe import Recipe
 
 
 def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
-    """No id beyond the embedding, an end token, the start token the model expects, text comes back."""
+    """Token IDs fit the embedding, documents have an end token, the start token is the model's, text is kept.
+
+    Raises CheckFailed for the first of these that does not hold.
+    """
     from transformers import AutoConfig
 
     tokenizer = _load(model)
     config = AutoConfig.from_pretrained(model, trust_remote_code=False).get_text_config()
     largest = max(tokenizer.get_vocab().values())
     if largest >= config.vocab_size:
-        raise Ill(
+        raise CheckFailed(
             f"the tokenizer's largest id is {largest:,}, the embedding has {config.vocab_size:,} rows",
             "The tokenizer is not this model's: take both from one place.",
         )
     end = recipe.tokenize.document_end if recipe and recipe.tokenize.document_end else tokenizer.eos_token
     if end is None or end not in tokenizer.get_vocab():
-        raise Ill(f"document end {end!r} is no token", "Name one in tokenize.document_end.")
+        raise CheckFailed(f"document end {end!r} is no token", "Name one in tokenize.document_end.")
     ids = tokenizer("a").input_ids
     start = tokenizer.bos_token_id
     adds = start is not None and ids[0] == start
     expected = getattr(config, "bos_token_id", None)
     if adds and expected is not None and start != expected:
-        raise Ill(
+        raise CheckFailed(
             f"the tokenizer starts texts with {start} ({tokenizer.bos_token}), the model expects {expected}",
             "Set bos_token in tokenizer_config.json to the token the model was trained with.",
         )
@@ -36,7 +39,7 @@ def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
         given = tokenizer(text, add_special_tokens=False).input_ids
         back = tokenizer.decode(given, clean_up_tokenization_spaces=False)
         if back != text:
-            raise Ill(
+            raise CheckFailed(
                 f"text does not come back: {_difference(text, back)}",
                 "The tokenizer loses text: take the base's own tokenizer.json, without a lossy normalizer.",
             )
@@ -47,7 +50,7 @@ def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
 
 
 def special_tokens_in_text(model: Path) -> str:
-    """A text that spells a special token is read as text, as `tokenize` reads it."""
+    """Text that spells a special token is tokenized as text, as in `tokenize`. Raises CheckFailed if not."""
     tokenizer = _load(model)
     special = set(tokenizer.all_special_ids)
     spelling = tokenizer.eos_token or next(iter(tokenizer.all_special_tokens), None)
@@ -57,7 +60,7 @@ def special_tokens_in_text(model: Path) -> str:
     rust.encode_special_tokens = True  # calling `tokenizer` itself would set it back
     ids = rust.encode(f"The token {spelling} ends a text.", add_special_tokens=False).ids
     if found := special.intersection(ids):
-        raise Ill(
+        raise CheckFailed(
             f"the text {spelling!r} becomes the special token {min(found)}",
             "Texts could end documents early. Install tokenizers >= 0.21, or take the base's own tokenizer.",
         )
@@ -69,7 +72,7 @@ def _load(model: Path) -> Any:
 
     tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
     if not tokenizer.is_fast:
-        raise Ill(
+        raise CheckFailed(
             f"{model} has no fast tokenizer", "Convert it with transformers: tokenizer.json is missing."
         )
     return tokenizer

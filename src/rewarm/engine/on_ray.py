@@ -32,14 +32,17 @@ class Ray:
         return 2 * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def submit(self, index: int, *, again: bool) -> None:
+        """Start a unit as a task; Ray runs every task in a worker of its own, so `again` changes nothing."""
         reference = self._task.remote(self._where, self._function, self._units[index])
         self._running[reference] = index
 
     def completed(self) -> Iterable[Result]:
+        """Wait for one task and give its result."""
         ready, _ = self._ray.wait(list(self._running), num_returns=1)
         return [(self._running.pop(reference), self._result(reference)) for reference in ready]
 
     def close(self) -> Iterable[Result]:
+        """Cancel the tasks that have not begun; wait for the others and give their results."""
         for reference in self._running:
             self._ray.cancel(reference, force=False)
         results = [(index, self._result(reference)) for reference, index in self._running.items()]

@@ -41,6 +41,7 @@ class Here:
         self._next = index
 
     def completed(self) -> Iterable[Result]:
+        """Run the submitted unit and give its result."""
         assert self._next is not None
         index, self._next = self._next, None
         try:
@@ -66,6 +67,7 @@ class Local:
         return 2 * self._workers
 
     def submit(self, index: int, *, again: bool) -> None:
+        """Start a unit in the pool, in a fresh one if a worker died; `again` in a process of its own."""
         unit = self._units[index]
         future: Future[Any]
         if again and not self._threads:
@@ -91,6 +93,7 @@ class Local:
                 yield index, future.result()
 
     def close(self) -> Iterable[Result]:
+        """Wait for the units that run, cancel the others; results of those that succeeded."""
         for pool in (self._pool, self._alone):
             pool.shutdown(wait=True, cancel_futures=True)
         ended = {future: index for future, index in self._running.items() if not future.cancelled()}

@@ -7,6 +7,7 @@ may keep the new name and lose the data: files and both directories are synced f
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,18 @@ def writing(target: Path) -> Iterator[Path]:
     finally:
         aside.unlink(missing_ok=True)
     _sync(target.parent)
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under another name, for a step that leaves a table as it is: what is published never
+    changes. A copy where the file system has no links. Nothing is done when `target` is there."""
+    if target.exists():
+        return
+    with writing(target) as aside:
+        try:
+            os.link(source, aside)
+        except OSError:
+            shutil.copyfile(source, aside)
 
 
 def _sync_tree(root: Path) -> None:

@@ -73,7 +73,8 @@ class Work:
         (`publish.writing`). One that is not runs in this process on every engine.
         Units are done when counted: their number is the position in `units`.
         A unit that fails is tried again `engine.retries` times. Then it stops the step after the running
-        units, and what is done stays; or it is quarantined, where the engine says so.
+        units, and what is done stays; or it is quarantined, where the engine says so. Raises RewarmError when
+        every unit was quarantined.
         """
         notes = self.folder / f"_{phase}"
         notes.mkdir(parents=True, exist_ok=True)

@@ -4,13 +4,17 @@ Base and result are compared on the same draw of documents, so an interval is th
 """
 
 import json
+from collections.abc import Sequence
 from math import isnan, log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import leaves
+from rewarm.corpus.tables.leaves import Leaf
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.evaluate import heldout_loss
@@ -22,49 +26,50 @@ LEARN = "domain"
 def run(work: Work) -> Counts:
     """model, heldout, leaves, scores → documents.parquet, channels.json."""
     counts = heldout_loss.run(work)
-    leaves = json.loads(work.table("leaves").read_text())
-    before, leaf = _sums(work.table("scores"))
-    after, _ = _sums(work.folder / "documents.parquet")
-    result = compare(before, after, leaf, leaves, work.config["bootstrap"], work.config["seed"])
+    known = leaves.read(work.table("leaves"))
+    documents, before = _sums(work.table("scores"))
+    _, after = _sums(work.folder / "documents.parquet")
+    leaf = leaves.of_documents(work.table("heldout_leaf_of"), documents)
+    result = compare(before, after, leaf, known, work.config["bootstrap"], work.config["seed"])
     with writing(work.folder / "channels.json") as aside:
         aside.write_text(json.dumps(result, indent=1, ensure_ascii=False))
     return counts
 
 
-def _sums(scores: Path) -> tuple[np.ndarray, np.ndarray]:
+def _sums(scores: Path) -> tuple[pa.Array, np.ndarray]:
+    """string [documents], their IDs; float64 [documents, 3]: nats, tokens, bytes."""
     rows = pq.read_table(scores)
-    return np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1), rows[
-        "leaf"
-    ].to_numpy()
+    sums = np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
+    return rows["id"].combine_chunks(), sums
 
 
 def compare(
     before: np.ndarray,
     after: np.ndarray,
     leaf: np.ndarray,
-    leaves: list[dict[str, Any]],
+    known: Sequence[Leaf],
     draws: int,
     seed: int,
 ) -> dict[str, Any]:
     """Channels of every axis and the gain.
 
     before, after: float64 [documents, 3], nats, tokens, bytes; leaf: int [documents];
-    leaves: of leaves.json; draws: bootstrap resamples.
+    known: the leaves; draws: bootstrap resamples.
     """
     rng = np.random.default_rng(seed)
     channels = []
-    for axis in dict.fromkeys(["source", *(axis for item in leaves for axis in item["labels"])]):
-        values = dict.fromkeys(_value(item, axis) for item in leaves)
+    for axis in dict.fromkeys(["source", *(axis for item in known for axis in item.labels)]):
+        values = dict.fromkeys(_value(item, axis) for item in known)
         for value in values:
-            members = [item["leaf"] for item in leaves if _value(item, axis) == value]
+            members = [item.number for item in known if _value(item, axis) == value]
             rows = np.isin(leaf, members)
             channels.append({"axis": axis, "value": value, **_channel(before[rows], after[rows], draws, rng)})
-    learn = np.isin(leaf, [item["leaf"] for item in leaves if item["labels"].get("task") == LEARN])
+    learn = np.isin(leaf, [item.number for item in known if item.labels.get("task") == LEARN])
     return {"channels": channels, "gain": _gain(before, after, learn, draws, rng)}
 
 
-def _value(leaf: dict[str, Any], axis: str) -> str:
-    return str(leaf["source"] if axis == "source" else leaf["labels"].get(axis, "not labelled"))
+def _value(leaf: Leaf, axis: str) -> str:
+    return leaf.value(axis) or "not labelled"
 
 
 def _channel(before: np.ndarray, after: np.ndarray, draws: int, rng: np.random.Generator) -> dict[str, Any]:

@@ -1,6 +1,14 @@
 """Declares the steps `baseline` and `evaluate`: held-out losses of the base and of the result."""
 
-from rewarm.corpus.tables.catalogue import CHANNELS, HELDOUT, LEAVES, MODEL, SCORES, TOKEN_BYTES
+from rewarm.corpus.tables.catalogue import (
+    CHANNELS,
+    HELDOUT,
+    HELDOUT_LEAF_OF,
+    LEAVES,
+    MODEL,
+    SCORES,
+    TOKEN_BYTES,
+)
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Evaluate, Recipe
 
@@ -34,7 +42,7 @@ EVALUATE = Step(
     run="rewarm.evaluate.channels:run",
     settings=Evaluate,
     configure=configure,
-    reads=(HELDOUT, LEAVES, TOKEN_BYTES, MODEL, SCORES),
+    reads=(HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, MODEL, SCORES),
     writes=(SCORES, CHANNELS),
     needs_device=True,
 )

@@ -19,7 +19,7 @@ from rewarm.model.packed_lm import PackedLM
 
 
 def run(work: Work) -> Counts:
-    """heldout, token_bytes, model → documents.parquet: id, leaf, nats, tokens, bytes."""
+    """heldout, token_bytes, model → documents.parquet: id, nats, tokens, bytes."""
     return measure(work, work.table("model"))
 
 
@@ -43,7 +43,6 @@ def measure(work: Work, path: Path) -> Counts:
             bar.update(sum(len(part) for _, part, _ in batch))
     rows = {
         "id": documents.ids,
-        "leaf": documents.leaves,
         "nats": sums[:, 0],
         "tokens": sums[:, 1],
         "bytes": sums[:, 2],

@@ -1,1 +1,1 @@
-"""The result, ready to load: weights, tokenizer and a model card."""
+"""Export of the trained model: weights, tokenizer and a model card."""

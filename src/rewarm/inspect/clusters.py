@@ -1,4 +1,4 @@
-"""The clusters of near-duplicates of a run, largest first: what stayed, and what was dropped for it."""
+"""The clusters of near-duplicates of a run, largest first: the document kept and those dropped for it."""
 
 from typing import Any
 
@@ -37,15 +37,17 @@ def clusters(run: Run, most: int) -> list[dict[str, Any]]:
     return [
         {
             "cluster": name,
-            "documents": len(found),
-            "members": sorted(found, key=lambda row: (row["id"] != name, -row["similarity"], row["id"])),
+            "documents": len(cluster_rows),
+            "members": sorted(
+                cluster_rows, key=lambda row: (row["id"] != name, -row["similarity"], row["id"])
+            ),
         }
-        for name, found in by_cluster.items()
+        for name, cluster_rows in by_cluster.items()
     ]
 
 
 def lines(found: list[dict[str, Any]]) -> list[str]:
-    """What was kept, and what was dropped for it with its similarity; excerpts as they are."""
+    """The document kept, then those dropped for it with their similarity; excerpts are not escaped."""
     said = []
     for cluster in found:
         said.append(f"{cluster['cluster']}  {cluster['documents']:,} documents")

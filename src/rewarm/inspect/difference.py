@@ -1,8 +1,8 @@
-"""What two runs, or two configurations of one step, do differently to the same documents.
+"""Differences between two runs, or two configurations of a step, on the same documents.
 
-Steps are compared by the ids that they let through; ids are hashes of source and position, the same in
-every run. Shards of one name hold the same documents as long as the sources are the same, so they are
-compared pair by pair; only what has no partner there is held for the end. A step whose content is
+Steps are compared by the ids of the documents that pass them; ids are hashes of source and position, the
+same in every run. Shards of one name hold the same documents as long as the sources are the same, so they are
+compared pair by pair; only documents without a partner are held until the end. A step whose content is
 the same in both is not read at all.
 """
 
@@ -118,24 +118,24 @@ def _of_step(a: StepFolder, b: StepFolder, examples: int) -> dict[str, Any]:
         "reasons": [],
     }
     if a.decides and b.decides and (not same or not _same_inputs(a, b)):
-        found = _compare(a, b, examples)
+        difference = _compare(a, b, examples)
         row["sources"] = [
             {
                 "source": source,
-                "both": found.both[source],
-                **{c: found.counts.get(source, Counter())[c] for c in CHANGES},
+                "both": difference.both[source],
+                **{c: difference.counts.get(source, Counter())[c] for c in CHANGES},
             }
-            for source in dict.fromkeys([*found.both, *found.counts])
+            for source in dict.fromkeys([*difference.both, *difference.counts])
         ]
         row["reasons"] = [
             {
                 "change": change,
                 "reason": reason,
-                "documents": number,
-                "examples": found.examples[change, reason],
+                "documents": count,
+                "examples": difference.examples[change, reason],
             }
-            for (change, reason), number in sorted(
-                found.reasons.items(), key=lambda item: (CHANGES.index(item[0][0]), -item[1], item[0][1])
+            for (change, reason), count in sorted(
+                difference.reasons.items(), key=lambda item: (CHANGES.index(item[0][0]), -item[1], item[0][1])
             )
         ]
     return row
@@ -146,25 +146,25 @@ def _same_inputs(a: StepFolder, b: StepFolder) -> bool:
 
 
 def _compare(a: StepFolder, b: StepFolder, examples: int) -> _Difference:
-    found = _Difference()
-    lonely: dict[str, list[pa.Table]] = {"only_a": [], "only_b": []}
+    difference = _Difference()
+    unpaired: dict[str, list[pa.Table]] = {"only_a": [], "only_b": []}
     shards = sorted({*a.shards(), *b.shards()})
     for shard in shards:
         left, right = _let_through(a, shard), _let_through(b, shard)
-        _edited(left, right, found, b, examples)
-        for change, mine, other in (("only_a", left, right), ("only_b", right, left)):
-            alone = mine.filter(pc.invert(pc.is_in(mine["id"], other["id"].combine_chunks())))
-            lonely[change].append(_shown(alone, raw=a.name == "collect"))
+        _edited(left, right, difference, b, examples)
+        for change, own, other in (("only_a", left, right), ("only_b", right, left)):
+            only_here = own.filter(pc.invert(pc.is_in(own["id"], other["id"].combine_chunks())))
+            unpaired[change].append(_shown(only_here, raw=a.name == "collect"))
     # A document may have moved to another shard, where a source changed.
-    everywhere = {change: pa.concat_tables(parts) for change, parts in lonely.items() if parts}
+    everywhere = {change: pa.concat_tables(parts) for change, parts in unpaired.items() if parts}
     for change, rows in everywhere.items():
         other = everywhere["only_b" if change == "only_a" else "only_a"]
         moved = pc.is_in(rows["id"], other["id"].combine_chunks())
         if change == "only_a":
-            found.both.update(_sources(rows.filter(moved)))
+            difference.both.update(_sources(rows.filter(moved)))
         rows = rows.filter(pc.invert(moved))
-        found.add(change, rows, _why(b if change == "only_a" else a, shards, rows["id"]), examples)
-    return found
+        difference.add(change, rows, _why(b if change == "only_a" else a, shards, rows["id"]), examples)
+    return difference
 
 
 def _let_through(step: StepFolder, shard: str) -> pa.Table:
@@ -178,40 +178,43 @@ def _let_through(step: StepFolder, shard: str) -> pa.Table:
     if rows is None:
         return empty
     own = step_tables.shown_masks(step, shard)
-    told = [str(spans or "") for spans in rows["masks"].to_pylist()]
+    mask_texts = [str(spans or "") for spans in rows["masks"].to_pylist()]
     if own is not None:
         added = dict(zip(own["id"].to_pylist(), own["masks"].to_pylist(), strict=True))
-        told = [
+        mask_texts = [
             spans + str(added.get(name) or "")
-            for spans, name in zip(told, rows["id"].to_pylist(), strict=True)
+            for spans, name in zip(mask_texts, rows["id"].to_pylist(), strict=True)
         ]
-    return rows.set_column(rows.column_names.index("masks"), "masks", pa.array(told, pa.string()))
+    return rows.set_column(rows.column_names.index("masks"), "masks", pa.array(mask_texts, pa.string()))
 
 
-def _edited(left: pa.Table, right: pa.Table, found: _Difference, judge: StepFolder, examples: int) -> None:
-    """Counts what both keep, and of it what reads otherwise."""
+def _edited(
+    left: pa.Table, right: pa.Table, difference: _Difference, judge: StepFolder, examples: int
+) -> None:
+    """Count the documents that both keep, and those of them whose text or masks differ."""
     place = pc.index_in(left["id"], right["id"].combine_chunks())
     left = left.filter(pc.is_valid(place))
     right = right.take(place.filter(pc.is_valid(place)))
-    found.both.update(_sources(left))
+    difference.both.update(_sources(left))
     if not len(left):
         return
     unlike = pc.or_(pc.not_equal(left["text"], right["text"]), pc.not_equal(left["masks"], right["masks"]))
     if pc.any(unlike).as_py():
-        one, other = left.filter(unlike), right.filter(unlike)
+        changed_left, changed_right = left.filter(unlike), right.filter(unlike)
         parts = [
-            _places(*pair) for pair in zip(one["text"].to_pylist(), other["text"].to_pylist(), strict=True)
+            _places(*pair)
+            for pair in zip(changed_left["text"].to_pylist(), changed_right["text"].to_pylist(), strict=True)
         ]
         if judge.name == "collect":
-            parts = [(hide(mine), hide(theirs)) for mine, theirs in parts]
-        rows = one.select(["id", "source"])
+            parts = [(hide(own), hide(their)) for own, their in parts]
+        rows = changed_left.select(["id", "source"])
         for name, side in (("excerpt", 0), ("other", 1)):
             rows = rows.append_column(name, pa.array([part[side] for part in parts], pa.string()))
-        found.add("edited", rows, _why(judge, judge.shards(), rows["id"]), examples)
+        difference.add("edited", rows, _why(judge, judge.shards(), rows["id"]), examples)
 
 
 def _places(one: str, other: str) -> tuple[str, str]:
-    """Both texts from a little before the first character that differs."""
+    """Excerpts of both texts from 30 characters before the first difference."""
     if one == other:
         return one[:EXCERPT], other[:EXCERPT]
     low, high = 0, min(len(one), len(other))
@@ -223,7 +226,7 @@ def _places(one: str, other: str) -> tuple[str, str]:
 
 
 def _shown(rows: pa.Table, *, raw: bool) -> pa.Table:
-    """With the start of each text; of raw ones without personal data."""
+    """id, source and the start of each text; raw: personal data is hidden."""
     excerpt = pc.utf8_slice_codeunits(rows["text"], 0, EXCERPT)
     if raw:
         excerpt = pa.array([hide(text) for text in excerpt.to_pylist()], pa.string())
@@ -235,11 +238,13 @@ def _why(step: StepFolder, shards: list[str], ids: pa.ChunkedArray) -> dict[str,
     ledgers = [rows for shard in shards if (rows := step.ledger(shard)) is not None]
     chosen = [rows.filter(pc.is_in(rows["id"], ids.combine_chunks())) for rows in ledgers]
     rows = pa.concat_tables([SCHEMA.empty_table(), *chosen])
-    found: dict[str, dict[str, Any]] = {}
+    verdict_of: dict[str, dict[str, Any]] = {}
     for row in rows.to_pylist():
-        if row["id"] not in found or (row["verdict"] == "drop") > (found[row["id"]]["verdict"] == "drop"):
-            found[row["id"]] = row
-    return found
+        if row["id"] not in verdict_of or (row["verdict"] == "drop") > (
+            verdict_of[row["id"]]["verdict"] == "drop"
+        ):
+            verdict_of[row["id"]] = row
+    return verdict_of
 
 
 def _sources(rows: pa.Table) -> dict[str, int]:
@@ -247,29 +252,31 @@ def _sources(rows: pa.Table) -> dict[str, int]:
     return {row["source"]: row["count_all"] for row in counted}
 
 
-def lines(found: dict[str, Any]) -> list[str]:
-    """The differences for a terminal; excerpts as they are, for the caller to make safe."""
-    shown = [f"A  {found['a']}", f"B  {found['b']}"]
-    for row in found["steps"]:
+def lines(differences: dict[str, Any]) -> list[str]:
+    """Lines for a terminal; excerpts are not escaped: the caller does that."""
+    shown = [f"A  {differences['a']}", f"B  {differences['b']}"]
+    for row in differences["steps"]:
         shown += ["", *_head(row)]
         if row["sources"]:
-            wide = max(len(source["source"]) for source in row["sources"]) + 2
+            width = max(len(source["source"]) for source in row["sources"]) + 2
             head = ("in both", "A only", "B only", "edited")
-            shown.append(f"  {'source':<{wide}}" + "".join(f"{name:>10}" for name in head))
+            shown.append(f"  {'source':<{width}}" + "".join(f"{name:>10}" for name in head))
             for source in row["sources"]:
                 counts = "".join(f"{source[key]:>10,}" for key in ("both", *CHANGES))
-                shown.append(f"  {source['source']:<{wide}}{counts}")
+                shown.append(f"  {source['source']:<{width}}{counts}")
         for item in row["reasons"]:
             shown.append(f"  {_SIDES[item['change']]}  {item['documents']:,}   {_judge(item)}")
-            for one in item["examples"]:
-                measured = "" if one["score"] is None else f"  {one['score']:.4g}"
-                limit = "" if one["threshold"] is None else f" against {one['threshold']:.4g}"
-                match = f"  match {one['match']}" if one["match"] else ""
-                shown.append(f"    {one['id']}  {one['source']}{measured}{limit}{match}")
-                for side, text in (("", one["excerpt"]), ("B: ", one.get("other"))):
+            for example in item["examples"]:
+                measured = "" if example["score"] is None else f"  {example['score']:.4g}"
+                limit = "" if example["threshold"] is None else f" against {example['threshold']:.4g}"
+                match = f"  match {example['match']}" if example["match"] else ""
+                shown.append(f"    {example['id']}  {example['source']}{measured}{limit}{match}")
+                for side, text in (("", example["excerpt"]), ("B: ", example.get("other"))):
                     if text is not None:
-                        shown.append(f"      {'A: ' if 'other' in one and not side else side}{_short(text)}")
-    for change, names in found["steps_missing"].items():
+                        shown.append(
+                            f"      {'A: ' if 'other' in example and not side else side}{_short(text)}"
+                        )
+    for change, names in differences["steps_missing"].items():
         if names:
             shown += ["", f"only in {'A' if change == 'only_a' else 'B'}: {', '.join(names)}"]
     return shown

@@ -1,37 +1,37 @@
-"""The thread between a document and the updates that trained on it, as lines for a terminal."""
+"""The history of a document and the documents of an update, as lines for a terminal."""
 
 from rewarm.runs.history import History, TrainedOn
 
 
-def lines_of_document(found: History) -> list[str]:
-    """What became of a document: from where, each verdict, each use in training; its text as it is."""
-    labels = ", ".join(f"{axis}: {value}" for axis, value in found.labels.items())
+def lines_of_document(history: History) -> list[str]:
+    """Origin, verdicts and uses in training of a document, and its text, which is not escaped."""
+    labels = ", ".join(f"{axis}: {value}" for axis, value in history.labels.items())
     lines = [
-        f"document  {found.id}",
-        f"from      {found.source}  {found.origin}",
+        f"document  {history.id}",
+        f"from      {history.source}  {history.origin}",
         f"labels    {labels}",
     ]
-    if found.heldout:
+    if history.heldout:
         lines.append("heldout   kept from training, measured before and after")
-    for verdict in found.verdicts:
+    for verdict in history.verdicts:
         score = "" if verdict.score is None else f"  {verdict.score:.4g}"
         limit = "" if verdict.threshold is None else f" against {verdict.threshold:.4g}"
         match = f"  match {verdict.match}" if verdict.match else ""
         lines.append(f"{verdict.step + ' ':<10}{verdict.verdict} {verdict.reason}{score}{limit}{match}")
-    for use in found.trained:
+    for use in history.trained:
         lines.append(
             f"trained   update {use.update} ({use.stage})  tokens {use.first_token}–"
             f"{use.first_token + use.tokens}  {use.block} sequence {use.sequence}{_pages(use.pages)}"
         )
-    if not found.trained and not found.heldout:
+    if not history.trained and not history.heldout:
         lines.append("trained   never")
-    return [*lines, "", found.text[:1000]]
+    return [*lines, "", history.text[:1000]]
 
 
-def lines_of_update(found: TrainedOn) -> list[str]:
+def lines_of_update(update: TrainedOn) -> list[str]:
     """The parts of documents that an update trained on."""
-    lines = [f"update {found.update} ({found.stage}): {len(found.documents)} parts of documents"]
-    for part in found.documents:
+    lines = [f"update {update.update} ({update.stage}): {len(update.documents)} parts of documents"]
+    for part in update.documents:
         lines.append(
             f"{part.id}  {part.tokens:>6} tokens from {part.first_token:<7} {part.source:<14} "
             f"{f'{part.origin}{_pages(part.pages)}  ' if part.pages else ''}{part.excerpt[:60]}"

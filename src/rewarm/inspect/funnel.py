@@ -1,4 +1,4 @@
-"""The funnel for a terminal and for programs: what each step did to each source's documents, and why."""
+"""The funnel for terminals and programs: documents of each source in and out of each step, with reasons."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def data(run: Run, examples: int) -> dict[str, Any]:
             **{key: getattr(row, key) for key in ("kept", "edited", "masked", "dropped")},
         }
         by_reason: dict[str, dict[str, int]] = {}
-        for (verdict, reason), number in row.reasons.most_common():
-            by_reason.setdefault(verdict, {})[reason] = number
+        for (verdict, reason), count in row.reasons.most_common():
+            by_reason.setdefault(verdict, {})[reason] = count
         steps.setdefault(row.step, []).append({"source": row.source, **counts, "reasons": by_reason})
     reasons = [
         {
@@ -24,10 +24,10 @@ def data(run: Run, examples: int) -> dict[str, Any]:
             "sources": dict(item.sources),
             "examples": [
                 {
-                    key: getattr(one, key)
+                    key: getattr(excerpt, key)
                     for key in ("id", "source", "origin", "score", "threshold", "match", "excerpt")
                 }
-                for one in item.excerpts
+                for excerpt in item.excerpts
             ],
         }
         for item in funnel.reasons(run, examples)
@@ -39,25 +39,27 @@ def data(run: Run, examples: int) -> dict[str, Any]:
     }
 
 
-def lines(found: dict[str, Any]) -> list[str]:
-    """The funnel for a terminal; excerpts as they are, for the caller to make safe."""
+def lines(funnel_data: dict[str, Any]) -> list[str]:
+    """Lines for a terminal; excerpts are not escaped: the caller does that."""
     keys = ("in", "kept", "edited", "masked", "dropped")
-    wide = max((len(row["source"]) for step in found["steps"] for row in step["sources"]), default=6) + 2
-    shown = [f"{'step':<15}{'source':<{wide}}" + "".join(f"{key:>11}" for key in keys)]
-    for step in found["steps"]:
+    width = (
+        max((len(row["source"]) for step in funnel_data["steps"] for row in step["sources"]), default=6) + 2
+    )
+    shown = [f"{'step':<15}{'source':<{width}}" + "".join(f"{key:>11}" for key in keys)]
+    for step in funnel_data["steps"]:
         rows = step["sources"]
         if len(rows) > 1:
             rows = [*rows, {"source": "all", **{key: sum(row[key] for row in rows) for key in keys}}]
         for place, row in enumerate(rows):
             name = "" if place else step["step"]
-            shown.append(f"{name:<15}{row['source']:<{wide}}" + "".join(f"{row[key]:>11,}" for key in keys))
-    for item in found["reasons"]:
+            shown.append(f"{name:<15}{row['source']:<{width}}" + "".join(f"{row[key]:>11,}" for key in keys))
+    for item in funnel_data["reasons"]:
         by_source = " · ".join(f"{source} {number:,}" for source, number in item["sources"].items())
         shown += ["", f"{item['step']}  {item['verdict']} {item['reason']}  {item['total']:,}   {by_source}"]
-        for one in item["examples"]:
-            measured = "" if one["score"] is None else f"  {one['score']:.4g}"
-            limit = "" if one["threshold"] is None else f" against {one['threshold']:.4g}"
-            match = f"  match {one['match']}" if one["match"] else ""
-            shown.append(f"  {one['id'] or one['origin']}{measured}{limit}{match}")
-            shown.append(f"    {' '.join(one['excerpt'].split())[:100]}")
+        for example in item["examples"]:
+            measured = "" if example["score"] is None else f"  {example['score']:.4g}"
+            limit = "" if example["threshold"] is None else f" against {example['threshold']:.4g}"
+            match = f"  match {example['match']}" if example["match"] else ""
+            shown.append(f"  {example['id'] or example['origin']}{measured}{limit}{match}")
+            shown.append(f"    {' '.join(example['excerpt'].split())[:100]}")
     return shown

@@ -1,4 +1,4 @@
-"""The incidents of a run: what was seen, what was done, and which documents did it."""
+"""The incidents of a run: evidence, action taken, documents involved."""
 
 from typing import Any
 
@@ -9,27 +9,30 @@ from rewarm.runs.run import Run
 
 
 def incidents(run: Run) -> list[dict[str, Any]]:
-    """The account of a run that is finished or not, in order: rows of `incidents.jsonl` with `said` (in
-    words), their documents with source, origin and excerpt.
+    """The incidents of a run, finished or not, in order.
 
-    Raises RewarmError when the run has not begun to train.
+    Rows of `incidents.jsonl` with `said`, the row as text, and documents with source, origin and excerpt.
+
+    Raises RewarmError before training has started.
     """
     if run.training is None:
-        raise RewarmError(f"{run.path}: has not begun to train")
+        raise RewarmError(f"{run.path}: training has not started yet")
     rows = run.incident_rows
     known = history.known(run.steps, {part["id"] for row in rows for part in row["documents"]})
-    found: list[dict[str, Any]] = []
+    rows_with_documents: list[dict[str, Any]] = []
     for row in rows:
         parts = []
         for part in row["documents"]:
-            one = known[part["id"]]
-            parts.append({**part, "source": one.source, "origin": one.origin, "excerpt": one.excerpt})
-        found.append({**row, "documents": parts, "said": in_words(row)})
-    return found
+            document = known[part["id"]]
+            parts.append(
+                {**part, "source": document.source, "origin": document.origin, "excerpt": document.excerpt}
+            )
+        rows_with_documents.append({**row, "documents": parts, "said": in_words(row)})
+    return rows_with_documents
 
 
 def lines(found: list[dict[str, Any]]) -> list[str]:
-    """The rows of `incidents` for a terminal; excerpts as they are, for the caller to make safe."""
+    """Lines for a terminal; excerpts are not escaped: the caller does that."""
     said = []
     for row in found:
         said.append(row["said"])

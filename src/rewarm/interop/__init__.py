@@ -1,1 +1,1 @@
-"""Blocks and channel loss for those who train elsewhere: Megatron, LLaMA-Factory, HF Trainer, TRL."""
+"""Blocks and channel loss for other trainers: Megatron, LLaMA-Factory, HF Trainer, TRL."""

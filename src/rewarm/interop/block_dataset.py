@@ -19,11 +19,11 @@ from rewarm.runs.run import Run
 from rewarm.train.batch import collate
 
 IGNORED = -100
-"""The label that transformers leaves out of every loss and count."""
+"""The label that transformers excludes from losses and counts."""
 
 
 class BlockDataset(Dataset[dict[str, Any]]):
-    """The sequences of a stage in training order; channels: what their leaves are.
+    """The sequences of a stage in training order; channels: of their leaves.
 
     An item has `input_ids`, `position_ids`, `labels`, `leaves`: int64 [tokens] each. The label of a
     token that carries no loss is -100: the first of a document's part, and what is masked.
@@ -43,7 +43,7 @@ class BlockDataset(Dataset[dict[str, Any]]):
         return len(self.blocks)
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        """As `features`; so that iterating ends, IndexError beyond the last."""
+        """As `features`. Raises IndexError beyond the last sequence, which ends iteration."""
         if not 0 <= number < len(self):
             raise IndexError(f"sequence {number} of {len(self)}")
         return features(self.blocks[number])

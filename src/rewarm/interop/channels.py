@@ -1,4 +1,4 @@
-"""From sums per leaf to the channels that a log shows."""
+"""Channel losses for a log, from sums per leaf."""
 
 from collections.abc import Sequence as Many
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rewarm.corpus.tables.leaves import Leaf
-from rewarm.train.channel_loss import channel_loss
+from rewarm.model.channel_loss import channel_loss
 
 
 class Channels:

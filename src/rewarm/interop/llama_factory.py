@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pyarrow.parquet as pq
 
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
@@ -43,7 +42,6 @@ def write(stage: PackedStage, folder: Path, *, learn_masked: bool = False) -> di
     Raises RewarmError when the base model's tokenizer is not found, and for masks unless `learn_masked`.
     """
     rust, start = _tokenizer(stage.run)
-    ids = pq.read_table(stage.packed / "documents.parquet", columns=["id"])["id"]
     axes = list(dict.fromkeys(axis for leaf in stage.leaves for axis in leaf.labels))
     # Every line has every axis: readers infer one schema from the first lines.
     labels = [{axis: leaf.labels.get(axis, "") for axis in axes} for leaf in stage.leaves]
@@ -64,7 +62,7 @@ def write(stage: PackedStage, folder: Path, *, learn_masked: bool = False) -> di
                 row: dict[str, Any] = {
                     "text": text,
                     "channel": leaf.source,
-                    "id": ids[document.document].as_py(),
+                    "id": document.document,
                 }
                 file.write(
                     orjson.dumps({**row, **({"labels": labels[document.leaf]} if axes else {})}) + b"\n"

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import ids
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
@@ -30,7 +31,8 @@ _CODES = {np.dtype(np.uint16): 8, np.dtype(np.int32): 4}
 # Megatron itself takes uint16 for vocabularies below this.
 _SMALL = 65_500
 _PIECE = 2**16
-DOCUMENTS = pa.schema([("document", pa.int32()), ("leaf", pa.int32()), ("tokens", pa.int32())])
+DOCUMENTS = pa.schema([("id", pa.string()), ("leaf", pa.int32()), ("tokens", pa.int32())])
+_SPOOLED = np.dtype([("id", ids.TYPE), ("leaf", "<i4"), ("tokens", "<i4")])
 
 
 def dtype_of(stage: PackedStage) -> np.dtype:
@@ -68,7 +70,7 @@ def write(stage: PackedStage, folder: Path, *, learn_masked: bool = False) -> di
             if not document.ended:
                 tokens.write(closing)
                 counts["ends_added"] += 1
-            notes.write(struct.pack("<iii", document.document, document.leaf, length))
+            notes.write(bytes.fromhex(document.document) + struct.pack("<ii", document.leaf, length))
             counts["documents"] += 1
             counts["tokens"] += length
             counts["masked"] += document.masked
@@ -80,9 +82,9 @@ def write(stage: PackedStage, folder: Path, *, learn_masked: bool = False) -> di
         )
     count = counts["documents"]
     rows = (
-        np.memmap(spool, dtype="<i4", mode="r", shape=(count, 3)) if count else np.empty((0, 3), dtype="<i4")
+        np.memmap(spool, dtype=_SPOOLED, mode="r", shape=(count,)) if count else np.empty(0, dtype=_SPOOLED)
     )
-    _write_index(folder / f"{stage.name}.idx", rows[:, 2], dtype)
+    _write_index(folder / f"{stage.name}.idx", rows["tokens"], dtype)
     _write_documents(folder / f"{stage.name}.documents.parquet", rows)
     spool.unlink()
     return counts
@@ -107,5 +109,6 @@ def _write_index(path: Path, lengths: np.ndarray, dtype: np.dtype) -> None:
 def _write_documents(path: Path, rows: np.ndarray) -> None:
     with writing(path) as aside, pq.ParquetWriter(aside, DOCUMENTS) as writer:
         for start in range(0, len(rows), _PIECE):
-            columns = rows[start : start + _PIECE].T
+            part = rows[start : start + _PIECE]
+            columns = [ids.digits(part["id"]), part["leaf"], part["tokens"]]
             writer.write_table(pa.table(dict(zip(DOCUMENTS.names, columns, strict=True)), schema=DOCUMENTS))

@@ -1,4 +1,4 @@
-"""A stage of a run as other trainers need it: its blocks, leaves, vocabulary and end token.
+"""A stage of a run for other trainers: its blocks, leaves, vocabulary and end token.
 
 Nothing here needs a model: the end token is read off the token table, where every document ends
 with it.
@@ -35,7 +35,7 @@ class PackedStage:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """The leaves that its tokens are numbered by."""
+        """The leaves, by whose numbers tokens are labelled."""
         return self.run.leaves
 
     @cached_property

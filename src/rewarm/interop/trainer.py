@@ -1,11 +1,11 @@
-"""Channel loss for those who stay on transformers' Trainer, TRL or LLaMA-Factory.
+"""Channel loss for transformers' Trainer, TRL and LLaMA-Factory.
 
 The loss of a batch from `BlockDataset` is rewarm's own: chunked linear + cross entropy without full
 logits, documents isolated (`use_cache=False` with restarted positions), divided by the number of
 targets over all micro-batches and ranks, which Trainer counts as `num_items_in_batch`. It is computed
 inside the model's own forward, so that DDP, FSDP and autocast, which wrap that, stay what they are.
 
-The sums cross ranks once a log step. They belong to the log window, are not in checkpoints, and a
+The sums cross ranks once a logged update. They belong to the log window, are not in checkpoints, and a
 resume begins with an empty window.
 """
 
@@ -22,7 +22,7 @@ from rewarm.errors import RewarmError
 from rewarm.interop.block_dataset import IGNORED, BlockCollator, BlockDataset
 from rewarm.interop.channels import Channels
 from rewarm.model import causal_lm
-from rewarm.train.channel_loss import LeafSums
+from rewarm.model.channel_loss import LeafSums
 
 # In 16 bits rounding alone moves a loss by hundredths; a leak moves it by more than this.
 _ROUGH = 0.1
@@ -32,13 +32,13 @@ if find_spec("accelerate") is None:
 
 
 class ChannelLossMixin:
-    """Put it before a Trainer: `class Mine(ChannelLossMixin, SFTTrainer)`.
+    """Base class to put before a Trainer: `class Mine(ChannelLossMixin, SFTTrainer)`.
 
-    channels: what leaves are; by default those of a `BlockDataset` given as train_dataset or
+    channels: of the leaves; by default those of a `BlockDataset` given as train_dataset or
     eval_dataset. loss_chunk: tokens whose logits exist at one time. verify: check on the model that
-    documents are isolated and the loss head is its own. Batches without `leaves` go the way they went
-    before. Everything else is the Trainer's.
-    Raises RewarmError for a model that cannot be trained so, and when no channels are known.
+    documents are isolated and the loss head is its own. For batches without `leaves` the
+    Trainer's own loss is computed. Everything else is the Trainer's.
+    Raises RewarmError for a model that cannot be trained this way, and when no channels are known.
     """
 
     loss_is_scaled_for_ga = True
@@ -53,8 +53,8 @@ class ChannelLossMixin:
     ) -> None:
         given = [*args, *kwargs.values()]
         known = [channels, *(item.channels for item in given if isinstance(item, BlockDataset))]
-        found = next((item for item in known if item is not None), None)
-        if found is None:
+        channel_table = next((item for item in known if item is not None), None)
+        if channel_table is None:
             raise RewarmError(
                 "ChannelLossMixin: no channels are known; give a BlockDataset as train_dataset or channels=…"
             )
@@ -83,7 +83,7 @@ class ChannelLossMixin:
         # Trainer then counts targets over all micro-batches and ranks, whatever the model's signature.
         trainer.model_accepts_loss_kwargs = True
         trainer.args.average_tokens_across_devices = True
-        self._channels = found
+        self._channels = channel_table
         self._table: dict[bool, LeafSums] = {}
         _give_losses(trainer.model, loss_chunk)
         if verify:
@@ -98,7 +98,11 @@ class ChannelLossMixin:
         num_items_in_batch: Tensor | int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """The batch's share of the loss; sums by leaf on the side. Without `num_items_in_batch`, its mean."""
+        """The batch's share of the loss, a scalar, in nats per token; sums by leaf are added on the side.
+
+        Without `num_items_in_batch`, and in evaluation, it is the batch's mean. inputs: input_ids, labels and
+        leaves, int64 [rows, length]; without leaves the parent's loss is computed.
+        """
         parent: Any = super()
         if "leaves" not in inputs:
             return parent.compute_loss(
@@ -128,7 +132,7 @@ class ChannelLossMixin:
         parent.log(logs, *args, **kwargs)
 
     def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
-        """Add channels to the metrics, and the mean over all targets in the place of the mean of means."""
+        """Add channels to the metrics, and replace the mean of means by the mean over all targets."""
         self._table.pop(True, None)
         parent: Any = super()
         output = parent.evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
@@ -160,7 +164,7 @@ class ChannelLossTrainer(ChannelLossMixin, Trainer):  # type: ignore[misc]
     """
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-        """`train_sampling_strategy` stands at random by default, which would undo mix and order."""
+        """`train_sampling_strategy` is random by default, which would undo mix and order."""
         if isinstance(self.train_dataset, BlockDataset):
             return torch.utils.data.SequentialSampler(self.train_dataset)
         return super()._get_train_sampler(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Puts the parts of documents together again that packing cut at the length of a sequence.
+"""Joins the parts of documents that packing cut at the length of a sequence.
 
 Other trainers cut sequences in their own way and mark the borders of documents by the end token,
 so a part that does not end its document must not look like one. All parts but a document's last
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewarm.corpus.tables.blocks import Blocks
+from rewarm.corpus.tables.ids import digits
 from rewarm.errors import RewarmError
 from rewarm.interop.packed_stage import without_loss
 
@@ -28,17 +29,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class WholeDocument:
-    """tokens: uint32 [n]; document: row of the pack's documents; leaf: of its tokens; ended: its last
-    token is the end token; masked: tokens that were to carry no loss."""
+    """tokens: uint32 [n]; document: its ID, 20 hex digits; leaf: of its tokens; ended: its last token is
+    the end token; masked: tokens that were to carry no loss."""
 
     tokens: np.ndarray
-    document: int
+    document: str
     leaf: int
     ended: bool
     masked: int
 
     def refuse_masks(self, stage: str, learn_masked: bool) -> None:
-        """Raise RewarmError when tokens are masked and may not be learnt all the same."""
+        """Raise RewarmError when tokens are masked, unless `learn_masked`."""
         if self.masked and not learn_masked:
             raise RewarmError(
                 f"stage {stage}: {self.masked} tokens of document {self.document} are masked, and the "
@@ -47,21 +48,21 @@ class WholeDocument:
 
 
 def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
-    """Every document of the stage, in the order in which their last parts lie in it.
+    """Every document of the stage, in the order of their last parts.
 
     end: the token that ends a document. A document that is repeated comes as often as it is
     trained on. One that was cropped comes without its end token, as `ended` says. Every token of the
     blocks comes exactly once.
     """
     seq_len = int(blocks.manifest["seq_len"])
-    waiting: dict[int, dict[int, list[Part]]] = {}
-    leaves: dict[int, int] = {}
+    waiting: dict[str, dict[int, list[Part]]] = {}
+    leaves: dict[str, int] = {}
     for number in range(len(blocks)):
         sequence = blocks[number]
         stops = np.cumsum(sequence.lengths)
         masks = without_loss(sequence)
         segments = zip(
-            sequence.documents.tolist(),
+            digits(sequence.documents),
             sequence.leaves.tolist(),
             sequence.offsets.tolist(),
             sequence.lengths.tolist(),
@@ -122,7 +123,7 @@ def _take(parts: dict[int, list[Part]], offsets: list[int]) -> list[Part]:
     return taken
 
 
-def _join(parts: list[Part], blocks: Blocks, document: int, leaf: int, end: int) -> WholeDocument:
+def _join(parts: list[Part], blocks: Blocks, document: str, leaf: int, end: int) -> WholeDocument:
     sequences = [blocks[part.sequence] for part in parts]
     tokens = np.concatenate(
         [sequence.tokens[part.start : part.stop] for sequence, part in zip(sequences, parts, strict=True)]

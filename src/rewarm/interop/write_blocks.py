@@ -1,4 +1,4 @@
-"""Writes a run's blocks in another trainer's format, into a directory that appears complete or not at all."""
+"""Writes a run's blocks in another trainer's format, into a directory that is published as a whole."""
 
 import json
 import shutil
@@ -47,35 +47,33 @@ def write(
     learn_masked: neither format has a place for masks, so tokens that were to carry no loss would be
     learnt; without it such blocks are refused. Raises RewarmError for them, and as `plan` does.
     """
-    found = plan(run, folder, to, stage)
+    written = plan(run, folder, to, stage)
     stages = _stages(run, stage)
     _clear(folder.with_name(folder.name + ".partial"))
     with publishing(folder) as partial:
-        for one, row in zip(stages, found["stages"], strict=True):
+        for packed, row in zip(stages, written["stages"], strict=True):
             if to == "megatron":
-                row["counts"] = megatron.write(one, partial, learn_masked=learn_masked)
-                row.update(dtype=megatron.dtype_of(one).name, end_of_document=one.end)
+                row["counts"] = megatron.write(packed, partial, learn_masked=learn_masked)
+                row.update(dtype=megatron.dtype_of(packed).name, end_of_document=packed.end)
             else:
-                row["counts"] = llama_factory.write(one, partial, learn_masked=learn_masked)
-            row["bytes"] = sum(path.stat().st_size for path in partial.glob(f"{one.name}.*"))
-        if to == "megatron":
-            shutil.copyfile(stages[0].packed / "documents.parquet", partial / "documents.parquet")
-        else:
+                row["counts"] = llama_factory.write(packed, partial, learn_masked=learn_masked)
+            row["bytes"] = sum(path.stat().st_size for path in partial.glob(f"{packed.name}.*"))
+        if to == "llama-factory":
             llama_factory.write_info(stages, partial)
-        found.update(
+        written.update(
             run=stages[0].run.record.name,
             steps={"pack": stages[0].packed.name, "tokenize": stages[0].tokenized.name},
             leaves=[asdict(leaf) for leaf in stages[0].leaves],
         )
         with writing(partial / "manifest.json") as aside:
-            aside.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
-    return found
+            aside.write_text(json.dumps(written, indent=1, ensure_ascii=False), encoding="utf-8")
+    return written
 
 
-def lines(found: dict[str, Any]) -> list[str]:
-    """What was written, or would be, in words."""
+def lines(written: dict[str, Any]) -> list[str]:
+    """What was written, or would be, as lines for a terminal."""
     said = []
-    for row in found["stages"]:
+    for row in written["stages"]:
         counts = row.get("counts")
         if counts is None:
             said.append(
@@ -90,9 +88,9 @@ def lines(found: dict[str, Any]) -> list[str]:
             f"wrote     {row['stage']}: {counts['tokens']:,} tokens in {counts['documents']:,} documents, "
             f"{row['bytes'] / 1e6:,.1f} MB{' · ' if more else ''}{more}"
         )
-    if "run" not in found:
-        return [*said, f"free      {found['free'] / 1e9:,.1f} GB near {found['folder']}"]
-    return [*said, *_NEXT[found["to"]](found)]
+    if "run" not in written:
+        return [*said, f"free      {written['free'] / 1e9:,.1f} GB near {written['folder']}"]
+    return [*said, *_NEXT[written["to"]](written)]
 
 
 _WORDS = {
@@ -137,7 +135,7 @@ def _row(stage: PackedStage, to: str) -> dict[str, Any]:
 
 
 def _clear(partial: Path) -> None:
-    """Remove what a killed attempt left. Raises RewarmError when something else lies there."""
+    """Remove the files of a killed attempt. Raises RewarmError when there are other files."""
     if not partial.exists():
         return
     other = [path for path in partial.iterdir() if path.is_dir() or path.suffix not in _OURS]

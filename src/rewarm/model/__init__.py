@@ -1,1 +1,1 @@
-"""The model: the bases we read, their forward pass and the loss head."""
+"""The model: reading bases, forward pass and loss head."""

@@ -66,7 +66,7 @@ def refuse_experts(settings: dict[str, Any], folder: Path | str) -> None:
 
 
 def refuse_own_code(settings: dict[str, Any], folder: Path) -> None:
-    """A model that only its own Python code can build; that code is never run."""
+    """Raises RewarmError for a model that only its own Python code can build; that code is never run."""
     kind = str(settings.get("model_type") or "")
     if "auto_map" in settings and not _known(kind):
         raise RewarmError(
@@ -87,7 +87,7 @@ def _known(kind: str) -> bool:
 def _check_weights(folder: Path) -> None:
     index = folder / "model.safetensors.index.json"
     files = sorted(folder.glob("*.safetensors"))
-    found = {name: file.name for file in files for name in safetensors_header.read(file)}
+    file_of = {name: file.name for file in files for name in safetensors_header.read(file)}
     if index.is_file():
         try:
             places: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
@@ -100,7 +100,7 @@ def _check_weights(folder: Path) -> None:
                 f"{folder}: {len(lost)} of {len(set(places.values()))} weight files are missing, first "
                 f"{lost[0]}. Fetch the model again."
             )
-        absent = sorted(name for name, file in places.items() if found.get(name) != file)
+        absent = sorted(name for name, file in places.items() if file_of.get(name) != file)
         if absent:
             raise RewarmError(
                 f"{folder / places[absent[0]]}: lacks the tensor '{absent[0]}' that {index.name} places "

@@ -92,7 +92,7 @@ def refuse_misfits(source: Path, model: Any, report: dict[str, Any]) -> None:
         ),
         _named("not readable", failed),
     ]
-    faults = [one for one in said if one]
+    faults = [fault for fault in said if fault]
     if faults:
         raise RewarmError(
             f"{source}: its weights do not fit {type(model).__name__} as config.json describes it: "

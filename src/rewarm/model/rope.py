@@ -28,12 +28,12 @@ class Rotary:
         seq_len: the longest sequence from here on, which the configuration will allow.
         Raises RewarmError for a model without rotary positions.
         """
-        found = [
+        modules = [
             (name, part)
             for name, part in self._model.named_modules()
             if hasattr(part, "rope_type") and next(part.buffers(), None) is not None
         ]
-        if rope is not None and (self._first is None or not found):
+        if rope is not None and (self._first is None or not modules):
             raise RewarmError(
                 f"stages.rope: {type(self._model).__name__} has no rotary positions that can be scaled; "
                 "take it out"
@@ -46,7 +46,7 @@ class Rotary:
         if wanted == self._config.rope_parameters:
             return
         self._config.rope_parameters = wanted
-        for name, part in found:
+        for name, part in modules:
             device = next(part.buffers()).device
             self._model.set_submodule(name, type(part)(config=self._config).to(device))
 

@@ -28,12 +28,12 @@ def batches(
             part = slice(start, start + seq_len)
             windows.append((row, whole[part], weights[part]))
     windows.sort(key=lambda window: len(window[1]))
-    found: list[list[Window]] = []
+    filled: list[list[Window]] = []
     for window in windows:
-        if not found or len(window[1]) * (len(found[-1]) + 1) > _BATCH_TOKENS:
-            found.append([])
-        found[-1].append(window)
-    return found
+        if not filled or len(window[1]) * (len(filled[-1]) + 1) > _BATCH_TOKENS:
+            filled.append([])
+        filled[-1].append(window)
+    return filled
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
-"""Personal data: where it stands in a text, in Chinese and English.
+"""Detection of personal data in Chinese and English text.
 
-`find` gives the places by type; `hide` is for excerpts in ledgers, which never show a value. What is
-done about them in documents is the step `redact`'s business.
+`find` returns the positions by type; `hide` replaces values in excerpts of ledgers, which never show one. The
+step `redact` edits documents.
 """
 
 from rewarm.pii.finding import TYPES, Finding

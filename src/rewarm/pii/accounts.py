@@ -1,6 +1,6 @@
-"""Accounts of messengers and sites: WeChat, QQ, Weibo, Telegram …; a label has to say so.
+"""Accounts of messengers and sites: WeChat, QQ, Weibo, Telegram …; found by labels only.
 
-A handle has no form of its own, so only what follows a label is read.
+A handle has no form of its own, so only the text after a label is searched.
 """
 
 import re
@@ -114,9 +114,9 @@ def _trimmed(pattern: re.Pattern[str], letters: bool = False) -> Find:
         if glued or _is_field(match[1]):
             return ()
         # Words have no mark; one is a handle where a label with a capital says so and nothing follows.
-        told = letters and label.endswith(_LEADS) and not text[start].islower()
-        told = told and (label[-1] == "@" or _CLOSED.match(text, match.end()) is not None)
-        if not _has_mark(match[1]) and not told:
+        is_labelled = letters and label.endswith(_LEADS) and not text[start].islower()
+        is_labelled = is_labelled and (label[-1] == "@" or _CLOSED.match(text, match.end()) is not None)
+        if not _has_mark(match[1]) and not is_labelled:
             return ()
         return (Finding(match.start(1), match.start(1) + len(match[1].rstrip(".-:")), "account"),)
 
@@ -140,7 +140,7 @@ def _signed(text: str, start: int, end: int) -> Iterable[Finding]:
     value = match[1].rstrip(".-")
     if match.start(1) == end and text[end - 1].isascii() and value[0] != "@":  # LinkedinOauth2Config
         return ()
-    told = (
+    is_signature = (
         value[0] == "@"
         or (
             _has_mark(value)
@@ -150,7 +150,7 @@ def _signed(text: str, start: int, end: int) -> Iterable[Finding]:
         or (" is " in match[0] and "." in value)
     )
     name = value.lstrip("@")
-    if not told or len(name) <= 3 or _COMMON_ACCOUNT.fullmatch(name) or _VERSION.fullmatch(name):
+    if not is_signature or len(name) <= 3 or _COMMON_ACCOUNT.fullmatch(name) or _VERSION.fullmatch(name):
         return ()
     begin = match.start(1) + len(value) - len(name)
     return (Finding(begin, match.start(1) + len(value), "account"),)

@@ -115,14 +115,14 @@ def _chinese(text: str, anchor: re.Match[str], floor: int) -> Finding | None:
         if tail is None or tail.end() == end:
             break
         end = tail.end()
-    told = _ADMIN.match(text, start) or _LEVELS.search(text, start, anchor.end())
+    division = _ADMIN.match(text, start) or _LEVELS.search(text, start, anchor.end())
     listed = re.search(
         r"[路街道巷弄](?:[东西南北中一二三四五六七八九十]段|"
         r"[东西南北中])?[甲乙丙丁]?[0-9]{1,5}(?:-[0-9]{1,4})?[号弄]|胡同|[栋幢座单元]|[0-9]号[楼院]|[0-9]室|小区|"
         r"花园|苑|村|[0-9]-[0-9]{1,3}-[0-9]{3}",
         text[start:end],
     )
-    return Finding(start, end, "address", sure=bool(told)) if told and listed else None
+    return Finding(start, end, "address", sure=bool(division)) if division and listed else None
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

@@ -1,4 +1,4 @@
-"""What makes a detector look: literal words, or a shape of digits, and the stretch it reads around them.
+"""The triggers of a detector, literal words or a shape of digits, and the context that it reads around them.
 
 `structured.py` finds all words of all detectors in one pass over the text; a detector's regular
 expressions only ever see its own stretches. A detector without `merged` is called once for each word

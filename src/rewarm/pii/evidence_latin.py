@@ -1,4 +1,4 @@
-"""How much speaks for a run of capitalised words being a person's name, in log odds.
+"""Log odds that a run of capitalised words is the name of a person.
 
 The features are what the first, the last and the words between can be (`name_words.kind`), what stands
 before (a title, a role, a greeting, a label) and behind (an act, an address, a mark). The weights are a
@@ -166,19 +166,19 @@ class Run:
         right = self.right(last)
         if not right:
             return -inf
-        found = [*words, left, right]
+        features = [*words, left, right]
         if left not in _TELLS:
             if is_phrase(inside, "english_brands") or is_phrase(inside, "places") == len(inside) > 1:
-                found.append("brand")
+                features.append("brand")
             if is_phrase(inside, "english_famous"):
-                found.append("famous")
+                features.append("famous")
         elif last - first > 1:
             lists = (kinds[0].given or kinds[0].pinyin or inside[0][-1] == ".") and not kinds[-1].thing
-            found.append("told_pair" if lists else "told_words")
+            features.append("told_pair" if lists else "told_words")
         if alone := _alone(inside):
             # A given name alone stands where a sentence needs a person.
-            found += [f"{alone}_{left}", f"{alone}_{right}"]
-        return BIAS + sum(WEIGHTS.get(name, 0.0) for name in found)
+            features += [f"{alone}_{left}", f"{alone}_{right}"]
+        return BIAS + sum(WEIGHTS.get(name, 0.0) for name in features)
 
     def left(self, first: int) -> str:
         """What stands before a part."""
@@ -316,9 +316,9 @@ def _before(text: str, start: int) -> str:
         word = match[1].lower()
         if match[1] in TITLES:
             return "title"
-        told = "_told" if mark[:1] in (":", "=", "|") else ""
+        labelled = "_told" if mark[:1] in (":", "=", "|") else ""
         if word in ROLES:
-            return "role" + told
+            return "role" + labelled
         if word in GREETS:
             return "greeted"
         if word in CALLS:

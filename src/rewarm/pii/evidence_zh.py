@@ -1,4 +1,4 @@
-"""How much speaks for a stretch of Chinese words being a person's full name, in log odds.
+"""Log odds that a run of Chinese words is the full name of a person.
 
 The features are the surname, the characters of the given name, how the dictionary cuts and tags them,
 what stands before (a label, a verb that takes a person) and behind (a title, an act, an age, a mark).
@@ -95,37 +95,37 @@ def prior(*parts: str) -> float:
         return -inf
     if given in TITLES or any(word in TITLES or word in LABELS for word in parts if len(word) > 1):
         return -inf
-    found = [surname_class(surname), f"len{len(given)}", *(f"g_{given_class(letter)}" for letter in given)]
+    features = [surname_class(surname), f"len{len(given)}", *(f"g_{given_class(letter)}" for letter in given)]
     if len(given) == 2 and given[0] == given[1]:
-        found.append("doubled")
+        features.append("doubled")
     if len(parts) == 1:
         tag = kind_of(value)[:2]
         if tag[:1] == "t":  # 周一
             return -inf
-        found.append(f"whole{len(value)}" + (f"_{tag}" if tag in ("nr", "ns") else ""))
+        features.append(f"whole{len(value)}" + (f"_{tag}" if tag in ("nr", "ns") else ""))
     elif len(parts[0]) > family:
         if kind_of(parts[0])[:1] == "t":  # 周五|前
             return -inf
-        found.append("joined")
+        features.append("joined")
     elif len(given) == 2 and len(parts[-1]) == 2:
         tag = kind_of(given)
-        found.append("word_" + ("nr" if tag[:2] == "nr" else tag[:1] if tag[:1] in "vna" else "other"))
+        features.append("word_" + ("nr" if tag[:2] == "nr" else tag[:1] if tag[:1] in "vna" else "other"))
     if value in famous():
-        found.append("famous")
+        features.append("famous")
     if given[-1] in _PLACE_ENDS and given[-1] not in COMMON_GIVEN:
-        found.append("place_end")
-    return sum(WEIGHTS.get(name, 0.0) for name in found)
+        features.append("place_end")
+    return sum(WEIGHTS.get(name, 0.0) for name in features)
 
 
 @lru_cache(maxsize=200_000)
 def left_of(word: str) -> float:
-    """What the word before a candidate says."""
+    """Log-odds that the word before a candidate adds to its being a name."""
     return WEIGHTS.get("l_" + _word_before(word), 0.0)
 
 
 @lru_cache(maxsize=200_000)
 def right_of(word: str, told: bool = False) -> float:
-    """What the word behind a candidate says; told: whether a label stands before the candidate."""
+    """Log-odds that the word behind a candidate adds; told: whether a label stands before the candidate."""
     kind = _word_after(word)
     return WEIGHTS.get("r_" + kind, 0.0) + (TOLD if told and kind in ("word", "char") else 0.0)
 
@@ -144,6 +144,7 @@ def at_edge(text: str, start: int, end: int, before: str, behind: str) -> tuple[
 
 
 def surname_class(surname: str) -> str:
+    """Feature of the name model: how likely the characters are a surname and nothing else."""
     if len(surname) == 2:
         return "s_compound"
     if surname in _GRAMMAR:
@@ -154,6 +155,7 @@ def surname_class(surname: str) -> str:
 
 
 def given_class(letter: str) -> str:
+    """Feature of the name model: how common a character is in given names."""
     if letter in COMMON_GIVEN:
         return "common"
     return "given" if letter in GIVEN else "seldom" if letter in SELDOM_GIVEN else "odd"

@@ -1,4 +1,4 @@
-"""What a detector reports, and the questions about surroundings that all detectors ask."""
+"""The result of a detector, and tests of the context that all detectors use."""
 
 import re
 from typing import NamedTuple

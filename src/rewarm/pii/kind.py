@@ -1,11 +1,11 @@
-"""What kind of document a text is, where that decides whether its names are private.
+"""The kind of a document, which decides whether its names are private.
 
-Reference text (statutes, articles, manuals, code, prose) names people who are what is to be known, and a
-wrong name damages it; conversations, records, mail and case files name private persons. The marks are
-those of the form and never of the subject: speaker turns, header lines, labels with short values, the
-parties of a case. They are read in the first 4,000 characters, mostly from the beginnings of lines: at 10
-MB a CPU-second where texts have 500 characters, and above 50 where they are longer. A text without marks is
-reference: in doubt its names stay.
+In reference text (statutes, articles, manuals, code, prose) names are content, and a replaced name damages
+it; conversations, records, mail and case files name private persons. The marks are those of the form and
+never of the subject: speaker turns, header lines, labels with short values, the parties of a case. They are
+read in the first 4,000 characters, mostly from the beginnings of lines: at 10 MB a CPU-second where texts
+have 500 characters, and above 50 where they are longer. A text without marks is reference, so in doubt its
+names are kept.
 """
 
 import re

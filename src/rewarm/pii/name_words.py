@@ -1,7 +1,6 @@
-"""What a capitalised word can be: a given name, a family name, a word, a place; with how much that says.
+"""What a capitalised word can be: a given name, a family name, a word, a place; with the log odds of each.
 
-Lists and their sources: `lists/SOURCES.md`. They are read at the first question, half a second for the
-life of a process.
+Lists and their sources: `lists/SOURCES.md`. They are loaded at first use, in half a second a process.
 """
 
 import re
@@ -126,7 +125,7 @@ def is_phrase(words: list[str], name: str) -> int:
 
 
 def folded(word: str) -> str:
-    """Without accents, as the lists have it."""
+    """The word without accents (Unicode NFD without combining marks), as the lists have it."""
     if word.isascii():
         return word
     flat = unicodedata.normalize("NFD", word.translate(_LETTERS))

@@ -1,8 +1,8 @@
 """Names in Latin letters: runs of capitalised words around a given name, a title, a role or a greeting.
 
 One automaton over all given names, surnames in pinyin, titles and roles (ahocorasick-rs, 40,000
-patterns) says where to look; a run of capitalised words that no trigger stands in or before is never
-looked at. `evidence_latin` weighs each part of a run.
+patterns) finds the candidates; a run of capitalised words without a trigger in or before it is not
+examined. `evidence_latin` weighs each part of a run.
 """
 
 import re
@@ -72,7 +72,7 @@ def find(text: str, is_private: Callable[[], bool]) -> Iterator[Finding]:
 def runs(text: str) -> list[list[Part]]:
     """Runs of capitalised words with a trigger in them or right before, cut into sentences; kept for the
     text asked last, since the repeats of its persons are looked for in the same runs."""
-    found: list[list[Part]] = []
+    name_runs: list[list[Part]] = []
     reached = 0
     plain = text.translate(_PLAIN) if not text.isascii() and _ACCENTED.search(text) else text
     for _, start, end in _automaton().find_matches_as_indexes(plain):
@@ -90,8 +90,8 @@ def runs(text: str) -> list[list[Part]]:
         parts = [
             (part[0], run.start() + part.start(), run.start() + part.end()) for part in _PART.finditer(run[0])
         ]
-        found += _sentences(parts)
-    return found
+        name_runs += _sentences(parts)
+    return name_runs
 
 
 def _run_at(text: str, at: int, least: int) -> re.Match[str] | None:

@@ -89,7 +89,7 @@ def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, in
     for first in opening:
         token, low = tokens[first], places[first]
         before = tokens[first - 1] if first else ""
-        left, told = (left_of(before), before in LABELS) if first else (MOST_LEFT, True)
+        left, labelled = (left_of(before), before in LABELS) if first else (MOST_LEFT, True)
         most = 4 if (token + "".join(tokens[first + 1 : first + 2]))[:2] in COMPOUNDS else 3
         for last in range(first + 1, min(first + 4, count) + 1):
             size = places[last] - low
@@ -102,7 +102,7 @@ def _full(text: str, run: Words, opening: list[int]) -> Iterator[tuple[float, in
             if alone and first and last < count:
                 continue
             known = prior(*tokens[first:last])
-            right = right_of(tokens[last], told) if last < count else MOST_RIGHT
+            right = right_of(tokens[last], labelled) if last < count else MOST_RIGHT
             if BIAS + known + left + right <= _LEAST:
                 continue
             if not first or last == count:

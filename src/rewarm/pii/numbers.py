@@ -1,7 +1,7 @@
-"""Identity numbers, bank cards and accounts: digits that a form and a checksum betray.
+"""Identity numbers, bank cards and accounts, by form and checksum.
 
-A checksum raises confidence and never gates where the form is telling enough: a mistyped identity
-number is one still. Runs of digits in groups are cut at every place, since in a table the next
+A checksum raises confidence but is not required where the form is specific enough: a mistyped identity number
+is still one. Runs of digits in groups are cut at every place, since in a table the next
 column follows after a single space.
 """
 
@@ -159,7 +159,7 @@ def looks_like_identity(digits: str) -> bool:
 
 
 def is_identity_15(digits: str) -> bool:
-    """The form of before 1999: the year has two digits, no checksum."""
+    """Whether 15 digits are a Chinese identity number of before 1999: region and birth date, no checksum."""
     return digits[:2] in _REGIONS and _is_birth("19" + digits[6:8], digits[8:10], digits[10:12])
 
 
@@ -171,7 +171,7 @@ def identity_check(first17: str) -> str:
 
 
 def is_ssn(text: str) -> bool:
-    """Areas 000, 666 and 9xx, group 00 and serial 0000 were never given out."""
+    """Whether `AAA-GG-SSSS` can be a US number: areas 000, 666, 9xx, group 00, serial 0000 are not given."""
     return text[:3] not in ("000", "666") and text[4:6] != "00" and text[7:] != "0000"
 
 

@@ -85,9 +85,9 @@ def _begins_word(text: str, at: int) -> bool:
 
 def _words_as_names(text: str, words: set[str]) -> Iterator[Finding]:
     """Words of the dictionary where they stand as somebody: called, acting, with a title."""
-    found = re.compile("|".join(words))
+    pattern = re.compile("|".join(words))
     reached = 0
-    while match := found.search(text, reached):
+    while match := pattern.search(text, reached):
         at = match.start()
         while at > reached and HAN_RUN.match(text[at - 1]):
             at -= 1
@@ -96,13 +96,15 @@ def _words_as_names(text: str, words: set[str]) -> Iterator[Finding]:
         reached = run.end()
         tokens = cut(run[0])
         at = run.start()
-        for number, token in enumerate(tokens):
+        for position, token in enumerate(tokens):
             if token in words:
-                before = tokens[number - 1] if number else ""
-                behind = tokens[number + 1] if number + 1 < len(tokens) else ""
-                told = before in LABELS or before_names(before) or (not before and _is_edge(text, at - 1))
+                before = tokens[position - 1] if position else ""
+                behind = tokens[position + 1] if position + 1 < len(tokens) else ""
+                person_before = (
+                    before in LABELS or before_names(before) or (not before and _is_edge(text, at - 1))
+                )
                 does = behind in TITLES or acts(behind) or (not behind and _is_edge(text, at + len(token)))
-                if told and does:
+                if person_before and does:
                     yield Finding(at, at + len(token), "name", sure=False)
             at += len(token)
 

@@ -110,7 +110,7 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
         start, end = match.span()
         opened = match[0][0] == "(" and ")" not in match[0]
         start = start + 1 if opened else _with_prefix(text, start, zero=False) or start
-        told = (
+        labelled = (
             "-" in match[0]
             or "—" in match[0]
             or ")" in match[0]
@@ -119,7 +119,7 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
             or (_BARE.fullmatch(match[0]) and _LABEL.search(text, max(0, start - 60), start))
         )
         formed = text[start] in "0(+" or ")" in match[0]
-        if told and formed and _is_free(text, start, end) and not _DATE.match(match[0]):
+        if labelled and formed and _is_free(text, start, end) and not _DATE.match(match[0]):
             yield Finding(start, end, "phone")
             while further := _FURTHER.match(text, end):
                 yield Finding(*further.span(1), "phone")
@@ -165,10 +165,10 @@ def _by_form(text: str, low: int, high: int) -> Iterator[Finding]:
 
 
 def _find(text: str, low: int, high: int) -> Iterator[Finding]:
-    found = list(_by_form(text, low, high))
-    yield from found
+    numbers = list(_by_form(text, low, high))
+    yield from numbers
     if all(
-        any(item.start <= match.start() and match.end() <= item.end for item in found)
+        any(item.start <= match.start() and match.end() <= item.end for item in numbers)
         for match in _ANY.finditer(text, low, high)
     ):
         return

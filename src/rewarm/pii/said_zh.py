@@ -63,6 +63,7 @@ _ANY_SPACED = re.compile(f" [{HAN}]")
 
 
 def find(text: str) -> Iterator[Finding]:
+    """Names by labels, titles and self-introduction. `sure=False`: form alone does not decide."""
     yield from _labelled(text)
     for match in _PRESENT.finditer(text):
         at = match.start(1)

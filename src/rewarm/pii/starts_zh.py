@@ -55,8 +55,8 @@ def _tables() -> _Tables:
     two_before, two_behind = (np.full(_BUCKETS, _NEVER, np.float32) for _ in range(2))
     for word in evidence.CUES_BEFORE:
         table, place = (before, ord(word)) if len(word) == 1 else (two_before, _bucket_of(word[-2:]))
-        told = evidence.TOLD if word in evidence.LABELS else 0.0
-        table[place] = max(table[place], evidence.left_of(word) + told)
+        label_odds = evidence.TOLD if word in evidence.LABELS else 0.0
+        table[place] = max(table[place], evidence.left_of(word) + label_odds)
     for word in evidence.CUES_BEHIND:
         table, place = (behind, ord(word)) if len(word) == 1 else (two_behind, _bucket_of(word[:2]))
         table[place] = max(table[place], evidence.right_of(word))
@@ -95,14 +95,14 @@ def starts(text: str, least: float) -> list[int]:
     left = np.maximum(tables.before[codes[at - 1]], tables.two_before[_buckets(codes[at - 2], codes[at - 1])])
     right = np.maximum(tables.behind[third], tables.two_behind[_buckets(third, fourth)])
     base = tables.surname[first] + tables.given[second] + left + np.float32(evidence.BIAS - least + 1e-3)
-    one = base + right + np.float32(WEIGHTS["len1"])
+    single = base + right + np.float32(WEIGHTS["len1"])
     right = np.maximum(tables.behind[fourth], tables.two_behind[_buckets(fourth, fifth)])
     two = base + tables.given[third] + right + np.float32(WEIGHTS["len2"])
     two[second == third] += np.float32(WEIGHTS["doubled"])
-    named = np.maximum(one, two)
-    told = opens[at] & tables.follows[second]
+    named = np.maximum(single, two)
+    labelled = opens[at] & tables.follows[second]
     # A given name that the dictionary has as a name adds to the odds; one in ten is.
-    chosen = np.flatnonzero((named > -np.float32(WEIGHTS["word_nr"])) | (told > 0))
+    chosen = np.flatnonzero((named > -np.float32(WEIGHTS["word_nr"])) | (labelled > 0))
     return [
         place
         for place, points in zip((at[chosen] - 2).tolist(), named[chosen].tolist(), strict=True)

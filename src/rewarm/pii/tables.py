@@ -147,8 +147,8 @@ def _rows(
             return at
         if not _RULE.fullmatch(line):
             place = at
-            for number, cell in enumerate(line.split(delimiter)):
-                type = columns.get(number)
+            for column, cell in enumerate(line.split(delimiter)):
+                type = columns.get(column)
                 value = cell.strip(" *\"'`\r")
                 if type and value and _is_value(type, value):
                     start = place + cell.index(value)

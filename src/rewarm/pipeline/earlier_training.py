@@ -180,13 +180,13 @@ def _unrecorded(folder: Path, wanted: Wanted, previous: dict[str, str]) -> dict[
 
 def _newest(folder: Path) -> int:
     """Finished updates of the newest checkpoint; 0 for none."""
-    names = (path.name[5:] for path in (folder / "checkpoints").glob("step-*"))
+    names = (path.name[7:] for path in (folder / "checkpoints").glob("update-*"))
     return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def _seconds(folder: Path) -> float:
     """How long a finished training took, without interruptions."""
-    path = folder / "metrics/steps.parquet"
+    path = folder / "metrics/updates.parquet"
     return sum(pq.read_table(path, columns=["seconds"])["seconds"].to_pylist()) if path.exists() else 0.0
 
 
@@ -207,14 +207,14 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
                 return f"{name} changed ({old} → {now}): {why}"
     if "model" in seen.inputs:
         return "the base model changed: the state is another model's"
-    if not {"pack", "tokenize"} & {name.partition("/")[0] for name in seen.inputs}:
+    if not {"pack", "tokenize", "mix"} & {name.partition("/")[0] for name in seen.inputs}:
         return ""
     names = found.begun.get("folders", {})
-    earlier = {name: wanted.store / names.get(name, "none") for name in ("pack", "tokenize")}
+    earlier = {name: wanted.store / names.get(name, "none") for name in ("pack", "mix")}
     gone = [name for name, folder in earlier.items() if not folder.is_dir()]
     if gone:
         return f"the data changed, and the earlier {gone[0]} is gone, so that the order cannot be compared"
-    leaves = [folder / "leaves.json" for folder in (earlier["tokenize"], wanted.folders["tokenize"])]
+    leaves = [folder / "leaves.json" for folder in (earlier["mix"], wanted.folders["mix"])]
     if leaves[0].read_bytes() != leaves[1].read_bytes():
         return "sources or labels changed: the sums of the updates done so far belong to other leaves"
     at = first_difference(
@@ -223,7 +223,7 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
     if at is not None:
         return (
             f"the data changed: update {at:,} would hold other sequences, and {found.done:,} updates are "
-            "done. A recipe with `start: {run: RUN, step: N}` goes on from a state with other data"
+            "done. A recipe with `start: {run: RUN, update: N}` goes on from a state with other data"
         )
     return ""
 

@@ -260,7 +260,10 @@ class Pruned:
 
 
 def prune(root: Path, *, dry: bool) -> list[Pruned]:
-    """Remove what no record in `root` names, except for unfinished trainings. Needs the run's lock."""
+    """Remove what no record in `root` names, except for unfinished trainings. Takes the run's lock.
+
+    Raises RewarmError for a folder that is no run.
+    """
     if not (root / "run.json").exists() and not (root / "variants").is_dir():
         raise RewarmError(f"{root}: is no run; give the folder with run.json")
     with _lock(root):

@@ -15,7 +15,7 @@ _READ = ("holdout", "mix", "pack")
 def find(start: Start) -> State:
     """The checkpoint that `start` names.
 
-    Raises RewarmError for a run that keeps none, or not of this step, with those that there are.
+    Raises RewarmError for a run that keeps none, or none after this update, with the updates that it has.
     """
     try:
         run = Run(start.run)
@@ -27,21 +27,21 @@ def find(start: Start) -> State:
             f"start.run: {start.run} keeps no training state: its recipe had neither train.keep_last nor "
             "train.keep_every. Set one, remove its steps/train-* and run it again"
         )
-    step = max(states) if start.step is None else start.step
-    if step not in states:
+    update = max(states) if start.update is None else start.update
+    if update not in states:
         raise RewarmError(
-            f"start.step: {start.run} keeps no state of {step} updates; "
+            f"start.update: {start.run} keeps no state of {update} updates; "
             f"it has {', '.join(map(str, sorted(states)))}"
         )
-    state = json.loads((states[step] / "state.json").read_text())
-    content = json.dumps([step, state["files"]], sort_keys=True)
+    state = json.loads((states[update] / "state.json").read_text())
+    content = json.dumps([update, state["files"]], sort_keys=True)
     missing = [name for name in _READ if name not in run.steps]
     if missing:
         raise RewarmError(f"start.run: {start.run} has lost its step {missing[0]}; run it again")
     earlier = {name: str(run.steps[name].path) for name in _READ}
     return State(
-        states[step],
+        states[update],
         hashlib.sha256(content.encode()).hexdigest()[:16],
-        {**earlier, "batch_tokens": run.recipe["train"]["batch_tokens"], "step": step},
-        state.get("rate") or run.rate(step - 1) or 0.0,
+        {**earlier, "batch_tokens": run.recipe["train"]["batch_tokens"], "updates": update},
+        state.get("rate") or run.rate(update - 1) or 0.0,
     )

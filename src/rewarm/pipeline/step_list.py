@@ -17,7 +17,9 @@ from rewarm.data.order.declaration import STEP as ORDER
 from rewarm.data.pack.declaration import STEP as PACK
 from rewarm.data.phrases.declaration import STEP as PHRASES
 from rewarm.data.redact.declaration import STEP as REDACT
+from rewarm.data.route.declaration import STEP as ROUTE
 from rewarm.data.select.declaration import STEP as SELECT
+from rewarm.data.synthesize.declaration import STEP as SYNTHESIZE
 from rewarm.data.tokenize.declaration import STEP as TOKENIZE
 from rewarm.data.trim.declaration import STEP as TRIM
 from rewarm.engine.step import Step, Table
@@ -98,6 +100,8 @@ STEPS = link(
         COLLECT,
         HOLDOUT,
         REDACT,
+        ROUTE,
+        SYNTHESIZE,
         CLEAN,
         SELECT,
         PHRASES,

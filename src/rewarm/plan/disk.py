@@ -22,6 +22,7 @@ class Disk:
 
     @property
     def total(self) -> float:
+        """Bytes."""
         return self.checkpoints + self.exported + self.data
 
     @property
@@ -30,6 +31,7 @@ class Disk:
         return max(self.checkpoint, self.exported) + self.data / DATA_COPIES
 
     def words(self) -> str:
+        """The total and its parts as text, in GB."""
         parts = f"checkpoints {gigabytes(self.checkpoints)}, model {gigabytes(self.exported)}"
         return f"{gigabytes(self.total)} ({parts}, data {gigabytes(self.data)})"
 
@@ -42,4 +44,5 @@ def need(model: memory.Shapes | None, train: Train, export: Export, stored: floa
 
 
 def gigabytes(size: float) -> str:
+    """Bytes as text, in GB of 10^9 bytes with one decimal."""
     return f"{size / 1e9:.1f} GB"

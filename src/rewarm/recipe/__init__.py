@@ -1,14 +1,16 @@
 """The recipe: everything a run does, as data. The only home of defaults, each with its reason.
 
-`recipe/reading.py` reads it from YAML and turns what is wrong into letters with line numbers.
+`recipe/reading.py` reads it from YAML and turns faults into error messages with line numbers.
 """
 
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from rewarm.recipe import selectors
 from rewarm.recipe.clean import Clean
 from rewarm.recipe.collect import Collect
+from rewarm.recipe.conversations import Conversations
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.dedupe import Dedupe, Near
 from rewarm.recipe.engine import Engine
@@ -20,10 +22,11 @@ from rewarm.recipe.pack import Pack
 from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
 from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.redact import PersonalTypes, Redact
+from rewarm.recipe.route import Route
 from rewarm.recipe.select import Select
 from rewarm.recipe.sources import Source
 from rewarm.recipe.stages import Rope, Schedule, Stage
-from rewarm.recipe.talks import Conversations
+from rewarm.recipe.synthesize import Synthesize
 from rewarm.recipe.tokenize import Tokenize
 from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
@@ -31,8 +34,8 @@ from rewarm.recipe.trim import Trim
 __all__ = [
     "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Effect",
     "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
-    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Schedule", "Select", "Share",
-    "Source", "Stage", "Start", "Tokenize", "Train", "Trim", "count", "without_effect",
+    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Route", "Schedule", "Select",
+    "Share", "Source", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim", "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -58,6 +61,8 @@ class Recipe(Part):
     collect: Collect = Collect()
     holdout: Holdout = Holdout()
     redact: Redact = Redact()
+    route: Route = Route()
+    synthesize: Synthesize = Synthesize()
     clean: Clean = Clean()
     select: Select = Select()
     phrases: Phrases = Phrases()
@@ -85,11 +90,7 @@ class Recipe(Part):
         if len(set(stages)) < len(stages):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
         for stage in self.stages:
-            for source in stage.mix:
-                if source not in names:
-                    raise ValueError(
-                        f"stages.{stage.name}.mix: '{source}' is no source; sources are {', '.join(names)}"
-                    )
+            _check_mix(stage, self.sources, self.axes)
         longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
         if self.train.batch_tokens != "auto" and self.train.batch_tokens < longest:
             raise ValueError(
@@ -100,5 +101,49 @@ class Recipe(Part):
 
     @property
     def axes(self) -> list[str]:
-        """`source` first, then every label axis in order of appearance."""
-        return list(dict.fromkeys(["source", *(axis for source in self.sources for axis in source.labels)]))
+        """`source` first, then every label axis in order of appearance, then that of synthetic documents."""
+        declared = (axis for source in self.sources for axis in source.labels)
+        by_steps = ["synthetic"] if self.synthesize.enabled else []
+        return list(dict.fromkeys(["source", *declared, *by_steps]))
+
+
+def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
+    """Raise ValueError for an entry of a mix that names nothing, and for two that share documents.
+
+    What depends on labels that documents bring along is checked by the step `mix`.
+    """
+    where = f"stages.{stage.name}.mix"
+    names = [source.name for source in sources]
+    wanted = {entry: selectors.parse(entry) for entry in stage.mix}
+    for entry, labels in wanted.items():
+        source = labels.get(selectors.SOURCE, names[0])
+        if source not in names:
+            raise ValueError(f"{where}: '{source}' is no source; sources are {', '.join(names)}")
+        for axis in labels:
+            if axis not in axes:
+                raise ValueError(
+                    f"{where}: no source labels the axis '{axis}' of '{entry}'; axes are {', '.join(axes)}"
+                )
+    for entry, labels in wanted.items():
+        if not any(source.may_be(labels) for source in sources):
+            there = "; ".join(f"{axis} may be {', '.join(_values(axis, sources))}" for axis in labels)
+            raise ValueError(f"{where}: no document is {entry}; {there}")
+    for one in sources:
+        # An axis that this source's documents fill themselves may hold any value.
+        certain = [
+            entry
+            for entry, labels in wanted.items()
+            if one.may_be(labels) and not any(map(one.may_label, labels))
+        ]
+        if len(certain) > 1:
+            raise ValueError(
+                f"{where}: {' and '.join(certain)} both select source {one.name}; a document may belong "
+                "to one entry of a mix"
+            )
+
+
+def _values(axis: str, sources: list[Source]) -> list[str]:
+    """The values of an axis that the recipe knows of."""
+    if axis == selectors.SOURCE:
+        return [source.name for source in sources]
+    return list(dict.fromkeys(value for source in sources if (value := source.fixed_labels.get(axis))))

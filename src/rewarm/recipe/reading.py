@@ -1,4 +1,4 @@
-"""Reads a recipe from YAML; what is wrong becomes letters with file, line, field and remedy.
+"""Reads a recipe from YAML; faults become error messages with file, line, field and remedy.
 
 YAML's own nodes keep their line, so a path such as `stages[1].schedule.shape` finds its place.
 Keys given twice are refused: YAML would silently keep the last.
@@ -14,10 +14,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rewarm.errors import RewarmError
-from rewarm.plan.batch_size import batch_tokens
 from rewarm.recipe import Part, Recipe
+from rewarm.recipe.batch_size import batch_tokens
 
 Place = tuple[str | int, ...]
+
+# Former keys, without the numbers of list items, and what each is called instead.
+RENAMED = {
+    "sources.conversations.canned_talks": "canned_conversations",
+    "start.step": "update",
+    "train.checkpoint_steps": "checkpoint_updates",
+}
 
 
 @dataclass(frozen=True)
@@ -178,8 +185,8 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        letters = [_letter(fault, path, lines, prefix) for fault in error.errors()]
-        raise RewarmError("\n".join(dict.fromkeys(letters))) from None
+        messages = [_message(fault, path, lines, prefix) for fault in error.errors()]
+        raise RewarmError("\n".join(dict.fromkeys(messages))) from None
 
 
 def _placed(data: Any, folder: Path) -> Any:
@@ -207,12 +214,14 @@ def _anchored(part: Any, key: str, folder: Path) -> Any:
     return part
 
 
-def _letter(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
+def _message(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
     place: Place = tuple(part for part in fault["loc"] if part != "[key]")
     line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
     where = f"{path}:{line}  {_dotted(prefix + place)}"
     kind, seen = fault["type"], fault.get("input")
     if kind == "extra_forbidden":
+        if renamed := RENAMED.get(".".join(part for part in place if isinstance(part, str))):
+            return f"{where}: was renamed to {renamed}"
         known = list(_model_at(place[:-1]).model_fields)
         near = get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."

@@ -3,7 +3,9 @@
 A field `min_X` or `max_X` is a bound on the measure X of `clean/attributes`; null switches it off.
 """
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from rewarm.recipe.part import Part, Share
 
@@ -180,6 +182,19 @@ class Mnbvc(Part):
     min_han_ratio: Bound = 0.7
 
 
+class AttributeBounds(Part):
+    """At least one of two bounds, both inclusive."""
+
+    min: Bound = None
+    max: Bound = None
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give min, max or both")
+        return self
+
+
 class Select(Part):
     """Which documents stay, by the measures that `clean` took; changing a bound measures nothing again."""
 
@@ -207,6 +222,9 @@ class Select(Part):
     roots_chinese: RootsChinese = RootsChinese()
     chinese_c4: ChineseC4 = ChineseC4()
     mnbvc: Mnbvc = Mnbvc()
+    attributes: dict[str, AttributeBounds] = {}
+    """Bounds on attributes by name: every measure that `clean` takes, and what other steps write beside the
+    documents. A document about which a step wrote nothing breaks no bound."""
     warn_share: Share = 0.2
     """A rule that takes more of a source than this is named while it runs: rules for web pages misread
     statutes and references."""

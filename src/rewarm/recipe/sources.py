@@ -1,12 +1,32 @@
 """Where text comes from, and how it is read."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from rewarm.recipe.conversations import Conversations
 from rewarm.recipe.part import Count, Part
-from rewarm.recipe.talks import Conversations
+
+_AXIS = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+class LabelFrom(Part):
+    """A label that each document brings along."""
+
+    field: str | None = None
+    """A field of the record, a dotted path. Its value is the label; numbers count as their text."""
+    attribute: str | None = None
+    """A column that a later step writes beside the documents, such as a predicted language."""
+    default: str | None = None
+    """The label of documents that have none there; without it they stay unlabelled on this axis."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.field is None) == (self.attribute is None):
+            raise ValueError("give exactly one of field, attribute: where the label is found")
+        return self
 
 
 class Source(Part):
@@ -40,11 +60,12 @@ class Source(Part):
     query: str | None = None
     """For `sqlite`: a SELECT whose columns are the record's fields."""
     conversations: Conversations | None = None
-    """The records are messages or whole talks: one document a conversation. `{}` takes every default."""
+    """Records are messages or whole conversations: one document a conversation. `{}` takes every default."""
     markup: Literal["none", "html"] = "none"
     """`html` takes the text out of tags before anything else sees it."""
-    labels: dict[str, str] = {}
-    """Axis → value of every document: language, task (`domain` is what to learn; all else, to keep) …"""
+    labels: dict[str, str | LabelFrom] = {}
+    """Axis → value: language, task (`domain` is what to learn; all else, to keep) … A value holds for every
+    document; `{field: NAME}` or `{attribute: NAME}` takes each document's own, with an optional `default`."""
     licence: str = "not stated"
     """The text's licence, shown in the report and the model card."""
     redact: Literal["auto", "all", "structured", "none"] = "auto"
@@ -71,4 +92,39 @@ class Source(Part):
             raise ValueError("conversations exclude mask and markup: what is masked follows from the roles")
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
+        for axis, label in self.labels.items():
+            if not _AXIS.fullmatch(axis):
+                raise ValueError(
+                    f"labels: {axis!r} is no name of an axis: letters, digits, `_`, `.` and `-`, so that a "
+                    "mix can select by it"
+                )
+            if not isinstance(label, str) and label.field and (self.conversations or self.format == "text"):
+                raise ValueError(f"labels.{axis}.field: plain text and conversations have no fields")
         return self
+
+    @property
+    def fixed_labels(self) -> dict[str, str]:
+        """The labels that hold for documents which bring none: constants and defaults."""
+        fixed = {
+            axis: label if isinstance(label, str) else label.default for axis, label in self.labels.items()
+        }
+        return {axis: label for axis, label in fixed.items() if label is not None}
+
+    def may_label(self, axis: str) -> bool:
+        """Whether its documents bring labels of their own on this axis."""
+        return isinstance(self.labels.get(axis), LabelFrom)
+
+    def may_be(self, wanted: dict[str, str]) -> bool:
+        """Whether a selector may select some of its documents, as far as the recipe says."""
+        return all(
+            self.may_label(axis) or (self.name if axis == "source" else self.fixed_labels.get(axis)) == value
+            for axis, value in wanted.items()
+        )
+
+    def labels_from(self, where: Literal["field", "attribute"]) -> dict[str, str]:
+        """Axis → field, or attribute, that a document's own label is taken from."""
+        return {
+            axis: place
+            for axis, label in self.labels.items()
+            if isinstance(label, LabelFrom) and (place := getattr(label, where)) is not None
+        }

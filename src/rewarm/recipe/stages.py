@@ -88,8 +88,9 @@ class Stage(Part):
     tokens: Count
     """Training tokens of the stage; 40k, 2M, 1.5B are read."""
     mix: dict[str, Share]
-    """Source → share of the stage's tokens; sums to 1, within the rounding of the shares. A source that is in
-    no mix is only measured."""
+    """Source, or labels (`task=math`, `language=zh,task=general`) → share of the stage's tokens; sums to 1,
+    within the rounding of the shares. A document belongs to one entry; one that is in no mix is only
+    measured."""
     max_epochs: float = Field(4, gt=0)
     """Repeats of a document; up to 4 cost next to nothing (Muennighoff et al. 2023, 2305.16264)."""
     best: Share = 1.0

@@ -74,7 +74,7 @@ class Train(Part):
     z_loss: float = Field(0.0, ge=0)
     """Coefficient of log^2 Z in what is back-propagated, kept out of reported losses. PaLM trained with 1e-4
     (2204.02311, section 5); a base that was trained without needs it only where logits drift."""
-    checkpoint_steps: Annotated[Count, Effect.NONE] = 100
+    checkpoint_updates: Annotated[Count, Effect.NONE] = 100
     """Updates between checkpoints. Ctrl-C saves one too."""
     keep_checkpoints: Annotated[Count, Effect.NONE] = 2
     """The newest, kept on disk while training: 12 bytes a parameter each. The newest that is known to be
@@ -170,9 +170,9 @@ class Forgetting(Part):
     """While training, measures held-out documents of what is to be kept against the base."""
 
     every: int = Field(500, ge=0)
-    """Updates between two looks; 0 never looks."""
+    """Updates between two evaluations; 0 never evaluates."""
     documents: Count = 32
-    """Of each source; a look should cost less than a few updates."""
+    """Of each source; an evaluation should cost less than a few updates."""
     tolerance: float = Field(0.02, ge=0)
     """Bits per byte that a source may lose. Forgetting that users notice begins near there."""
     on_breach: Literal["warn", "stop", "lower_rate", "raise_replay"] = "warn"
@@ -188,7 +188,7 @@ class Start(Part):
 
     run: Path
     """Its directory, relative to the recipe; it needs train.keep_last or train.keep_every."""
-    step: int | None = Field(None, ge=0)
+    update: int | None = Field(None, ge=0)
     """Finished updates; None takes the last. An anneal can branch off from any stable checkpoint."""
     rewarm: bool = False
     """Warm the first stage up again. Not where a constant rate goes on: its optimiser is warm."""

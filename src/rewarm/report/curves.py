@@ -1,7 +1,7 @@
-"""Charts as inline SVG: lines over updates, a change with its interval, planned beside consumed.
+"""Charts as inline SVG: lines over updates, a change with its interval, planned and consumed shares.
 
 Colours come from page.css by class, so that they follow light, dark and print; every series also has
-a dash pattern of its own, since one reader in twelve does not see the colours apart.
+a dash pattern of its own, since one reader in twelve cannot distinguish the colours.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Series:
     heldout: tuple[float, float] | None = None
 
     def values(self) -> Array:
-        """All finite values that are drawn."""
+        """float64 [values]: all finite values that are drawn."""
         parts = [self.y, *([] if self.detail is None else [self.detail]), np.array(self.heldout or ())]
         joined: Array = np.concatenate(parts)
         finite: Array = joined[np.isfinite(joined)]
@@ -65,7 +65,7 @@ def style(index: int) -> str:
 
 
 def svg(chart: Chart) -> Markup:
-    """The chart; a sentence instead when no series has a value."""
+    """The chart; a sentence when no series has a value."""
     sound = [series for series in chart.series if series.path_ends]
     if not sound:
         return Markup('<p class="missing">No values to draw for {}.</p>').format(chart.title)
@@ -131,7 +131,7 @@ def swatch(index: int) -> Markup:
 
 
 def change_bar(change: float, low: float, high: float, limit: float) -> Markup:
-    """A bar from zero with its interval as a whisker; limit: what half the width stands for."""
+    """A bar from zero with its interval as a whisker; limit: the change that fills half the width."""
     if not isfinite(change) or limit <= 0:
         return Markup("")
 
@@ -167,7 +167,7 @@ def share_bar(planned: float, consumed: float) -> Markup:
 
 
 def _path(points: list[tuple[float, float | None]]) -> str:
-    """SVG path data; a lone point between gaps becomes a dot of round line ends."""
+    """SVG path data; a single point between gaps is drawn as a dot."""
     parts: list[str] = []
     pen_down = False
     for i, (x, y) in enumerate(points):
@@ -180,7 +180,7 @@ def _path(points: list[tuple[float, float | None]]) -> str:
 
 
 def _scale(low: float, high: float, wanted: int) -> tuple[float, float, list[float]]:
-    """Ends that hold low and high, and round ticks between them."""
+    """Lower and upper end of an axis that contains low and high, and round ticks."""
     room = high - low or abs(high) or 1.0
     rough = room / wanted
     unit = 10.0 ** floor(log10(rough))

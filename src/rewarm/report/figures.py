@@ -1,4 +1,4 @@
-"""Numbers as text: one spelling everywhere, `–` where there is none, a true minus sign.
+"""Numbers as text in one format: `–` for a missing value, U+2212 as minus sign.
 
 Three decimals of bits per byte: intervals over some hundred documents are wider than 0.001.
 """
@@ -11,12 +11,12 @@ NONE = "–"
 
 
 def count(value: float | None) -> str:
-    """18204 as 18,204."""
+    """18204 as 18,204; `NONE` for None, NaN and infinity."""
     return NONE if value is None or not isfinite(value) else f"{value:,.0f}"
 
 
 def plain(value: float, digits: int = 3) -> str:
-    """2.3561 as 2.356."""
+    """2.3561 as 2.356; `NONE` for NaN and infinity."""
     return f"{value:,.{digits}f}".replace("-", "−") if isfinite(value) else NONE
 
 
@@ -56,11 +56,11 @@ def moment(value: Any) -> str:
 
 
 def visible(value: Any) -> Any:
-    """Text with what would act unseen on a page or a terminal replaced by U+FFFD.
+    """Text with characters that a page or terminal would interpret replaced by U+FFFD.
 
     Escape sequences, direction overrides and lone surrogates are not printable, newline and tab stay.
-    Anything that is not text, and markup of our own (with `__html__`), comes back as it is.
+    Values that are not text, and markup (with `__html__`), are returned unchanged.
     """
     if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
         return value
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in value)
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in value)

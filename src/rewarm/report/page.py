@@ -1,7 +1,7 @@
-"""Renders a run, or its variants side by side, as one HTML file that needs nothing else.
+"""Renders a run, or its variants side by side, as one self-contained HTML file.
 
 Autoescape is on for every value; only the charts and page.css, which rewarm writes itself, are marked
-as safe. A content security policy without scripts and loads is the second lock.
+as safe. A content security policy that forbids scripts and requests is the second protection.
 """
 
 import os
@@ -29,7 +29,7 @@ _PAGE = Path("report", "index.html")
 def render(run: Run) -> Path:
     """Write the page of a run or variant, `run/report/index.html`, and return its path.
 
-    A step that has not run leaves its section empty and says so. Raises OSError from the disk.
+    The section of a step that has not run says so. Raises OSError from the disk.
     """
     metrics = training.read(run)
     verdicts = funnel.reasons(run)
@@ -100,7 +100,7 @@ def _row(axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]])
 def _best(
     axis: str, value: str, held: dict[str, dict[tuple[str, str], Channel]], variants: dict[str, Run]
 ) -> dict[str, Any] | None:
-    """The variant with the lowest bits per byte, its lead over the next and whether that is sure."""
+    """The variant with the lowest bits per byte, and its lead over the next, with its interval."""
     ranked = sorted(
         (channel.after_bits, name)
         for name, channel in _row(axis, value, held).items()
@@ -117,12 +117,12 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
     """(axis, chart) of losses, task first; then rate and gradient norm under the axis ""."""
     if metrics is None:
         return []
-    at, start, stop = training.windows(metrics)
-    trend = training.trends(metrics, at)
+    positions, start, stop = training.windows(metrics)
+    trend = training.trends(metrics, positions)
     heldout = {(c.axis, c.value): (c.before_nats, c.after_nats) for c in channels if c.tokens}
-    updates = metrics.updates[at].astype(float)
+    updates = metrics.updates[positions].astype(float)
     stages = [(name, float(metrics.updates[first])) for name, first, _ in metrics.stages]
-    told = ", ".join(f"{name} from update {first:.0f}" for name, first in stages)
+    stage_starts = ", ".join(f"{name} from update {first:.0f}" for name, first in stages)
     charts: list[tuple[str, curves.Chart]] = []
     for axis in in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
         series = [
@@ -138,18 +138,18 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         ]
         title = f"Training loss by {axis}"
         ends = "; ".join(f"{s.label} {figures.plain(s.y[0])} to {figures.plain(s.y[-1])}" for s in series)
-        about = f"Lines over {len(metrics.updates)} updates, {told}. First to last: {ends}."
+        description = f"Lines over {len(metrics.updates)} updates, {stage_starts}. First to last: {ends}."
         charts.append(
-            (axis, curves.Chart(f"loss-{len(charts)}", title, about, "nats per token", stages, series))
+            (axis, curves.Chart(f"loss-{len(charts)}", title, description, "nats per token", stages, series))
         )
     spikes = [metrics.grad_norm[a:b].max() for a, b in zip(start, stop, strict=True)]
     for name, title, values in (
-        ("rate", "Learning rate", metrics.rate[at]),
+        ("rate", "Learning rate", metrics.rate[positions]),
         ("norm", "Gradient norm before clipping, the largest of each window", spikes),
     ):
         line = curves.Series(title, updates, np.array(values, dtype=np.float64))
-        about = f"One line over {len(metrics.updates)} updates, {told}."
-        charts.append(("", curves.Chart(name, title, about, "", stages, [line], 190)))
+        description = f"One line over {len(metrics.updates)} updates, {stage_starts}."
+        charts.append(("", curves.Chart(name, title, description, "", stages, [line], 190)))
     return charts
 
 
@@ -186,7 +186,7 @@ def _name(run: Run) -> str:
 
 
 def _command(run: Run) -> str:
-    """The run as one names it on the command line: as given, absolute paths from their last two parts."""
+    """The path of the run for the command line: as given; of an absolute path the last two parts."""
     return "/".join(run.root.parts[-2:]) if run.root.is_absolute() else run.root.as_posix()
 
 

@@ -1,4 +1,4 @@
-"""What the data could not give: tokens and shares of each stage as planned and as drawn.
+"""Stages that got fewer tokens or another mix than planned, since the data did not suffice.
 
 Read from the mix's plan.json. Preflight estimates the same before the run (`preflight/budget.py`).
 """

@@ -1,4 +1,4 @@
-"""What the command line prints at the end of a run: channels, what was learnt, what was kept."""
+"""The lines that the command line prints at the end of a run: channels and verdict."""
 
 from math import isfinite
 from typing import Any
@@ -22,14 +22,16 @@ def lines(run: Run) -> list[str]:
         return ["nothing measured: the step evaluate has not run"]
     names = [str(figures.visible(f"{channel.axis} {channel.value}")) for channel in shown]
     width = max(len(name) for name in names)
-    said = [f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)]
+    channel_lines = [
+        f"{name:<{width}}  {_figures(channel)}" for name, channel in zip(names, shown, strict=True)
+    ]
     verdict = judge(run)
     first = [f"WORSE THAN THE BASE  {figures.visible(item.sentence)}" for item in verdict.worse]
     beyond = "nothing" if verdict.no_gain else _gain(verdict.beyond)
     last = [f"shortfall: {stage.sentence()}" for stage in shortfall.short(run)]
     last += [change["text"] for change in run.record.continued]
     visible = [str(figures.visible(text)) for text in last]
-    return [*first, *said, _learnt(verdict), f"beyond the general gain: {beyond}", *visible]
+    return [*first, *channel_lines, _learnt(verdict), f"beyond the general gain: {beyond}", *visible]
 
 
 def data(run: Run) -> dict[str, Any]:
@@ -79,22 +81,22 @@ def _change(channel: Channel) -> str:
 
 def _learnt(verdict: Verdict) -> str:
     if verdict.domain is None:
-        said = ["learnt: no channel task=domain was measured"]
+        parts = ["learnt: no channel task=domain was measured"]
     else:
         change = figures.signed(verdict.domain.change_bits)
         interval = figures.between(verdict.domain.low, verdict.domain.high, " … ")
         word = "got worse" if verdict.domain.worse else "learnt"
-        said = [f"{word}: domain {change} bits/byte" + (f" ({interval})" if interval else "")]
+        parts = [f"{word}: domain {change} bits/byte" + (f" ({interval})" if interval else "")]
         if not verdict.domain.worse and not verdict.domain.better:
-            said[0] += ", the interval includes zero" if interval else ", not known"
+            parts[0] += ", the interval includes zero" if interval else ", not known"
     for word in ("kept", "got worse", "not known"):
         named = [
             f"{figures.visible(channel.value)} {figures.signed(channel.change_bits)}"
             for channel in verdict.kept
             if _fate(channel) == word
         ]
-        said += [f"{word}: {', '.join(named)}"] if named else []
-    return " · ".join(said)
+        parts += [f"{word}: {', '.join(named)}"] if named else []
+    return " · ".join(parts)
 
 
 def _fate(channel: Channel) -> str:

@@ -16,7 +16,7 @@ from rewarm.corpus.tables.leaves import Leaf
 from rewarm.runs.run import Run
 
 Array = npt.NDArray[np.float64]
-# More points than this are not told apart on a page, and 400 keep a curve under 6 kB.
+# More points cannot be distinguished on a page, and 400 keep a curve below 6 kB.
 POINTS = 400
 
 
@@ -36,19 +36,19 @@ class Training:
 
     def sums(self, axis: str) -> dict[str, tuple[Array, Array]]:
         """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
-        found: dict[str, tuple[Array, Array]] = {}
+        sums_of: dict[str, tuple[Array, Array]] = {}
         for value in dict.fromkeys(leaf.value(axis) for leaf in self.leaves):
             if value is not None:
                 columns = [i for i, leaf in enumerate(self.leaves) if leaf.value(axis) == value]
-                found[value] = self.nats[:, columns].sum(1), self.tokens[:, columns].sum(1)
-        return found
+                sums_of[value] = self.nats[:, columns].sum(1), self.tokens[:, columns].sum(1)
+        return sums_of
 
 
 def read(run: Run) -> Training | None:
     """The training log of a run, finished or under way; None before the first update."""
     leaves = run.leaves
-    table = run.metrics("steps").sort_by("step")
-    updates = table["step"].to_numpy().astype(np.int64)
+    table = run.metrics("updates").sort_by("update")
+    updates = table["update"].to_numpy().astype(np.int64)
     if not len(updates) or not leaves:
         return None
     names = table["stage"].to_pylist()
@@ -57,10 +57,10 @@ def read(run: Run) -> Training | None:
     tokens = np.zeros_like(nats)
     rows = run.metrics("leaves")
     column_of = {leaf.number: column for column, leaf in enumerate(leaves)}
-    at = np.searchsorted(updates, rows["step"].to_numpy())
+    row_of = np.searchsorted(updates, rows["update"].to_numpy())
     columns = np.array([column_of[leaf] for leaf in rows["leaf"].to_pylist()], dtype=np.int64)
-    np.add.at(nats, (at, columns), rows["nats"].to_numpy())
-    np.add.at(tokens, (at, columns), rows["tokens"].to_numpy())
+    np.add.at(nats, (row_of, columns), rows["nats"].to_numpy())
+    np.add.at(tokens, (row_of, columns), rows["tokens"].to_numpy())
     return Training(
         updates=updates,
         stages=[(names[a], a, b) for a, b in pairwise(starts)],
@@ -74,10 +74,10 @@ def read(run: Run) -> Training | None:
 
 
 def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[npt.NDArray[np.int64], ...]:
-    """Position, start and end of the windows to draw: at most `points`, none across a stage.
+    """Position, start and end of the windows to draw, int64 [windows] each: at most `points`.
 
-    A window is the run's updates divided by `share`: a channel with a tenth of the batch is too noisy
-    by update.
+    No window crosses a stage. It is the run's updates divided by `share` long: a channel with a tenth of the
+    batch is too noisy by update.
     """
     n = len(training.updates)
     stride = ceil(n / points)
@@ -91,9 +91,10 @@ def windows(training: Training, points: int = POINTS, share: int = 50) -> tuple[
 
 
 def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
-    """Start and end of the windows of a trend: a fifth of a stage around each position, inside the stage.
+    """Start and end of the windows of a trend, int64 [windows] each: a fifth of a stage around each position.
 
-    At the ends of a stage the window is half as long, so the first and last value are means of a tenth.
+    Windows stay inside their stage; at its ends they are half as long, so the first and last value are means
+    of a tenth. at: int64 [windows], positions.
     """
     start, stop = at.copy(), at + 1
     for _, first, last in training.stages:
@@ -105,7 +106,11 @@ def trends(training: Training, at: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
 
 
 def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray[Any]) -> Array:
-    """Mean of each window, NaN where a window has no tokens; updates that are not finite are left out."""
+    """float64 [windows]: nats per token of each window, NaN where it has no tokens.
+
+    nats, tokens: float64 [updates], sums; updates that are not finite are left out. start, stop: int64
+    [windows].
+    """
     sound = np.isfinite(nats) & np.isfinite(tokens)
     above = np.concatenate([[0.0], np.cumsum(np.where(sound, nats, 0))])
     below = np.concatenate([[0.0], np.cumsum(np.where(sound, tokens, 0))])
@@ -116,7 +121,8 @@ def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A source's part of a stage. Consumed tokens are those with loss: the first of a document has none."""
+    """The part of a source, or of a selector of labels, in a stage. Consumed tokens are those with loss:
+    the first of a document has none."""
 
     stage: str
     source: str
@@ -130,31 +136,41 @@ class Portion:
 
 
 def mix(run: Run, training: Training | None) -> list[Portion]:
-    """Planned (mix/plan.json) beside consumed (metrics) by stage and source."""
+    """Planned (mix/plan.json) and consumed (metrics) tokens, by stage and entry of its mix.
+
+    Tokens of leaves that no entry selects are listed under their source.
+    """
     plan = run.json("mix", "plan.json") or {}
-    consumed: dict[str, dict[str, float]] = {}
-    if training:
-        for stage, start, stop in training.stages:
-            part = consumed.setdefault(stage, {})
-            for source, (_, tokens) in training.sums("source").items():
-                part[source] = part.get(source, 0.0) + float(tokens[start:stop].sum())
+    consumed = (
+        {name: training.tokens[start:stop].sum(0) for name, start, stop in training.stages}
+        if training
+        else {}
+    )
     portions = []
     for stage in dict.fromkeys([*plan, *consumed]):
-        eaten = consumed.get(stage, {})
-        total = sum(eaten.values())
-        for source in dict.fromkeys([*plan.get(stage, {}), *(name for name in eaten if eaten[name])]):
-            row = plan.get(stage, {}).get(source, {})
+        entries = plan.get(stage, {})
+        consumed_by_entry: dict[str, float] = {}
+        if training and stage in consumed:
+            entry_of = {leaf: entry for entry, row in entries.items() for leaf in row["leaves"]}
+            for leaf, tokens in zip(training.leaves, consumed[stage].tolist(), strict=True):
+                entry = entry_of.get(leaf.number, leaf.source)
+                consumed_by_entry[entry] = consumed_by_entry.get(entry, 0.0) + tokens
+        total = sum(consumed_by_entry.values())
+        for entry in dict.fromkeys(
+            [*entries, *(name for name in consumed_by_entry if consumed_by_entry[name])]
+        ):
+            row = entries.get(entry, {})
             portions.append(
                 Portion(
                     stage=stage,
-                    source=source,
+                    source=entry,
                     planned_share=number(row.get("planned_share")),
                     planned_tokens=number(row.get("planned_tokens")),
                     drawn_tokens=number(row.get("tokens")),
                     documents=number(row.get("documents")),
                     epochs=number(row.get("epochs")),
-                    consumed_tokens=eaten.get(source, 0.0) if eaten else nan,
-                    consumed_share=eaten.get(source, 0.0) / total if total else nan,
+                    consumed_tokens=consumed_by_entry.get(entry, 0.0) if consumed_by_entry else nan,
+                    consumed_share=consumed_by_entry.get(entry, 0.0) / total if total else nan,
                 )
             )
     return portions

@@ -1,8 +1,8 @@
-"""What was learnt, what was kept, and whether chance could have done it; first, whether it ended worse.
+"""The verdict on a run: worse than its base or not, what was learnt, what was retained, with intervals.
 
-The domain channel is `task=domain`; every other task is to be kept. Text that a base model has not
-seen in a while improves under any training, so the domain's gain beyond the general gain is the
-figure that speaks for the domain. Intervals are those of the evaluation; between variants they are
+The domain channel is `task=domain`; every other task is to be retained. Plain text that a base
+model has not seen for a while improves under any training, so the figure for the domain is its gain beyond
+the general gain. Intervals are those of the evaluation; between variants they are
 bootstrap intervals over the documents that both were measured on, 1,000 resamples.
 """
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables.channels import Channel
+from rewarm.corpus.tables.leaves import of_documents
 from rewarm.recipe import Evaluate
 from rewarm.report import figures
 from rewarm.runs.run import Run
@@ -39,7 +40,7 @@ class Verdict:
 
     @property
     def no_gain(self) -> bool:
-        """The domain's loss did not fall: a gain beyond the general one would only be what that lost."""
+        """The domain's loss did not fall, so a gain beyond the general one is only what other text lost."""
         return self.domain_gain.value <= 0 and not self.beyond.includes_zero
 
     @property
@@ -47,16 +48,16 @@ class Verdict:
         """The verdict in words, uncertain where the intervals are."""
         if self.domain is None and not self.kept:
             return ["Nothing was measured: the evaluation has not run, or no source has a task label."]
-        said = []
+        sentences = []
         if self.worse:
-            said.append(
+            sentences.append(
                 f"This model is worse than its base. {' '.join(item.sentence for item in self.worse)}"
             )
-        said.append(_learnt(self.domain) if self.domain else "No channel task=domain was measured.")
-        said += [_kept(channel) for channel in self.kept]
+        sentences.append(_learnt(self.domain) if self.domain else "No channel task=domain was measured.")
+        sentences += [_kept(channel) for channel in self.kept]
         if isfinite(self.beyond.value) and not self.no_gain:
-            said.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
-        return said
+            sentences.append(_beyond(self.beyond, self.general_gain, any(c.worse for c in self.kept)))
+        return sentences
 
 
 def judge(run: Run) -> Verdict:
@@ -77,11 +78,14 @@ def judge(run: Run) -> Verdict:
 def differences(run: Run, other: Run, axis: str, value: str) -> Estimate:
     """Bits per byte of `run` minus those of `other` after training, on a channel's common documents."""
     leaves = [leaf.number for leaf in run.leaves if (leaf.value(axis) or "not labelled") == value]
-    mine, theirs = _documents(run, "evaluate"), _documents(other, "evaluate")
-    if mine is None or theirs is None:
+    own_documents, other_documents = _documents(run, "evaluate"), _documents(other, "evaluate")
+    leaf_of = run.file("mix", "heldout_leaf_of")
+    if own_documents is None or other_documents is None or leaf_of is None:
         return Estimate()
-    of_channel = np.isin(mine["leaf"], leaves)
-    nats, size = _paired(theirs, {name: column[of_channel] for name, column in mine.items()})
+    of_channel = np.isin(of_documents(leaf_of, own_documents["id"]), leaves)
+    nats, size = _paired(
+        other_documents, {name: column[of_channel] for name, column in own_documents.items()}
+    )
     bits = float(nats.sum() / size.sum() / log(2)) if size.sum() else nan
     return Estimate(bits, *interval(resampled(nats, size, _RESAMPLES, np.random.default_rng(0))))
 
@@ -90,7 +94,7 @@ def _documents(run: Run, step: str) -> dict[str, npt.NDArray[Any]] | None:
     path = run.file(step, "documents.parquet")
     if path is None:
         return None
-    table = pq.read_table(path, columns=["id", "leaf", "nats", "bytes"])
+    table = pq.read_table(path, columns=["id", "nats", "bytes"])
     return {name: table[name].to_numpy() for name in table.column_names}
 
 
@@ -114,25 +118,32 @@ def change_words(channel: Channel) -> str:
 def _learnt(channel: Channel) -> str:
     if not isfinite(channel.change_bits):
         return "The domain has no held-out tokens: what was learnt is not known."
+    if not isfinite(channel.low):
+        return f"What was learnt is not measurable, {_too_few(channel)}: {change_words(channel)}."
     if channel.better:
         return f"The model learnt the domain: {change_words(channel)}."
     if channel.worse:
         return f"The model got worse on the domain: {change_words(channel)}."
-    return f"Whether the model learnt the domain is open, {_why_open(channel)}: {change_words(channel)}."
+    return (
+        f"Whether the model learnt the domain is open, the interval includes zero: {change_words(channel)}."
+    )
 
 
 def _kept(channel: Channel) -> str:
     if not isfinite(channel.change_bits):
         return f"The channel {channel.value} has no held-out tokens: whether it was kept is not known."
+    if not isfinite(channel.low):
+        return f"The channel {channel.value} is not measurable, {_too_few(channel)}: {change_words(channel)}."
     if channel.worse:
         return f"The channel {channel.value} got worse: {change_words(channel)}."
     if channel.better:
         return f"The channel {channel.value} was kept and improved: {change_words(channel)}."
-    return f"The channel {channel.value} shows no sure change, {_why_open(channel)}: {change_words(channel)}."
+    words = change_words(channel)
+    return f"The channel {channel.value} shows no sure change, the interval includes zero: {words}."
 
 
-def _why_open(channel: Channel) -> str:
-    return "the interval includes zero" if channel.low <= 0 <= channel.high else "there is no interval"
+def _too_few(channel: Channel) -> str:
+    return f"with {channel.documents} held-out document{'s' * (channel.documents != 1)}"
 
 
 def _beyond(figure: Estimate, general: Estimate, lost_some: bool) -> str:

@@ -16,10 +16,10 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def table(steps: pa.Table, sums: pa.Table, leaves: list[Leaf]) -> pa.Table:
+def table(updates: pa.Table, sums: pa.Table, leaves: list[Leaf]) -> pa.Table:
     """A row an update and channel that it trained on, in that order; axis and value `all`: the update.
 
-    steps, sums: `steps` and `leaves` of the training log. tokens are those with loss. An update that the
+    updates, sums: `updates` and `leaves` of the training log. tokens are those with loss. An update that the
     guard did not let through has no rows.
     """
     axes = list(dict.fromkeys(["source", *(axis for leaf in leaves for axis in leaf.labels)]))
@@ -27,12 +27,7 @@ def table(steps: pa.Table, sums: pa.Table, leaves: list[Leaf]) -> pa.Table:
     for axis in axes:
         values = {leaf.number: value for leaf in leaves if (value := leaf.value(axis)) is not None}
         parts.append(_channel(sums, axis, values))
-    found = pa.concat_tables(parts).join(
-        steps.select(["step", "stage", "rate", "grad_norm"]).rename_columns(
-            ["update", "stage", "rate", "grad_norm"]
-        ),
-        "update",
-    )
+    found = pa.concat_tables(parts).join(updates.select(["update", "stage", "rate", "grad_norm"]), "update")
     nats, tokens, size = (found[name].to_numpy() for name in ("nats", "tokens", "bytes"))
     with np.errstate(divide="ignore", invalid="ignore"):
         means = {"nats_per_token": nats / tokens, "bits_per_byte": nats / (size * log(2))}
@@ -50,10 +45,10 @@ def _channel(sums: pa.Table, axis: str, values: dict[int, str]) -> pa.Table:
     )
     joined = sums.join(names, "leaf", join_type="inner")
     kinds = [(name, "sum") for name in ("nats", "tokens", "bytes")]
-    grouped = joined.group_by(["step", "value"]).aggregate(kinds)
+    grouped = joined.group_by(["update", "value"]).aggregate(kinds)
     return pa.table(
         {
-            "update": grouped["step"],
+            "update": grouped["update"],
             "axis": pa.array([axis] * len(grouped), pa.string()),
             "value": grouped["value"],
             **{name: grouped[f"{name}_sum"] for name, _ in kinds},

@@ -1,11 +1,14 @@
 """What became of every collected document, a row each."""
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, token_table
-from rewarm.runs import step_tables
+from rewarm.corpus.tables import ids as document_ids
+from rewarm.runs import document_labels, step_tables
 from rewarm.runs.step_tables import StepFolder
 
 SCHEMA = pa.schema(
@@ -17,8 +20,8 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def table(steps: list[StepFolder]) -> pa.Table:
-    """The documents that `collect` gave, in its order.
+def table(steps: list[StepFolder], recipe: dict[str, Any]) -> pa.Table:
+    """The documents that `collect` gave, in its order. recipe: of the run, resolved.
 
     heldout: null before the step; dropped_by, reason: the first step that dropped it and its reason, null
     for one that is kept; tokens: null for one that has none (yet).
@@ -27,8 +30,15 @@ def table(steps: list[StepFolder]) -> pa.Table:
     collected = named.get("collect")
     if collected is None:
         return SCHEMA.empty_table()
-    shards = [step_tables.went_on(collected, shard, SCHEMA.names[1:4]) for shard in collected.shards()]
-    found = pa.concat_tables([SCHEMA.empty_table().select(SCHEMA.names[:4]), *(s for s in shards if s)])
+    parts = [SCHEMA.empty_table().select(SCHEMA.names[:4])]
+    for shard in collected.shards():
+        rows = step_tables.went_on(collected, shard, ["source", "origin"])
+        if rows:
+            identities, sources = rows["id"].combine_chunks(), rows["source"].to_pylist()
+            found = document_labels.of_shard(steps, recipe, shard, identities, sources)
+            labels = pa.array([list(one.items()) for one in found], SCHEMA.field("labels").type)
+            parts.append(rows.append_column("labels", labels))
+    found = pa.concat_tables(parts)
     ids = found["id"]
     split = _parts(named.get("holdout"), "split", ["id", "heldout"])
     found = found.append_column("heldout", _looked_up(split, ids, "heldout", pa.bool_()))
@@ -38,7 +48,9 @@ def table(steps: list[StepFolder]) -> pa.Table:
     lengths = None
     if "tokenize" in named:
         summary = token_table.summary(named["tokenize"].path / "tokens")
-        lengths = pa.table({"id": pa.array(summary.ids, pa.string()), "tokens": summary.lengths})
+        lengths = pa.table(
+            {"id": pa.array(document_ids.digits(summary.ids), pa.string()), "tokens": summary.lengths}
+        )
     return found.append_column("tokens", _looked_up(lengths, ids, "tokens", pa.int64())).cast(SCHEMA)
 
 

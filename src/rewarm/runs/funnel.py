@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -64,6 +63,7 @@ class Passage:
     source: str
     faults: int | None
     collected: int | None
+    synthesized: int
     dropped: int
     heldout: int | None
     training: int | None
@@ -74,7 +74,7 @@ class Passage:
         """Documents without a decision: not 0 only when tables contradict each other."""
         if self.collected is None or self.heldout is None or self.training is None:
             return 0
-        return self.collected - self.dropped - self.heldout - self.training
+        return self.collected + self.synthesized - self.dropped - self.heldout - self.training
 
 
 @dataclass(slots=True)
@@ -220,6 +220,7 @@ def passages(run: Run, verdicts: list[Reason]) -> list[Passage]:
                 source=name,
                 faults=None if collected is None else faults[name],
                 collected=None if collected is None else collected.get(f"documents.{name}", 0),
+                synthesized=counts.get("synthesize", {}).get(f"made.{name}", 0),
                 dropped=dropped[name],
                 heldout=heldout if held is None else held[name, True],
                 training=None if held is None else held[name, False],
@@ -234,15 +235,14 @@ def _kept(run: Run) -> Counter[tuple[str, bool]] | None:
     folder = run.file("tokenize", "tokens")
     if folder is None:
         return None
-    sources = {leaf.number: leaf.source for leaf in run.leaves}
     found: Counter[tuple[str, bool]] = Counter()
     for shard in documents.shards(folder, ".arrow"):
         with pa.memory_map(str(shard)) as file:
             names = pa.ipc.open_file(file).schema.names
-            options = pa.ipc.IpcReadOptions(included_fields=[names.index("leaf"), names.index("heldout")])
+            options = pa.ipc.IpcReadOptions(included_fields=[names.index("source"), names.index("heldout")])
             table = pa.ipc.open_file(file, options=options).read_all()
-        for row in table.group_by(["leaf", "heldout"]).aggregate([([], "count_all")]).to_pylist():
-            found[sources[row["leaf"]], bool(row["heldout"])] += row["count_all"]
+        for row in table.group_by(["source", "heldout"]).aggregate([([], "count_all")]).to_pylist():
+            found[row["source"], bool(row["heldout"])] += row["count_all"]
     return found
 
 
@@ -252,16 +252,13 @@ def _drawn(run: Run) -> Counter[str] | None:
     if plan is None:
         return None
     sources = {leaf.number: leaf.source for leaf in run.leaves}
-    drawn: dict[int, list[np.ndarray]] = defaultdict(list)
+    drawn = pa.table({"id": pa.array([], pa.string()), "leaf": pa.array([], pa.int32())})
     for stage in plan:
         path = run.file("mix", f"{stage}.parquet")
-        if path is None:
-            continue
-        table = pq.read_table(path, columns=["document", "leaf"])
-        rows, numbers = table["document"].to_numpy(), table["leaf"].to_numpy()
-        for leaf in np.unique(numbers):
-            drawn[int(leaf)].append(np.unique(rows[numbers == leaf]))
+        if path is not None:
+            rows = pq.read_table(path, columns=["id", "leaf"]).cast(drawn.schema)
+            drawn = pa.concat_tables([drawn, rows]).group_by(["id", "leaf"]).aggregate([])
     found: Counter[str] = Counter()
-    for leaf, parts in drawn.items():
-        found[sources.get(leaf, "")] += len(np.unique(np.concatenate(parts)))
+    for row in drawn.group_by("leaf").aggregate([([], "count_all")]).to_pylist():
+        found[sources.get(row["leaf"], "")] += row["count_all"]
     return found

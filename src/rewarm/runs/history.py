@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Blocks, Update
 from rewarm.errors import RewarmError
-from rewarm.runs import document_pages
+from rewarm.runs import document_labels, document_pages
 from rewarm.runs.step_tables import StepFolder, chosen
 
 Steps = Mapping[str, StepFolder]
 
-_SHOWN = ["source", "origin", "labels", "text"]
+_SHOWN = ["source", "origin", "text"]
 _EXCERPT = 100
 
 
@@ -92,10 +92,10 @@ class Known:
     excerpt: str
 
 
-def of_document(steps: Steps, plan: list[Update], prefix: str) -> History:
+def of_document(steps: Steps, plan: list[Update], prefix: str, recipe: dict[str, Any]) -> History:
     """The history of the one document whose id begins with `prefix`.
 
-    steps, plan: of the run. Raises RewarmError for none or several.
+    steps, plan, recipe: of the run. Raises RewarmError for none or several.
     """
     row = _find(steps, prefix)
     split = steps["holdout"].rows("split", row["id"]) if "holdout" in steps else []
@@ -104,7 +104,7 @@ def of_document(steps: Steps, plan: list[Update], prefix: str) -> History:
         id=row["id"],
         source=row["source"],
         origin=row["origin"],
-        labels=dict(row["labels"]),
+        labels=document_labels.of_document(steps.values(), recipe, row["id"], row["source"]),
         text=row["text"],
         heldout=split[0]["heldout"] if split else None,
         verdicts=[
@@ -121,12 +121,12 @@ def of_update(steps: Steps, plan: list[Update], number: int) -> TrainedOn:
     update = plan[number]
     packed = steps["pack"]
     blocks = Blocks(packed.path, update.stage)
-    ids = _ids(packed)
+    read = [(number, blocks[number]) for number in update.sequences]
     parts = [
-        (sequence, ids[which], int(offset), int(length))
-        for sequence in update.sequences
-        for which, offset, length in zip(
-            blocks[sequence].documents, blocks[sequence].offsets, blocks[sequence].lengths, strict=True
+        (sequence, identity, int(offset), int(length))
+        for sequence, found in read
+        for identity, offset, length in zip(
+            ids.digits(found.documents), found.offsets, found.lengths, strict=True
         )
     ]
     found = known(steps, {part[1] for part in parts})
@@ -156,10 +156,10 @@ def _with_pages(steps: Steps, identity: str, uses: list[Use]) -> list[Use]:
     return [replace(use, pages=pages.get((identity, use.first_token), "")) for use in uses]
 
 
-def known(steps: Steps, ids: set[str]) -> dict[str, Known]:
+def known(steps: Steps, wanted_ids: set[str]) -> dict[str, Known]:
     """Origin and start of documents, without personal data."""
-    redacted = steps.get("redact") if ids else None
-    wanted = pa.array(sorted(ids), pa.string())
+    redacted = (steps.get("synthesize") or steps.get("redact")) if wanted_ids else None
+    wanted = pa.array(sorted(wanted_ids), pa.string())
     tables = chosen(redacted, lambda found: pc.is_in(found, wanted), _SHOWN) if redacted else []
     return {
         row["id"]: Known(row["source"], row["origin"], " ".join(row["text"].split())[:_EXCERPT])
@@ -173,8 +173,8 @@ def _find(steps: Steps, prefix: str) -> dict[str, Any]:
     from rewarm.pii import hide  # loads lists of names
 
     found: dict[str, dict[str, Any]] = {}
-    for step in (steps[name] for name in ("redact", "collect") if name in steps):
-        for rows in chosen(step, lambda ids: pc.starts_with(ids, prefix), _SHOWN):
+    for step in (steps[name] for name in ("synthesize", "redact", "collect") if name in steps):
+        for rows in chosen(step, lambda column: pc.starts_with(column, prefix), _SHOWN):
             for row in rows.to_pylist():
                 if row["id"] not in found:
                     raw = step.name == "collect"
@@ -194,20 +194,12 @@ def _uses(steps: Steps, plan: list[Update], identity: str) -> Iterator[Use]:
     packed = steps.get("pack")
     if packed is None:
         return
-    numbers = np.flatnonzero(np.asarray(_ids(packed), dtype=object) == identity)
-    if not len(numbers):
-        return
+    wanted = ids.of_digits([identity])[0]
     stages = {stage: Blocks(packed.path, stage) for stage in {update.stage for update in plan}}
     for update in plan:
         blocks = stages[update.stage]
         for sequence in update.sequences:
             found = blocks[sequence]
-            for at in np.flatnonzero(found.documents == numbers[0]):
+            for at in np.flatnonzero(found.documents == wanted):
                 offset, length = int(found.offsets[at]), int(found.lengths[at])
-                yield Use(update.step, update.stage, blocks.file_of(sequence), sequence, offset, length)
-
-
-def _ids(packed: StepFolder) -> list[str]:
-    """Ids by row of `pack/documents.parquet`, which the blocks' segments name."""
-    ids: list[str] = pq.read_table(packed.path / "documents.parquet", columns=["id"])["id"].to_pylist()
-    return ids
+                yield Use(update.number, update.stage, blocks.file_of(sequence), sequence, offset, length)

@@ -91,8 +91,8 @@ class Run:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """The combinations of source and labels, in the order of their numbers; none before `tokenize`."""
-        path = self.file("tokenize", "leaves.json")
+        """The combinations of source and labels, in the order of their numbers; none before `mix`."""
+        path = self.file("mix", "leaves.json")
         return leaves.read(path) if path else []
 
     @cached_property
@@ -125,7 +125,7 @@ class Run:
         return not begun.exists() or json.loads(begun.read_text())["variant"] == self.record.variant
 
     def metrics(self, name: str) -> pa.Table:
-        """A table of the training log so far: steps, leaves or kept; empty before the training began."""
+        """A table of the training log so far: updates, leaves or retained; empty before training."""
         if self.training is None:
             return metrics.SCHEMAS[name].empty_table()
         return metrics.read(self.training, name)
@@ -133,7 +133,7 @@ class Run:
     @cached_property
     def curves(self) -> pa.Table:
         """A row an update and channel: the training loss (`runs/curves.py`)."""
-        return curves.table(self.metrics("steps"), self.metrics("leaves"), self.leaves)
+        return curves.table(self.metrics("updates"), self.metrics("leaves"), self.leaves)
 
     @cached_property
     def incident_rows(self) -> list[incidents.Incident]:
@@ -148,7 +148,7 @@ class Run:
     @cached_property
     def documents(self) -> pa.Table:
         """A row a collected document: where it came from and what became of it, without its text."""
-        return document_table.table(list(self.steps.values()))
+        return document_table.table(list(self.steps.values()), self.recipe)
 
     @cached_property
     def plan(self) -> list[Update]:
@@ -161,16 +161,16 @@ class Run:
         """The training states that the run keeps, in order."""
         finished = self.file("train", "_states")
         folder = finished if "train" in self.steps else self.training and self.training / "checkpoints"
-        found = sorted(folder.glob("step-*")) if folder else []
+        found = sorted(folder.glob("update-*")) if folder else []
         return sorted(
-            (State(int(path.name[5:]), path) for path in found if path.name[5:].isdigit()),
+            (State(int(path.name[7:]), path) for path in found if path.name[7:].isdigit()),
             key=lambda state: state.updates,
         )
 
     def rate(self, update: int) -> float | None:
         """The learning rate of an update; None where the log does not have it."""
-        table = self.metrics("steps")
-        rates = table.filter(pc.equal(table["step"], update))["rate"].to_pylist()
+        table = self.metrics("updates")
+        rates = table.filter(pc.equal(table["update"], update))["rate"].to_pylist()
         return float(rates[0]) if rates else None
 
     def explain(self, document: str) -> History:
@@ -178,7 +178,7 @@ class Run:
 
         document: its id, or a prefix that only it has. Raises RewarmError for none or several.
         """
-        return history.of_document(self.steps, self.plan, document)
+        return history.of_document(self.steps, self.plan, document, self.recipe)
 
     def update(self, number: int) -> TrainedOn:
         """The documents that an update trained on. Raises RewarmError when the run has no such update."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, manifest
+from rewarm.corpus.tables import documents, manifest, texts
 from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.corpus.tables.manifest import Manifest
 
@@ -137,7 +137,7 @@ def chosen(
 ) -> Iterator[pa.Table]:
     """The documents that left the step and whose ids are chosen, a table a shard that has some.
 
-    which: a mask of ids. The other columns of a shard without any are not read.
+    which: ids (string) → mask (bool), one for one. Other columns of a shard without any are not read.
     """
     for shard in step.shards():
         ids = went_on(step, shard, [])
@@ -156,7 +156,7 @@ def shown_masks(step: StepFolder, shard: str) -> pa.Table | None:
 
 
 def _documents(step: StepFolder, shard: str, columns: list[str]) -> pa.Table:
-    return pq.read_table(step.path / "documents" / shard, columns=list(dict.fromkeys(["id", *columns])))
+    return texts.read(step.path / "documents" / shard, list(dict.fromkeys(["id", *columns])))
 
 
 def _giver(step: StepFolder) -> StepFolder | None:

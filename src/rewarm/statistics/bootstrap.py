@@ -24,6 +24,8 @@ class Estimate:
 
 
 UNKNOWN = Estimate()
+# Fewer documents cannot bound a change: four, drawn anew, give 35 different sets.
+LEAST_DOCUMENTS = 5
 
 
 def resampled(nats: np.ndarray, size: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -33,9 +35,9 @@ def resampled(nats: np.ndarray, size: np.ndarray, draws: int, rng: np.random.Gen
         nats, size: float64 [documents], nats (or a difference of nats) and UTF-8 bytes of each.
 
     Returns:
-        float64 [at most draws], without draws of 0 bytes; empty below two documents or without bytes.
+        float64 [at most draws], without draws of 0 bytes; empty below `LEAST_DOCUMENTS` or without bytes.
     """
-    if len(nats) < 2 or not size.sum():
+    if len(nats) < LEAST_DOCUMENTS or not size.sum():
         return np.empty(0)
     times = rng.multinomial(len(nats), np.full(len(nats), 1 / len(nats)), size=draws).astype(np.float64)
     drawn_nats, drawn_size = times @ nats, times @ size
@@ -44,7 +46,7 @@ def resampled(nats: np.ndarray, size: np.ndarray, draws: int, rng: np.random.Gen
 
 
 def interval(samples: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of some samples; NaN for none."""
+    """The middle 95 % of float64 [samples]; NaN for none."""
     if not len(samples):
         return nan, nan
     low, high = np.percentile(samples, [2.5, 97.5])

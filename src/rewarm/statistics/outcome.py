@@ -2,8 +2,9 @@
 
 Two questions are kept apart. The domain got worse when the interval of its change lies above zero:
 training failed at its purpose. A retained channel was forgotten when its interval lies above
-`evaluate.most_forgetting`, a limit far above the small losses that continued pre-training costs. Where
-one document is held out there is no interval, and the change itself is compared.
+`evaluate.most_forgetting`, a limit far above the small losses that continued pre-training costs. A channel
+with too few held-out documents for an interval is not measurable: only a change that no choice of documents
+explains is called worse.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,8 @@ from math import isfinite
 from typing import Any
 
 LEARN = "domain"
+# Bits per byte. Documents of one channel rarely change by amounts that differ more.
+_PLAIN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def worse(channels: Iterable[tuple[str, float, float, float]], most_forgetting: 
     found = []
     for task, change, low, high in channels:
         limit = 0.0 if task == LEARN else most_forgetting
-        sure = low if isfinite(low) else change
+        sure = low if isfinite(low) else change - _PLAIN
         if task != "not labelled" and isfinite(sure) and sure > limit:
             found.append(Worse(task, change, low, high, limit))
     return sorted(found, key=lambda item: item.task != LEARN)

@@ -1,5 +1,5 @@
 """Trackers: the training log as TensorBoard, Weights & Biases, SwanLab and MLflow show it.
 
-They follow the log and change nothing: each works in a thread of its own, and one that fails is told
-of and counted while training goes on. The log on disk stays the truth.
+They follow the log and change nothing. Each has its own thread; failures are reported once and counted while
+training goes on. The log on disk is what counts.
 """

@@ -1,4 +1,4 @@
-"""All trackers of a training step, following its log: what the log is told, they are told."""
+"""All trackers of a training: they get every row of its log."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 from rewarm.engine.work import Work
 from rewarm.trackers import values
-from rewarm.trackers.tracker_thread import Postbox
+from rewarm.trackers.tracker_thread import TrackerThread
 
 
 def of_step(work: Work) -> "Trackers":
-    """Those of a training step, in `trackers/` of its run directory: what is published never changes."""
+    """Those of the step `train`, in `trackers/` of the run, since a published directory never changes."""
     free = work.config["free"]
     return Trackers(
         free["trackers"],
@@ -18,13 +18,13 @@ def of_step(work: Work) -> "Trackers":
         work.config["name"],
         work.folder.name.removesuffix(".partial"),
         {key: value for key, value in work.config.items() if key != "name"},
-        json.loads((work.inputs["tokenize"] / "leaves.json").read_text()),
+        json.loads(work.table("leaves").read_text()),
         every=free["track_every"],
     )
 
 
 class Trackers:
-    """The trackers that the recipe names. Update k is at step k; a look after it is there too."""
+    """The trackers that the recipe names. Update k is at step k, as is an evaluation after it."""
 
     def __init__(
         self,
@@ -37,53 +37,53 @@ class Trackers:
         *,
         every: int = 1,
     ) -> None:
-        """folder: where each has its own; config: shown by them; leaves: as in leaves.json;
-        every: updates to a point."""
-        self._boxes = [Postbox(name, folder, project, training, config) for name in names]
+        """folder: of all; config: what they show; leaves: as in leaves.json; every: updates of a point."""
+        self._threads = [TrackerThread(name, folder, project, training, config) for name in names]
         self._channels = values.channels(leaves)
         self._every = every
         self._rows: list[dict[str, Any]] = []
-        self._looks: list[dict[str, Any]] = []
+        self._retained: list[dict[str, Any]] = []
 
-    def start(self, step: int) -> None:
-        """Open all; the next update is `step`."""
-        for box in self._boxes:
-            box.start(step)
+    def start(self, update: int) -> None:
+        """Open all; the next row is that of `update`."""
+        for thread in self._threads:
+            thread.start(update)
 
     def add(self, row: dict[str, Any]) -> None:
         """One update, as the log has it."""
-        if not self._boxes:
+        if not self._threads:
             return
-        # The update before may have been looked at meanwhile: then it goes out with that.
+        # The forgetting guard may have evaluated the update before: then both are sent together.
         self._send()
         self._rows.append(row)
 
-    def add_kept(self, rows: list[dict[str, Any]]) -> None:
-        """One look of the forgetting guard."""
-        self._looks += rows
+    def add_retained(self, rows: list[dict[str, Any]]) -> None:
+        """One evaluation of the forgetting guard."""
+        self._retained += rows
 
     def flush(self) -> None:
-        """A checkpoint is about to be written."""
-        if self._boxes:
+        """Send what is waiting; called before a checkpoint is written."""
+        if self._threads:
             self._send()
-        for box in self._boxes:
-            box.flush()
+        for thread in self._threads:
+            thread.flush()
 
-    def rewind(self, step: int) -> None:
-        """Training went back: what was not told of later updates never happened."""
-        self._rows = [row for row in self._rows if row["step"] < step]
-        self._looks = [look for look in self._looks if look["step"] <= step]
+    def rewind(self, update: int) -> None:
+        """Training went back: drop what was not sent of later updates."""
+        self._rows = [row for row in self._rows if row["update"] < update]
+        self._retained = [row for row in self._retained if row["update"] <= update]
 
     def close(self) -> None:
-        if self._boxes and self._rows:
+        """Send the rows that are left and end every tracker's thread."""
+        if self._threads and self._rows:
             self._send(last=True)
-        for box in self._boxes:
-            box.close()
+        for thread in self._threads:
+            thread.close()
 
     def _send(self, *, last: bool = False) -> None:
-        if not self._rows or not (last or (self._rows[-1]["step"] + 1) % self._every == 0):
+        if not self._rows or not (last or (self._rows[-1]["update"] + 1) % self._every == 0):
             return
-        said = values.of_updates(self._rows, self._channels) | values.of_looks(self._looks)
-        for box in self._boxes:
-            box.say(self._rows[-1]["step"], said)
-        self._rows, self._looks = [], []
+        sent = values.of_updates(self._rows, self._channels) | values.of_retained(self._retained)
+        for thread in self._threads:
+            thread.say(self._rows[-1]["update"], sent)
+        self._rows, self._retained = [], []

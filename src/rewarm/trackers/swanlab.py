@@ -1,6 +1,6 @@
 """SwanLab, offline unless the environment says otherwise (SWANLAB_MODE); `swanlab sync` sends later.
 
-As with W&B, what was told stays told: a killed or rolled-back run goes on as another experiment of
+As with W&B, values cannot be withdrawn: a killed or rolled-back run goes on as another experiment of
 the same group. SwanLab keeps some kilobytes in memory and has no call to write them, so `kill -9`
 may cost it the last few updates, also before the checkpoint.
 """
@@ -16,6 +16,7 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "SwanLab":
+    """Open the run offline in `run.folder`; SwanLab's own environment variables take precedence."""
     run.folder.mkdir(parents=True, exist_ok=True)
     chosen: dict[str, Any] = {
         "SWANLAB_MODE": ("mode", "offline"),
@@ -39,8 +40,8 @@ class SwanLab:
     def __init__(self, run: Any) -> None:
         self._run = run
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        self._run.log(values, step=step)
+    def log(self, update: int, values: dict[str, float]) -> None:
+        self._run.log(values, step=update)
 
     def flush(self) -> None:
         """SwanLab offers no such call."""

@@ -1,6 +1,6 @@
 """TensorBoard: event files, in `trackers/tensorboard/TRAINING STEP`, one directory for all attempts.
 
-Its readers drop what an earlier attempt told of updates from a restart mark on (`purge_step`), so a
+Its readers drop the values of an earlier attempt from a restart mark on (`purge_step`), so a
 resume or a roll-back leaves one course. Values are 32-bit floats, as the format has them. All values
 of an update go into one event, which takes half the bytes of an event each.
 """
@@ -16,13 +16,14 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "TensorBoard":
+    """Open an event file in `run.folder`; a run that goes on marks where its earlier values end."""
     folder = run.folder / run.name
     goes_on = folder.exists()
     _wait_for_a_later_name(folder)
     writer = EventFileWriter(str(folder))
     if goes_on:
         start = SessionLog(status=SessionLog.START)
-        writer.add_event(Event(wall_time=time.time(), step=run.step, session_log=start))
+        writer.add_event(Event(wall_time=time.time(), step=run.first_update, session_log=start))
     return TensorBoard(writer)
 
 
@@ -39,9 +40,10 @@ class TensorBoard:
     def __init__(self, writer: EventFileWriter) -> None:
         self._writer = writer
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        told = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=told)))
+    def log(self, update: int, values: dict[str, float]) -> None:
+        """Write an update's values as one event."""
+        summary = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
+        self._writer.add_event(Event(wall_time=time.time(), step=update, summary=Summary(value=summary)))
 
     def flush(self) -> None:
         self._writer.flush()

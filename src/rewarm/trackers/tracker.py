@@ -1,8 +1,8 @@
-"""What a tracker is, and which there are.
+"""The interface of a tracker, and the list of them.
 
-No tracker can take back what it was told, TensorBoard apart. So a run that goes on where it was
-ended in good order is one run in the tracker, and one that was killed or rolled back goes on as
-another, which begins at its checkpoint: none shows an update twice.
+Only TensorBoard can withdraw values. So a training that goes on where it was closed properly stays one run in
+the tracker, and one that was killed or rolled back goes on as another, which begins at its checkpoint: no run
+shows an update twice.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-# What must be importable; the module here has the same name as the recipe's word.
+# Packages that must be importable, by the name in the recipe, which is that of the module here.
 _NEEDS = {
     "tensorboard": ("tensorboard",),
     "wandb": ("wandb",),
@@ -22,43 +22,43 @@ _NEEDS = {
 
 @dataclass(frozen=True)
 class Run:
-    """What a tracker is opened for.
+    """What a tracker needs to open its run.
 
     folder: the tracker's own, in the run directory; project: the recipe's name; name: of the training
-    step, the same after a resume; step: the first update that will be told; id: of this run in the
-    tracker; again: this id was ended in good order just before `step`; left: the id that was given up.
+    step, the same after a resume; first_update: the first that will be sent; id: of this run
+    in the tracker; again: the run of this id was closed properly just before; left: the id given up.
     """
 
     folder: Path
     project: str
     name: str
     config: dict[str, Any]
-    step: int
+    first_update: int
     id: str
     again: bool
     left: str | None
 
     @property
     def title(self) -> str:
-        """The name to show: a run that begins later says where."""
-        return self.name if self.step == 0 or self.again else f"{self.name} from {self.step}"
+        """The name to show; a run that begins after update 0 shows where."""
+        return self.name if self.first_update == 0 or self.again else f"{self.name} from {self.first_update}"
 
 
 class Tracker(Protocol):
-    """Open, in one thread, until closed. Steps only rise."""
+    """A run in a tracker, used by one thread until closed. Updates only rise."""
 
-    def log(self, step: int, values: dict[str, float]) -> None:
-        """Everything that is told of an update, at once."""
+    def log(self, update: int, values: dict[str, float]) -> None:
+        """All values of an update, at once."""
 
     def flush(self) -> None:
-        """Hand over what is held back, as far as the tracker can."""
+        """Send what is held back, as far as the tracker can."""
 
     def close(self, *, whole: bool) -> None:
-        """End the run. whole: in good order; otherwise it goes on as another from an earlier update."""
+        """End the run. whole: closed properly; otherwise training goes on as another run."""
 
 
 def packages(name: str) -> tuple[str, ...]:
-    """What must be importable for a tracker."""
+    """Packages that must be importable for a tracker."""
     return _NEEDS[name]
 
 

@@ -1,8 +1,8 @@
 """A tracker in a thread of its own, so that it can neither stop training nor make it wait.
 
-What is told goes into a queue. A tracker that hangs fills it, and what no longer fits is counted as
-missed, as is what the tracker refuses; the first time it is told on stderr. A small file beside the
-tracker's own remembers under which id it runs and how far it was ended in good order.
+Values go through a queue. A tracker that hangs fills it; values that no longer fit, and those that the
+tracker refuses, count as missed, and the first time is reported on stderr. A small file beside the
+tracker's own holds the ID of its run and the update at which it was closed properly.
 """
 
 import json
@@ -24,7 +24,7 @@ _CLOSE = 60.0  # seconds that the end of training waits
 
 @dataclass(frozen=True)
 class _Said:
-    step: int
+    update: int
     values: dict[str, float]
 
 
@@ -37,14 +37,14 @@ class _Close:
     pass
 
 
-class Postbox:
+class TrackerThread:
     """One tracker of a training step. Nothing here raises what the tracker raises.
 
     failures: calls that failed and updates that did not fit into the queue.
     """
 
     def __init__(self, name: str, folder: Path, project: str, training: str, config: dict[str, Any]) -> None:
-        """folder: of all trackers; training: the training step's name. Opens nothing yet."""
+        """folder: of all trackers; training: the name of the step's directory. Opens nothing yet."""
         self.name, self.failures = name, 0
         self._folder, self._project, self._training, self._config = folder / name, project, training, config
         self._note = folder / name / f"{training}.json"
@@ -54,25 +54,25 @@ class Postbox:
         self._tracker: Tracker | None = None
         self._id, self._next, self._whole = "", 0, True
 
-    def start(self, step: int) -> None:
-        """Begin; the first update told will be `step` or a later one."""
-        self._thread = threading.Thread(target=self._work, args=(step,), name=self.name, daemon=True)
+    def start(self, update: int) -> None:
+        """Start the thread; the first update sent will be `update` or a later one."""
+        self._thread = threading.Thread(target=self._work, args=(update,), name=self.name, daemon=True)
         self._thread.start()
 
-    def say(self, step: int, values: dict[str, float]) -> None:
-        """Tell of an update. A step that was told before means that training went back to it."""
-        self._put(_Said(step, values))
+    def say(self, update: int, values: dict[str, float]) -> None:
+        """Send an update. One that was sent before means that training went back to it."""
+        self._put(_Said(update, values))
 
     def flush(self) -> None:
-        """Have everything said so far handed over, if that takes no longer than some seconds."""
+        """Have everything sent so far handed over, waiting for at most `_FLUSH` seconds."""
         if self._flushing is not None and not self._flushing.is_set():
-            return  # it still hangs from the last time
+            return  # the last flush still hangs
         self._flushing = threading.Event()
         if self._put(_Flush(self._flushing)):
             self._flushing.wait(_FLUSH)
 
     def close(self) -> None:
-        """End the run in the tracker; say how often it failed."""
+        """End the run in the tracker; print how often it failed."""
         if self._thread is None:
             return
         if self._put(_Close(), wait=_FLUSH):
@@ -92,34 +92,34 @@ class Postbox:
             return False
         return True
 
-    def _work(self, step: int) -> None:
-        self._open(step)
+    def _work(self, update: int) -> None:
+        self._open(update)
         while not isinstance(what := self._queue.get(), _Close):
             if isinstance(what, _Flush):
                 self._call("flush")
                 what.done.set()
                 continue
-            if what.step < self._next:
+            if what.update < self._next:
                 self._end(whole=False)
-                self._open(what.step)
-            self._next = what.step + 1
+                self._open(what.update)
+            self._next = what.update + 1
             if self._tracker is None:
                 self.failures += 1
             else:
-                self._call("log", what.step, what.values)
+                self._call("log", what.update, what.values)
         self._end(whole=self._whole)
 
-    def _open(self, step: int) -> None:
+    def _open(self, update: int) -> None:
         try:
             known = json.loads(self._note.read_text()) if self._note.exists() else {}
-            again = known.get("next") == step
+            again = known.get("next") == update
             self._id = known["id"] if again else uuid.uuid4().hex[:16]
             left = None if again else known.get("id")
-            self._next, self._whole = step, True
+            self._next, self._whole = update, True
             self._write_note(None)
             place = (self._folder, self._project, self._training, self._config)
-            self._tracker = opener(self.name)(Run(*place, step, self._id, again, left))
-        except BaseException as error:  # a library's SystemExit is no reason to stop either
+            self._tracker = opener(self.name)(Run(*place, update, self._id, again, left))
+        except BaseException as error:  # training goes on after a library's SystemExit too
             self._tracker = None
             self._failed(f"could not be opened ({_short(error)})")
 
@@ -147,10 +147,10 @@ class Postbox:
         if self.failures == 1:
             print(f"tracker   {self.name}: {what}; training goes on", file=sys.stderr)
 
-    def _write_note(self, next_step: int | None) -> None:
+    def _write_note(self, next_update: int | None) -> None:
         self._note.parent.mkdir(parents=True, exist_ok=True)
         with writing(self._note) as aside:
-            aside.write_text(json.dumps({"id": self._id, "next": next_step}))
+            aside.write_text(json.dumps({"id": self._id, "next": next_update}))
 
 
 def _short(error: BaseException) -> str:

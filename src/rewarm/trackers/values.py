@@ -1,8 +1,8 @@
-"""What the trackers are told: names and values, out of the rows of the log.
+"""The values that trackers get: names and values from the rows of the log.
 
     loss, rate, grad_norm, tokens_per_second
     channel/AXIS=VALUE/nats_per_token, channel/AXIS=VALUE/bits_per_byte
-    kept/SOURCE/bits_per_byte, domain/SOURCE/bits_per_byte (held-out documents)
+    retained/SOURCE/bits_per_byte, domain/SOURCE/bits_per_byte (held-out documents)
 
 A channel's value is a ratio of sums over its leaves, never a mean of means. tokens are those with loss.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from rewarm.train.channel_loss import channel_loss
+from rewarm.model.channel_loss import channel_loss
 
 
 def channels(leaves: Iterable[dict[str, Any]]) -> dict[str, list[int]]:
@@ -40,10 +40,14 @@ def of_updates(rows: list[dict[str, Any]], parts: dict[str, list[int]]) -> dict[
     values["grad_norm"] = max(row["grad_norm"] for row in used)
     if seconds:
         values["tokens_per_second"] = tokens / seconds
-    table = torch.tensor([row["leaves"] for row in used], dtype=torch.float64).sum(0)
+    present = [part for row in used for part in row["leaves"]]
+    known = [*(leaf for leaves in parts.values() for leaf in leaves), *(int(part[0]) for part in present)]
+    table = torch.zeros(1 + max(known, default=0), 3, dtype=torch.float64)
+    for leaf, *sums in present:
+        table[int(leaf)] += torch.tensor(sums, dtype=torch.float64)
     for name, leaves in parts.items():
         nats, bits = channel_loss(table, leaves)
-        # Not a number is a channel that this update did not have.
+        # NaN: these updates have no tokens of the channel.
         if nats == nats:
             values[f"channel/{name}/nats_per_token"] = nats
         if bits == bits:
@@ -51,9 +55,9 @@ def of_updates(rows: list[dict[str, Any]], parts: dict[str, list[int]]) -> dict[
     return values
 
 
-def of_looks(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """The values of one look of the forgetting guard."""
+def of_retained(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The values of one evaluation of the forgetting guard."""
     return {
-        f"{'domain' if row['domain'] else 'kept'}/{row['source']}/bits_per_byte": float(row["now"])
+        f"{'domain' if row['domain'] else 'retained'}/{row['source']}/bits_per_byte": float(row["now"])
         for row in rows
     }

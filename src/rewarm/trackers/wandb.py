@@ -1,6 +1,6 @@
 """Weights & Biases, offline unless the environment says otherwise (WANDB_MODE); `wandb sync` sends later.
 
-A step of W&B only rises, and its rewinding works on a server alone. So a killed or rolled-back run
+The step of W&B only rises, and its rewinding works on a server alone. So a killed or rolled-back run
 goes on as another run of the same group, from its checkpoint on; one that was stopped in good order
 resumes under its id. Project, name, group and all else follow WANDB_* where they are set.
 """
@@ -14,6 +14,7 @@ from rewarm.trackers.tracker import Run
 
 
 def open_run(run: Run) -> "WandB":
+    """Open the run offline in `run.folder`; W&B's own environment variables take precedence."""
     run.folder.mkdir(parents=True, exist_ok=True)
     chosen: dict[str, Any] = {
         "WANDB_MODE": ("mode", "offline"),
@@ -47,9 +48,9 @@ class WandB:
     def __init__(self, run: Any) -> None:
         self._run = run
 
-    def log(self, step: int, values: dict[str, float]) -> None:
+    def log(self, update: int, values: dict[str, float]) -> None:
         # Without commit W&B holds an update back until the next one comes.
-        self._run.log(values, step=step, commit=True)
+        self._run.log(values, step=update, commit=True)
 
     def flush(self) -> None:
         """W&B's own process writes what it was given; there is nothing to ask for."""

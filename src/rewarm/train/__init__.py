@@ -1,1 +1,1 @@
-"""Act two: blocks to checkpoints. Knows blocks, not corpora."""
+"""Training: from blocks to checkpoints. It reads blocks, never a corpus."""

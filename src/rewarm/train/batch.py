@@ -1,4 +1,4 @@
-"""Packed sequences to tensors: tokens, positions that restart, and what each target counts for."""
+"""Packed sequences to tensors: tokens, positions that restart, and the weight of each target."""
 
 from dataclasses import dataclass
 

@@ -25,12 +25,12 @@ from rewarm.errors import RewarmError, full_disk
 from rewarm.train import checkpoint_files, checkpoint_tensors, removal
 from rewarm.train.distributed.ranks import Ranks
 
-# A single process is meant, and the thread that writes would warn of it each time.
+# A single process is intended; the writing thread would warn of it each time.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled", category=UserWarning)
 
 
 class Checkpoints:
-    """Those of one run, in `folder/step-NNNNNN`, NNNNNN being finished updates.
+    """The checkpoints of a run, in `folder/update-NNNNNN`, NNNNNN being finished updates.
 
     keep: the newest that stay; keep_every: besides, those at multiples of it, 0 for none.
     """
@@ -43,7 +43,7 @@ class Checkpoints:
 
     def save(
         self,
-        step: int,
+        update: int,
         lm: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
         extra: dict[str, Any],
@@ -53,14 +53,14 @@ class Checkpoints:
     ) -> None:
         """Take a copy and write it in the background; `extra` is plain values that go along.
 
-        good: steps whose checkpoints stay in any case. Waits for an earlier one that is still being
-        written. Raises what that one met (a full disk), and RewarmError for weights that are not finite.
+        good: updates whose checkpoints stay in any case. Waits for an earlier one that is still being
+        written. Raises the error of that one (a full disk), and RewarmError for weights that are not finite.
         """
         self.finish()
-        target = self.folder / f"step-{step:06}"
+        target = self.folder / f"update-{update:06}"
         if self._ranks.same(target.exists()):
             return
-        self._check_finite(lm, step)
+        self._check_finite(lm, update)
         partial = target.with_name(target.name + ".partial")
         if self._ranks.first:
             shutil.rmtree(partial, ignore_errors=True)
@@ -73,21 +73,21 @@ class Checkpoints:
             no_dist=alone,
             process_group=self._ranks.aside,
         )
-        state = {"step": step, "random": torch.get_rng_state().tolist(), **extra}
+        state = {"update": update, "random": torch.get_rng_state().tolist(), **extra}
         self._pending = self._pool.submit(self._publish, written, target, state, good)
         if wait:
             self.finish()
 
     def poll(self) -> None:
-        """Raise what a checkpoint in the background met, if it has met something already.
+        """Raise the error of the checkpoint in the background, if there is one already.
 
-        Waits for nobody: ranks are not done at the same update.
+        Does not wait: ranks finish at different updates.
         """
         if self._pending is not None and self._pending.done():
             self._pending.result()
 
     def finish(self) -> None:
-        """Wait until the checkpoint in the background stands."""
+        """Wait until the checkpoint in the background is complete."""
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.result()
@@ -99,32 +99,32 @@ class Checkpoints:
         """Load the newest valid checkpoint, of at most `before` finished updates.
 
         Returns (finished updates, what went along, why newer ones were refused, which are `.damaged` now);
-        (0, {}, …) for none. Raises RewarmError when there are some and all are damaged: training never
-        begins anew for that.
+        (0, {}, …) for none. Raises RewarmError when there are some and all are damaged: training is never
+        restarted for that.
         """
         self.finish()
         refused: list[str] = []
         chosen: str | None = None
         if self._ranks.first:
             damaged = []
-            for found in checkpoint_files.newest_first(self.folder):
-                if before is not None and checkpoint_files.number(found) > before:
+            for candidate in checkpoint_files.newest_first(self.folder):
+                if before is not None and checkpoint_files.number(candidate) > before:
                     continue
-                fault = checkpoint_files.fault(found)
+                fault = checkpoint_files.fault(candidate)
                 if fault is None:
-                    chosen = str(found)
+                    chosen = str(candidate)
                     break
-                damaged.append(found)
-                refused.append(f"{found}: {fault}")
-            # Aside, so that they neither count as the newest nor keep the next one from its place.
-            for found in damaged if chosen is not None else []:
-                found.rename(checkpoint_files.free(found.with_name(f"{found.name}.damaged")))
+                damaged.append(candidate)
+                refused.append(f"{candidate}: {fault}")
+            # Renamed, so that they neither count as the newest nor block the name of the next one.
+            for candidate in damaged if chosen is not None else []:
+                candidate.rename(checkpoint_files.free(candidate.with_name(f"{candidate.name}.damaged")))
         chosen, refused = self._ranks.same((chosen, refused))
         if chosen is None:
             if refused and before is None:
-                told = "\n  ".join(refused)
+                reasons = "\n  ".join(refused)
                 raise RewarmError(
-                    f"train: no checkpoint of this training can be used:\n  {told}\n"
+                    f"train: no checkpoint of this training can be used:\n  {reasons}\n"
                     f"Restore one of them, or remove {self.folder.parent} to train anew"
                 )
             return 0, {}, refused
@@ -132,13 +132,13 @@ class Checkpoints:
         torch.set_rng_state(torch.tensor(state.pop("random"), dtype=torch.uint8))
         for name in ("files", "sha256"):
             state.pop(name, None)
-        return int(state.pop("step")), state, refused
+        return int(state.pop("update")), state, refused
 
     def adopt(self, folder: Path, lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Take weights and moments from another run's checkpoint. Raises RewarmError for a damaged one."""
         fault = self._ranks.same(checkpoint_files.fault(folder) if self._ranks.first else None)
         if fault is not None:
-            raise RewarmError(f"start: {folder}: {fault}; name another step")
+            raise RewarmError(f"start: {folder}: {fault}; name another update")
         try:
             self._load(folder, lm, optimizer)
         except Exception as error:
@@ -149,7 +149,7 @@ class Checkpoints:
             ) from error
 
     def adopt_frozen(self, folder: Path, lm: torch.nn.Module) -> None:
-        """Take from another run's checkpoint what this one freezes: else its layers stood on the base's.
+        """Take the weights that this run freezes from another run's checkpoint, not from the base.
 
         Own checkpoints hold what trains, so a resume takes it from there again.
         """
@@ -177,12 +177,12 @@ class Checkpoints:
             )
         return state
 
-    def steps(self) -> list[int]:
-        """Finished updates of the checkpoints that stand, newest first."""
+    def updates(self) -> list[int]:
+        """Finished updates of the complete checkpoints, newest first."""
         return [checkpoint_files.number(path) for path in checkpoint_files.newest_first(self.folder)]
 
     def kept_after(self, *, done: int, last: bool) -> list[Path]:
-        """Those that stay when training has ended: of `keep_every`, and the last when asked for."""
+        """Checkpoints to keep when training has ended: those of `keep_every`, and with `last` the last."""
         every = self._keep_every
         numbers = {checkpoint_files.number(path): path for path in checkpoint_files.newest_first(self.folder)}
         return [
@@ -191,15 +191,15 @@ class Checkpoints:
             if (last and number == done) or (every and number and number % every == 0)
         ]
 
-    def forget_after(self, step: int) -> None:
-        """Remove what lies on a course that was given up.
+    def forget_after(self, update: int) -> None:
+        """Remove the checkpoints after `update`, to which training went back.
 
-        What cannot be deleted has another name first, so that no resume takes it.
+        They are renamed first, so that no resume takes one that cannot be deleted.
         """
         self.finish()
         if self._ranks.first:
             for path in checkpoint_files.newest_first(self.folder):
-                if checkpoint_files.number(path) > step:
+                if checkpoint_files.number(path) > update:
                     removal.remove_or_warn(
                         path.rename(checkpoint_files.free(path.with_name(f"{path.name}.abandoned")))
                     )
@@ -217,13 +217,13 @@ class Checkpoints:
             if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
                 removal.remove_or_warn(old)
 
-    def _check_finite(self, lm: torch.nn.Module, step: int) -> None:
+    def _check_finite(self, lm: torch.nn.Module, update: int) -> None:
         weights = [(name, _local(weight.detach())) for name, weight in lm.named_parameters()]
         bad = torch.stack([(~torch.isfinite(weight)).sum() for _, weight in weights]).double()
         found = self._ranks.add_up(bad).nonzero().flatten().tolist()
         if found:
             raise RewarmError(
-                f"train: after update {step} weights are not finite, in {weights[found[0]][0]} and "
+                f"train: after update {update} weights are not finite, in {weights[found[0]][0]} and "
                 f"{len(found) - 1} more tensors; no checkpoint is written. Lower schedule.peak, or set "
                 "train.precision: fp32, and run again"
             )
@@ -231,7 +231,7 @@ class Checkpoints:
 
 @contextmanager
 def _causes(folder: Path) -> Iterator[None]:
-    """Raise what a rank met instead of torch's collection of it, which is not even an Exception."""
+    """Raise the error of a rank instead of torch's collection of errors, which is not an Exception."""
     try:
         yield
     except CheckpointException as error:

@@ -9,18 +9,18 @@ from rewarm.train import removal
 
 
 def newest_first(folder: Path) -> list[Path]:
-    """The complete checkpoints `step-NNNNNN` in a folder."""
+    """The complete checkpoints `update-NNNNNN` in a folder."""
     if not folder.is_dir():
         return []
     complete = [
-        path for path in folder.iterdir() if path.name.startswith("step-") and path.name[5:].isdigit()
+        path for path in folder.iterdir() if path.name.startswith("update-") and path.name[7:].isdigit()
     ]
     return sorted(complete, key=number, reverse=True)
 
 
 def number(path: Path) -> int:
     """Finished updates of the checkpoint in this folder."""
-    return int(path.name[5:])
+    return int(path.name[7:])
 
 
 def fault(folder: Path) -> str | None:

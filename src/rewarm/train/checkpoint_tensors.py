@@ -8,7 +8,8 @@ import torch
 def by_name(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """Weights that train and their moments by name, as views that loading fills in place.
 
-    Tied weights come once; frozen ones are the base's.
+    Dtype and shape are the parameter's; a scalar of the optimizer has shape [1]. Tied weights come once;
+    frozen ones are the base's.
     """
     found: dict[str, torch.Tensor] = {}
     for name, parameter in lm.named_parameters():

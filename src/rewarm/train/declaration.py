@@ -5,6 +5,7 @@ from rewarm.corpus.tables.catalogue import (
     BLOCKS,
     CONTINUED,
     HELDOUT,
+    HELDOUT_LEAF_OF,
     LEAVES,
     MODEL,
     SCORES,
@@ -50,7 +51,7 @@ STEP = Step(
     run="rewarm.train.step:run",
     settings=Train,
     configure=configure,
-    reads=(BLOCKS, HELDOUT, LEAVES, TOKEN_BYTES, SCORES, MODEL),
+    reads=(BLOCKS, HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, SCORES, MODEL),
     writes=(
         MODEL,
         ADAPTER,

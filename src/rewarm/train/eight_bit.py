@@ -19,7 +19,7 @@ from torch import Tensor
 
 from rewarm.errors import RewarmError
 
-# On a CPU it warns of a 4-bit product that nobody here asks for, also when peft imports it.
+# On a CPU it warns about 4-bit products, which are not used here, also when peft imports it.
 logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
 
 BLOCK = 256

@@ -27,7 +27,7 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         weights = {name.removeprefix("model."): value for name, value in lora.trained(lm).items()}
         if not ranks.first:
             return
-        # The base anew: while training its frozen weights may have been held in bf16.
+        # Load the base again: frozen weights may have been held in bf16 during training.
         model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
         lora.inject(model, config, work.config["seed"])
         lora.put(model, weights)
@@ -57,14 +57,14 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
 
 
 def finish(folder: Path, kept: list[Path], counts: Counts) -> None:
-    """Note that training has ended, keep these checkpoints in `_states/`, and tidy up."""
+    """Record that training has ended, keep these checkpoints in `_states/`, remove temporary files."""
     with writing(folder / _ENDED) as aside:
         aside.write_text(json.dumps({"counts": counts, "kept": [path.name for path in kept]}))
     _tidy(folder)
 
 
 def finished(folder: Path) -> Counts | None:
-    """The counts of a training that ended and was killed while it tidied up; None for any other."""
+    """The counts of a training that ended and was killed while removing files; None for any other."""
     if not (folder / _ENDED).exists():
         return None
     _tidy(folder)
@@ -78,10 +78,10 @@ def _tidy(folder: Path) -> None:
         if path.exists():
             (folder / "_states").mkdir(exist_ok=True)
             path.rename(folder / "_states" / name)
-    # Names with an underscore are no part of the result, should one of them refuse to be deleted.
+    # Names with an underscore are no part of the result, even if they cannot be deleted.
     if (folder / "checkpoints").exists():
         (folder / "checkpoints").rename(folder / "_checkpoints")
     for name in ("_checkpoints", "_metrics"):
         removal.remove_or_warn(folder / name)
-    for name in ("metrics.jsonl", "kept.jsonl"):
+    for name in ("metrics.jsonl", "retained.jsonl"):
         (folder / name).unlink(missing_ok=True)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Blocks, Sequence
+from rewarm.model.channel_loss import LeafSums
 from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import autocast, computed_in
 from rewarm.train.batch import collate
-from rewarm.train.channel_loss import LeafSums
 from rewarm.train.distributed import meshes
 from rewarm.train.distributed.ranks import Ranks, defer_reduction
 from rewarm.train.guard.evidence import Evidence, Segments
@@ -43,7 +44,7 @@ class Gradients:
         loss = torch.zeros((), dtype=torch.float32, device=ranks.device)
         for parameter in self._parameters:
             parameter.grad = None
-        mine = list(range(ranks.data_rank, len(sequences), ranks.data_world_size))
+        own = list(range(ranks.data_rank, len(sequences), ranks.data_world_size))
         # Every rank runs the same number of passes: FSDP's collectives wait for all.
         share = -(-len(sequences) // ranks.data_world_size)
         size = config["micro_batch"]
@@ -52,7 +53,7 @@ class Gradients:
             defer_reduction(
                 self._lm, ranks, last=start + size >= share or not config["parallel"]["defer_reduction"]
             )
-            loss += self._pass(sequences, mine[start : start + size], firsts, total, factors, sums)
+            loss += self._pass(sequences, own[start : start + size], firsts, total, factors, sums)
         table = torch.cat([sums.table.reshape(-1), loss.double().reshape(1)])
         ranks.add_up(table)
         norm = ranks.agree(
@@ -80,7 +81,7 @@ class Gradients:
         factors: torch.Tensor,
         sums: LeafSums,
     ) -> torch.Tensor:
-        """Forward and backward of one micro-batch; an empty one runs on padding and counts nothing."""
+        """Forward and backward of one micro-batch; an empty one runs on padding, with no targets."""
         batch = collate([sequences[row] for row in rows], [int(firsts[row]) for row in rows])
         device = self._ranks.device
         tokens, positions, weights = (
@@ -92,7 +93,7 @@ class Gradients:
             loss, nll = self._lm(tokens, positions, scaled)
         loss.backward()
         if self._lm.z_loss:
-            # Told is the cross entropy, which is what the leaves add up to.
+            # The reported loss is the cross entropy, the sum over leaves.
             factors_of = scaled.reshape(-1)
             loss = torch.where(factors_of == 0, 0.0, nll * factors_of).sum()
         sizes = self._token_bytes[tokens[:, 1:].reshape(-1)]
@@ -107,7 +108,7 @@ def _segments(sequences: list[Sequence], numbers: Many[int]) -> Segments:
 
     return Segments(
         sequence=np.repeat(np.array(numbers, dtype=np.int64), [len(item.lengths) for item in sequences]),
-        document=joined([item.documents for item in sequences]),
+        document=np.concatenate([np.empty(0, ids.TYPE), *(item.documents for item in sequences)]),
         leaf=joined([item.leaves for item in sequences]),
         tokens=tuple(
             part for item in sequences for part in np.split(item.tokens, np.cumsum(item.lengths)[:-1])

@@ -19,10 +19,10 @@ def interruptible(ranks: Ranks) -> Iterator[Callable[[], bool]]:
     """
     signals: list[int] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
+    def note(signal_number: int, _frame: FrameType | None) -> None:
         if signals:
             raise KeyboardInterrupt("twice: stopped without a checkpoint")
-        signals.append(number)
+        signals.append(signal_number)
         print("\nstopping after this update (again: at once)", file=sys.stderr)
 
     def asked() -> bool:
@@ -31,9 +31,11 @@ def interruptible(ranks: Ranks) -> Iterator[Callable[[], bool]]:
         votes = torch.tensor([float(bool(signals))], device=ranks.device)
         return bool(ranks.add_up(votes).item())
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        signal_number: signal.signal(signal_number, note) for signal_number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield asked
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for signal_number, handler in before.items():
+            signal.signal(signal_number, handler)

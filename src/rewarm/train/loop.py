@@ -1,10 +1,9 @@
-"""The training loop: stages one after the other, guarded, with channel loss in every update.
+"""The training loop: stages in order, with guard and channel loss in every update.
 
 Order and rate are pure functions of the update's number, and what the guard decides is on disk, so
 a resume needs a checkpoint and gives the same bits as a run that was never stopped.
 """
 
-import json
 import time
 from contextlib import closing
 from dataclasses import asdict
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 
+from rewarm.corpus.tables import leaves
 from rewarm.corpus.tables.blocks import Blocks, Update, updates
 from rewarm.corpus.tables.incident_words import in_words
 from rewarm.corpus.tables.incidents import read as read_incidents
@@ -40,14 +39,15 @@ class Training:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         self.work, self.ranks = work, ranks
         self.config = {**work.config["train"], **work.config["free"]}
-        packed = work.inputs["pack"]
+        packed = work.table("blocks")
         self.plan = updates(packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
         model = trained_model.build(work, ranks, self.config)
         self.lm = model.lm
         self.optimizer = optimizer.build(self.lm, self.config)
         self.stages = Stages(work.config, self.plan, model.weights, model.rotary, ranks)
-        self.leaves = len(json.loads(work.table("leaves").read_text()))
+        known = leaves.read(work.table("leaves"))
+        self.leaves = len(known)
         self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}
         self.checkpoints = Checkpoints(
             work.folder / "checkpoints",
@@ -57,7 +57,8 @@ class Training:
         )
         self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
         self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
-        self.guard = Guard(self.leaves, work.config["guard"], anchor.read(work.table("scores")))
+        base = anchor.read(work.table("scores"), work.table("heldout_leaf_of"))
+        self.guard = Guard(self.leaves, work.config["guard"], base, leaves.channels(known))
         watches = work.config["forgetting"]["every"]
         self.forgetting_guard = forgetting_guard.ForgettingGuard(work, ranks) if watches else None
         self.gradients = Gradients(self.lm, ranks, self.config, np.load(work.table("token_bytes")))
@@ -67,14 +68,13 @@ class Training:
             self.decisions,
             self.incidents,
             self.blocks,
-            pq.read_table(packed / "documents.parquet", columns=["id"])["id"].to_pylist(),
             work.config["guard"],
             self.stages.rates,
         )
         ranks.wait()
 
     def run(self) -> Counts:
-        """Train what is left, and publish. Raises RewarmError when the guard stops the run,
+        """Do the remaining updates and publish. Raises RewarmError when the guard stops the run,
         KeyboardInterrupt after Ctrl-C or SIGTERM, when the checkpoint is written."""
         done = self._resume()
         total = sum(map(self._size, self.plan))
@@ -90,7 +90,7 @@ class Training:
             while done < len(self.plan):
                 update = self.plan[done]
                 try:
-                    with out_of_memory.explained(update.step, self.config):
+                    with out_of_memory.explained(update.number, self.config):
                         row = self._update(update)
                 except RollBack as roll_back:
                     done = self._roll_back(roll_back)
@@ -116,7 +116,7 @@ class Training:
         return self._publish(total)
 
     def _resume(self) -> int:
-        """Take up the newest checkpoint, or the state that `start` names; finished updates."""
+        """Restore the newest checkpoint, or the state that `start` names; returns finished updates."""
         done, state, refused = self.checkpoints.restore(self.lm, self.optimizer)
         for reason in refused:
             self.ranks.say(f"refused   {reason}")
@@ -136,13 +136,15 @@ class Training:
             if self.config["freeze"]:
                 self.checkpoints.adopt_frozen(earlier, self.lm)
         if not done:
-            # Before the first update: room on disk is known, and there is always a way back.
+            # Before the first update: a full disk shows at once, and there is always a checkpoint.
             self._save(0)
         return done
 
     def _load_guard(self, state: dict[str, Any]) -> None:
-        """Restore the guard's history. One that other code wrote, under which the user had training
-        continued, may have another form; then the history starts here."""
+        """Restore the guard's history.
+
+        After `--continue` it may come from other code and have another form; then it starts fresh.
+        """
         fresh = self.guard.state()
         try:
             self.guard.load(state)
@@ -151,7 +153,7 @@ class Training:
                 raise
             self.guard.load(fresh)
             self.ranks.say(
-                "guard     the checkpoint was written by other code: what is usual is learned anew"
+                "guard     the checkpoint was written by other code: the statistics of the guard start fresh"
             )
 
     def _update(self, update: Update) -> dict[str, Any]:
@@ -170,7 +172,7 @@ class Training:
             self.optimizer.step()
             self.guard.accept(evidence)
         return {
-            "step": update.step,
+            "update": update.number,
             "stage": update.stage,
             "rate": rate,
             "loss": evidence.loss if evidence else None,
@@ -179,27 +181,27 @@ class Training:
             "seconds": time.monotonic() - began,
             "first_sequence": update.sequences.start,
             "sequences": len(update.sequences),
-            "leaves": evidence.leaves(self.leaves).tolist() if evidence else [],
+            "leaves": _present(evidence.leaves(self.leaves)) if evidence else [],
         }
 
     def _rate(self, update: Update) -> float:
-        return self.stages.rate(update) * self.decisions.rate_factor(update.step)
+        return self.stages.rate(update) * self.decisions.rate_factor(update.number)
 
     def _leaf_weights(self, update: Update) -> np.ndarray:
         """float64 [leaves], factors of the tokens' loss: more than 1 for retained leaves after a breach."""
         weights = np.ones(self.leaves)
         if self.forgetting_guard is not None:
-            weights[self.forgetting_guard.retained] = self.decisions.retained_factor(update.step)
+            weights[self.forgetting_guard.retained] = self.decisions.retained_factor(update.number)
         return weights
 
     def _roll_back(self, roll_back: RollBack) -> int:
-        """Restore a good checkpoint and decide what is different this time; finished updates there."""
+        """Restore a good checkpoint and change data or rate; returns its finished updates."""
         self.checkpoints.finish()
         suspects = roll_back.suspects
         first = suspects[0].update
-        # The trial is judged by what was usual when the suspects came: an early checkpoint has no history.
+        # The trial uses the history from before the suspects: an early checkpoint has none.
         history = self.guard.state()
-        good = self.recovery.good(self.checkpoints.steps(), first.step, sound=roll_back.diverged)
+        good = self.recovery.good(self.checkpoints.updates(), first.number, sound=roll_back.diverged)
         done, state, refused = (
             (0, {}, []) if good is None else self.checkpoints.restore(self.lm, self.optimizer, before=good)
         )
@@ -207,8 +209,8 @@ class Training:
             self.ranks.say(f"refused   {reason}")
         if not state:
             raise RewarmError(
-                f"train: update {first.step}: beyond the usual, and no good checkpoint to go back to; "
-                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_steps"
+                f"train: update {first.number}: beyond the usual, and no good checkpoint to go back to; "
+                "`rewarm incidents RUN` lists what was seen. Lower schedule.peak or train.checkpoint_updates"
             )
         verdict = "state"
         if not roll_back.diverged:
@@ -229,10 +231,10 @@ class Training:
         if guard is None or not forgetting_guard.due(done, config["every"]) or done == len(self.plan):
             return
         changes = guard.measure(self.lm)
-        self.log.add_kept([{"step": done, **asdict(change)} for change in changes])
+        self.log.add_retained([{"update": done, **asdict(change)} for change in changes])
 
         def report(action: str, change: forgetting_guard.Change) -> None:
-            self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, [], []))
+            self.incidents.add(incidents.row(done, update.stage, action, str(change), [], None, []))
             self._print_incidents()
 
         domain = forgetting_guard.worse_domain(changes, config["tolerance"])
@@ -254,12 +256,12 @@ class Training:
 
     def _checkpoint_due(self, done: int) -> bool:
         every = self.config["keep_every"]
-        return done % self.config["checkpoint_steps"] == 0 or bool(every and done % every == 0)
+        return done % self.config["checkpoint_updates"] == 0 or bool(every and done % every == 0)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
-        steps = self.checkpoints.steps()
-        candidates = [self.recovery.good(steps, done, sound=sound) for sound in (False, True)]
-        good = {step for step in candidates if step is not None}
+        saved = self.checkpoints.updates()
+        candidates = [self.recovery.good(saved, done, sound=sound) for sound in (False, True)]
+        good = {updates for updates in candidates if updates is not None}
         state = {
             "guard": self.guard.state(),
             "suspects": self.recovery.state(),
@@ -293,3 +295,8 @@ class Training:
         for row in self.incidents.unreported:
             self.ranks.say(f"incident  {in_words(row)}")
         self.incidents.unreported.clear()
+
+
+def _present(table: np.ndarray) -> list[list[float]]:
+    """[leaf, nats, tokens, bytes] of the leaves that an update has. table: float64 [leaves, 3]."""
+    return [[int(leaf), *table[leaf].tolist()] for leaf in np.flatnonzero(table[:, 1])]

@@ -1,4 +1,4 @@
-"""LoRA: the base stands still, and low-rank matrices beside its linear layers learn.
+"""LoRA: the base is frozen, and low-rank matrices beside its linear layers are trained.
 
 W' = W + (alpha / rank) B A, with B zero at the start (Hu et al. 2021, 2106.09685). What it saves is
 the gradient, the moments and half of the weight of everything frozen. What it costs: in continued
@@ -82,7 +82,10 @@ def hold_frozen_in_bf16(model: Any) -> None:
 
 
 def trained(lm: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """What training changed, whole and on the CPU, by name. On all ranks: it gathers."""
+    """What training changed by name, whole and on the CPU, in the parameter's dtype and shape [*].
+
+    To be called on all ranks: it gathers.
+    """
     found = {}
     for name, weight in lm.named_parameters():
         if weight.requires_grad:
@@ -93,7 +96,7 @@ def trained(lm: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 
 def put(model: Any, weights: dict[str, torch.Tensor]) -> None:
-    """Give a model with adapters the trained weights."""
+    """Copy trained weights, by name and of the parameter's shape [*], into a model with adapters."""
     own = dict(model.named_parameters())
     with torch.no_grad():
         for name, value in weights.items():

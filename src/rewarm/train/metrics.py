@@ -29,60 +29,65 @@ _ROWS = 131_072  # of a row group in the published tables: some MB
 
 
 class Log:
-    """`metrics.jsonl` and its parts, a row an update; `kept.jsonl`, a row a source and look back.
+    """`metrics.jsonl` and its parts, a row an update; `retained.jsonl`, a row a leaf and evaluation of the
+    forgetting guard.
 
-    Rank 0 writes. A look back every few hundred updates makes few rows: they stay in JSON.
+    Rank 0 writes. An evaluation every few hundred updates makes few rows: they stay in JSON.
     """
 
     def __init__(
-        self, folder: Path, steps: int, *, writes: bool = True, trackers: "Trackers | None" = None
+        self, folder: Path, done: int, *, writes: bool = True, trackers: "Trackers | None" = None
     ) -> None:
-        """Open the logs and keep what belongs to the first `steps` updates; trackers hear what it hears."""
+        """Open the logs and keep the rows of the first `done` updates; trackers get the same rows."""
         self._folder, self._writes = folder, writes
-        self._path, self._kept = folder / "metrics.jsonl", folder / "kept.jsonl"
+        self._path, self._retained = folder / "metrics.jsonl", folder / "retained.jsonl"
         self._parts = folder / "_metrics"
         self._file: IO[str] | None = None
         self._trackers = trackers if writes and trackers else None
-        self.cut(steps)
+        self.cut(done)
         if self._trackers:
-            self._trackers.start(steps)
+            self._trackers.start(done)
 
-    def cut(self, steps: int) -> None:
-        """Keep the rows of the first `steps` updates."""
+    def cut(self, done: int) -> None:
+        """Keep the rows of the first `done` updates."""
         if self._trackers:
-            self._trackers.rewind(steps)
+            self._trackers.rewind(done)
         if not self._writes:
             return
-        # From the newest back, so that what stands is a beginning of the course at any moment.
-        _keep_lines(self._kept, lambda step: step <= steps)
-        self._keep_running(lambda step: step < steps)
+        # Newest first, so that the files hold a beginning of the log at any moment.
+        _keep_lines(self._retained, lambda update: update <= done)
+        self._keep_running(lambda update: update < done)
         for part in reversed(tables.parts(self._folder)):
-            if tables.first_update(part) >= steps:
+            if tables.first_update(part) >= done:
                 part.unlink()
                 continue
             table = tables.read_part(part)
-            if table["step"][-1].as_py() >= steps:
+            if table["update"][-1].as_py() >= done:
                 with writing(part) as aside:
-                    pq.write_table(table.filter(pc.field("step") < steps), aside)
+                    pq.write_table(table.filter(pc.field("update") < done), aside)
             break
-        done = tables.sealed(self._folder)
-        self._keep_running(lambda step: done <= step < steps)
+        sealed = tables.sealed(self._folder)
+        self._keep_running(lambda update: sealed <= update < done)
 
     def add(self, row: dict[str, Any]) -> None:
-        """One update: scalars and `leaves`, a list of [nats, tokens, bytes]; empty when it was not used."""
+        """One update: scalars and `leaves`, [leaf, nats, tokens, bytes] of each that it has; none when not
+        used."""
         if self._file is not None:
             self._file.write(json.dumps(row) + "\n")
             self._file.flush()
         if self._trackers:
             self._trackers.add(row)
 
-    def add_kept(self, rows: list[dict[str, Any]]) -> None:
-        """One look back: source, leaf, documents, before, now (bits per byte), at `step` finished updates."""
+    def add_retained(self, rows: list[dict[str, Any]]) -> None:
+        """One evaluation of the forgetting guard, a row a leaf.
+
+        source, leaf, documents, before, now (bits per byte), domain; update: finished updates.
+        """
         if self._writes:
-            with self._kept.open("a") as file:
+            with self._retained.open("a") as file:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))
         if self._trackers:
-            self._trackers.add_kept(rows)
+            self._trackers.add_retained(rows)
 
     def seal(self) -> None:
         """Move the rows so far into a part and onto the disk. Call it before a checkpoint is written."""
@@ -90,14 +95,14 @@ class Log:
             self._trackers.flush()
         if not self._writes:
             return
-        with self._kept.open("a") as file:
+        with self._retained.open("a") as file:
             os.fsync(file.fileno())
         batches = tables.running(self._folder)
         head = next(batches, None)
         if head is None:
             return
         self._parts.mkdir(exist_ok=True)
-        first = head["step"][0].as_py()
+        first = head["update"][0].as_py()
         with (
             writing(self._parts / f"{first:09}.parquet") as aside,
             pq.ParquetWriter(aside, tables.PART, compression="zstd") as file,
@@ -108,35 +113,36 @@ class Log:
         self._keep_running(lambda _: False)
 
     def close(self) -> None:
+        """Close the file and the trackers."""
         if self._file is not None:
             self._file.close()
         if self._trackers:
             self._trackers.close()
 
     def publish(self) -> tuple[int, int]:
-        """Write metrics/steps.parquet, leaves.parquet and kept.parquet; gives updates and targets.
+        """Write metrics/{updates,leaves,retained}.parquet; returns the numbers of updates and targets.
 
         Part by part: memory does not grow with the run. Raises RewarmError when an update is missing.
         """
         target = self._folder / "metrics"
         target.mkdir(exist_ok=True)
-        updates = targets = 0
-        with _Table(target, "steps") as steps, _Table(target, "leaves") as leaves:
+        done = targets = 0
+        with _Table(target, "updates") as updates, _Table(target, "leaves") as leaves:
             for batch in tables.batches(self._folder):
-                seen = batch["step"].to_pylist()
-                if seen != list(range(updates, updates + len(seen))):
+                seen = batch["update"].to_pylist()
+                if seen != list(range(done, done + len(seen))):
                     raise RewarmError(
-                        f"{self._parts}: the log does not hold each of the updates {updates}–"
-                        f"{updates + len(seen) - 1} once, as if a file was removed. Remove {self._folder} "
+                        f"{self._parts}: the log does not hold each of the updates {done}–"
+                        f"{done + len(seen) - 1} once, as if a file was removed. Remove {self._folder} "
                         "and run again"
                     )
-                updates += len(seen)
+                done += len(seen)
                 targets += pc.sum(batch["tokens"]).as_py() or 0
-                steps.add(batch.select(tables.SCHEMAS["steps"].names))
+                updates.add(batch.select(tables.SCHEMAS["updates"].names))
                 leaves.add(tables.by_leaf(batch))
-        with _Table(target, "kept") as kept:
-            kept.add(tables.retained(self._folder))
-        return updates, targets
+        with _Table(target, "retained") as retained:
+            retained.add(tables.retained(self._folder))
+        return done, targets
 
     def _keep_running(self, wanted: Callable[[int], bool]) -> None:
         if self._file is not None:
@@ -148,12 +154,12 @@ class Log:
 def _keep_lines(path: Path, wanted: Callable[[int], bool]) -> None:
     with writing(path) as aside, aside.open("w") as file:
         for row in tables.lines(path):
-            if wanted(row["step"]):
+            if wanted(row["update"]):
                 file.write(json.dumps(row) + "\n")
 
 
 class _Table:
-    """A Parquet file in the making: rows go out in groups of `_ROWS`, however they came."""
+    """Writes a Parquet file in row groups of `_ROWS`, whatever the size of the batches."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._writing = writing(folder / f"{name}.parquet")

@@ -19,13 +19,13 @@ def freeze(model: Any, patterns: list[str]) -> int:
     names = [name for name, _ in model.named_parameters()]
     frozen = 0
     for pattern in patterns:
-        found = [name for name in names if fnmatchcase(name, pattern)]
-        if not found:
+        matching = [name for name in names if fnmatchcase(name, pattern)]
+        if not matching:
             raise RewarmError(
                 f"train.freeze: {pattern!r} matches no parameter; they are named like {', '.join(names[:3])}"
             )
         for name, parameter in model.named_parameters():
-            if name in found and parameter.requires_grad:
+            if name in matching and parameter.requires_grad:
                 parameter.requires_grad_(False)
                 frozen += parameter.numel()
     if not any(parameter.requires_grad for parameter in model.parameters()):

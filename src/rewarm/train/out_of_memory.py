@@ -1,6 +1,6 @@
-"""A GPU that is out of memory, as an error that names the cure.
+"""Out of GPU memory, as an error that names the setting to change.
 
-`plan/memory.py` estimates beforehand; this speaks when the estimate was wrong or the card is shared.
+`plan/memory.py` estimates beforehand; this error comes when the estimate was wrong or the GPU is shared.
 """
 
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from rewarm.errors import RewarmError
 
 
 @contextmanager
-def explained(step: int, config: dict[str, Any]) -> Iterator[None]:
+def explained(update: int, config: dict[str, Any]) -> Iterator[None]:
     """Turns torch.OutOfMemoryError into a RewarmError with the setting to change first.
 
-    step: the update; config: of `train`.
+    update: its number; config: of `train`.
     """
     try:
         yield
     except torch.OutOfMemoryError as error:
         said = str(error).strip().split("\n")[0].removesuffix(".")
         raise RewarmError(
-            f"train: update {step}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
+            f"train: update {update}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
             "then goes on from the newest checkpoint"
         ) from error
 
 
 def remedy(config: dict[str, Any]) -> str:
-    """What saves memory at the least price, given what is set already."""
+    """The cheapest setting that saves memory, given those that are set."""
     if config["micro_batch"] > 1:
         return f"Halve train.micro_batch (it is {config['micro_batch']}): the result is the same."
     if not config["activation_checkpointing"]:

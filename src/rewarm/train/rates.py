@@ -4,7 +4,7 @@ A base that has ended its own schedule is re-warmed: to half of its own maximum,
 peak, not the warm-up's length, sets what is learnt against what is forgotten (Gupta et al. 2023, arXiv
 2308.04014; Ibrahim et al. 2024, 2403.08763). A base whose kind of text stays the same, a weak shift,
 gains nothing from re-warming: it starts at its own final rate, without warm-up, and falls to a
-hundredth (Parmar et al. 2024, 2407.07263). What the base was trained with is seldom told, so its
+hundredth (Parmar et al. 2024, 2407.07263). The learning rate of a base is seldom published, so its
 size stands in: GPT-3's table, which bases after it stay within a factor of about two of.
 """
 
@@ -43,21 +43,23 @@ def resolve(
     before: the rate at which the stage before ended, 0 in the first stage. A later stage goes on from
     there: every re-warming costs some of what was learnt (2403.08763). suits: gives a peak for a size.
     """
-    found, why = dict(schedule), ""
+    resolved, why = dict(schedule), ""
     weak = schedule["shift"] == "weak"
-    if found["warmup"] == "auto":
-        found["warmup"] = 0.0 if weak else _WARMUP
-    if found["peak"] == "auto" and before:
-        found["peak"], why = before, f"{before:.2g}, where the stage before ended"
-    elif found["peak"] == "auto":
-        found["peak"], why = suits(parameters, schedule["shift"])
+    if resolved["warmup"] == "auto":
+        resolved["warmup"] = 0.0 if weak else _WARMUP
+    if resolved["peak"] == "auto" and before:
+        resolved["peak"], why = before, f"{before:.2g}, where the stage before ended"
+    elif resolved["peak"] == "auto":
+        resolved["peak"], why = suits(parameters, schedule["shift"])
         why += "; a weak shift starts at the base's final rate" if weak else ""
-    if found["final"] == "auto":
+    if resolved["final"] == "auto":
         # Ibrahim's constant rate lies midway between the peak and its tenth, 1.65e-4 for 3e-4.
-        found["final"] = found["peak"] * (0.55 if found["shape"] == "infinite" else 0.01 if weak else 0.1)
-    if why and found["shape"] != "constant":
-        why += f"; falls to {found['final']:.2g}"
-    return found, why
+        resolved["final"] = resolved["peak"] * (
+            0.55 if resolved["shape"] == "infinite" else 0.01 if weak else 0.1
+        )
+    if why and resolved["shape"] != "constant":
+        why += f"; falls to {resolved['final']:.2g}"
+    return resolved, why
 
 
 def _own_maximum(parameters: int) -> float:

@@ -1,4 +1,4 @@
-"""Removes directories that may refuse: what cannot be deleted is a warning, never a failure.
+"""Removes directories; what cannot be deleted is a warning, never a failure.
 
 A checkpoint of another user, or one on a file system that was made read-only, must not stop a training
 of weeks.
@@ -12,7 +12,7 @@ _told: set[Path] = set()
 
 
 def remove(folder: Path) -> str:
-    """Delete a directory as far as possible; why something is left, "" when nothing is."""
+    """Delete a directory as far as possible; returns why something is left, "" when nothing is."""
     reasons: list[str] = []
 
     def refused(_function: object, path: str, error: BaseException | tuple[object, ...]) -> None:
@@ -25,7 +25,7 @@ def remove(folder: Path) -> str:
 
 
 def remove_or_warn(folder: Path) -> bool:
-    """Delete a checkpoint; says once what could not be deleted. Whether it is gone."""
+    """Delete a checkpoint, and warn once of what cannot be deleted. Returns whether it is gone."""
     why = remove(folder)
     if why and folder not in _told:
         _told.add(folder)

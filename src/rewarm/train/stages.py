@@ -42,7 +42,7 @@ class Stages:
 
     def rate(self, update: Update) -> float:
         """The planned learning rate of an update."""
-        return self._schedules[update.stage].rate(update.step_in_stage)
+        return self._schedules[update.stage].rate(update.number_in_stage)
 
     def rates(self, stage: str) -> tuple[float, float]:
         """The stage's peak learning rate as planned, and the rate that `auto` would take."""

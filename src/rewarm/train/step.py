@@ -20,6 +20,6 @@ def run(work: Work) -> Counts:
 
 
 def follow() -> None:
-    """Every rank but 0: train whenever rank 0 says so, until it says that all is done."""
+    """On every rank but 0: train whenever rank 0 announces a training, until it announces the end."""
     for work in rendezvous.calls():
         run(work)

@@ -29,7 +29,7 @@ def build(work: Work, group: Ranks, config: dict[str, Any]) -> TrainedModel:
 
     Raises RewarmError for a base that cannot be trained, or settings that do not fit it.
     """
-    # What the device could not hold whole in fp32 is made smaller in host memory first.
+    # A base that the device cannot hold in fp32 is reduced in host memory first.
     early = config["lora"] or config["offload"] == "parameters"
     model = causal_lm.load(work.inputs["model"], torch.device("cpu") if early else group.device)
     causal_lm.verify(model)

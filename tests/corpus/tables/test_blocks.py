@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import identity, numbers, write_tokens
 
 from rewarm.corpus.tables.blocks import Blocks, first_difference, updates
+from rewarm.corpus.tables.ids import digits
 from rewarm.data.pack.step import run
-from rewarm.data.tokenize.step import SCHEMA
 from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
 
@@ -22,27 +23,23 @@ def documents() -> list[np.ndarray]:
 
 
 def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path:
-    (folder / "tokenize/tokens").mkdir(parents=True)
-    (folder / "order").mkdir()
+    (folder / "order").mkdir(parents=True)
     (folder / "pack").mkdir()
     count = len(documents)
-    rows = {
-        "id": [f"d{number}" for number in range(count)], "leaf": [number % 2 for number in range(count)],
-        "heldout": [False] * count, "quality": [1.0] * count, "tokens": documents, "bytes": [1] * count,
-        "masked": [[] for _ in range(count)],
-    }  # fmt: skip
-    with pa.ipc.new_file(str(folder / "tokenize/tokens/00000.arrow"), SCHEMA) as writer:
-        writer.write_table(pa.table(rows, schema=SCHEMA))
+    write_tokens(folder / "tokens", documents)
     order = np.random.default_rng(1).permutation(count)
     for stage, part in (("adapt", order[:50]), ("anneal", order[40:])):
-        table = {"document": part, "leaf": part % 2, "tokens": [len(documents[row]) for row in part]}
+        table = {
+            "id": [identity(row) for row in part], "leaf": part % 2,
+            "tokens": [len(documents[row]) for row in part],
+        }  # fmt: skip
         pq.write_table(pa.table(table), folder / f"order/{stage}.parquet")
     config = {
         "stages": [{"name": "adapt", "seq_len": 64}, {"name": "anneal", "seq_len": 64}],
         "seed": 0,
         "pack": {"window": 20, "block_tokens": block_tokens},
     }
-    tables = {"plan": [folder / "order"], "tokens": [folder / "tokenize/tokens"]}
+    tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
     run(Work("pack", folder / "pack", config, {}, tables=tables))
     return folder / "pack"
 
@@ -50,8 +47,7 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
 @pytest.mark.parametrize("block_tokens", [10**9, 500])
 def test_every_token_is_once_in_its_place(tmp_path: Path, documents: list, block_tokens: int) -> None:
     folder = packed(tmp_path, documents, block_tokens)
-    ids = pq.read_table(folder / "documents.parquet")["document"].to_pylist()
-    order = pq.read_table(tmp_path / "order/adapt.parquet")["document"].to_pylist()
+    order = numbers(pq.read_table(tmp_path / "order/adapt.parquet")["id"].to_pylist())
     blocks = Blocks(folder, "adapt")
     assert (len(blocks.manifest["blocks"]) > 3) == (block_tokens == 500)
     found = {number: np.full(len(documents[number]), -1) for number in order}
@@ -59,8 +55,8 @@ def test_every_token_is_once_in_its_place(tmp_path: Path, documents: list, block
         sequence = blocks[number]
         assert len(sequence.tokens) == sequence.lengths.sum() <= 64
         starts = np.cumsum([0, *sequence.lengths])
-        for at, which in enumerate(sequence.documents):
-            document, offset = ids[which], sequence.offsets[at]
+        for at, document in enumerate(numbers(digits(sequence.documents))):
+            offset = sequence.offsets[at]
             part = sequence.tokens[starts[at] : starts[at + 1]]
             assert (found[document][offset : offset + len(part)] == -1).all()
             found[document][offset : offset + len(part)] = part
@@ -79,13 +75,13 @@ def test_blocks_of_any_size_hold_the_same_sequences(tmp_path: Path, documents: l
 def test_updates_take_every_sequence_once_in_order(tmp_path: Path, documents: list) -> None:
     folder = packed(tmp_path, documents, 500)
     plan = updates(folder, 3 * 64)
-    assert [update.step for update in plan] == list(range(len(plan)))
+    assert [update.number for update in plan] == list(range(len(plan)))
     for stage, entry in json.loads((folder / "manifest.json").read_text()).items():
         mine = [update for update in plan if update.stage == stage]
         taken = [number for update in mine for number in update.sequences]
         assert taken == list(range(entry["sequences"]))
         assert all(len(update.sequences) == 3 for update in mine[:-1])
-        assert [update.step_in_stage for update in mine] == list(range(len(mine)))
+        assert [update.number_in_stage for update in mine] == list(range(len(mine)))
 
 
 def test_a_damaged_block_is_named_when_it_is_first_read(tmp_path: Path, documents: list) -> None:
@@ -121,17 +117,16 @@ def test_the_first_update_with_other_text_is_found(tmp_path: Path, documents: li
     one = packed(tmp_path / "one", documents, 500)
     plan = updates(one, 3 * 64)
     assert first_difference(one, packed(tmp_path / "same", documents, 10**9), 3 * 64, len(plan)) is None
-    order = pq.read_table(tmp_path / "one/order/anneal.parquet")["document"].to_pylist()
+    order = numbers(pq.read_table(tmp_path / "one/order/anneal.parquet")["id"].to_pylist())
     changed = list(documents)
     changed[order[-1]] = changed[order[-1]] + 1
     other = packed(tmp_path / "other", changed, 500)
-    ids = pq.read_table(one / "documents.parquet")["document"].to_pylist()
     blocks = {stage: Blocks(one, stage) for stage in ("adapt", "anneal")}
     first = next(
-        update.step
+        update.number
         for update in plan
         for number in update.sequences
-        if order[-1] in [ids[which] for which in blocks[update.stage][number].documents]
+        if order[-1] in numbers(digits(blocks[update.stage][number].documents))
     )
     assert first > 0
     assert first_difference(one, other, 3 * 64, len(plan)) == first

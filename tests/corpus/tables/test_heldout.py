@@ -16,10 +16,9 @@ def test_rows_tokens_and_masks_are_those_of_the_token_table(tmp_path: Path) -> N
     # The second shard holds nothing out.
     for shard, chosen in enumerate(([False, True, True], [False, False], [True])):
         rows = {
-            "id": [f"{shard}-{row}" for row in range(len(chosen))],
-            "leaf": [shard] * len(chosen),
+            "id": [f"{shard}{row:019}" for row in range(len(chosen))],
+            "source": ["s"] * len(chosen),
             "heldout": chosen,
-            "quality": [1.0] * len(chosen),
             "tokens": [rng.integers(0, 9, 4 + row) for row in range(len(chosen))],
             "bytes": [1] * len(chosen),
             "masked": [[1, 2 + row] for row in range(len(chosen))],
@@ -30,7 +29,7 @@ def test_rows_tokens_and_masks_are_those_of_the_token_table(tmp_path: Path) -> N
                 writer.write_batch(part)
     documents = heldout.read(tmp_path / "heldout")
     assert len(documents) == 3
-    assert documents.ids.tolist() == ["0-1", "0-2", "2-0"] and documents.leaves.tolist() == [0, 0, 2]
+    assert documents.ids.tolist() == [f"0{1:019}", f"0{2:019}", f"2{0:019}"]
     everything = token_table.Tokens(tmp_path / "tokens")
     for row, original in enumerate((1, 2, 5)):
         assert documents.lengths[row] == len(everything[original])

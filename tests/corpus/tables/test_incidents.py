@@ -12,14 +12,14 @@ from rewarm.train.guard.incidents import row
 def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
     assert incidents.read(path) == []
-    whole = row(3, "adapt", "skip", "data", [Alarm("loss", "up", 9.0, 2.0, 3.0)], None, [], [])
+    whole = row(3, "adapt", "skip", "data", [Alarm("loss", "up", 9.0, 2.0, 3.0)], None, [])
     path.write_text(json.dumps(whole) + "\n" + json.dumps(whole)[:40])
     assert incidents.read(path) == [whole]
 
 
 def test_what_is_not_finite_is_text_in_json_and_a_number_in_the_table() -> None:
     alarms = [Alarm("non_finite", "", float("nan"), -inf, inf, 2)]
-    found = row(7, "anneal", "stop", "state", alarms, None, [], [])
+    found = row(7, "anneal", "stop", "state", alarms, None, [])
     assert found["alarms"][0]["value"] == "nan"
     (read,) = incidents.table([json.loads(json.dumps(found, allow_nan=False))]).to_pylist()
     alarm = read["alarms"][0]

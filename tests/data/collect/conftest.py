@@ -16,7 +16,9 @@ def source():
     """A source as the step is given it."""
 
     def make(path=None, name="law", **fields):
-        return Source(name=name, path=path, **fields).model_dump(mode="json")
+        made = Source(name=name, path=path, **fields)
+        own = {"label_fields": made.labels_from("field"), "language": made.fixed_labels.get("language", "")}
+        return made.model_dump(mode="json") | own
 
     return make
 

@@ -1,9 +1,10 @@
 import json
 import os
 
+import pyarrow as pa
 import pytest
 
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import documents, labels, ledger
 from rewarm.data.collect import batch, step
 from rewarm.engine import work
 from rewarm.errors import RewarmError
@@ -27,7 +28,6 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
         "text": "Straße",
         "source": "law",
         "origin": "a.jsonl:1",
-        "labels": [("language", "de")],
         "meta": '{"year":1900}',
         "masks": [],
     }
@@ -138,3 +138,34 @@ def test_file_names_that_are_not_utf8(tmp_path, source, collected):
         out.write("text")
     _, rows, _ = collected(source(tmp_path / "d"))
     assert rows[0]["origin"] == "caf\\xe9.txt"
+
+
+def test_labels_are_taken_from_fields_and_what_lacks_one_is_told(tmp_path, source, collected, capsys):
+    rows = [
+        {"text": "one", "about": {"lang": "zh"}, "year": 2020},
+        {"text": "two", "about": {"lang": " en "}, "year": None},
+        {"text": "three", "about": "none"},
+    ]
+    write_lines(tmp_path / "a.jsonl", rows)
+    given = {
+        "language": {"field": "about.lang", "default": "de"},
+        "year": {"field": "year"},
+        "task": "domain",
+    }
+    counts, found, _ = collected(source(tmp_path / "a.jsonl", labels=given))
+    shard = pa.array([row["id"] for row in found])
+    own = labels.read([tmp_path / "out/labels"], "00000.parquet", shard)
+    # What a source says of all its documents, defaults too, is not in the table: changing it reads nothing
+    # again.
+    assert {axis: column.to_pylist() for axis, column in own.items()} == {
+        "language": ["zh", "en", None], "year": ["2020", None, None],
+    }  # fmt: skip
+    assert counts["unlabelled.law.language"] == 1 and counts["unlabelled.law.year"] == 2
+    said = capsys.readouterr().err
+    assert "law: 2 of 3 documents have no short text or number in field 'year', so no label year" in said
+
+
+def test_a_source_without_fields_of_labels_writes_no_table(tmp_path, source, collected):
+    write_lines(tmp_path / "a.jsonl", [{"text": "one"}])
+    collected(source(tmp_path / "a.jsonl", labels={"language": "de"}))
+    assert not (tmp_path / "out/labels").exists()

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow.parquet as pq
 from shards import write_documents, write_keep
 
+from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.corpus.tables import documents
-from rewarm.data.decontaminate import benchmark_files, step
+from rewarm.data.decontaminate import step
 from rewarm.engine.work import Work
 from rewarm.recipe import Decontaminate
 
@@ -91,5 +92,6 @@ def prepared(
         "decontaminate",
         folder / "out",
         {"decontaminate": settings, "files": [one.files for one in found]},
-        {name: folder / name for name in ("trim",)},
+        {},
+        tables={"documents": [folder / "trim/documents"], "keep": [folder / "trim/keep"]},
     )

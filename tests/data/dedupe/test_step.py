@@ -80,7 +80,12 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         "dedupe",
         folder / "out",
         {"dedupe": config, "dedupe.base": base},
-        {name: folder / name for name in ("phrases", "holdout")},
+        {},
+        tables={
+            "documents": [folder / "phrases/documents"],
+            "attributes": [folder / "phrases/attributes"],
+            "split": [folder / "holdout/split"],
+        },
     )
 
 

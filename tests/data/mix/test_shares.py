@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rewarm.data.mix.shares import best, budgets, common_factor, draw, in_proportion
 
 SOURCES = ["law", "api", "notes"]
+TIES = np.arange(4)
 
 
 @given(
@@ -39,7 +40,7 @@ def test_a_draw_meets_its_budget_and_uses_the_least_used_first(
     lengths: list[int], budget: int, epochs: int, seed: int
 ) -> None:
     sizes, used = np.array(lengths), np.zeros(len(lengths), dtype=np.int64)
-    drawn = draw(sizes, used, budget, epochs, np.random.default_rng(seed))
+    drawn = draw(sizes, used, budget, epochs, np.random.default_rng(seed).permutation(len(sizes)))
     assert drawn.tokens.sum() == min(budget, epochs * sizes.sum())
     assert np.array_equal(np.bincount(drawn.documents, minlength=len(sizes)), used)
     assert used.max() <= epochs and used.max() - used.min() <= 1
@@ -48,8 +49,8 @@ def test_a_draw_meets_its_budget_and_uses_the_least_used_first(
 
 def test_the_best_hold_their_share_of_the_tokens() -> None:
     quality, lengths = np.array([0.1, 0.9, 0.5, 0.7]), np.array([10, 10, 10, 10])
-    assert best(quality, lengths, 0.5).tolist() == [False, True, False, True]
-    assert best(quality, lengths, 1.0).all()
+    assert best(quality, lengths, 0.5, TIES).tolist() == [False, True, False, True]
+    assert best(quality, lengths, 1.0, TIES).all()
 
 
 def test_a_source_without_a_share_gives_nothing() -> None:
@@ -93,18 +94,24 @@ def test_a_stage_before_took_as_much_less_of_the_best_as_that_is() -> None:
 
 def test_a_draw_goes_on_where_earlier_ones_ended() -> None:
     lengths, used = np.array([10, 10, 0, 10]), np.array([1, 0, 0, 2])
-    drawn = draw(lengths, used, 25, 1.5, np.random.default_rng(0))
+    drawn = draw(lengths, used, 25, 1.5, np.arange(4))
     assert drawn.documents[0] == 1 and sorted(drawn.documents[1:].tolist()) == [0, 1]
     assert drawn.tokens.tolist() == [10, 10, 5] and drawn.cropped == 5
     assert used.tolist() == [2, 2, 0, 2]
-    drawn = draw(lengths, used, 25, 1.5, np.random.default_rng(0))
+    drawn = draw(lengths, used, 25, 1.5, np.arange(4))
     assert not len(drawn.documents) and not len(drawn.tokens) and drawn.cropped == 0
-    drawn = draw(lengths, np.zeros(4, dtype=np.int64), 20, 1, np.random.default_rng(0))
+    drawn = draw(lengths, np.zeros(4, dtype=np.int64), 20, 1, np.arange(4))
     assert len(drawn.documents) == 2 and drawn.cropped == 0
 
 
-def test_the_best_are_a_share_of_tokens_and_ties_keep_their_order() -> None:
+def test_the_best_are_a_share_of_tokens_and_ties_are_settled_by_rank() -> None:
     quality, lengths = np.array([0.5, 0.5, 0.9, 0.5]), np.array([10, 10, 60, 20])
-    assert best(quality, lengths, 0.6).tolist() == [False, False, True, False]
-    assert best(quality, lengths, 0.61).tolist() == [True, False, True, False]
-    assert best(quality, lengths, 0.75).tolist() == [True, True, True, False]
+    assert best(quality, lengths, 0.6, TIES).tolist() == [False, False, True, False]
+    assert best(quality, lengths, 0.61, TIES).tolist() == [True, False, True, False]
+    assert best(quality, lengths, 0.61, TIES[::-1]).tolist() == [False, False, True, True]
+    assert best(quality, lengths, 0.75, TIES).tolist() == [True, True, True, False]
+
+
+def test_a_document_without_a_quality_comes_last() -> None:
+    quality = np.array([np.nan, 0.1, np.nan, 0.2])
+    assert best(quality, np.full(4, 10), 0.5, TIES).tolist() == [False, True, False, True]

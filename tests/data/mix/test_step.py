@@ -1,6 +1,7 @@
 """What a stage takes, and in which order training sees it."""
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import identity, numbers, write_tokens
 
-from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables import labels, leaves, token_table
 from rewarm.data.mix.step import run
 from rewarm.data.order.step import run as order
 from rewarm.data.tokenize.step import SCHEMA
 from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
+from rewarm.recipe import selectors
 
 SOURCES = ("law", "web")
 SIZE = 10
@@ -24,37 +27,35 @@ SIZE = 10
 @pytest.fixture
 def tokenized(tmp_path: Path) -> Path:
     """40 documents of law, 400 of web, ten tokens each."""
-    (tmp_path / "tokenize/tokens").mkdir(parents=True)
-    leaves = [{"leaf": number, "source": name} for number, name in enumerate(SOURCES)]
-    (tmp_path / "tokenize/leaves.json").write_text(json.dumps(leaves))
-    leaf = [0] * 40 + [1] * 400
-    count = len(leaf)
-    rows = {
-        "id": [f"d{number:04}" for number in range(count)], "leaf": leaf, "heldout": [False] * count,
-        "quality": [1.0] * count, "tokens": [np.arange(SIZE, dtype=np.uint32)] * count,
-        "bytes": [1] * count, "masked": [[] for _ in range(count)],
-    }  # fmt: skip
-    with pa.ipc.new_file(str(tmp_path / "tokenize/tokens/00000.arrow"), SCHEMA) as writer:
-        writer.write_table(pa.table(rows, schema=SCHEMA))
+    tokens = [np.arange(SIZE, dtype=np.uint32)] * 440
+    write_tokens(tmp_path / "tokens", tokens, source=["law"] * 40 + ["web"] * 400)
     return tmp_path
 
 
-def mixed(
-    folder: Path, *stages: dict[str, Any], into: str = "mix", seed: int = 0, shortfall: str = "shrink"
-) -> dict[str, Any]:
-    """The plan; stages: name, tokens, mix, and what is not usual."""
+def work_of(folder: Path, stages: Sequence[dict[str, Any]], into: str, **changes: Any) -> Work:
+    """The step `mix` on the tokens in a folder. stages: name, tokens, mix, and what is not usual."""
     whole = [{"max_epochs": 4, "best": 1.0, **stage} for stage in stages]
     (folder / into / "ledger").mkdir(parents=True)
-    config = {"stages": whole, "seed": seed, "shortfall": shortfall}
-    tables = {"tokens": [folder / "tokenize/tokens"], "leaves": [folder / "tokenize/leaves.json"]}
-    run(Work("mix", folder / into, config, {}, tables=tables))
+    sources = [{"source": name, "labels": {}, "attributes": {}} for name in SOURCES]
+    config = {"seed": 0, "shortfall": "shrink", "axes": [], "sources": sources, **changes, "stages": whole}
+    config["selectors"] = {entry: selectors.parse(entry) for stage in whole for entry in stage["mix"]}
+    tables = {
+        "tokens": [folder / "tokens"],
+        "attributes": [folder / "attributes"],
+        "labels": [folder / "labels"],
+    }
+    return Work("mix", folder / into, config, {}, tables=tables)
+
+
+def mixed(folder: Path, *stages: dict[str, Any], into: str = "mix", **changes: Any) -> dict[str, Any]:
+    """The plan."""
+    run(work_of(folder, stages, into, **changes))
     plan: dict[str, Any] = json.loads((folder / into / "plan.json").read_text())
     return plan
 
 
 def drawn(folder: Path, stage: str, into: str = "mix") -> list[int]:
-    found: list[int] = pq.read_table(folder / into / f"{stage}.parquet")["document"].to_pylist()
-    return found
+    return numbers(pq.read_table(folder / into / f"{stage}.parquet")["id"].to_pylist())
 
 
 def test_a_source_that_is_taken_whole_is_shuffled_all_the_same(tokenized: Path) -> None:
@@ -144,7 +145,7 @@ def test_rows_and_the_plan_say_what_is_drawn(tokenized: Path) -> None:
     rows = pq.read_table(tokenized / "mix/adapt.parquet").to_pylist()
     assert sum(row["tokens"] for row in rows) == 950
     for row in rows:
-        assert row["id"] == f"d{row['document']:04}" and row["leaf"] == int(row["document"] >= 40)
+        assert row["leaf"] == int(numbers([row["id"]])[0] >= 40)
         assert row["tokens"] + row["cropped"] == SIZE
     # 855 tokens of law are its 40 documents twice, and six of them a third time, the last one cut.
     law = [row for row in rows if row["leaf"] == 0]
@@ -152,7 +153,7 @@ def test_rows_and_the_plan_say_what_is_drawn(tokenized: Path) -> None:
     assert [row["repeat"] for row in law] == [0] * 40 + [1] * 40 + [2] * 6
     assert plan["adapt"]["law"] == {
         "planned_share": 0.9, "planned_tokens": 855, "tokens": 855, "documents": 40, "epochs": 855 / 400,
-        "available": 400,
+        "available": 400, "leaves": [0],
     }  # fmt: skip
     assert plan["adapt"]["web"]["documents"] == 10 and plan["adapt"]["web"]["epochs"] == 95 / 4000
 
@@ -164,7 +165,7 @@ def test_documents_that_are_used_again_stand_in_the_ledger(tokenized: Path) -> N
     uses = {row["id"]: row["score"] for row in rows}
     drawn_rows = [row for name in ("a", "b") for row in drawn(tokenized, name)]
     assert uses == {
-        f"d{row:04}": drawn_rows.count(row) for row in set(drawn_rows) if drawn_rows.count(row) > 1
+        identity(row): drawn_rows.count(row) for row in set(drawn_rows) if drawn_rows.count(row) > 1
     }
     assert {(row["source"], row["step"], row["verdict"], row["reason"]) for row in rows} == {
         ("law", "mix", "repeat", "epochs")
@@ -172,18 +173,15 @@ def test_documents_that_are_used_again_stand_in_the_ledger(tokenized: Path) -> N
 
 
 def test_counts_say_what_was_drawn_and_repeated(tokenized: Path) -> None:
-    (tokenized / "mix/ledger").mkdir(parents=True)
-    stage = {"name": "adapt", "tokens": 455, "mix": {"law": 1, "web": 0}, "max_epochs": 4, "best": 1.0}
-    config = {"stages": [stage], "seed": 0, "shortfall": "shrink"}
-    tables = {"tokens": [tokenized / "tokenize/tokens"], "leaves": [tokenized / "tokenize/leaves.json"]}
-    counts = run(Work("mix", tokenized / "mix", config, {}, tables=tables))
+    stage = {"name": "adapt", "tokens": 455, "mix": {"law": 1, "web": 0}}
+    counts = run(work_of(tokenized, [stage], "mix"))
     assert counts == {
-        "adapt.tokens": 455, "adapt.cropped": 5, "documents": 440, "drawn": 40, "repeated": 6,
+        "adapt.tokens": 455, "adapt.cropped": 5, "leaves": 2, "documents": 440, "drawn": 40, "repeated": 6,
     }  # fmt: skip
 
 
 def test_held_out_documents_and_empty_sources_are_not_drawn(tokenized: Path) -> None:
-    path = tokenized / "tokenize/tokens/00000.arrow"
+    path = tokenized / "tokens/00000.arrow"
     table = pa.ipc.open_file(path.read_bytes()).read_all()
 
     def hold_out(stop: int) -> None:
@@ -210,3 +208,78 @@ def test_a_little_too_little_is_rounding(tokenized: Path, capsys: pytest.Capture
     assert capsys.readouterr().err == (
         "mix       stage adapt: 1,600 of 1,617 tokens (law 1,600 of 1,617); mix.shortfall: shrink\n"
     )
+
+
+def labelled(folder: Path) -> list[dict[str, Any]]:
+    """Every fourth document of web is Chinese, by its own label; sources for `mixed`."""
+    rows = [(identity(number), {"language": "zh"}) for number in range(40, 440, 4)]
+    labels.write(folder / "labels/00000.parquet", rows, ["language"])
+    return [
+        {"source": "law", "labels": {"task": "domain", "language": "zh"}, "attributes": {}},
+        {"source": "web", "labels": {"task": "general", "language": "en"}, "attributes": {}},
+    ]
+
+
+def test_a_mix_selects_by_labels_over_sources(tokenized: Path) -> None:
+    sources = labelled(tokenized)
+    mix = {"language=zh,task=general": 0.25, "language=zh,task=domain": 0.25, "language=en": 0.5}
+    plan = mixed(
+        tokenized, {"name": "adapt", "tokens": 1000, "mix": mix}, sources=sources, axes=["task", "language"]
+    )
+    chosen = drawn(tokenized, "adapt")
+    assert sum(one < 40 for one in chosen) == 25
+    assert sum(one >= 40 and one % 4 == 0 for one in chosen) == 25
+    assert sum(one >= 40 and one % 4 != 0 for one in chosen) == 50
+    known = {leaf.number: leaf for leaf in leaves.read(tokenized / "mix/leaves.json")}
+    for entry, row in plan["adapt"].items():
+        (number,) = row["leaves"]
+        assert row["tokens"] == 1000 * mix[entry]
+        assert all(known[number].value(axis) == value for axis, value in selectors.parse(entry).items())
+    rows = pq.read_table(tokenized / "mix/leaf_of/00000.parquet").to_pylist()
+    assert [row["id"] for row in rows] == [identity(number) for number in range(440)]
+    assert {known[row["leaf"]].value("language") for row in rows[40::4]} == {"zh"}
+
+
+def test_what_a_mix_names_and_nobody_has_is_told_with_what_there_is(tokenized: Path) -> None:
+    sources = labelled(tokenized)
+    given = {"sources": sources, "axes": ["task", "language"]}
+    with pytest.raises(
+        RewarmError, match=r"no document is language=fr; documents by language: en \(300\), zh \(140\)"
+    ):
+        mixed(tokenized, {"name": "adapt", "tokens": 100, "mix": {"language=fr": 1}}, **given)
+    mix = {"language=zh": 0.5, "law": 0.5}
+    with pytest.raises(RewarmError, match=r"language=zh and law both select documents of law \(task: domain"):
+        mixed(tokenized, {"name": "adapt", "tokens": 100, "mix": mix}, into="twice", **given)
+
+
+def test_the_best_of_an_entry_go_by_the_attribute_quality(tokenized: Path) -> None:
+    """Of law, whose better half is the even documents; web has no such attribute."""
+    (tokenized / "attributes").mkdir()
+    scores = pa.table(
+        {"id": [identity(row) for row in range(39, -1, -1)], "quality": [row % 2 for row in range(40)]}
+    )
+    pq.write_table(scores, tokenized / "attributes/00000.parquet")
+    mixed(tokenized, {"name": "adapt", "tokens": 200, "mix": {"law": 1}, "best": 0.5})
+    assert set(drawn(tokenized, "adapt")) == set(range(0, 40, 2))
+
+
+def test_neither_files_nor_other_documents_change_a_draw(tokenized: Path, tmp_path: Path) -> None:
+    """The same documents in three files, in another order, with 100 new ones: those drawn before are drawn
+    again, but for what the new ones take."""
+    stage = {"name": "adapt", "tokens": 1000, "mix": {"web": 1}}
+    mixed(tokenized, stage)
+    before = set(drawn(tokenized, "adapt"))
+    other = tmp_path / "other"
+    tokens = [np.arange(SIZE, dtype=np.uint32)] * 200
+    for shard, first in enumerate((340, 140, 40)):
+        write_tokens(
+            other / "tokens",
+            tokens[: 200 if first != 40 else 100],
+            shard,
+            first,
+            source=["web"] * (200 if first != 40 else 100),
+        )
+    mixed(other, stage)
+    after = set(drawn(other, "adapt"))
+    assert {one for one in after if one < 440} <= before and len(after) == 100
+    assert len(after - before) == sum(one >= 440 for one in after) > 5

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from shards import identity, numbers, write_tokens
 
 from rewarm.corpus.tables.blocks import Blocks
+from rewarm.corpus.tables.ids import digits
 from rewarm.data.pack.step import run
-from rewarm.data.tokenize.step import SCHEMA
 from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
 
@@ -29,31 +30,24 @@ USED = [LENGTHS[row] for row in ORDER[:-1]] + [max(1, LENGTHS[ORDER[-1]] - 2)]
 def packed(
     folder: Path, *, seed: int = 0, block_tokens: int = 100, tokens: list[int] = USED
 ) -> dict[str, int]:
-    for part in ("tokenize/tokens", "order", "pack"):
+    for part in ("order", "pack"):
         (folder / part).mkdir(parents=True)
-    rows = {
-        "id": [f"d{row}" for row in range(30)], "leaf": [row % 3 for row in range(30)],
-        "heldout": [row == 7 for row in range(30)], "quality": [1.0] * 30, "tokens": TOKENS,
-        "bytes": [1] * 30, "masked": MASKED,
+    write_tokens(folder / "tokens", TOKENS, masked=MASKED)
+    order = {
+        "id": [identity(row) for row in ORDER], "leaf": [row % 3 for row in ORDER], "tokens": tokens,
     }  # fmt: skip
-    with pa.ipc.new_file(str(folder / "tokenize/tokens/00000.arrow"), SCHEMA) as writer:
-        writer.write_table(pa.table(rows, schema=SCHEMA))
-    order = {"document": ORDER, "leaf": [row % 3 for row in ORDER], "tokens": tokens}
     pq.write_table(pa.table(order), folder / "order/adapt.parquet")
     config = {
         "stages": [{"name": "adapt", "seq_len": SEQ_LEN}], "seed": seed,
         "pack": {"window": WINDOW, "block_tokens": block_tokens},
     }  # fmt: skip
-    tables = {"plan": [folder / "order"], "tokens": [folder / "tokenize/tokens"]}
+    tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
     return run(Work("pack", folder / "pack", config, {}, tables=tables))
 
 
 def test_masked_tokens_stay_masked_wherever_their_document_is_cut(tmp_path: Path) -> None:
     packed(tmp_path)
     blocks = Blocks(tmp_path / "pack", "adapt")
-    ids = pq.read_table(tmp_path / "pack/documents.parquet").to_pylist()
-    assert [row["document"] for row in ids] == sorted(ORDER)
-    assert all(row["id"] == f"d{row['document']}" and row["leaf"] == row["document"] % 3 for row in ids)
     seen: list[int] = []
     for number in range(len(blocks)):
         sequence = blocks[number]
@@ -65,7 +59,7 @@ def test_masked_tokens_stay_masked_wherever_their_document_is_cut(tmp_path: Path
             start, stop = MASKED[token // 1000] or (0, 0)
             assert hidden == (start <= token % 1000 < stop)
         seen += sequence.tokens.tolist()
-        documents = [ids[row]["document"] for row in sequence.documents]
+        documents = numbers(digits(sequence.documents))
         starts = np.cumsum(sequence.lengths) - sequence.lengths
         assert (sequence.tokens[starts] // 1000).tolist() == documents
         assert (sequence.tokens[starts] % 1000).tolist() == sequence.offsets.tolist()

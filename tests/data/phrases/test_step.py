@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shards import write_documents
+from shards import read_documents, write_documents
 
 from rewarm.corpus.tables import documents
 from rewarm.data.phrases import choose as choose_module
@@ -52,7 +52,7 @@ def rows(count: int = 300) -> list[dict[str, Any]]:
             if kind != "zh" and number % 8 == 1:
                 said = f"{said} {GENERAL}"
             found.append(
-                {"id": documents.document_id(kind, str(number)), "text": said, "source": kind, "labels": {},
+                {"id": documents.document_id(kind, str(number)), "text": said, "source": kind,
                  "origin": f"{kind}:{number}", "meta": "{}", "masks": []}
             )  # fmt: skip
     return found
@@ -61,17 +61,12 @@ def rows(count: int = 300) -> list[dict[str, Any]]:
 def run(
     folder: Path, found: list[dict[str, Any]], shards: int = 1, **changes: Any
 ) -> tuple[Path, dict[str, int]]:
-    for table in ("documents", "attributes"):
-        (folder / "select" / table).mkdir(parents=True)
     for shard in range(shards):
-        mine = found[shard::shards]
-        name = f"{shard:05}.parquet"
-        write_documents(folder / "select/documents", mine, shard)
-        quality = pa.table({"id": [row["id"] for row in mine], "quality": [0.5] * len(mine)})
-        pq.write_table(quality, folder / "select/attributes" / name)
+        write_documents(folder / "select/documents", found[shard::shards], shard)
     (folder / "phrases").mkdir()
     config = {"phrases": Phrases(**changes).model_dump(), "sources": SOURCES}
-    work = Work("phrases", folder / "phrases", config, {"select": folder / "select"})
+    tables = {"documents": [folder / "select/documents"]}
+    work = Work("phrases", folder / "phrases", config, {}, tables=tables)
     return folder / "phrases", step.run(work)
 
 
@@ -80,8 +75,7 @@ def table(folder: Path) -> list[dict[str, Any]]:
 
 
 def texts(folder: Path) -> dict[str, dict[str, Any]]:
-    parts = [pq.read_table(path) for path in sorted((folder / "documents").iterdir())]
-    return {row["id"]: row for row in pa.concat_tables(parts).to_pylist()}
+    return {row["id"]: row for row in read_documents(folder / "documents")}
 
 
 def test_planted_phrases_are_listed_whole_and_nothing_else(tmp_path: Path) -> None:

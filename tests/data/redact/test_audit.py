@@ -11,7 +11,7 @@ from rewarm.errors import RewarmError
 from rewarm.inspect import personal_audit
 from rewarm.pii import Finding
 
-TALK = (
+CONVERSATION = (
     "客户：你好，我叫王小明，电话13812345678，订单号230917482093还没到。\n客服：王小明您好。\n客户：好的。\n"
 )
 ARTICLE = "The bridge was opened in 1932. It is 503 metres long and carries eight lanes of road traffic. " * 5
@@ -33,7 +33,9 @@ def test_intervals_agree_with_published_ones(hits: int, total: int, low: float, 
 
 
 def test_planted_values_are_counted_by_type_place_and_language(tmp_path: Path) -> None:
-    result = personal_audit.audit([write(tmp_path, *[TALK] * 4, *[ARTICLE] * 4)], values=48, findings=5)
+    result = personal_audit.audit(
+        [write(tmp_path, *[CONVERSATION] * 4, *[ARTICLE] * 4)], values=48, findings=5
+    )
     assert result["documents"] == 8 and result["planted"] == 48
     assert result["kinds"]["conversation"] == result["kinds"]["reference"] == 4
     assert sum(share["planted"] for share in result["recall"].values()) == 48
@@ -46,7 +48,7 @@ def test_planted_values_are_counted_by_type_place_and_language(tmp_path: Path) -
 
 def test_a_search_that_finds_nothing_has_recall_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(personal_audit, "find", lambda text, types: [])
-    result = personal_audit.audit([write(tmp_path, TALK)], values=24)
+    result = personal_audit.audit([write(tmp_path, CONVERSATION)], values=24)
     assert {share["found"] for share in result["recall"].values()} == {0} and len(result["missed"]) == 24
 
 
@@ -56,7 +58,7 @@ def test_half_a_value_is_a_miss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         Finding(item.start, (item.start + item.end) // 2, item.type) for item in real(text, types)
     ]
     monkeypatch.setattr(personal_audit, "find", halves)
-    assert personal_audit.audit([write(tmp_path, TALK)], values=24)["recall"]["phone"]["found"] == 0
+    assert personal_audit.audit([write(tmp_path, CONVERSATION)], values=24)["recall"]["phone"]["found"] == 0
 
 
 def test_names_are_not_planted_where_they_are_not_searched(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_names_are_not_planted_where_they_are_not_searched(tmp_path: Path) -> No
 
 
 def test_a_recipe_says_what_is_searched(tmp_path: Path) -> None:
-    write(tmp_path, TALK)
+    write(tmp_path, CONVERSATION)
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(
         "name: x\nmodel: a/b-0.1b\n"
@@ -82,7 +84,7 @@ def test_a_recipe_says_what_is_searched(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_no_value_unless_asked(tmp_path: Path) -> None:
-    path = str(write(tmp_path, TALK))
+    path = str(write(tmp_path, CONVERSATION))
     masked = CliRunner().invoke(cli, ["redact", "--audit", path, "--values", "12"])
     assert masked.exit_code == 0, masked.output
     shown = masked.output.split("judge")[1]

@@ -50,9 +50,9 @@ def test_names_alone_do_not_run_the_structured_detectors(monkeypatch: pytest.Mon
 def test_reference_text_needs_more_evidence_than_a_message() -> None:
     message = "贵公司范志毅于3月5日签收了全部货物。"
     plain = "本标准规定了产品的分类、要求、检验规则和包装。" * 20
-    talk = "客户：东西坏了。\n客服：请稍等。\n客户：好的。\n客服：马上。\n" * 12
+    conversation = "客户：东西坏了。\n客服：请稍等。\n客户：好的。\n客服：马上。\n" * 12
     assert find(message, ["name"])
-    assert find(talk + message, ["name"])
+    assert find(conversation + message, ["name"])
     assert not find(plain + message, ["name"])
 
 

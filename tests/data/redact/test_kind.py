@@ -57,10 +57,10 @@ def test_the_form_says_the_kind(expected: str, text: str) -> None:
 
 
 def test_auto_decides_by_document_and_records_it(tmp_path: Path) -> None:
-    talk = "客户：我叫王小明，电话13800138000。\n客服：王小明您好。"
+    conversation = "客户：我叫王小明，电话13800138000。\n客服：王小明您好。"
     article = "王小明是作家，生于1950年。王小明的书店位于北京，电话010-67012402。"
     article += "他的作品被译成多种文字，在国内外读者中有广泛影响，多次获奖。" * 3
-    given = [row(1, talk), row(2, article, meta='{"patient": "王小明"}')]
+    given = [row(1, conversation), row(2, article, meta='{"patient": "王小明"}')]
     folder = redacted(tmp_path, given, {"chats": "auto"})
     first, second = texts(folder)
     assert "王小明" not in first["text"] and "王小明" in second["text"] and "王小明" not in second["meta"]

@@ -1,21 +1,28 @@
 """The step on shards: what stays, what is said of the rest, and that nothing is measured again."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shards import write_documents
+from shards import read_documents, write_documents
 
+from rewarm.corpus.tables import labels
 from rewarm.data.clean import step as clean
 from rewarm.data.select import step
 from rewarm.engine.work import Work
+from rewarm.errors import RewarmError
 from rewarm.recipe import Clean, Select
 
 PROSE = "The tenant pays the rent on the first day of the month, unless both of them agree otherwise."
 TABLE = "\n".join(f"| valve {number} | {number} bar | closed |" for number in range(9))
-SOURCES = {"web": {"rules": "all", "language": "en"}, "law": {"rules": "none", "language": None}}
+SOURCES = {
+    "mixed": {"rules": "all", "language": None},
+    "web": {"rules": "all", "language": "en"},
+    "law": {"rules": "none", "language": None},
+}
 
 
 def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **changes: Any) -> Path:
@@ -30,18 +37,26 @@ def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **change
         write_documents(source, mine, shard)
     config = {"clean": Clean(**changes).model_dump()}
     (folder / "clean").mkdir()
-    clean.run(Work("clean", folder / "clean", config, {"redact": folder / "redact"}))
+    clean.run(Work("clean", folder / "clean", config, {}, tables={"documents": [source]}))
     return folder / "clean"
 
 
-def selected(folder: Path, target: str = "select", **changes: Any) -> tuple[Path, dict[str, int]]:
+def selected(
+    folder: Path, target: str = "select", also: Sequence[Path] = (), **changes: Any
+) -> tuple[Path, dict[str, int]]:
     (folder / target).mkdir()
     config = {"select": Select(**changes).model_dump(), "sources": SOURCES}
-    work = Work("select", folder / target, config, {"clean": folder / "clean"})
+    tables = {
+        "documents": [folder / "clean/documents"], "attributes": [folder / "clean/attributes", *also],
+        "labels": [folder / "labels"],
+    }  # fmt: skip
+    work = Work("select", folder / target, config, {}, tables=tables)
     return folder / target, step.run(work)
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
+    if table == "documents":
+        return read_documents(folder / table)
     return pa.concat_tables(pq.read_table(path) for path in sorted((folder / table).iterdir())).to_pylist()
 
 
@@ -49,7 +64,6 @@ def test_what_breaks_a_rule_goes_and_the_ledger_says_why(tmp_path: Path) -> None
     cleaned(tmp_path, [("web", PROSE), ("web", TABLE), ("law", TABLE), ("web", "Short.")])
     folder, counts = selected(tmp_path)
     assert [row["text"] for row in rows(folder, "documents")] == [PROSE, TABLE]
-    assert [row["id"] for row in rows(folder, "attributes")] == [f"{0:020x}", f"{2:020x}"]
     table, short = rows(folder, "ledger")
     assert table["reason"] == "rules.max_format_ratio" and table["score"] > 0.9 and table["threshold"] == 0.7
     assert short["reason"] == "rules.min_chars" and (short["score"], short["threshold"]) == (6, 20)
@@ -102,3 +116,34 @@ def test_cleaning_a_cleaned_corpus_changes_nothing(tmp_path: Path) -> None:
         "lines.navigation",
         "lines.page_furniture",
     ]
+
+
+def test_an_attribute_of_any_step_may_be_bounded_by_name(tmp_path: Path) -> None:
+    """A score beside the measures, another measure, and a document about which nothing is known."""
+    cleaned(tmp_path, [("web", PROSE), ("web", PROSE + " More."), ("web", PROSE + " And more.")])
+    scores = pa.table({"id": [f"{1:020x}", f"{0:020x}"], "law_score": [0.9, 0.1]})
+    (tmp_path / "score").mkdir()
+    pq.write_table(scores, tmp_path / "score/00000.parquet")
+    folder, _ = selected(tmp_path, attributes={"law_score": {"min": 0.5}}, also=[tmp_path / "score"])
+    assert [row["id"] for row in rows(folder, "documents")] == [f"{1:020x}", f"{2:020x}"]
+    (gone,) = rows(folder, "ledger")
+    assert (gone["reason"], gone["score"], gone["threshold"]) == ("attributes.min_law_score", 0.1, 0.5)
+    longest = {"chars": {"max": len(PROSE) + 6}}
+    folder, _ = selected(tmp_path, "short", attributes=longest)
+    assert [row["id"] for row in rows(folder, "documents")] == [f"{0:020x}", f"{1:020x}"]
+    with pytest.raises(
+        RewarmError, match=r"select\.attributes\.law_scores: no step before writes this attribute; .*chars"
+    ):
+        selected(tmp_path, "none", attributes={"law_scores": {"min": 1}})
+
+
+def test_a_documents_own_language_decides_which_rules_it_meets(tmp_path: Path) -> None:
+    """Of a source that says nothing, a document labelled English must have stop words, one labelled Polish
+    not."""
+    odd = " ".join(["valve pressure pipe river stone market winter garden letter engine"] * 8) + "."
+    cleaned(tmp_path, [("mixed", odd), ("mixed", odd + " one")])
+    own = [(f"{0:020x}", {"language": "pl"}), (f"{1:020x}", {"language": "en"})]
+    labels.write(tmp_path / "labels/00000.parquet", own, ["language"])
+    folder, _ = selected(tmp_path, gopher_quality={"enabled": True})
+    assert [row["id"] for row in rows(folder, "documents")] == [f"{0:020x}"]
+    assert [row["reason"] for row in rows(folder, "ledger")] == ["gopher_quality.min_stop_words"]

@@ -71,6 +71,6 @@ def test_a_special_token_spelt_in_a_text_stays_text(encoder: Encoder) -> None:
     assert both.tokens[both.offsets[1] :].tolist() == alone.tokens.tolist()
 
 
-def test_an_unknown_document_end_is_a_letter(model: Path) -> None:
+def test_an_unknown_document_end_is_an_error_message(model: Path) -> None:
     with pytest.raises(RewarmError, match=r"tokenize\.document_end: '<nothing>' is no token"):
         Encoder(model, "<nothing>")

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from shards import write_documents, write_keep
+from shards import read_documents, write_documents, write_keep
 
 from rewarm.corpus.tables import documents
 from rewarm.data.trim import step
@@ -45,7 +45,9 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         write_keep(folder / "dedupe/keep", rows, number)
     sources = changes.pop("sources", ["s", "t"])
     config = {"trim": Trim(**changes).model_dump(mode="json"), "sources": sources}
-    return Work("trim", folder / "out", config, {name: folder / name for name in ("phrases", "dedupe")})
+    return Work("trim", folder / "out", config, {}, tables={
+        "documents": [folder / "phrases/documents"], "keep": [folder / "dedupe/keep"],
+    })  # fmt: skip
 
 
 def trimmed(
@@ -54,6 +56,7 @@ def trimmed(
     """Counts, documents by id, ledger."""
     work = prepared(folder, shards, **changes)
     counts = step.run(work)
-    read = {table: list(documents.rows(work.folder / table)) for table in ("documents", "keep", "ledger")}
+    read = {table: list(documents.rows(work.folder / table)) for table in ("keep", "ledger")}
+    read["documents"] = read_documents(work.folder / "documents")
     assert [row["id"] for row in read["keep"]] == [row["id"] for row in read["documents"]]
     return counts, {row["id"]: row for row in read["documents"]}, read["ledger"]

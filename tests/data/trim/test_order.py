@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from repeated_passages import paragraph, prepared, row, trimmed
+from shards import read_documents
 
 from rewarm.corpus.tables import documents
 from rewarm.data.trim import step
@@ -30,8 +31,11 @@ def _corpus() -> list[dict[str, Any]]:
 
 def _content(folder: Path) -> dict[str, list[Any]]:
     return {
-        table: sorted((row for row in documents.rows(folder / table)), key=lambda row: json.dumps(row))
-        for table in ("documents", "keep", "ledger")
+        table: sorted(rows, key=lambda row: json.dumps(row))
+        for table, rows in (
+            ("documents", read_documents(folder / "documents")),
+            *((table, list(documents.rows(folder / table))) for table in ("keep", "ledger")),
+        )
     }
 
 

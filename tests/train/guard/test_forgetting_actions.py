@@ -64,6 +64,6 @@ def test_stop_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     assert str(stopped.value) == (
         "train: after update 8: web +0.250 bits/byte against the base, tolerance 0.05. A checkpoint is "
         "saved. Go on from it by a recipe with more replay, a lower rate or another "
-        "forgetting.on_breach, and `start: {run: runs/law, step: 8}`"
+        "forgetting.on_breach, and `start: {run: runs/law, update: 8}`"
     )
     assert Decisions(tmp_path / "decisions.json", writes=False).stopped == str(stopped.value)

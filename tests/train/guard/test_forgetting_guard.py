@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from rewarm.corpus.tables.heldout import SCHEMA
+from rewarm.corpus.tables.leaves import write_shard
 from rewarm.engine.work import Work
 from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.guard.forgetting_guard import Change, ForgettingGuard, breach, due, worse_domain
@@ -61,12 +62,13 @@ def work(tmp_path: Path) -> Work:
     leaves = [
         {"leaf": leaf, "source": f"s{leaf}", "labels": {"task": task}} for leaf, task in enumerate(tasks)
     ]
-    (tmp_path / "tokenize/leaves.json").write_text(json.dumps(leaves))
+    (tmp_path / "mix").mkdir()
+    (tmp_path / "mix/leaves.json").write_text(json.dumps(leaves))
     np.save(tmp_path / "tokenize/token_bytes.npy", np.full(16, 2, dtype=np.uint16))
     leaf = [1, 0, 1, 0, 1, 1]
     rows = {
         "id": [f"d{row}" for row in range(6)],
-        "leaf": leaf,
+        "source": ["s"] * 6,
         "tokens": [np.arange(5 + row) for row in range(6)],
         "masked": [[1, 2], *([[]] * 5)],
     }
@@ -74,11 +76,14 @@ def work(tmp_path: Path) -> Work:
         writer.write_table(pa.table(rows, schema=SCHEMA))
     (tmp_path / "baseline").mkdir()
     targets = np.array([3, 5, 6, 7, 8, 9])
-    base = {"leaf": leaf, "nats": 2.0 * targets, "tokens": targets, "bytes": 2 * targets}
+    # In another order than the documents: they are joined by ID.
+    write_shard(tmp_path / "mix/leaf_of/0.parquet", pa.array(rows["id"][::-1]), np.array(leaf[::-1]))
+    base = {"id": rows["id"], "nats": 2.0 * targets, "tokens": targets, "bytes": 2 * targets}
     pq.write_table(pa.table(base), tmp_path / "baseline/documents.parquet")
     config = {"forgetting": {"documents": 3, "seq_len": 64}, "train": {"precision": "fp32"}, "free": {}}
     read = {
-        "heldout": "tokenize/heldout", "leaves": "tokenize/leaves.json",
+        "heldout": "tokenize/heldout", "leaves": "mix/leaves.json",
+        "heldout_leaf_of": "mix/leaf_of",
         "token_bytes": "tokenize/token_bytes.npy", "scores": "baseline/documents.parquet",
     }  # fmt: skip
     tables = {name: [tmp_path / path] for name, path in read.items()}

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 from made_updates import update
+from shards import identity
 
+from rewarm.corpus.tables.ids import of_digits
 from rewarm.corpus.tables.incident_words import in_words
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence, Segments
@@ -14,7 +16,9 @@ from rewarm.train.guard.incidents import Incidents, read, row
 EVIDENCE = Evidence(
     2.5,
     1.0,
-    Segments(np.array([7, 7, 9]), np.array([1, 0, 2]), np.array([0, 1, 1]), (np.arange(2),) * 3),
+    Segments(
+        np.array([7, 7, 9]), of_digits(map(identity, [1, 0, 2])), np.array([0, 1, 1]), (np.arange(2),) * 3
+    ),
     np.array([[6.0, 3, 12], [4.0, 2, 0], [0.0, 0, 0]]),
 )
 
@@ -27,8 +31,8 @@ def test_an_update_sums_by_leaf() -> None:
 
 def test_a_row_names_the_documents_of_its_culprits() -> None:
     alarm = Alarm("document", "up", inf, 2.0, 4.0, 1, 2)
-    found = row(5, "adapt", "quarantined", "data", [alarm], EVIDENCE, [0, 1, 2], ["a", "b", "c"])
-    assert (found["step"], found["stage"], found["action"], found["verdict"]) == (
+    found = row(5, "adapt", "quarantined", "data", [alarm], EVIDENCE, [0, 1, 2])
+    assert (found["update"], found["stage"], found["action"], found["verdict"]) == (
         5, "adapt", "quarantined", "data",
     )  # fmt: skip
     assert found["alarms"] == [
@@ -36,18 +40,39 @@ def test_a_row_names_the_documents_of_its_culprits() -> None:
     ]
     assert found["sequences"] == [7, 9]
     assert found["documents"] == [
-        {"id": "b", "sequence": 7, "leaf": 0, "targets": 3, "nats_per_token": 2.0, "nats_per_byte": 0.5},
-        {"id": "a", "sequence": 7, "leaf": 1, "targets": 2, "nats_per_token": 2.0, "nats_per_byte": 0.0},
-        {"id": "c", "sequence": 9, "leaf": 1, "targets": 0, "nats_per_token": 0.0, "nats_per_byte": 0.0},
+        {
+            "id": identity(1),
+            "sequence": 7,
+            "leaf": 0,
+            "targets": 3,
+            "nats_per_token": 2.0,
+            "nats_per_byte": 0.5,
+        },
+        {
+            "id": identity(0),
+            "sequence": 7,
+            "leaf": 1,
+            "targets": 2,
+            "nats_per_token": 2.0,
+            "nats_per_byte": 0.0,
+        },
+        {
+            "id": identity(2),
+            "sequence": 9,
+            "leaf": 1,
+            "targets": 0,
+            "nats_per_token": 0.0,
+            "nats_per_byte": 0.0,
+        },
     ]
 
 
 def test_rows_are_added_once_and_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
-    first = row(1, "adapt", "skipped", "why", [Alarm("loss", "", nan, 0, 0)], update(2, seed=0), [], [])
+    first = row(1, "adapt", "skipped", "why", [Alarm("loss", "", nan, 0, 0)], update(2, seed=0), [])
     table = Incidents(path, writes=True)
     assert table.add(first) and not table.add(first)
-    for other in ({"step": 2}, {"action": "other"}, {"verdict": "other"}, {"sequences": [4]}):
+    for other in ({"update": 2}, {"action": "other"}, {"verdict": "other"}, {"sequences": [4]}):
         assert table.add({**first, **other})
     assert len(table.unreported) == len(read(path)) == 5
     again = Incidents(path, writes=True)
@@ -56,7 +81,7 @@ def test_rows_are_added_once_and_reported_once(tmp_path: Path) -> None:
 
 def test_another_rank_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
-    assert Incidents(path, writes=False).add(row(1, "a", "b", "c", [], None, [], []))
+    assert Incidents(path, writes=False).add(row(1, "a", "b", "c", [], None, []))
     assert not path.exists()
     path.write_bytes(b'{"torn')
     Incidents(path, writes=False)
@@ -67,8 +92,8 @@ def test_another_rank_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_row_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
-    path.write_text('{"step": 1}\n{"st{"step": 2}\n{"step": 3}\n')
-    assert [found["step"] for found in read(path)] == [1, 3]
+    path.write_text('{"update": 1}\n{"up{"update": 2}\n{"update": 3}\n')
+    assert [found["update"] for found in read(path)] == [1, 3]
 
 
 def test_an_incident_in_words() -> None:
@@ -76,7 +101,7 @@ def test_an_incident_in_words() -> None:
     ids = [f"d{number}" for number in range(7)]
 
     def said(alarms: list[Alarm], documents: int) -> str:
-        found = row(3, "adapt", "quarantined", "data", alarms, None, [], [])
+        found = row(3, "adapt", "quarantined", "data", alarms, None, [])
         return in_words({**found, "documents": [{"id": one} for one in ids[:documents]]})
 
     start, end = "update 3 (adapt): ", "data, quarantined"

@@ -56,7 +56,7 @@ class World:
         self, at: Update, action: str, verdict: str, alarms: list[Alarm], evidence: Evidence, culprits: Any
     ) -> None:
         named = [int(evidence.segments.sequence[segment]) for segment in culprits]
-        self.records.append((at.step, action, verdict, [alarm.kind for alarm in alarms], named))
+        self.records.append((at.number, action, verdict, [alarm.kind for alarm in alarms], named))
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_an_update_that_is_mostly_quarantined_is_a_suspect_and_is_used(world: Wo
     outcome = quarantine_culprits(world.case(4, [document(at) for at in (0, 1, 3)]))
     assert outcome is not None and outcome.evidence is not None and outcome.suspect is not None
     assert outcome.suspect.clean and outcome.suspect.away == [10, 11, 13]
-    assert outcome.suspect.tried == [10, 11, 12, 13] and outcome.suspect.update.step == 5
+    assert outcome.suspect.tried == [10, 11, 12, 13] and outcome.suspect.update.number == 5
 
 
 def test_an_update_that_is_quarantined_whole_is_skipped(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_updates import BYTES, LEAVES, TOKENS, dearer, seasoned, update
+from shards import identity
 
 from rewarm.corpus.tables.blocks import Update
 from rewarm.errors import RewarmError
@@ -38,13 +39,12 @@ class Made:
 def recovery(folder: Path, made: Made, **settings: Any) -> Recovery:
     decisions = Decisions(folder / "decisions.json", writes=True)
     incidents = Incidents(folder / "incidents.jsonl", writes=True)
-    ids = [f"d{number}" for number in range(len(PLAN) * SIZE)]
     config = Settings(**settings).model_dump()
 
     def rates(_stage: str) -> tuple[float, float]:
         return 1e-2, 5e-4
 
-    return Recovery(made, seasoned(), decisions, incidents, {"adapt": None}, ids, config, rates)  # type: ignore[arg-type, dict-item]
+    return Recovery(made, seasoned(), decisions, incidents, {"adapt": None}, config, rates)  # type: ignore[arg-type, dict-item]
 
 
 def diverging() -> Guard:
@@ -68,7 +68,7 @@ def test_a_few_bad_documents_go_and_the_rest_is_used(tmp_path: Path) -> None:
         assert found.gradient(PLAN[number], ONES) is not None
     assert found.decisions.quarantined("adapt") == {3, 9} and not found.state()
     told = read(tmp_path / "incidents.jsonl")
-    assert [part["id"] for item in told for part in item["documents"]] == ["d3", "d9"]
+    assert [part["id"] for item in told for part in item["documents"]] == [identity(3), identity(9)]
 
 
 def test_weights_that_have_gone_bad_are_not_taken_for_data(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_weights_that_have_gone_bad_are_not_taken_for_data(tmp_path: Path) -> No
     with pytest.raises(RollBack) as back:
         found.gradient(PLAN[13], ONES)
     suspects = back.value.suspects
-    assert [one.update.step for one in suspects] == [10, 11, 12, 13]
+    assert [one.update.number for one in suspects] == [10, 11, 12, 13]
     assert found.decisions.quarantined("adapt") == set(range(80, 112))
     made.diverged = False  # The weights of the good checkpoint.
     assert found.try_from_here(suspects, ONES) == "state"
@@ -100,7 +100,7 @@ def test_a_block_of_bad_data_over_several_updates_stays_away(tmp_path: Path) -> 
     found.went_back(8, back.value.suspects, "data")
     assert found.decisions.quarantined("adapt") == set(range(80, 112)) and found.decisions.rate_factor(9) == 1
     named = {part["id"] for item in read(tmp_path / "incidents.jsonl") for part in item["documents"]}
-    assert named == {f"d{number}" for number in range(80, 112)}
+    assert named == {identity(number) for number in range(80, 112)}
     assert found.gradient(PLAN[14], ONES) is not None
 
 
@@ -115,7 +115,7 @@ def test_suspects_go_along_with_a_checkpoint(tmp_path: Path) -> None:
     assert other.good([12, 8, 0], 13) == found.good([12, 8, 0], 13) == 0
     with pytest.raises(RollBack) as back:
         other.gradient(PLAN[13], ONES)
-    assert [one.update.step for one in back.value.suspects] == [10, 11, 12, 13]
+    assert [one.update.number for one in back.value.suspects] == [10, 11, 12, 13]
 
 
 def test_after_its_last_rollback_the_run_stops(tmp_path: Path) -> None:
@@ -126,13 +126,13 @@ def test_after_its_last_rollback_the_run_stops(tmp_path: Path) -> None:
 
 def test_the_account_outlives_a_torn_line(tmp_path: Path) -> None:
     path = tmp_path / "incidents.jsonl"
-    one, two = (row(step, "adapt", "skipped", "why", [], None, [], []) for step in (1, 2))
+    one, two = (row(step, "adapt", "skipped", "why", [], None, []) for step in (1, 2))
     account = Incidents(path, writes=True)
     assert account.add(one) and not account.add(one)
-    path.write_bytes(path.read_bytes() + b'{"step": 2, "ac')
+    path.write_bytes(path.read_bytes() + b'{"update": 2, "ac')
     again = Incidents(path, writes=True)
     assert not again.add(one) and again.add(two) and again.add({**two, "sequences": [7]})
-    assert [item["step"] for item in read(path)] == [1, 2, 2]
+    assert [item["update"] for item in read(path)] == [1, 2, 2]
 
 
 def test_divergence_goes_back_at_once_to_before_the_rise(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_divergence_goes_back_at_once_to_before_the_rise(tmp_path: Path) -> None
     found.guard = diverging()
     with pytest.raises(RollBack) as back:
         found.gradient(PLAN[35], ONES)
-    assert back.value.diverged and [one.update.step for one in back.value.suspects] == [35]
+    assert back.value.diverged and [one.update.number for one in back.value.suspects] == [35]
     assert found.decisions.quarantined("adapt") == set()
     steps = [30, 20, 10, 0]
     assert found.good(steps, 35) == 10 and found.good(steps, 35, sound=True) == 0
@@ -240,7 +240,7 @@ def test_a_roll_back_is_recorded_and_counts(tmp_path: Path) -> None:
     assert found.decisions.quarantined("adapt") == {89}
     assert (found.decisions.rollbacks, found.decisions.rate_cuts) == (2, 1)
     assert [found.decisions.rate_factor(update) for update in (3, 4)] == [1, 0.25]
-    told = [(item["step"], item["action"], item["verdict"]) for item in read(tmp_path / "incidents.jsonl")]
+    told = [(item["update"], item["action"], item["verdict"]) for item in read(tmp_path / "incidents.jsonl")]
     assert told == [
         (10, "went back to update 8", "data"),
         (10, "went back to update 4, rate x 0.25", "state"),

@@ -45,10 +45,19 @@ def test_expected_is_a_robust_line_one_step_on(values: list[float], least: int) 
     np.testing.assert_allclose([middle[0], scale[0]], expected_of(values, least), atol=1e-9)
     assert isnan(middle[1])
     known = [value for value in values if not isnan(value)]
-    level = windows.levels(least)
+    level = windows.levels(least, np.array([0]))
     np.testing.assert_allclose(level[0], median(known) if known and len(known) >= least else nan, atol=1e-9)
     windows.clear()
     assert np.isnan(windows.expected(1)[0]).all()
+
+
+def test_series_that_are_not_asked_for_are_unknown() -> None:
+    windows = Windows(3, 8)
+    for step in range(20):
+        windows.accept(np.array([1.0, 2.0 + step, 3.0]))
+    whole, part = windows.expected(8), windows.expected(8, np.array([1, 2]))
+    for all_of, some in zip(whole, part, strict=True):
+        assert isnan(some[0]) and some[1:].tolist() == all_of[1:].tolist()
 
 
 def test_a_straight_line_goes_on() -> None:
@@ -80,11 +89,14 @@ def test_a_pool_holds_the_last_values_of_each_series() -> None:
     pools.accept(np.array([0, 1, 0, 0]), np.array([9.0, 5.0, 1.0, 2.0]))
     pools.accept(np.array([0, 0]), np.array([3.0, 7.0]))
     assert pools.state() == [[1.0, 2.0, 3.0, 7.0], [5.0], []]
-    middle, scale = pools.usual(1)
+    every = np.arange(3)
+    middle, scale = pools.usual(every, 1)
     assert middle[:2].tolist() == [2.5, 5.0] and isnan(middle[2]) and isnan(scale[2])
     assert scale[:2].tolist() == [pytest.approx(NORMAL), 0.0]
-    assert np.isnan(pools.usual(2)[0]).tolist() == [False, True, True]
-    assert np.isnan(pools.usual(5)[0]).all()
+    assert np.isnan(pools.usual(every, 2)[0]).tolist() == [False, True, True]
+    assert np.isnan(pools.usual(every, 5)[0]).all()
+    assert pools.usual(np.array([1, 0, 1]), 1)[0].tolist() == [5.0, 2.5, 5.0]
+    assert [pools.known(one) for one in every] == [4, 1, 0]
     other = Pools(3, 4)
     other.load(pools.state())
     assert other.state() == pools.state()

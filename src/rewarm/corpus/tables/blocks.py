@@ -1,7 +1,7 @@
 """Reads a stage's blocks: any sequence by number, memory-mapped; which sequences make a batch.
 
 The order is a pure function: batch k of a stage is the sequences from k x size on, as the blocks
-hold them. There is no loader state; a resume needs a step number and nothing else.
+hold them. There is no loader state; a resume needs the number of finished updates and nothing else.
 """
 
 import hashlib
@@ -13,15 +13,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import ids
 from rewarm.errors import RewarmError
+
+_COLUMNS = ("tokens", "segment_length", "segment_leaf", "segment_document", "segment_offset", "masked")
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """tokens: uint32 [n]; lengths, leaves, documents, offsets: one entry a segment;
-    masked: int32 [2 x ranges], start and stop of the tokens that carry no loss."""
+    """tokens: uint32 [n]; lengths, leaves, documents, offsets: one entry a segment, of documents V10 (their
+    IDs, `ids.digits`); masked: int32 [2 x ranges], start and stop of the tokens that carry no loss."""
 
     tokens: np.ndarray
     lengths: np.ndarray
@@ -48,11 +50,11 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update of a run: `sequences` numbers inside the stage; `step` counts over all stages."""
+    """One update of a run: `sequences` numbers inside the stage; `number` counts over all stages, from 0."""
 
-    step: int
+    number: int
     stage: str
-    step_in_stage: int
+    number_in_stage: int
     sequences: range
 
 
@@ -79,8 +81,10 @@ class Blocks:
         row = number - int(self._starts[block])
         if block in self._unverified:
             self._verify(block)
-        values = [column[row].values.to_numpy() for column in self._tables[block].columns]
-        return Sequence(*values)
+        parts = {name: self._tables[block][name][row].values for name in _COLUMNS}
+        documents = ids.of_column(parts.pop("segment_document"))
+        tokens, lengths, leaves, offsets, masked = (part.to_numpy() for part in parts.values())
+        return Sequence(tokens, lengths, leaves, documents, offsets, masked)
 
     def file_of(self, number: int) -> str:
         """The block file that holds this sequence."""
@@ -140,26 +144,17 @@ def first_difference(one: Path, other: Path, batch_tokens: int, done: int) -> in
     one, other: directories that `pack` published. Blocks with equal checksums are not read.
     """
     plans = [updates(folder, batch_tokens)[:done] for folder in (one, other)]
-    ids = [
-        pq.read_table(folder / "documents.parquet", columns=["id"])["id"].to_numpy(zero_copy_only=False)
-        for folder in (one, other)
-    ]
-    same_ids = np.array_equal(*ids)
     stages: dict[str, list[Blocks]] = {}
     for left, right in zip_longest(*plans):
         if left is None or left != right:
-            return int((left or right).step)
+            return int((left or right).number)
         pair = stages.setdefault(left.stage, [])
         if not pair:
             pair += [Blocks(folder, left.stage) for folder in (one, other)]
         for number in left.sequences:
-            if same_ids and pair[0].checksum_of(number) == pair[1].checksum_of(number):
+            if pair[0].checksum_of(number) == pair[1].checksum_of(number):
                 continue
             a, b = pair[0][number], pair[1][number]
-            alike = (getattr(a, name) for name in ("tokens", "lengths", "leaves", "offsets", "masked"))
-            others = (getattr(b, name) for name in ("tokens", "lengths", "leaves", "offsets", "masked"))
-            if not all(map(np.array_equal, alike, others)) or not np.array_equal(
-                ids[0][a.documents], ids[1][b.documents]
-            ):
-                return left.step
+            if not all(np.array_equal(getattr(a, name), getattr(b, name)) for name in Sequence.__slots__):
+                return left.number
     return None

@@ -4,29 +4,36 @@ from dataclasses import replace
 
 from rewarm.engine.step import Table
 
-DOCUMENTS = Table("documents", "documents")
+# With the rows that steps changed or dropped since (`corpus/tables/texts.py`).
+DOCUMENTS = Table("documents", "documents", ("documents/**", "changes/**", "dropped/**"))
 # Columns beside the documents, joined by id.
 ATTRIBUTES = Table("attributes", "attributes", every=True)
-# What `clean` measured, for the documents that are left.
-MEASURES = Table("measures", "attributes")
+# Labels that documents bring along, or that a step gives them; the later step counts.
+LABELS = Table("labels", "labels", every=True, optional=True)
 # Which documents stay, and which are held out.
 KEEP = Table("keep", "keep")
 # For steps that may come before any that decides.
 KEEP_IF_ANY = replace(KEEP, optional=True)
 SPLIT = Table("split", "split")
+# Documents that left the corpus to be rewritten.
+ROUTED = Table("routed", "routed", optional=True)
 LEDGER = Table("ledger", "ledger", every=True)
 
 TOKENS = Table("tokens", "tokens")
 # The held-out rows of the tokens.
 HELDOUT = Table("heldout", "heldout")
-LEAVES = Table("leaves", "leaves.json")
 TOKEN_BYTES = Table("token_bytes", "token_bytes.npy")
 
 # What each stage trains on, a row a use of a document; `order` writes the same rows in training order.
 PLAN = Table("plan", files=("*.parquet",))
-# What `mix` planned and found, by stage and source.
+# What `mix` planned and found, by stage and entry of its mix.
 SHARES = Table("shares", "plan.json")
-BLOCKS = Table("blocks", files=("*/*.arrow", "documents.parquet", "manifest.json"))
+# The combinations of source and labels, and the number of each document's; of the held-out ones apart, which
+# is all that training and evaluation read.
+LEAVES = Table("leaves", "leaves.json")
+LEAF_OF = Table("leaf_of", "leaf_of")
+HELDOUT_LEAF_OF = Table("heldout_leaf_of", "heldout_leaf_of")
+BLOCKS = Table("blocks", files=("*/*.arrow", "manifest.json"))
 
 # The base model that the recipe names, before any step has trained one.
 MODEL = Table("model", "model")

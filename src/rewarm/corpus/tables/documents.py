@@ -16,7 +16,6 @@ SCHEMA = pa.schema(
         ("text", pa.string()),
         ("source", pa.string()),
         ("origin", pa.string()),
-        ("labels", pa.map_(pa.string(), pa.string())),
         ("meta", pa.string()),
         ("masks", masks.TYPE),
     ]

@@ -16,7 +16,7 @@ from rewarm.corpus.tables.token_table import Tokens
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
-        ("leaf", pa.int32()),
+        ("source", pa.string()),
         ("tokens", pa.list_(pa.uint32())),
         ("masked", pa.list_(pa.int32())),
     ]
@@ -25,10 +25,10 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Heldout:
-    """ids: str [documents]; leaves: int32 [documents]; lengths: int64 [documents], tokens; tokens: by row."""
+    """ids: str [documents]; lengths: int64 [documents], tokens; tokens: by row. Their leaves are a table of
+    `mix` (`leaves.of_documents`)."""
 
     ids: np.ndarray
-    leaves: np.ndarray
     lengths: np.ndarray
     tokens: Tokens
 
@@ -42,7 +42,7 @@ def rows(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def read(folder: Path) -> Heldout:
-    """folder: `heldout` of the step `tokenize`."""
+    """The held-out documents of a run. folder: `heldout` of the step `tokenize`; tokens stay on disk."""
     paths = shards(folder, ".arrow")
     table = pa.concat_tables(
         [SCHEMA.empty_table(), *(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths)]
@@ -50,7 +50,6 @@ def read(folder: Path) -> Heldout:
     lengths = [chunk.value_lengths().to_numpy() for chunk in table["tokens"].chunks]
     return Heldout(
         table["id"].to_numpy().astype(np.str_),
-        table["leaf"].to_numpy(),
         np.concatenate(lengths).astype(np.int64),
         Tokens(folder),
     )

@@ -19,4 +19,4 @@ def in_words(row: Incident) -> str:
         seen += "; "
     ids = [part["id"] for part in row["documents"]]
     named = f": {', '.join(ids[:5])}" + (f" and {len(ids) - 5} more" if len(ids) > 5 else "") if ids else ""
-    return f"update {row['step']} ({row['stage']}): {seen}{row['verdict']}, {row['action']}{named}"
+    return f"update {row['update']} ({row['stage']}): {seen}{row['verdict']}, {row['action']}{named}"

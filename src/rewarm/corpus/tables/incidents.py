@@ -36,9 +36,9 @@ class PartRow(TypedDict):
 
 
 class Incident(TypedDict):
-    """A line of the account. step: the update; sequences: their numbers in the stage."""
+    """A line of the account. update: its number; sequences: their numbers in the stage."""
 
-    step: int
+    update: int
     stage: str
     action: str
     verdict: str
@@ -77,7 +77,7 @@ def table(rows: list[Incident]) -> pa.Table:
     """The rows as an Arrow table of SCHEMA; what is not finite as NaN or infinity."""
     plain = [
         {
-            "update": row["step"],
+            "update": row["update"],
             **{key: row[key] for key in ("stage", "action", "verdict", "sequences")},
             "alarms": [
                 {**alarm, **{key: float(alarm[key]) for key in ("value", "expected", "limit")}}

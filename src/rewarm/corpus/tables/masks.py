@@ -34,7 +34,7 @@ def moved(spans: Spans, kept: np.ndarray) -> Spans:
 
 
 def chosen(text: str, kept: np.ndarray) -> str:
-    """The characters that are left. kept: as in `moved`."""
+    """The characters that are left. kept: bool [characters], those that stay."""
     edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)).tolist()
     return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
 
@@ -61,4 +61,5 @@ def to_rows(spans: Spans) -> list[dict[str, int]]:
 
 
 def of_rows(rows: Iterable[dict[str, int]] | None) -> Spans:
+    """Spans from the rows of a document table's `masks`; None (no masks) gives an empty list."""
     return [(row["start"], row["end"]) for row in rows or ()]

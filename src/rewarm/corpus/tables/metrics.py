@@ -15,18 +15,18 @@ import pyarrow.parquet as pq
 
 _INT, _FLOAT, _TEXT = pa.int64(), pa.float64(), pa.string()
 SCHEMAS = {
-    "steps": pa.schema(
+    "updates": pa.schema(
         [
-            ("step", _INT), ("stage", _TEXT), ("rate", _FLOAT), ("loss", _FLOAT), ("grad_norm", _FLOAT),
+            ("update", _INT), ("stage", _TEXT), ("rate", _FLOAT), ("loss", _FLOAT), ("grad_norm", _FLOAT),
             ("tokens", _INT), ("seconds", _FLOAT), ("first_sequence", _INT), ("sequences", _INT),
         ]
     ),
     "leaves": pa.schema(
-        [("step", _INT), ("leaf", _INT), ("nats", _FLOAT), ("tokens", _FLOAT), ("bytes", _FLOAT)]
+        [("update", _INT), ("leaf", _INT), ("nats", _FLOAT), ("tokens", _FLOAT), ("bytes", _FLOAT)]
     ),
-    "kept": pa.schema(
+    "retained": pa.schema(
         [
-            ("step", _INT), ("source", _TEXT), ("leaf", _INT), ("documents", _INT), ("before", _FLOAT),
+            ("update", _INT), ("source", _TEXT), ("leaf", _INT), ("documents", _INT), ("before", _FLOAT),
             ("now", _FLOAT), ("domain", pa.bool_()),
         ]
     ),
@@ -35,7 +35,7 @@ SCHEMAS = {
 _SUMS = ("leaf", "nats", "tokens", "bytes")
 PART = pa.schema(
     [
-        *SCHEMAS["steps"],
+        *SCHEMAS["updates"],
         *(pa.field(f"leaf_{name}", pa.list_(SCHEMAS["leaves"].field(name).type)) for name in _SUMS),
     ]
 )
@@ -43,7 +43,7 @@ _LINES = 512  # updates that are read from JSON at one time
 
 
 def read(folder: Path, name: str) -> pa.Table:
-    """The rows so far of a running or a finished training step: name is steps, leaves or kept.
+    """The rows so far of a running or a finished training: name is updates, leaves or retained.
 
     A run that goes on meanwhile is read up to some update. A roll-back meanwhile raises
     FileNotFoundError: read again.
@@ -51,7 +51,7 @@ def read(folder: Path, name: str) -> pa.Table:
     finished = folder / "metrics" / f"{name}.parquet"
     if finished.exists():
         return pq.read_table(finished)
-    if name == "kept":
+    if name == "retained":
         return pa.Table.from_batches([retained(folder)])
     found = (
         by_leaf(batch) if name == "leaves" else batch.select(SCHEMAS[name].names) for batch in batches(folder)
@@ -66,10 +66,10 @@ def batches(folder: Path) -> Iterator[pa.RecordBatch]:
     done = 0
     for part in parts(folder):
         for batch in read_part(part).to_batches():
-            done = batch["step"][-1].as_py() + 1
+            done = batch["update"][-1].as_py() + 1
             yield batch
     for batch in unsealed:
-        rest = batch.filter(pc.greater_equal(batch["step"], done))
+        rest = batch.filter(pc.greater_equal(batch["update"], done))
         if rest.num_rows:
             yield rest
 
@@ -78,8 +78,7 @@ def running(folder: Path) -> Iterator[pa.RecordBatch]:
     """The rows of `metrics.jsonl` in the schema of a part."""
     rows: list[dict[str, Any]] = []
     for row in lines(folder / "metrics.jsonl"):
-        leaves = row.pop("leaves")
-        used = [(leaf, *sums) for leaf, sums in enumerate(leaves) if sums[1]]
+        used = row.pop("leaves")
         for at, name in enumerate(_SUMS):
             row[f"leaf_{name}"] = [sums[at] for sums in used]
         rows.append(row)
@@ -94,12 +93,12 @@ def by_leaf(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A row an update and leaf, of the updates of a part."""
     parents = pc.list_parent_indices(batch["leaf_leaf"])
     columns = [pc.list_flatten(batch[f"leaf_{name}"]) for name in _SUMS]
-    return pa.RecordBatch.from_arrays([batch["step"].take(parents), *columns], schema=SCHEMAS["leaves"])
+    return pa.RecordBatch.from_arrays([batch["update"].take(parents), *columns], schema=SCHEMAS["leaves"])
 
 
 def retained(folder: Path) -> pa.RecordBatch:
-    """The rows of `kept.jsonl`."""
-    return pa.RecordBatch.from_pylist(list(lines(folder / "kept.jsonl")), schema=SCHEMAS["kept"])
+    """The rows of `retained.jsonl`."""
+    return pa.RecordBatch.from_pylist(list(lines(folder / "retained.jsonl")), schema=SCHEMAS["retained"])
 
 
 def parts(folder: Path) -> list[Path]:

@@ -7,39 +7,61 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.documents import shards
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One entry a document, over all shards in order. ids: str; leaves: int32; lengths, bytes: int64."""
+    """One entry a document, over all shards in order. shards: (file name, documents) of each; ids: V10;
+    sources: one str each, an object array; lengths, bytes: int64."""
 
+    shards: list[tuple[str, int]]
     ids: np.ndarray
-    leaves: np.ndarray
+    sources: np.ndarray
     heldout: np.ndarray
-    quality: np.ndarray
     lengths: np.ndarray
     bytes: np.ndarray
 
 
 def summary(folder: Path) -> Summary:
     """Everything but the tokens."""
-    tables = [_open(shard) for shard in shards(folder, ".arrow")]
+    paths = shards(folder, ".arrow")
+    tables = [_open(shard) for shard in paths]
 
     def column(name: str) -> np.ndarray:
         return np.concatenate([table[name].to_numpy(zero_copy_only=False) for table in tables])
 
     lengths = [chunk.value_lengths() for table in tables for chunk in table["tokens"].chunks]
     return Summary(
-        ids=column("id").astype(np.str_),
-        leaves=column("leaf"),
+        shards=[
+            (path.with_suffix(".parquet").name, len(table)) for path, table in zip(paths, tables, strict=True)
+        ],
+        ids=np.concatenate([ids.of_digits(table["id"]) for table in tables]),
+        sources=column("source"),
         heldout=column("heldout").astype(bool),
-        quality=column("quality"),
         lengths=np.concatenate([part.to_numpy() for part in lengths]).astype(np.int64)
         if lengths
         else np.empty(0, dtype=np.int64),
         bytes=column("bytes"),
     )
+
+
+def rows_of(folder: Path, wanted: np.ndarray) -> np.ndarray:
+    """int64 [documents]: rows over all shards of the documents with these IDs (V10).
+
+    Raises KeyError for one without tokens.
+    """
+    own = [ids.of_digits(_open(shard)["id"]) for shard in shards(folder, ".arrow")]
+    known, keys = ids.sortable(np.concatenate([*own, np.empty(0, ids.TYPE)])), ids.sortable(wanted)
+    if not len(keys):
+        return np.empty(0, dtype=np.int64)
+    order = np.argsort(known)
+    found = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+    missing = np.flatnonzero(known[found] != keys)
+    if len(missing):
+        raise KeyError(keys[missing[0]].decode())
+    return found
 
 
 class Tokens:

@@ -7,6 +7,7 @@ with what depends on neighbours: sentences, addresses, runs of marks.
 
 import numpy as np
 
+from rewarm.data.clean.measures import MEASURES
 from rewarm.text.characters import ALPHA, COMMON, HAN, NUMERIC, POINTS, SPACE, TERMINAL, URL_END
 from rewarm.text.kernel import kernel
 
@@ -17,10 +18,25 @@ _NEW_LINE, _QUOTE, _HASH, _DOT, _SEMICOLON, _UNDERSCORE = 0x0A, 0x22, 0x23, 0x2E
 _OPENING, _CLOSING, _ELLIPSIS, _FULL_STOP, _WIDE_HASH, _WIDE_SEMICOLON = map(ord, "【】…。＃；")
 _LEFT_QUOTE, _RIGHT_QUOTE = map(ord, "“”")
 _URL_LONGEST = 2048
-(
-    _PARTS, _HASH_RUNS, _ELLIPSIS_RUNS, _BRACKETS, _DIGITS, _PUNCTUATION, _UNIQUE, _ENTROPY, _SPECIAL,
-    _NEWLINE_CHARS, _CHINESE_STOPS,
-) = range(35, 46)  # fmt: skip
+# Columns of a row.
+_CHARS = MEASURES.index("chars")
+_LETTER_RATIO = MEASURES.index("letter_ratio")
+_SYMBOL_RATIO = MEASURES.index("symbol_ratio")
+_URL_RATIO = MEASURES.index("url_ratio")
+_HAN_RATIO = MEASURES.index("han_ratio")
+_SENTENCES = MEASURES.index("sentences")
+_CURLY_BRACKETS = MEASURES.index("curly_brackets")
+_SENTENCE_PARTS = MEASURES.index("sentence_parts")
+_HASH_RUNS = MEASURES.index("hash_runs")
+_ELLIPSIS_RUNS = MEASURES.index("ellipsis_runs")
+_BRACKET_RATIO = MEASURES.index("bracket_ratio")
+_DIGIT_RATIO = MEASURES.index("digit_ratio")
+_PUNCTUATION = MEASURES.index("punctuation")
+_UNIQUE_CHARS = MEASURES.index("unique_chars")
+_CHAR_ENTROPY = MEASURES.index("char_entropy")
+_SPECIAL_RATIO = MEASURES.index("special_ratio")
+_NEWLINE_CHARS = MEASURES.index("newline_chars")
+_CHINESE_STOP_WORDS = MEASURES.index("chinese_stop_words")
 # Most characters stand a few times: their share of the entropy is looked up.
 _COUNTED = 4096
 _TIMES_LOG = np.arange(_COUNTED) * np.log(np.maximum(1, np.arange(_COUNTED)))
@@ -36,14 +52,18 @@ def room() -> tuple[np.ndarray, np.ndarray]:
 def measure_characters(
     text: np.ndarray, flags: np.ndarray, row: np.ndarray, often: np.ndarray, distinct: np.ndarray
 ) -> None:
-    """often, distinct: `room()`, and as it was again at the end."""
+    """Write the measures of single characters into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points], `characters.flags`; row: float64
+    [measures]; often, distinct: from `room()`, left as they were found.
+    """
     found = _walk(text, flags, row, often, distinct)
     solid, letters, symbols, han, digits, written, marks = 0, 0, 0, 0, 0, 0, 0
     surprise = 0.0
-    row[32] = often[0x7B]
+    row[_CURLY_BRACKETS] = often[0x7B]
     new_lines = often[_NEW_LINE]
     for stop in _STOPS:
-        row[_CHINESE_STOPS] += often[stop] > 0
+        row[_CHINESE_STOP_WORDS] += often[stop] > 0
     for at in range(found):
         code = distinct[at]
         count = int(often[code])
@@ -69,18 +89,22 @@ def measure_characters(
             if flag & (COMMON | TERMINAL) or 0x20 < code < 0x7F:
                 marks += count
     size = len(text)
-    row[0] = size
+    row[_CHARS] = size
     row[_PUNCTUATION] = marks
     row[_NEWLINE_CHARS] = new_lines
     if solid:
-        row[1], row[2], row[5] = letters / solid, symbols / solid, han / solid
+        row[_LETTER_RATIO], row[_SYMBOL_RATIO], row[_HAN_RATIO] = (
+            letters / solid,
+            symbols / solid,
+            han / solid,
+        )
         row[_NEWLINE_CHARS] = new_lines / solid
     if written:
-        row[_DIGITS] = digits / written
+        row[_DIGIT_RATIO] = digits / written
     if size:
-        row[_UNIQUE] = found / size
-        row[_ENTROPY] = np.log(size) - surprise / size
-        row[_SPECIAL] = (size - letters) / size
+        row[_UNIQUE_CHARS] = found / size
+        row[_CHAR_ENTROPY] = np.log(size) - surprise / size
+        row[_SPECIAL_RATIO] = (size - letters) / size
 
 
 @kernel
@@ -145,12 +169,12 @@ def _walk(
             elif code == _CLOSING and opened >= 0:
                 inside += place - opened - 1
                 opened = -1
-    row[_PARTS] = parts + begun
-    row[31] = sentences
+    row[_SENTENCE_PARTS] = parts + begun
+    row[_SENTENCES] = sentences
     if len(text):
-        row[3] = urls / len(text)
+        row[_URL_RATIO] = urls / len(text)
         row[_HASH_RUNS], row[_ELLIPSIS_RUNS] = hashes / len(text), ellipses / len(text)
-        row[_BRACKETS] = inside / len(text)
+        row[_BRACKET_RATIO] = inside / len(text)
     return found
 
 

@@ -2,16 +2,25 @@
 
 import numpy as np
 
+from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.repeats import FREQUENT, MARGIN, REPEATED, repeats
 from rewarm.text.characters import SPACE
 from rewarm.text.kernel import kernel
 
-_TOP, _DUP = 49 - 2, 52 - 5
-_DUP_13GRAM, _FREQUENT_3CHARS, _REPEATED_5CHARS = 34, 58, 59
+# Columns of a row.
+_TOP_2CHARS = MEASURES.index("top_2chars")
+_DUP_5CHARS = MEASURES.index("dup_5chars")
+_DUP_13GRAM = MEASURES.index("dup_13gram")
+_FREQUENT_3CHARS = MEASURES.index("frequent_3chars")
+_REPEATED_5CHARS = MEASURES.index("repeated_5chars")
 
 
 @kernel
 def measure_character_runs(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
+    """Write the measures of repeated runs of characters into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     names = np.empty(len(text) + MARGIN, np.uint32)
     count = 0
     for code in text:
@@ -24,8 +33,8 @@ def measure_character_runs(text: np.ndarray, flags: np.ndarray, row: np.ndarray)
     names[count:] = 0
     found = repeats(names, np.arange(count + 1), 0, 13)
     for size in range(2, 5):
-        row[_TOP + size] = found[size] / count
+        row[_TOP_2CHARS - 2 + size] = found[size] / count
     for size in range(5, 11):
-        row[_DUP + size] = found[size] / count
+        row[_DUP_5CHARS - 5 + size] = found[size] / count
     row[_DUP_13GRAM] = found[13] / count
     row[_FREQUENT_3CHARS], row[_REPEATED_5CHARS] = found[FREQUENT], found[REPEATED]

@@ -10,18 +10,22 @@ import numpy as np
 from rewarm.data.clean.character_counts import measure_characters, room
 from rewarm.data.clean.character_runs import measure_character_runs
 from rewarm.data.clean.line_counts import measure_lines
-from rewarm.data.clean.measures import MEASURES
+from rewarm.data.clean.measures import MEASURES, PLAIN
 from rewarm.data.clean.word_counts import measure_words
 from rewarm.text.characters import code_points, flags
 from rewarm.text.kernel import kernel
 
+# Columns of a row.
+_HAN_RATIO = MEASURES.index("han_ratio")
+
 
 def measured(texts: list[str]) -> dict[str, np.ndarray]:
-    """Measure → float64 [texts], in the order of `MEASURES`."""
+    """Measure → float64 [texts]: those of the kernels, then those in plain Python."""
     codes, offsets = code_points(texts)
     values = np.empty((len(texts), len(MEASURES)))
     measure_all(codes, offsets, flags(), values)
-    return dict(zip(MEASURES, values.T, strict=True))
+    plain = {name: np.array([measure(text) for text in texts], float) for name, measure in PLAIN.items()}
+    return dict(zip(MEASURES, values.T, strict=True)) | plain
 
 
 @kernel
@@ -36,5 +40,5 @@ def measure_all(codes: np.ndarray, offsets: np.ndarray, flags: np.ndarray, out: 
         measure_lines(text, flags, row)
         measure_words(text, flags, row)
         # Only where a rule for Chinese can ask.
-        if row[5] > 0:
+        if row[_HAN_RATIO] > 0:
             measure_character_runs(text, flags, row)

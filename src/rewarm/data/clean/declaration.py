@@ -1,6 +1,7 @@
 """Declares the step `clean`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER, MEASURES
+from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, KEEP_IF_ANY, LEDGER
+from rewarm.data.clean.measures import COLUMNS
 from rewarm.engine.step import Step
 from rewarm.recipe import Clean
 
@@ -9,7 +10,7 @@ STEP = Step(
     run="rewarm.data.clean.step:run",
     settings=Clean,
     reads=(DOCUMENTS, KEEP_IF_ANY),
-    writes=(DOCUMENTS, MEASURES, LEDGER),
+    writes=(DOCUMENTS, ATTRIBUTES.of(*COLUMNS), LEDGER),
     verdicts=("edit",),
     libraries=("ftfy",),
 )

@@ -19,7 +19,7 @@ def hash_table(entries: int) -> np.ndarray:
 
 @kernel
 def slot_of(table: np.ndarray, value: np.uint64) -> int:
-    """Where a hash stands or would stand; 0 is an empty place."""
+    """Where a hash stands, or would, in a uint64 table of `hash_table`; 0 marks an empty place."""
     value = value | ONE
     mask = np.uint64(len(table) - 1)
     at = (value * MULTIPLIER >> np.uint64(20)) & mask
@@ -30,7 +30,7 @@ def slot_of(table: np.ndarray, value: np.uint64) -> int:
 
 @kernel
 def was_seen(table: np.ndarray, value: np.uint64) -> bool:
-    """Whether the hash was put in before; it is in now."""
+    """Whether the hash is in the uint64 table already; puts it in if not."""
     at = slot_of(table, value)
     if table[at] != 0:
         return True

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rewarm.data.clean.hash_table import MULTIPLIER, hash_table, was_seen
+from rewarm.data.clean.measures import MEASURES
 from rewarm.text.characters import ALPHA, NUMERIC, SPACE, TERMINAL
 from rewarm.text.kernel import kernel
 
@@ -17,14 +18,32 @@ SENTENCE_LINE = (5, 500)
 _SHORTEST, _LONGEST = SENTENCE_LINE
 _WHITE_SQUARE, _BLACK_SQUARE, _REPLACEMENT = 0x25A1, 0x25A0, 0xFFFD
 _PRIVATE, _AFTER_PRIVATE = 0xE000, 0xF900
-_READMORE_LINES, _LIST_LINES, _SENTENCE_LINES = range(46, 49)
+# Columns of a row.
+_FORMAT_RATIO = MEASURES.index("format_ratio")
+_BULLET_LINES = MEASURES.index("bullet_lines")
+_ELLIPSIS_LINES = MEASURES.index("ellipsis_lines")
+_DUP_PARAGRAPHS = MEASURES.index("dup_paragraphs")
+_DUP_PARAGRAPH_CHARS = MEASURES.index("dup_paragraph_chars")
+_DUP_LINES = MEASURES.index("dup_lines")
+_DUP_LINE_CHARS = MEASURES.index("dup_line_chars")
+_LINE_PUNCT = MEASURES.index("line_punct")
+_SHORT_LINES = MEASURES.index("short_lines")
+_LINE_DUP_CHARS = MEASURES.index("line_dup_chars")
+_NEWLINE_RATIO = MEASURES.index("newline_ratio")
+_MEAN_LINE_CHARS = MEASURES.index("mean_line_chars")
+_READMORE_LINES = MEASURES.index("readmore_lines")
+_LIST_LINES = MEASURES.index("list_lines")
+_SENTENCE_LINES = MEASURES.index("sentence_lines")
 _NEW_LINE, _DOT, _ELLIPSIS, _BULLET, _DASH = 0x0A, 0x2E, 0x2026, 0x2022, 0x2D
 _TAG_LONGEST = 200
 
 
 @kernel
 def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
-    """What hangs on lines and paragraphs."""
+    """Write the measures of lines and paragraphs into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     size = len(text)
     ends = 1
     for place in range(size):
@@ -97,21 +116,21 @@ def measure_lines(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
         start = end + 1
     new_lines = raw - 1
     if size:
-        row[4] = formatted / size
-        row[15] = paragraph_chars / size
-        row[17] = repeated_chars / size
-        row[10], row[11] = bullets / raw, trailing / raw
+        row[_FORMAT_RATIO] = formatted / size
+        row[_DUP_PARAGRAPH_CHARS] = paragraph_chars / size
+        row[_DUP_LINE_CHARS] = repeated_chars / size
+        row[_BULLET_LINES], row[_ELLIPSIS_LINES] = bullets / raw, trailing / raw
         row[_READMORE_LINES], row[_LIST_LINES] = invitations / raw, listed / raw
         if size > new_lines:
-            row[29] = repeated_full / (size - new_lines)
+            row[_LINE_DUP_CHARS] = repeated_full / (size - new_lines)
     if paragraphs:
-        row[14] = paragraph_repeats / paragraphs
+        row[_DUP_PARAGRAPHS] = paragraph_repeats / paragraphs
     if lines:
-        row[16] = repeated / lines
+        row[_DUP_LINES] = repeated / lines
     if full:
-        row[27], row[28] = closed / full, short / full
-        row[33] = full_chars / full
-    row[30] = new_lines
+        row[_LINE_PUNCT], row[_SHORT_LINES] = closed / full, short / full
+        row[_MEAN_LINE_CHARS] = full_chars / full
+    row[_NEWLINE_RATIO] = new_lines
     row[_SENTENCE_LINES] = sentences
 
 

@@ -12,29 +12,27 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables import documents, ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.corpus.tables.masks import Spans, chosen, moved, of_rows, to_rows
 from rewarm.data.clean import lines
 from rewarm.data.clean.counts import measured
-from rewarm.data.clean.measures import MEASURES
+from rewarm.data.clean.measures import COLUMNS
 from rewarm.data.clean.repair import repair, repair_masked, tidied
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 
-ATTRIBUTES = pa.schema(
-    [("id", pa.string()), *((name, pa.float64()) for name in (*MEASURES, "removed_ratio", "quality"))]
-)
-_READ = ["id", "source", "origin", "text", "masks"]
+ATTRIBUTES = pa.schema([("id", pa.string()), *((name, pa.float64()) for name in COLUMNS)])
+_READ = ["id", "source", "origin", "text", "masks", "meta"]
 # What one rule takes out may leave lines beside each other that another one takes.
 _PASSES = 8
 
 
 def run(work: Work) -> Counts:
-    """redact → documents, attributes (a row each: every measure) and ledger, shard by shard."""
+    """documents → documents, attributes (a row each: every measure) and ledger, shard by shard."""
     for table in ("documents", "attributes", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["redact"] / "documents")
+    shards = documents.shards(work.table("documents"))
     units = [(str(shard), str(work.folder), work.config["clean"]) for shard in shards]
     counts = work.map(clean_shard, units, shards=shards)
     reconcile("clean", "documents", counts["in"], {"documents": counts["documents"]})
@@ -47,14 +45,13 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
     verdicts: list[Verdict] = []
     counts: Counts = {"in": 0, "documents": 0, "edited": 0}
     with (
-        writing(target / "documents" / source.name) as aside,
-        writing(target / "attributes" / source.name) as aside_attributes,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-        pq.ParquetWriter(aside_attributes, ATTRIBUTES, compression="zstd") as attributes,
+        texts.Writer(target, source) as writer,
+        writing(target / "attributes" / source.name) as aside,
+        pq.ParquetWriter(aside, ATTRIBUTES, compression="zstd") as attributes,
     ):
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
-            rows = batch.select(_READ).to_pylist()
-            removed = np.zeros(len(rows))
+        for part in texts.parts(source, _READ):
+            rows = part.rows.to_pylist()
+            removed, changed = np.zeros(len(rows)), np.zeros(len(rows), bool)
             for at, row in enumerate(rows):
                 counts["in"] += 1
                 before, spans = row["text"], of_rows(row["masks"])
@@ -75,13 +72,13 @@ def clean_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                         )
                     )
                 counts["edited"] += text != before
-                row["text"], row["masks"] = text, to_rows(spans)
+                changed[at] = text != before
+                if changed[at]:
+                    row["text"], row["masks"] = text, to_rows(spans)
             counts["documents"] += len(rows)
-            columns = {name: batch[name] for name in documents.SCHEMA.names}
-            columns["text"] = pa.array([row["text"] for row in rows], pa.string())
-            columns["masks"] = pa.array([row["masks"] for row in rows], masks.TYPE)
-            writer.write_table(pa.table(columns, schema=documents.SCHEMA))
-            attributes.write_table(_measured(rows, removed, batch["meta"].to_pylist()))
+            text_column = pa.array([row["text"] for row in rows], pa.string())
+            writer.add(part, text_column, pa.array([row["masks"] for row in rows], masks.TYPE), changed)
+            attributes.write_table(_measured(rows, removed, part.rows["meta"].to_pylist()))
     ledger.write(target / "ledger" / source.name, verdicts)
     return counts
 

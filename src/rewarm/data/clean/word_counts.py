@@ -3,12 +3,22 @@
 import numpy as np
 
 from rewarm.data.clean.hash_table import MULTIPLIER, ONE, hash_table, slot_of
+from rewarm.data.clean.measures import MEASURES
 from rewarm.data.clean.repeats import MARGIN, repeats
 from rewarm.text.characters import ALPHA, PUNCTUATION, SPACE
 from rewarm.text.kernel import kernel
 
+# Columns of a row.
+_WORDS = MEASURES.index("words")
+_MEAN_WORD_LENGTH = MEASURES.index("mean_word_length")
+_HASH_RATIO = MEASURES.index("hash_ratio")
+_ELLIPSIS_RATIO = MEASURES.index("ellipsis_ratio")
+_ALPHA_WORDS = MEASURES.index("alpha_words")
+_STOP_WORDS = MEASURES.index("stop_words")
+_TOP_2GRAM = MEASURES.index("top_2gram")
+_NEWLINE_RATIO = MEASURES.index("newline_ratio")
 _HASH, _DOT, _ELLIPSIS = 0x23, 0x2E, 0x2026
-_STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
+_COUNTED_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 
 
 def _hash_of(word: str) -> np.uint64:
@@ -18,12 +28,15 @@ def _hash_of(word: str) -> np.uint64:
     return np.uint64(value)
 
 
-_STOPS = np.array([_hash_of(word) for word in _STOP_WORDS], np.uint64)
+_STOPS = np.array([_hash_of(word) for word in _COUNTED_WORDS], np.uint64)
 
 
 @kernel
 def measure_words(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
-    """What hangs on words and on runs of them."""
+    """Write the measures of words and of runs of words into a document's row.
+
+    text: uint32 [characters], code points; flags: uint8 [code points]; row: float64 [measures].
+    """
     size = len(text)
     most = size // 2 + 1
     hashes = np.empty(most, np.uint64)
@@ -66,18 +79,18 @@ def measure_words(text: np.ndarray, flags: np.ndarray, row: np.ndarray) -> None:
         for stop in range(len(_STOPS)):
             if value == _STOPS[stop]:
                 stops[stop] = True
-    row[6] = plain
-    row[13] = stops.sum()
+    row[_WORDS] = plain
+    row[_STOP_WORDS] = stops.sum()
     if plain:
-        row[7] = plain_chars / plain
+        row[_MEAN_WORD_LENGTH] = plain_chars / plain
     if words:
-        row[8], row[9], row[12] = signs / words, dots / words, alpha / words
-        row[30] /= words
+        row[_HASH_RATIO], row[_ELLIPSIS_RATIO], row[_ALPHA_WORDS] = signs / words, dots / words, alpha / words
+        row[_NEWLINE_RATIO] /= words
     names = np.zeros(words + MARGIN, np.uint32)
     _name(hashes[:words], names)
     found = repeats(names, ends[: words + 1], 1, 10)
     for gram in range(2, 11):
-        row[16 + gram] = found[gram] / max(1, size)
+        row[_TOP_2GRAM - 2 + gram] = found[gram] / max(1, size)
 
 
 @kernel

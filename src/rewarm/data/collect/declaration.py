@@ -1,23 +1,32 @@
 """Declares the step `collect`."""
 
 from dataclasses import replace
+from typing import Any
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, LEDGER
+from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, LEDGER
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Collect, Recipe
 
 # Of a source, what decides how it is read; the rest concerns later steps.
-_READ = ("name", "format", "text", "mask", "records", "query", "markup", "labels", "limit", "files",
-         "conversations", "follow_symlinks")  # fmt: skip
+_READ = ("name", "format", "text", "mask", "records", "query", "markup", "limit", "files", "conversations",
+         "follow_symlinks")  # fmt: skip
 
 
 def configure(recipe: Recipe, context: Context) -> Configuration:
-    """By the content of the sources' files: where they lie does not matter."""
+    """By the content of the sources' files: where they lie does not matter, nor do labels that hold for a
+    whole source, but for the language of a conversation's labels."""
     plain = recipe.model_dump(mode="json")
-    sources = [{key: source[key] for key in _READ} for source in plain["sources"]]
+    read, aside = [], []
+    for source, values in zip(recipe.sources, plain["sources"], strict=True):
+        own: dict[str, Any] = {}
+        if fields := source.labels_from("field"):
+            own["label_fields"] = fields
+        if source.conversations:
+            own["language"] = source.fixed_labels.get("language", "")
+        read.append({**{key: values[key] for key in _READ}, **own})
+        aside.append({**values, **own})
     return Configuration(
-        {"files": context.files, "sources": sources, "collect": plain["collect"]},
-        {"sources": plain["sources"]},
+        {"files": context.files, "sources": read, "collect": plain["collect"]}, {"sources": aside}
     )
 
 
@@ -28,9 +37,10 @@ STEP = Step(
     configure=configure,
     writes=(
         DOCUMENTS,
+        LABELS,
         replace(LEDGER, path="faults"),
         Table("pages", "pages"),
-        Table("talks", "talks"),
+        Table("conversations", "conversations"),
         Table("canned", "canned.parquet"),
     ),
     verdicts=("drop", "edit", "mask"),

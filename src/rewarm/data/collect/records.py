@@ -13,13 +13,14 @@ _SHORT = 200
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A document's text. position: line, row or JSON path in the file; empty when it is the file. pages:
-    where the pages of a PDF, or the like, stand in the text."""
+    """A document's text. position: line, row or JSON path in the file; empty when it is the file. value: the
+    whole record, where it has fields; pages: where the pages of a PDF, or the like, stand in the text."""
 
     position: str
     text: str
     meta: dict[str, Any] = field(default_factory=dict)
     masks: Spans = field(default_factory=list)
+    value: Any = field(default=None, compare=False, repr=False)
     pages: tuple[Page, ...] = ()
 
 
@@ -44,7 +45,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A record as it was read, where it is no document yet: a message, a talk."""
+    """A record as it was read, where it is no document yet: a message, a conversation."""
 
     position: str
     value: Any
@@ -86,12 +87,12 @@ def of(record: Any, text: str, mask: str | None, position: str) -> Record | Faul
     value = take(record, text)
     if isinstance(value, str):
         if mask is None or (given := take(record, mask)) in (MISSING, None):
-            return Record(position, value, scalars(record, text))
+            return Record(position, value, scalars(record, text), value=record)
         spans = _spans(given, len(value))
         if spans is None:
             detail = f"field '{mask}' is no list of [start, end] within the text's {len(value):,} characters"
             return Fault(position, "parse.mask", detail, str(given)[:_SHORT])
-        return Record(position, value, scalars(record, text), spans)
+        return Record(position, value, scalars(record, text), spans, record)
     return Fault(position, "parse.field", _wrong(record, value, text), str(record)[:_SHORT])
 
 

@@ -71,7 +71,7 @@ def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """The texts in a talk that is no document yet, with the short field before each as its speaker."""
+    """The texts of a conversation that is no document yet; before each its speaker, the short field there."""
     if isinstance(value, dict):
         short = [
             part for part in value.values() if isinstance(part, str) and len(part) <= 20 and " " not in part

@@ -4,6 +4,7 @@ A unit is a group of files of one source, so that shards are of even work and a 
 most one; groups follow from names and sizes alone, so shards do not depend on the number of workers.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,15 +12,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger, pages
+from rewarm.corpus.tables import documents, labels, ledger, pages
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect import parsed_files
 from rewarm.data.collect.batch import Batch
+from rewarm.data.collect.conversations import phases, shapes
+from rewarm.data.collect.conversations.store import Store
 from rewarm.data.collect.origins import DOCUMENT, Origin, files, format_of
 from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
-from rewarm.data.collect.talks import phases, shapes
-from rewarm.data.collect.talks.store import Store
 from rewarm.engine import quarantine
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
@@ -66,6 +67,7 @@ def run(work: Work) -> Counts:
         close()
     if plans:
         counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
+    _tell_unlabelled(work.config["sources"], counts)
     lost = {row["shard"]: row["reason"] for row in quarantine.rows(work.folder)}
     for source, number in read_files.items():
         if counts.get(f"documents.{source}"):
@@ -80,6 +82,20 @@ def run(work: Work) -> Counts:
             )
         raise RewarmError(_nothing(work.folder, source, number))
     return counts
+
+
+def _tell_unlabelled(sources: list[dict[str, Any]], counts: Counts) -> None:
+    """Say which documents lack a label that their records should bring."""
+    for source in sources:
+        name = source["name"]
+        for axis, path in (source.get("label_fields") or {}).items():
+            without, whole = counts.get(f"unlabelled.{name}.{axis}", 0), counts.get(f"documents.{name}", 0)
+            if without:
+                print(
+                    f"collect   {name}: {without:,} of {whole:,} documents have no short text or number in "
+                    f"field '{path}', so no label {axis} of their own",
+                    file=sys.stderr,
+                )
 
 
 def collect_unit(
@@ -118,6 +134,11 @@ def collect_unit(
                 verdicts.append(_told(item, origin, name, options, counts))
         batch.flush()
     paged.close()
+    if fields := source.get("label_fields"):
+        labels.write(Path(folder, "labels", shard), batch.labels, list(fields))
+        for axis in fields:
+            without = counts["documents"] - sum(axis in own for _, own in batch.labels)
+            counts[f"unlabelled.{name}.{axis}"] = without
     ledger.write(Path(folder, "faults", shard), verdicts)
     return dict(counts)
 

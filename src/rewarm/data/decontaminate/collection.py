@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from rewarm.corpus.arrays import load, save
+from rewarm.corpus.benchmarks.items import Item
 from rewarm.data.decontaminate.alignment import common
 from rewarm.data.decontaminate.gram_index import GramIndex, table_of_rows
-from rewarm.data.decontaminate.items import Item
 from rewarm.text.grams.gram_sets import grams_of
 from rewarm.text.grams.tokens import starts_of, tokens_of
 

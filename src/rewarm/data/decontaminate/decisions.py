@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import ledger, masks
+from rewarm.corpus.benchmarks.items import Item
+from rewarm.corpus.tables import ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, Collection
-from rewarm.data.decontaminate.items import Item
 from rewarm.data.decontaminate.matching import Match, matches
 from rewarm.data.decontaminate.paraphrase import Signed
 from rewarm.data.decontaminate.places import token_places
@@ -26,7 +26,7 @@ _BEFORE = 20
 
 
 def decide_shard(
-    texts: str,
+    shards: str,
     keeps: str,
     name: str,
     folder: str,
@@ -45,7 +45,7 @@ def decide_shard(
     spans: list[Any] = [None] * len(keep)
     verdicts = []
     if len(found.index.grams):
-        rows = pq.read_table(Path(texts, f"{name}.parquet"), columns=["id", "text", "source", "origin"])
+        rows = texts.read(Path(shards, f"{name}.parquet"), ["id", "text", "source", "origin"])
         tokens = tokens_of(rows["text"])
         starts = tokens.starts
         training = keep & ~heldout

@@ -1,7 +1,7 @@
 """Declares the step `decontaminate`."""
 
+from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, LEDGER
-from rewarm.data.decontaminate import benchmark_files
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Decontaminate, Recipe
 

@@ -64,7 +64,7 @@ def _fill(table: np.ndarray, grams: np.ndarray) -> None:
 
 @kernel
 def row_of(table: np.ndarray, gram: np.uint32) -> Any:
-    """The gram's row, or -1."""
+    """int64: the gram's row in the uint64 table of `table_of_rows`, or -1."""
     mask = np.uint64(len(table) - 1)
     place = np.uint64(gram) & mask
     while table[place] != 0:

@@ -63,7 +63,11 @@ def matches(hashes: np.ndarray, found: Collection, config: dict[str, Any]) -> li
 def item_match(
     hashes: np.ndarray, number: int, places: np.ndarray, found: Collection, config: dict[str, Any]
 ) -> Iterator[Match]:
-    """The item, if the window with most of these places (ascending) holds it."""
+    """The item `number`, if the window with most of its grams holds it; else nothing.
+
+    hashes: uint32 [tokens] of the document; places: int64, ascending token positions where it has a gram of
+    the item.
+    """
     question, weight = found.questions[number], found.weights[number]
     width = int(_ROOM * len(question)) + _MORE
     inside = np.searchsorted(places, places + width) - np.arange(len(places))
@@ -87,7 +91,11 @@ def item_match(
 def options_beside(
     hashes: np.ndarray, first: int, last: int, options: list[np.ndarray], least: float
 ) -> bool:
-    """Whether enough of the options stand near the question, in any order."""
+    """Whether the share `least` of the options' tokens stands near the question, in any order.
+
+    hashes: uint32 [tokens] of the document; first, last: the question's tokens in it, end excluded; options:
+    uint32 [tokens] each. False for a question without options.
+    """
     total = sum(len(option) for option in options)
     if not total:
         return False
@@ -105,7 +113,7 @@ def options_beside(
 
 @kernel
 def holds_run(window: np.ndarray, run: np.ndarray) -> bool:
-    """Whether the run stands in the window as it is."""
+    """Whether the run stands unchanged in the window. Both uint32 [tokens]."""
     for start in range(len(window) - len(run) + 1):
         place = 0
         while place < len(run) and window[start + place] == run[place]:

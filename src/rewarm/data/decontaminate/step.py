@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import column, load, save
-from rewarm.corpus.tables import documents
-from rewarm.data.decontaminate import items as benchmark_items
+from rewarm.corpus.benchmarks import items as benchmark_items
+from rewarm.corpus.tables import documents, texts
 from rewarm.data.decontaminate import paraphrase
 from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard
@@ -30,13 +30,13 @@ _COLLECTION, COMMON = "_collection-arrays", "_common-arrays"
 
 
 def run(work: Work) -> Counts:
-    """trim → keep/NNNNN.parquet (id, keep, heldout, masks), items.parquet and ledger."""
+    """documents, keep → keep/NNNNN.parquet (id, keep, heldout, masks), items.parquet and ledger."""
     config = work.config["decontaminate"]
     for table in ("keep", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
-    texts, keeps = inputs(work)
-    names = [shard.stem for shard in documents.shards(texts)]
-    units = [(str(texts), str(keeps), name, str(work.folder)) for name in names]
+    folder, keeps = inputs(work)
+    names = [shard.stem for shard in documents.shards(folder)]
+    units = [(str(folder), str(keeps), name, str(work.folder)) for name in names]
     looks = bool(config["heldout_share"] or config["heldout_run"])
     if looks:
         work.map(_heldout_tokens, units, threads=True, phase="heldout")
@@ -81,23 +81,23 @@ def run(work: Work) -> Counts:
 
 def inputs(work: Work) -> tuple[Path, Path]:
     """The table of documents that are read, and of which of them are kept."""
-    return work.inputs["trim"] / "documents", work.inputs["trim"] / "keep"
+    return work.table("documents"), work.table("keep")
 
 
-def _heldout_tokens(texts: str, keeps: str, name: str, folder: str) -> Counts:
+def _heldout_tokens(shards: str, keeps: str, name: str, folder: str) -> Counts:
     decided = pq.read_table(Path(keeps, f"{name}.parquet"))
     wanted = np.flatnonzero(decided["keep"].to_numpy() & decided["heldout"].to_numpy())
-    rows = pq.read_table(Path(texts, f"{name}.parquet"), columns=["id", "text"]).take(wanted)
+    rows = texts.read(Path(shards, f"{name}.parquet"), ["id", "text"]).take(wanted)
     tokens = tokens_of(rows["text"])
     ids = np.array(rows["id"].cast(pa.binary()).to_numpy(), dtype=np.bytes_)
     save(Path(folder, _HELDOUT, name), id=ids, counts=tokens.counts, hashes=tokens.hashes)
     return {}
 
 
-def _count_grams(texts: str, keeps: str, name: str, folder: str) -> Counts:
+def _count_grams(shards: str, keeps: str, name: str, folder: str) -> Counts:
     decided = pq.read_table(Path(keeps, f"{name}.parquet"))
     chosen = decided["keep"].to_numpy() & ~decided["heldout"].to_numpy()
-    tokens = tokens_of(pq.read_table(Path(texts, f"{name}.parquet"), columns=["text"])["text"])
+    tokens = tokens_of(texts.read(Path(shards, f"{name}.parquet"), ["text"])["text"])
     found = frequencies(tokens, chosen, GRAM, searched(Path(folder, _COLLECTION)))
     rows = np.flatnonzero(found)
     documents_here = np.array([chosen.sum()])

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import load
-from rewarm.corpus.tables import ledger
+from rewarm.corpus.tables import ledger, texts
 from rewarm.data.dedupe.excerpts import load_excerpts
 from rewarm.data.dedupe.tables import CLUSTERS as NEAR
 from rewarm.data.dedupe.tables import INDEX, SIGNATURES, TOKENS
@@ -81,7 +81,7 @@ def _write_ledger(
 ) -> None:
     """The dropped rows of a shard as a ledger."""
     chosen = np.flatnonzero(reason)
-    rows = pq.read_table(shard, columns=["id", "source", "origin"]).take(chosen)
+    rows = texts.read(shard, ["id", "source", "origin"]).take(chosen)
     table = ledger.table(
         id=rows["id"],
         source=rows["source"],

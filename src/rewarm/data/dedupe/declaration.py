@@ -1,6 +1,6 @@
 """Declares the step `dedupe`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, KEEP_IF_ANY, LEDGER, MEASURES, SPLIT
+from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, KEEP, KEEP_IF_ANY, LEDGER, SPLIT
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Dedupe, Recipe
 
@@ -19,7 +19,7 @@ STEP = Step(
     run="rewarm.data.dedupe.step:run",
     settings=Dedupe,
     configure=configure,
-    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES, SPLIT),
+    reads=(DOCUMENTS, KEEP_IF_ANY, ATTRIBUTES.of("quality"), SPLIT),
     writes=(KEEP, LEDGER, Table("clusters", "clusters")),
     verdicts=("drop",),
 )

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import column, load, save, unique_sorted
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import attributes, documents, texts
 from rewarm.data.dedupe import clusters, stored
 from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
@@ -42,15 +42,15 @@ _SAMPLE = 3000
 
 
 def run(work: Work) -> Counts:
-    """phrases, holdout → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
+    """documents, split, attributes → keep/NNNNN.parquet (id, keep, heldout), clusters and ledger."""
     config, base = work.config["dedupe"], work.config.get("dedupe.base", [])
     for table in ("keep", "ledger", "clusters"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["phrases"] / "documents")
+    shards = documents.shards(work.table("documents"))
     names = [shard.stem for shard in shards]
     folder = str(work.folder)
     # Kernels and Arrow leave Python's lock to others: threads, so that each starts at once.
-    units = [(str(work.inputs["phrases"]), str(work.inputs["holdout"]), name, folder) for name in names]
+    units = [(str(shard), str(work.table("split")), work.tables["attributes"], folder) for shard in shards]
     work.map(_tokens_of_shard, units, threads=True, phase="tokens")
     if not (work.folder / INDEX).exists():
         _index(work.folder, names, config, stored.boilerplate(base) if base else None)
@@ -75,24 +75,22 @@ def run(work: Work) -> Counts:
     return counts
 
 
-def _tokens_of_shard(cleaned: str, holdout: str, name: str, folder: str) -> Counts:
-    shard = Path(cleaned, "documents", f"{name}.parquet")
-    rows = pq.read_table(shard, columns=["id", "source"])
-    split = pq.read_table(Path(holdout, "split", f"{name}.parquet"), columns=["id", "heldout"])
+def _tokens_of_shard(path: str, splits: str, measured: list[Path], folder: str) -> Counts:
+    shard = Path(path)
+    rows = texts.read(shard, ["id", "source"])
+    split = pq.read_table(Path(splits, shard.name), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
-    quality = pq.read_table(Path(cleaned, "attributes", f"{name}.parquet"), columns=["quality"])["quality"]
+    quality = attributes.numbers(measured, shard.name, rows["id"].combine_chunks(), "quality")
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
     excerpts = Excerpts()
-    # Mapped: what is read once needs no copy of the compressed bytes.
-    with pq.ParquetFile(shard, memory_map=True) as file:
-        texts = (batch["text"] for batch in file.iter_batches(SLICE, columns=["text"]))
-        parts = [joined([]), *token_parts(excerpts.noting(texts))]
+    contents = (batch["text"] for batch in texts.batches(shard, ["text"], SLICE))
+    parts = [joined([]), *token_parts(excerpts.noting(contents))]
     save(
-        Path(folder, TOKENS, name),
+        Path(folder, TOKENS, shard.stem),
         id=_bytes(rows["id"]),
         heldout=held["heldout"].to_numpy(),
-        quality=quality.to_numpy(),
+        quality=quality,
         sources=np.array(source.dictionary.to_pylist(), dtype=np.str_),
         source=source.indices.to_numpy(zero_copy_only=False).astype(np.int32),
         exact=[part.exact for part in parts],

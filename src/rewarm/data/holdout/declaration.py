@@ -1,6 +1,6 @@
 """Declares the step `holdout`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, SPLIT
+from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, SPLIT
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Holdout, Recipe
 
@@ -23,6 +23,6 @@ STEP = Step(
     run="rewarm.data.holdout.step:run",
     settings=Holdout,
     configure=configure,
-    reads=(DOCUMENTS,),
+    reads=(DOCUMENTS, LABELS),
     writes=(SPLIT, Table("hashes", "hashes")),
 )

@@ -1,6 +1,6 @@
 """From shares to documents: which of a source's documents a stage takes, how often, how much of them.
 
-Documents are taken whole, least used first and then in a seeded order, until the budget is met;
+Documents are taken whole, least used first and then by a hash of seed and ID, until the budget is met;
 the last is cut to fit. No document is used more than `max_epochs` times over all stages. What a
 source cannot give makes all stages shorter (`shrink`: the mix stays), or is shared out among the
 others (`fill`: the length stays); `recipe.Mix` gives the reason for the default.
@@ -75,14 +75,12 @@ def in_proportion(tokens: float, shares: dict[str, float], available: dict[str, 
     return {source: min(available[source], round(whole * share)) for source, share in shares.items()}
 
 
-def draw(
-    lengths: np.ndarray, used: np.ndarray, budget: int, max_epochs: float, rng: np.random.Generator
-) -> Draw:
+def draw(lengths: np.ndarray, used: np.ndarray, budget: int, max_epochs: float, rank: np.ndarray) -> Draw:
     """Take `budget` tokens of documents with these lengths; counts into `used`.
 
-    lengths: int64 [documents], tokens; used: int64 [documents], earlier uses, changed in place.
+    lengths: int64 [documents], tokens; used: int64 [documents], earlier uses, changed in place; rank: uint64
+    [documents], the least comes first among documents used equally often.
     """
-    rank = rng.permutation(len(lengths))
     cap = int(np.ceil(max_epochs))
     taken: list[np.ndarray] = []
     left = budget
@@ -105,9 +103,12 @@ def draw(
     return Draw(chosen, tokens, cropped)
 
 
-def best(quality: np.ndarray, lengths: np.ndarray, share: float) -> np.ndarray:
-    """bool [documents]: the best by quality that together hold this share of the tokens."""
-    order = np.argsort(-quality, kind="stable")
+def best(quality: np.ndarray, lengths: np.ndarray, share: float, ties: np.ndarray) -> np.ndarray:
+    """bool [documents]: the best by quality that together hold this share of the tokens.
+
+    Those without a quality (NaN) come last; ties: [documents], of equal quality the least comes first.
+    """
+    order = np.lexsort((ties, -quality))
     reach = np.cumsum(lengths[order]) - lengths[order]
     chosen = np.zeros(len(quality), dtype=bool)
     chosen[order] = reach < share * lengths.sum()

@@ -1,6 +1,5 @@
-"""Plans every stage: which documents of which source, how many tokens of each."""
+"""Plans every stage: which documents of which labels, how many tokens of each."""
 
-import hashlib
 import json
 import sys
 from typing import Any
@@ -10,135 +9,156 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.earlier import USES, Earlier
-from rewarm.corpus.tables import ledger, token_table
+from rewarm.corpus.tables import attributes, ids, labels, ledger, token_table
+from rewarm.corpus.tables.leaves import Leaf, write, write_shard
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.data.mix.shares import best, budgets, common_factor, draw, in_proportion
+from rewarm.data.mix import leaf_numbers
+from rewarm.data.mix.pools import pools, selected
+from rewarm.data.mix.shares import budgets, common_factor, draw, in_proportion
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
 
-_STREAM = 1
 # A shortfall within this share is rounding, and one document cut to fit.
 _TOLERANCE = 0.01
 
 
 def run(work: Work) -> Counts:
-    """tokens, leaves → STAGE.parquet (document, id, leaf, repeat, tokens, cropped), plan.json, ledger."""
-    leaves = json.loads(work.table("leaves").read_text())
+    """tokens, attributes, labels → STAGE.parquet (id, leaf, repeat, tokens, cropped), plan.json,
+    leaves.json, leaf_of/, heldout_leaf_of/, ledger."""
+    config = work.config
     table = token_table.summary(work.table("tokens"))
-    training = ~table.heldout
-    used = _used(work, table.ids)
+    earlier = Earlier.of(config)
+    leaves, leaf, quality = _leaves(work, table, earlier.leaves() if earlier else [])
+    used = _used(work, earlier, table.ids)
     before = used.copy()
     plan: dict[str, Any] = {}
     counts: Counts = {}
-    stages, shortfall = work.config["stages"], work.config["shortfall"]
-    pools = [_pools(stage, leaves, table, training) for stage in stages]
+    stages, shortfall = config["stages"], config["shortfall"]
+    chosen = [selected(stage, config["selectors"], leaves, leaf) for stage in stages]
+    ties = ids.ranks(table.ids, "mix", config["seed"], "quality")
+    drawn_from = [
+        pools(stage, entries, table, leaf, quality, ties)
+        for stage, entries in zip(stages, chosen, strict=True)
+    ]
     factor = 1.0
     if shortfall == "shrink":
-        room = [_available(stages[at], pools[at], used, table.lengths) for at in range(len(stages))]
-        factor, scarce_stage, scarce_source = common_factor(stages, room)
-        _check_some_left(stages, factor, scarce_stage, scarce_source)
+        room = [
+            _available(stage, found, used, table.lengths)
+            for stage, found in zip(stages, drawn_from, strict=True)
+        ]
+        factor, scarce_stage, scarce = common_factor(stages, room)
+        _check_some_left(stages, factor, scarce_stage, scarce)
     for number, stage in enumerate(stages):
-        available = _available(stage, pools[number], used, table.lengths)
+        available = _available(stage, drawn_from[number], used, table.lengths)
         if shortfall == "shrink":
             given = in_proportion(factor * stage["tokens"], stage["mix"], available)
         else:
             _check_left(stage, available)
             given = budgets(stage["tokens"], stage["mix"], available)
         _tell(stage, given, shortfall)
+        rank = ids.ranks(table.ids, "mix", config["seed"], number)
         rows: list[dict[str, np.ndarray]] = []
         plan[stage["name"]] = {}
-        for source, budget in given.items():
-            pool = pools[number][source]
+        for entry, budget in given.items():
+            pool = drawn_from[number][entry]
             uses = used[pool]
-            # A stream for each source: others beside it, or in another order, change nothing of its draw.
-            rng = np.random.default_rng([_STREAM, work.config["seed"], number, _stream_of(source)])
-            drawn = draw(table.lengths[pool], uses, budget, stage["max_epochs"], rng)
+            drawn = draw(table.lengths[pool], uses, budget, stage["max_epochs"], rank[pool])
             used[pool] = uses
-            chosen = pool[drawn.documents]
-            cropped = np.zeros(len(chosen), dtype=np.int64)
+            taken = pool[drawn.documents]
+            cropped = np.zeros(len(taken), dtype=np.int64)
             if drawn.cropped:
                 cropped[-1] = drawn.cropped
             rows.append(
                 {
-                    "document": chosen,
-                    "leaf": table.leaves[chosen],
-                    "repeat": _repeats(chosen),
+                    "row": taken,
+                    "leaf": leaf[taken],
+                    "repeat": _repeats(taken),
                     "tokens": drawn.tokens,
                     "cropped": cropped,
                 }
             )
-            plan[stage["name"]][source] = {
-                "planned_share": stage["mix"][source],
-                "planned_tokens": round(stage["tokens"] * stage["mix"][source]),
+            plan[stage["name"]][entry] = {
+                "planned_share": stage["mix"][entry],
+                "planned_tokens": round(stage["tokens"] * stage["mix"][entry]),
                 "tokens": int(drawn.tokens.sum()),
-                "documents": len(np.unique(chosen)),
+                "documents": len(np.unique(taken)),
                 "epochs": float(drawn.tokens.sum() / max(1, table.lengths[pool].sum())),
                 "available": int(table.lengths[pool].sum()),
+                "leaves": chosen[number][entry],
             }
         joined = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-        joined = {"document": joined["document"], "id": table.ids[joined["document"]], **joined}
+        named = pa.array(ids.digits(table.ids[joined.pop("row")]), pa.string())
         with writing(work.folder / f"{stage['name']}.parquet") as aside:
-            pq.write_table(pa.table(joined), aside)
+            pq.write_table(pa.table({"id": named, **joined}), aside)
         counts[f"{stage['name']}.tokens"] = int(joined["tokens"].sum())
         counts[f"{stage['name']}.cropped"] = int(joined["cropped"].sum())
     with writing(work.folder / "plan.json") as aside:
-        aside.write_text(json.dumps(plan, indent=1))
+        aside.write_text(json.dumps(plan, indent=1, ensure_ascii=False), encoding="utf-8")
     repeated = np.flatnonzero((used > 1) & (used > before))
-    names = [leaf["source"] for leaf in leaves]
     ledger.write(
         work.folder / "ledger" / "00000.parquet",
         [
-            Verdict(
-                str(table.ids[row]),
-                names[table.leaves[row]],
-                "mix",
-                "repeat",
-                "epochs",
-                "",
-                score=float(used[row]),
+            Verdict(identity, str(source), "mix", "repeat", "epochs", "", score=float(uses))
+            for identity, source, uses in zip(
+                ids.digits(table.ids[repeated]), table.sources[repeated], used[repeated], strict=True
             )
-            for row in repeated
         ],
     )
     return {
         **counts,
-        "documents": int(training.sum()),
+        "leaves": len(leaves),
+        "documents": int((~table.heldout).sum()),
         "drawn": int((used > before).sum()),
         "repeated": len(repeated),
     }
 
 
-def _pools(
-    stage: dict[str, Any], leaves: list[dict[str, Any]], table: token_table.Summary, training: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Rows of the documents of each source that the stage may draw.
-
-    Raises RewarmError for a source without documents.
-    """
-    pools: dict[str, np.ndarray] = {}
-    empty = []
-    for source, share in stage["mix"].items():
-        leaf = next(item["leaf"] for item in leaves if item["source"] == source)
-        pool = np.flatnonzero(training & (table.leaves == leaf))
-        if share > 0 and not table.lengths[pool].sum():
-            empty.append(source)
-        pools[source] = pool[best(table.quality[pool], table.lengths[pool], stage["best"])]
-    if empty:
-        raise RewarmError(
-            f"stages.{stage['name']}.mix: no training documents left of {', '.join(empty)}; see the "
-            "funnel for what dropped them, or take the source out of the mix"
+def _leaves(
+    work: Work, table: token_table.Summary, earlier: list[Leaf]
+) -> tuple[list[Leaf], np.ndarray, np.ndarray]:
+    """The leaves, and of each document its leaf (int32) and quality (float64); writes the tables of
+    leaves."""
+    sources, axes = work.config["sources"], work.config["axes"]
+    named = {name for source in sources for name in source["attributes"].values()}
+    parts: list[leaf_numbers.Labelled] = []
+    qualities = [np.empty(0)]
+    start = 0
+    for shard, size in table.shards:
+        rows = slice(start, start + size)
+        start += size
+        identities = pa.array(ids.digits(table.ids[rows]), pa.string())
+        beside = attributes.columns(
+            work.tables["attributes"], shard, identities, ["quality", *sorted(named - {"quality"})]
         )
-    return pools
+        qualities.append(beside["quality"].cast(pa.float64()).to_numpy().astype(np.float64))
+        own = labels.read(work.tables.get("labels", []), shard, identities)
+        parts.append(leaf_numbers.labelled(table.sources[rows], sources, axes, own, beside))
+    joined = {
+        axis: pa.concat_arrays([*(part[axis] for part in parts), pa.array([], pa.string())])
+        for axis in ["source", *axes]
+    }
+    leaves, leaf = leaf_numbers.number(joined, sources, earlier)
+    write(work.folder / "leaves.json", leaves)
+    start = 0
+    for shard, size in table.shards:
+        rows = slice(start, start + size)
+        start += size
+        write_shard(
+            work.folder / "leaf_of" / shard, pa.array(ids.digits(table.ids[rows]), pa.string()), leaf[rows]
+        )
+    held = pa.array(ids.digits(table.ids[table.heldout]), pa.string())
+    write_shard(work.folder / "heldout_leaf_of" / "00000.parquet", held, leaf[table.heldout])
+    return leaves, leaf, np.concatenate(qualities)
 
 
 def _available(
     stage: dict[str, Any], pools: dict[str, np.ndarray], used: np.ndarray, lengths: np.ndarray
 ) -> dict[str, int]:
-    """Tokens that the stage can take of each source. Passes count over all stages, fractions of one too."""
+    """Tokens that the stage can take for each entry. Passes count over all stages, fractions of one too."""
     cap = int(np.ceil(stage["max_epochs"]))
     return {
-        source: int(
+        entry: int(
             np.minimum(
                 (np.maximum(0, cap - used[pool]) * lengths[pool]).sum(),
                 max(
@@ -148,7 +168,7 @@ def _available(
                 ),
             )
         )
-        for source, pool in pools.items()
+        for entry, pool in pools.items()
     }
 
 
@@ -191,18 +211,13 @@ def _check_left(stage: dict[str, Any], available: dict[str, int]) -> None:
         )
 
 
-def _stream_of(source: str) -> int:
-    return int.from_bytes(hashlib.sha256(source.encode()).digest()[:8], "big")
-
-
-def _used(work: Work, ids: np.ndarray) -> np.ndarray:
+def _used(work: Work, earlier: Earlier | None, documents: np.ndarray) -> np.ndarray:
     """int64 [documents]: uses by the run that this one goes on from; written down for the next."""
-    earlier = Earlier.of(work.config)
     uses = earlier.uses() if earlier else {}
     if earlier:
         with writing(work.folder / USES) as aside:
             aside.write_text(json.dumps(uses))
-    return np.array([uses.get(identity, 0) for identity in ids.tolist()], dtype=np.int64)
+    return np.array([uses.get(identity, 0) for identity in ids.digits(documents)], dtype=np.int64)
 
 
 def _repeats(chosen: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ holds about `block_tokens`, is never changed and is what data is appended and qu
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import token_table
+from rewarm.corpus.tables import ids, token_table
 from rewarm.data.pack.best_fit import Segment, pack
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
@@ -24,63 +25,58 @@ SCHEMA = pa.schema(
         ("tokens", pa.list_(pa.uint32())),
         ("segment_length", pa.list_(pa.int32())),
         ("segment_leaf", pa.list_(pa.int32())),
-        ("segment_document", pa.list_(pa.int32())),
+        ("segment_document", pa.list_(ids.ARROW)),
         ("segment_offset", pa.list_(pa.int64())),
         ("masked", pa.list_(pa.int32())),
     ]
 )
 
-_STREAM = 3
-
 
 def run(work: Work) -> Counts:
-    """plan, tokens → STAGE/NNNNN.arrow, documents.parquet, manifest.json."""
+    """plan, tokens → STAGE/NNNNN.arrow, manifest.json."""
     tokens = token_table.Tokens(work.table("tokens"))
     stages: dict[str, Any] = {}
     counts: Counts = {"sequences": 0, "tokens": 0}
-    orders = {
-        stage["name"]: pq.read_table(work.table("plan") / f"{stage['name']}.parquet")
-        for stage in work.config["stages"]
-    }
-    seq_lens = {stage["name"]: int(stage["seq_len"]) for stage in work.config["stages"]}
-    used = np.unique(np.concatenate([rows["document"].to_numpy() for rows in orders.values()]))
-    _write_documents(work, used)
-    for stage, rows in orders.items():
-        stages[stage] = _pack_stage(work, stage, rows, tokens, used, seq_lens[stage])
+    for stage in work.config["stages"]:
+        name = stage["name"]
+        rows = pq.read_table(work.table("plan") / f"{name}.parquet")
+        stages[name] = _pack_stage(work, name, rows, tokens, int(stage["seq_len"]))
         total = int(rows["tokens"].to_numpy().sum())
-        reconcile("pack", f"tokens of {stage}", total, {"in blocks": stages[stage]["tokens"]})
+        reconcile("pack", f"tokens of {name}", total, {"in blocks": stages[name]["tokens"]})
         for what in ("sequences", "tokens"):
-            counts[f"{stage}.{what}"] = stages[stage][what]
-            counts[what] += stages[stage][what]
+            counts[f"{name}.{what}"] = stages[name][what]
+            counts[what] += stages[name][what]
     with writing(work.folder / "manifest.json") as aside:
         aside.write_text(json.dumps(stages, indent=1))
     return counts
 
 
-def _write_documents(work: Work, used: np.ndarray) -> None:
-    table = token_table.summary(work.table("tokens"))
-    rows = pa.table({"document": used, "id": table.ids[used], "leaf": table.leaves[used]})
-    with writing(work.folder / "documents.parquet") as aside:
-        pq.write_table(rows, aside)
+@dataclass(frozen=True)
+class _Rows:
+    """A stage's plan. ids: V10; rows: of the token table; leaves: int32; one entry a use of a document."""
+
+    ids: np.ndarray
+    rows: np.ndarray
+    leaves: np.ndarray
 
 
 def _pack_stage(
-    work: Work, stage: str, rows: pa.Table, tokens: token_table.Tokens, used: np.ndarray, seq_len: int
+    work: Work, stage: str, plan: pa.Table, tokens: token_table.Tokens, seq_len: int
 ) -> dict[str, Any]:
     config, seed = work.config["pack"], work.config["seed"]
     folder = work.folder / stage
     folder.mkdir(exist_ok=True)
-    documents, lengths = rows["document"].to_numpy(), rows["tokens"].to_numpy()
-    leaves, numbers = rows["leaf"].to_numpy(), np.searchsorted(used, rows["document"].to_numpy())
+    identities, lengths = ids.of_digits(plan["id"]), plan["tokens"].to_numpy()
+    rows = _Rows(identities, token_table.rows_of(work.table("tokens"), identities), plan["leaf"].to_numpy())
     blocks: list[dict[str, Any]] = []
     pending: list[dict[str, Any]] = []
     held = 0
     with progress("pack", total=int(lengths.sum()), unit="tok", scale=True) as bar:
-        for start in range(0, len(documents), config["window"]):
+        for start in range(0, len(lengths), config["window"]):
             found = pack(lengths[start : start + config["window"]].tolist(), seq_len)
             # The parts of a long document come out one after another; an update must not be one document.
-            for at in np.random.default_rng([_STREAM, seed, start]).permutation(len(found)):
-                pending.append(_row(found[at], start, documents, leaves, numbers, tokens))
+            for at in _shuffled(found, identities[start : start + config["window"]], seed):
+                pending.append(_row(found[at], start, rows, tokens))
                 size = len(pending[-1]["tokens"])
                 held += size
                 bar.update(size)
@@ -100,26 +96,34 @@ def _pack_stage(
     }
 
 
-def _row(
-    sequence: list[Segment],
-    start: int,
-    documents: np.ndarray,
-    leaves: np.ndarray,
-    numbers: np.ndarray,
-    tokens: token_table.Tokens,
-) -> dict[str, Any]:
+def _shuffled(sequences: list[list[Segment]], identities: np.ndarray, seed: int) -> list[int]:
+    """The sequences of a window by a hash of what each begins with. identities: V10, the window's
+    documents."""
+    firsts = [sequence[0] for sequence in sequences]
+    rank = ids.ranks(
+        identities[[first.document for first in firsts]],
+        "pack",
+        seed,
+        repeat=np.array([first.start for first in firsts], dtype=np.int64),
+    )
+    found: list[int] = np.argsort(rank, kind="stable").tolist()
+    return found
+
+
+def _row(sequence: list[Segment], start: int, rows: _Rows, tokens: token_table.Tokens) -> dict[str, Any]:
     at = [start + segment.document for segment in sequence]
+    documents = [int(row) for row in rows.rows[at]]
     parts = [
-        tokens[int(documents[row])][segment.start : segment.start + segment.length]
-        for row, segment in zip(at, sequence, strict=True)
+        tokens[document][segment.start : segment.start + segment.length]
+        for document, segment in zip(documents, sequence, strict=True)
     ]
     return {
         "tokens": np.concatenate(parts),
         "segment_length": [segment.length for segment in sequence],
-        "segment_leaf": leaves[at],
-        "segment_document": numbers[at].astype(np.int32),
+        "segment_leaf": rows.leaves[at],
+        "segment_document": rows.ids[at].tolist(),
         "segment_offset": [segment.start for segment in sequence],
-        "masked": _masked(sequence, [int(documents[row]) for row in at], tokens),
+        "masked": _masked(sequence, documents, tokens),
     }
 
 

@@ -1,6 +1,6 @@
 """Declares the step `phrases`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER, MEASURES
+from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Phrases, Recipe
 
@@ -10,7 +10,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
     return Configuration(
         {
             "phrases": recipe.phrases.model_dump(mode="json"),
-            "sources": {source.name: source.labels for source in recipe.sources},
+            "sources": {source.name: source.fixed_labels for source in recipe.sources},
         }
     )
 
@@ -20,7 +20,7 @@ STEP = Step(
     run="rewarm.data.phrases.step:run",
     settings=Phrases,
     configure=configure,
-    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES),
-    writes=(DOCUMENTS, MEASURES, LEDGER, Table("phrases", "phrases.parquet")),
+    reads=(DOCUMENTS, KEEP_IF_ANY),
+    writes=(DOCUMENTS, LEDGER, Table("phrases", "phrases.parquet")),
     verdicts=("edit", "mask"),
 )

@@ -29,7 +29,11 @@ def over_frequent(
 
 
 def log_odds(here: np.ndarray, documents: int, there: np.ndarray, other: int) -> np.ndarray:
-    """Of a document here against one elsewhere to hold it, half a document added on each side."""
+    """float64 [phrases]: log of the odds that a document here holds a phrase, by the odds of one elsewhere.
+
+    here, there: int64 [phrases], documents that hold it, of `documents` and of `other`. Half a document is
+    added on each side, so that a count of zero gives no infinite value. NaN when `other` is 0.
+    """
     if not other:
         return np.full(len(here), np.nan)
     result: np.ndarray = np.log((here + 0.5) / (documents - here + 0.5)) - np.log(

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.arrays import load_one, save, unique_sorted
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import documents, ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.corpus.tables.masks import of_rows, to_rows
 from rewarm.data.phrases.cap import capped, literal
@@ -37,10 +37,10 @@ _PARTS = ("hashes", "counts", "odds")
 
 
 def run(work: Work) -> Counts:
-    """select → documents, attributes, ledger and phrases.parquet."""
-    for table in ("documents", "attributes", "ledger", "_windows", "_runs"):
+    """documents → documents, ledger and phrases.parquet."""
+    for table in ("documents", "ledger", "_windows", "_runs"):
         (work.folder / table).mkdir(exist_ok=True)
-    select, config = work.inputs["select"], work.config["phrases"]
+    select, config = work.table("documents").parent, work.config["phrases"]
     shards = documents.shards(select / "documents")
     names = [shard.stem for shard in shards]
     totals, last = _sample(select, names, config["sample"])
@@ -74,7 +74,7 @@ def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], 
     """Documents of each source, and the last id of its sample: the smallest ids, at most `most`."""
     ids: dict[str, list[str]] = {}
     for name in names:
-        table = pq.read_table(select / "documents" / f"{name}.parquet", columns=["id", "source"])
+        table = texts.read(select / "documents" / f"{name}.parquet", ["id", "source"])
         for source, one in zip(table["source"].to_pylist(), table["id"].to_pylist(), strict=True):
             ids.setdefault(source, []).append(one)
     last = {source: sorted(found)[:most][-1] for source, found in ids.items()}
@@ -82,8 +82,8 @@ def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], 
 
 
 def _rows(select: str, name: str) -> Any:
-    file = pq.ParquetFile(Path(select, "documents", f"{name}.parquet"))
-    for batch in file.iter_batches(batch_size=1024, columns=["id", "source", "text", "masks"]):
+    shard = Path(select, "documents", f"{name}.parquet")
+    for batch in texts.batches(shard, ["id", "source", "text", "masks"]):
         yield from batch.to_pylist()
 
 
@@ -187,28 +187,21 @@ def _load_frequent(folder: str, source: str) -> tuple[np.ndarray, np.ndarray, np
 
 
 def documents_of_shard(select: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
-    """One shard of documents, attributes and ledger."""
+    """One shard of documents and ledger."""
     target, file = Path(folder), f"{name}.parquet"
     source = Path(select, "documents", file)
     caps = config["action"] != "report"
     chosen = _chosen(target / TABLE) if caps else {}
     verdicts: list[Verdict] = []
     counts: Counts = {"in": 0, "documents": 0, "edited": 0, "masked": 0}
-    with writing(target / "attributes" / file) as aside:
-        shutil.copyfile(Path(select, "attributes", file), aside)
-    if not caps and not config["forbid"]:
-        with writing(target / "documents" / file) as aside:
-            shutil.copyfile(source, aside)
-        ledger.write(target / "ledger" / file, verdicts)
-        counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
-        return counts
-    with (
-        writing(target / "documents" / file) as aside,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-    ):
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
-            rows = batch.to_pylist()
-            for row in rows:
+    reads = ["id", "source", "origin", "text", "masks"]
+    searches = caps or bool(config["forbid"])
+    with texts.Writer(target, source) as writer:
+        for part in texts.parts(source, reads):
+            changed = np.zeros(len(part.rows), bool)
+            rows = part.rows.to_pylist() if searches else []
+            counts["in"] += len(part.rows) - len(rows)
+            for place, row in enumerate(rows):
                 counts["in"] += 1
                 found = [
                     (start, end, phrase, 0) for start, end, phrase in literal(row["text"], config["forbid"])
@@ -221,7 +214,12 @@ def documents_of_shard(select: str, name: str, folder: str, config: dict[str, An
                             found.append((one.start, one.end, phrase["phrase"], phrase["documents"]))
                 if found:
                     _cap(row, found, config, verdicts, counts)
-            writer.write_table(pa.Table.from_pylist(rows, schema=documents.SCHEMA))
+                    changed[place] = True
+            if not changed.any():
+                writer.add(part)
+                continue
+            text = pa.array([row["text"] for row in rows], pa.string())
+            writer.add(part, text, pa.array([row["masks"] for row in rows], masks.TYPE), changed)
     counts["documents"] = counts["in"]
     ledger.write(target / "ledger" / file, verdicts)
     return counts

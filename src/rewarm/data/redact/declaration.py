@@ -6,7 +6,7 @@ from rewarm.recipe import Recipe, Redact
 
 
 def configure(recipe: Recipe, context: Context) -> Configuration:
-    """With how each source is redacted, and the seed of the surrogates."""
+    """The settings, how each source is redacted, and the seed of the surrogates."""
     return Configuration(
         {
             "redact": recipe.redact.model_dump(mode="json"),

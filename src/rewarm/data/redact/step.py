@@ -5,9 +5,7 @@ only ever see what it gave. Equal texts get equal surrogates, so that exact copi
 """
 
 import hashlib
-import os
 import re
-import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables import documents, ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.redact import frequency
 from rewarm.data.redact.keyed import key_of
@@ -44,7 +42,7 @@ def run(work: Work) -> Counts:
     of a source with `redact: auto` was taken for) and surrogates.json."""
     for table in ("documents", "ledger", "surrogates", "kinds"):
         (work.folder / table).mkdir(exist_ok=True)
-    shards = documents.shards(work.inputs["collect"] / "documents")
+    shards = documents.shards(work.table("documents"))
     config = work.config
     if config["redact"]["enabled"] and config["redact"]["ner"]:
         _ner(config["redact"]["ner"])  # Fails before the first shard, not in a child.
@@ -65,11 +63,11 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
     kinds: list[dict[str, str]] = []
     spared = {name for name, policy in config["sources"].items() if policy == "none"}
     if not settings["enabled"] or _sources(source) <= spared:
-        with writing(target / "documents" / source.name) as aside:
-            _link(source, aside)
+        texts.hand_on(target, source)
         counts["in"] = counts["documents"] = pq.read_metadata(source).num_rows
     else:
         ner = _ner(settings["ner"]) if settings["ner"] else None
+        same = True
         with (
             writing(target / "documents" / source.name) as aside,
             pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
@@ -96,7 +94,11 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                     if not done.dropped:
                         kept.append(new)
                         stand_ins += frequency.rows(done.surrogates)
+                    same &= new == row
                 writer.write_table(pa.Table.from_pylist(kept, schema=documents.SCHEMA))
+        if same and not counts["dropped"]:
+            (target / "documents" / source.name).unlink()
+            texts.hand_on(target, source)
     ledger.write(target / "ledger" / source.name, verdicts)
     for table, rows, schema in (("surrogates", stand_ins, frequency.SCHEMA), ("kinds", kinds, KINDS)):
         with writing(target / table / source.name) as aside:
@@ -107,14 +109,6 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
 def _sources(shard: Path) -> set[str]:
     """The sources with documents in a shard; a shard holds files of one as a rule."""
     return set(pq.read_table(shard, columns=["source"])["source"].unique().to_pylist())
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name: what is published never changes. A copy where links cannot be."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list[Verdict]) -> None:

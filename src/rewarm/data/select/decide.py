@@ -48,5 +48,14 @@ def families(config: dict[str, Any], rules: str) -> list[tuple[str, dict[str, An
     if rules == "none":
         return []
     basic = {name: bound for name, bound in config.items() if not isinstance(bound, dict)}
-    named = [(name, part) for name, part in config.items() if isinstance(part, dict) and part["enabled"]]
-    return [("rules", basic), *(named if rules == "all" else [])]
+    own = {
+        f"{side}_{name}": bound
+        for name, sides in config["attributes"].items()
+        for side, bound in sides.items()
+    }
+    named = [
+        (name, part)
+        for name, part in config.items()
+        if isinstance(part, dict) and name != "attributes" and part["enabled"]
+    ]
+    return [("rules", basic), ("attributes", own), *(named if rules == "all" else [])]

@@ -1,6 +1,6 @@
 """Declares the step `select`."""
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP_IF_ANY, LEDGER, MEASURES
+from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, KEEP_IF_ANY, LABELS, LEDGER
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Recipe, Select
 
@@ -11,7 +11,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
         {
             "select": recipe.select.model_dump(mode="json"),
             "sources": {
-                source.name: {"rules": source.rules, "language": source.labels.get("language")}
+                source.name: {"rules": source.rules, "language": source.fixed_labels.get("language")}
                 for source in recipe.sources
             },
         }
@@ -23,7 +23,7 @@ STEP = Step(
     run="rewarm.data.select.step:run",
     settings=Select,
     configure=configure,
-    reads=(DOCUMENTS, KEEP_IF_ANY, MEASURES),
-    writes=(DOCUMENTS, MEASURES, LEDGER),
+    reads=(DOCUMENTS, KEEP_IF_ANY, ATTRIBUTES, LABELS),
+    writes=(DOCUMENTS, LEDGER),
     verdicts=("drop",),
 )

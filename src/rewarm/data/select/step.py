@@ -1,6 +1,6 @@
 """Keeps the documents that break no rule, and says of every other which, with value and bound.
 
-It reads `clean`'s measures and never scores; texts are only copied. A rule that takes more of a
+It reads `clean`'s measures and never scores; texts are read for excerpts alone. A rule that takes more of a
 source than `select.warn_share` is named, since it is more often the wrong rule than a bad source.
 """
 
@@ -12,19 +12,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import attributes, documents, labels, ledger, texts
 from rewarm.data.select.decide import broken
-from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
+from rewarm.errors import RewarmError
 
 
 def run(work: Work) -> Counts:
-    """clean → documents and attributes of what stays, and ledger, shard by shard."""
-    for table in ("documents", "attributes", "ledger"):
+    """documents, attributes, labels → the documents that stay, and ledger, shard by shard."""
+    for table in ("documents", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
-    clean = work.inputs["clean"]
-    names = [shard.stem for shard in documents.shards(clean / "documents")]
-    units = [(str(clean), name, str(work.folder), work.config) for name in names]
+    shards = documents.shards(work.table("documents"))
+    beside = (work.tables["attributes"], work.tables.get("labels", []))
+    _check_attributes(work.config["select"]["attributes"], beside[0], shards)
+    units = [(str(shard), beside, str(work.folder), work.config) for shard in shards]
     counts = work.map(select_shard, units, threads=True)
     reconcile("select", "documents", counts["in"], {key: counts[key] for key in ("documents", "dropped")})
     for name in sorted(counts):
@@ -40,20 +41,45 @@ def run(work: Work) -> Counts:
     return {name: count for name, count in counts.items() if "/" not in name}
 
 
-def select_shard(clean: str, name: str, folder: str, config: dict[str, Any]) -> Counts:
-    """One shard of documents and measures to one of what stays."""
-    source, target = Path(clean, "documents", f"{name}.parquet"), Path(folder)
-    table = pq.read_table(Path(clean, "attributes", f"{name}.parquet"))
-    measures = {key: table[key].to_numpy() for key in table.column_names if key != "id"}
-    origin = pq.read_table(source, columns=["source"])["source"].to_numpy(zero_copy_only=False)
-    reason, value = np.full(len(table), "", object), np.full(len(table), np.nan)
-    bound = np.full(len(table), np.nan)
-    for one in dict.fromkeys(origin):
-        here = np.flatnonzero(origin == one)
+def _check_attributes(bounds: dict[str, Any], folders: list[Path], shards: list[Path]) -> None:
+    """Raise RewarmError for a bound on an attribute that no step before wrote."""
+    written: set[str] = set()
+    for folder in folders:
+        for shard in shards:
+            if (folder / shard.name).exists():
+                written |= {*pq.read_schema(folder / shard.name).names} - {"id"}
+                break
+    for name in bounds:
+        if name not in written:
+            raise RewarmError(
+                f"select.attributes.{name}: no step before writes this attribute; there are "
+                f"{', '.join(sorted(written))}"
+            )
+
+
+def select_shard(
+    shard: str, beside: tuple[list[Path], list[Path]], folder: str, config: dict[str, Any]
+) -> Counts:
+    """One shard of documents to one of what stays. beside: where attributes and labels lie."""
+    source, target = Path(shard), Path(folder)
+    rows = texts.read(source, ["id", "source"]).combine_chunks()
+    ids = rows["id"].combine_chunks()
+    table = attributes.columns(beside[0], source.name, ids)
+    measures = {
+        key: table[key].cast(pa.float64()).to_numpy()
+        for key in table.column_names
+        if not pa.types.is_string(table.schema.field(key).type)
+    }
+    origin = rows["source"].to_numpy(zero_copy_only=False)
+    language = _languages(origin, labels.read(beside[1], source.name, ids).get("language"), config["sources"])
+    reason, value = np.full(len(ids), "", object), np.full(len(ids), np.nan)
+    bound = np.full(len(ids), np.nan)
+    for one, spoken in dict.fromkeys(zip(origin, language, strict=True)):
+        here = np.flatnonzero((origin == one) & (language == spoken))
         about = config["sources"][one]
         which, rules = broken(
             {key: column[here] for key, column in measures.items()},
-            about["language"],
+            spoken or None,
             config["select"],
             about["rules"],
         )
@@ -63,16 +89,13 @@ def select_shard(clean: str, name: str, folder: str, config: dict[str, Any]) -> 
     keep = reason == ""
     parts = []
     start = 0
-    with (
-        writing(target / "documents" / source.name) as aside,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-    ):
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=4096):
-            mine = slice(start, start + len(batch))
-            start += len(batch)
-            writer.write_batch(batch.filter(pa.array(keep[mine])))
+    with texts.Writer(target, source) as writer:
+        for part in texts.parts(source, ["id", "source", "origin", "text", "masks"], 4096):
+            mine = slice(start, start + len(part.rows))
+            start += len(part.rows)
+            writer.add(part, stays=keep[mine])
             gone = np.flatnonzero(~keep[mine])
-            rows = batch.take(pa.array(gone))
+            rows = part.rows.take(pa.array(gone))
             parts.append(
                 ledger.table(
                     id=rows["id"], source=rows["source"], origin=rows["origin"], excerpt=rows["text"],
@@ -81,8 +104,6 @@ def select_shard(clean: str, name: str, folder: str, config: dict[str, Any]) -> 
                     score=pa.array(value[mine][gone]), threshold=pa.array(bound[mine][gone]),
                 )
             )  # fmt: skip
-    with writing(target / "attributes" / source.name) as aside:
-        pq.write_table(table.filter(pa.array(keep)), aside, compression="zstd")
     ledger.write_tables(target / "ledger" / source.name, parts)
     counts: Counts = {"in": len(keep), "documents": int(keep.sum()), "dropped": int((~keep).sum())}
     for one in dict.fromkeys(origin):
@@ -91,3 +112,12 @@ def select_shard(clean: str, name: str, folder: str, config: dict[str, Any]) -> 
         for key in (f"dropped.{rule}", f"dropped.{rule}/{one}"):
             counts[key] = counts.get(key, 0) + 1
     return counts
+
+
+def _languages(origin: np.ndarray, own: pa.Array | None, sources: dict[str, dict[str, Any]]) -> np.ndarray:
+    """str [documents]: each document's label `language`, its source's where it brings none, or empty."""
+    found = np.array([sources[one]["language"] or "" for one in origin], dtype=object)
+    if own is not None:
+        mine = own.to_numpy(zero_copy_only=False)
+        found = np.where(own.is_valid().to_numpy(zero_copy_only=False), mine, found)
+    return found

@@ -47,6 +47,7 @@ class Spans:
         return unique_sorted(self.rows)
 
     def row(self, row: int) -> masks.Spans:
+        """Spans of one document of the batch, sorted, merged where they overlap or touch."""
         begin, end = np.searchsorted(self.rows, [row, row + 1])
         return masks.merged(zip(self.first[begin:end].tolist(), self.last[begin:end].tolist(), strict=True))
 

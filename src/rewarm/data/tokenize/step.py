@@ -5,7 +5,6 @@ adds one. The spelling of a special token inside a text stays text. Batches go t
 tokenizer, which uses all cores; the next batch is encoded while one is written.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, heldout
+from rewarm.corpus.tables import documents, heldout, texts
 from rewarm.data.tokenize.encoder import Encoded, Encoder, encoder
 from rewarm.data.tokenize.mask_ranges import Spans, masked_tokens, ranges
 from rewarm.engine.publish import writing
@@ -32,9 +31,8 @@ _BATCH_DOCUMENTS, _BATCH_BYTES = 512, 8_000_000
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
-        ("leaf", pa.int32()),
+        ("source", pa.string()),
         ("heldout", pa.bool_()),
-        ("quality", pa.float64()),
         ("tokens", pa.list_(pa.uint32())),
         ("bytes", pa.int64()),
         ("masked", pa.list_(pa.int32())),
@@ -43,22 +41,17 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """phrases (attributes), trim, decontaminate, model → tokens/ and heldout/NNNNN.arrow, leaves.json,
-    token_bytes.npy."""
+    """documents, keep, model → tokens/ and heldout/NNNNN.arrow, token_bytes.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     for table in ("tokens", "heldout"):
         (work.folder / table).mkdir(exist_ok=True)
-    leaves = [{"leaf": index, **source} for index, source in enumerate(work.config["leaves"])]
-    with writing(work.folder / "leaves.json") as aside:
-        aside.write_text(json.dumps(leaves, ensure_ascii=False, indent=1))
-    model, end = str(work.inputs["model"]), work.config["tokenize"]["document_end"]
+    model, end = str(work.table("model")), work.config["tokenize"]["document_end"]
     with writing(work.folder / "token_bytes.npy") as aside, aside.open("wb") as file:
         np.save(file, encoder(model, end).bytes)
-    leaf_of = {leaf["source"]: leaf["leaf"] for leaf in leaves}
-    inputs = {name: str(work.inputs[name]) for name in ("trim", "decontaminate", "phrases", "model")}
+    keep = work.table("keep")
     units = [
-        (shard.stem, str(work.folder), inputs, end, leaf_of)
-        for shard in documents.shards(work.inputs["trim"] / "documents")
+        (str(shard), str(keep / shard.name), model, str(work.folder), end)
+        for shard in documents.shards(work.table("documents"))
     ]
     # One process here: the tokenizer's threads take all cores.
     counts = work.map(tokenize_shard, units, workers=1)
@@ -79,35 +72,29 @@ class _Batch:
 
     rows: pa.RecordBatch
     heldout: pa.BooleanArray
-    quality: pa.DoubleArray
     spans: Spans
     texts: list[str]
 
 
-def tokenize_shard(
-    stem: str, folder: str, inputs: dict[str, str], document_end: str | None, leaf_of: dict[str, int]
-) -> Counts:
-    """One shard of tokens and of the held-out table. leaf_of: the number of a source's leaf."""
-    tokenizer = encoder(inputs["model"], document_end)
+def tokenize_shard(shard: str, keep: str, model: str, folder: str, document_end: str | None) -> Counts:
+    """One shard of tokens and of the held-out table. keep: which of its documents are kept."""
+    tokenizer, stem = encoder(model, document_end), Path(shard).stem
     counts: Counts = {
         "in": 0, "documents": 0, "not_kept": 0, "tokens": 0, "bytes": 0, "token_bytes": 0,
         "masked_tokens": 0,
     }  # fmt: skip
-    leaves = pa.array(leaf_of.values(), pa.int32())
-    sources = pa.array(leaf_of, pa.string())
     with (
         _writer(Path(folder, "tokens", f"{stem}.arrow"), SCHEMA) as writer,
         _writer(Path(folder, "heldout", f"{stem}.arrow"), heldout.SCHEMA) as heldout_writer,
     ):
-        for batch, encoded in _encoded_ahead(tokenizer, _kept(stem, inputs, counts)):
-            texts = batch.rows["text"]
-            touched = masked_tokens(tokenizer, texts, batch.texts, encoded, batch.spans)
-            sizes = pc.binary_length(texts).cast(pa.int64())
+        for batch, encoded in _encoded_ahead(tokenizer, _kept(Path(shard), Path(keep), counts)):
+            content = batch.rows["text"]
+            touched = masked_tokens(tokenizer, content, batch.texts, encoded, batch.spans)
+            sizes = pc.binary_length(content).cast(pa.int64())
             columns = [
                 batch.rows["id"],
-                leaves.take(pc.index_in(batch.rows["source"], sources)),
+                batch.rows["source"],
                 batch.heldout,
-                batch.quality,
                 pa.ListArray.from_arrays(pa.array(encoded.offsets), pa.array(encoded.tokens)),
                 sizes,
                 ranges(touched, encoded),
@@ -115,7 +102,7 @@ def tokenize_shard(
             rows = pa.record_batch(columns, schema=SCHEMA)
             writer.write_batch(rows)
             heldout_writer.write_batch(heldout.rows(rows))
-            counts["documents"] += len(texts)
+            counts["documents"] += len(content)
             counts["tokens"] += len(encoded.tokens)
             counts["bytes"] += pc.sum(sizes).as_py()
             counts["masked_tokens"] += int(touched.sum())
@@ -133,17 +120,11 @@ def _writer(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatchFileWriter]
         yield writer
 
 
-def _kept(stem: str, inputs: dict[str, str], counts: Counts) -> Iterator[_Batch]:
+def _kept(shard: Path, keep: Path, counts: Counts) -> Iterator[_Batch]:
     """The documents of a shard that are kept, in batches; counts those that are not."""
-    keeps = pq.read_table(Path(inputs["decontaminate"], "keep", f"{stem}.parquet")).combine_chunks()
-    measured = pq.read_table(
-        Path(inputs["phrases"], "attributes", f"{stem}.parquet"), columns=["id", "quality"]
-    )
-    qualities = measured["quality"].take(pc.index_in(keeps["id"], measured["id"]))
-    keeps = keeps.append_column("quality", qualities.cast(pa.float64())).combine_chunks()
+    keeps = pq.read_table(keep).combine_chunks()
     start = 0
-    shard = pq.ParquetFile(Path(inputs["trim"], "documents", f"{stem}.parquet"))
-    for read in shard.iter_batches(batch_size=_BATCH_DOCUMENTS, columns=["id", "text", "source", "masks"]):
+    for read in texts.batches(shard, ["id", "text", "source", "masks"], _BATCH_DOCUMENTS):
         decided = pa.record_batch(keeps.slice(start, len(read)).combine_chunks().to_batches()[0])
         start += len(read)
         counts["in"] += len(read)
@@ -152,8 +133,7 @@ def _kept(stem: str, inputs: dict[str, str], counts: Counts) -> Iterator[_Batch]
         for begin, size in _parts(pc.binary_length(rows["text"]).to_numpy()):
             part, about = rows.slice(begin, size), decided.slice(begin, size)
             spans = Spans.of(part["masks"], about["masks"])
-            texts = part["text"].to_pylist()
-            yield _Batch(part, about["heldout"], about["quality"], spans, texts)
+            yield _Batch(part, about["heldout"], spans, part["text"].to_pylist())
 
 
 def _parts(sizes: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger, masks
+from rewarm.corpus.tables import ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.trim.cuts import Cut, Decision, decide
 from rewarm.data.trim.fingerprints import Lengths, lengths
@@ -22,6 +22,7 @@ from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts
 
 _BATCH = 1024
+_READ = ["id", "source", "origin", "text", "masks"]
 KEEP = pa.schema([("id", pa.string()), ("keep", pa.bool_()), ("heldout", pa.bool_())])
 
 
@@ -42,11 +43,9 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     kept_ids: list[pa.Array] = []
     kept_held: list[np.ndarray] = []
     start = 0
-    with (
-        writing(target / "documents" / name) as aside,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-    ):
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=_BATCH):
+    with texts.Writer(target, Path(source)) as writer:
+        for part in texts.parts(Path(source), _READ, _BATCH):
+            batch = part.rows
             rows = np.arange(start, start + len(batch))
             start += len(batch)
             counts["in"] += len(rows)
@@ -64,12 +63,12 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
                 stays[row - rows[0]] = new is not None
                 if new is not None and new is not document:
                     changed[row - int(rows[0])] = new
-            left = _replaced(batch, changed).filter(pa.array(stays))
-            counts["documents"] += len(left)
-            kept_ids.append(left["id"])
+            text, spans, other = _replaced(batch, changed)
+            counts["documents"] += int(stays.sum())
+            kept_ids.append(batch["id"].filter(pa.array(stays)))
             kept_held.append(heldout[rows][stays])
-            counts["bytes"] += pc.sum(pc.binary_length(left["text"])).as_py() or 0
-            writer.write_batch(left)
+            counts["bytes"] += pc.sum(pc.binary_length(text.filter(pa.array(stays)))).as_py() or 0
+            writer.add(part, text, spans, other, stays)
     with writing(target / "keep" / name) as aside:
         ids = pa.chunked_array(kept_ids, pa.string())
         held = pa.array(np.concatenate([np.empty(0, np.bool_), *kept_held]))
@@ -82,7 +81,10 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
 def matches_of_shard(
     folder: Path, number: int, index: dict[str, np.ndarray], limits: Lengths
 ) -> dict[int, Matches]:
-    """Row in the shard → what it has in common, counted from its first token."""
+    """Row in the shard → what the document has in common with others, in tokens from its first.
+
+    index: the arrays of `tables.INDEX`; of them tokens: int64 [shards + 1], starts: int64 [documents].
+    """
     low, high = index["tokens"][number], index["tokens"][number + 1]
     parts: list[list[np.ndarray]] = [[], [], []]
     for path in sorted((folder / MEETINGS).iterdir()):
@@ -196,14 +198,17 @@ def _named(verdict: Verdict, index: dict[str, np.ndarray]) -> Verdict:
     return Verdict(**{**values, "match": named})
 
 
-def _replaced(batch: pa.RecordBatch, changed: dict[int, dict[str, Any]]) -> pa.RecordBatch:
-    """The batch with some of its rows as they are given."""
-    batch = batch.select(documents.SCHEMA.names).cast(documents.SCHEMA)
-    if not changed:
-        return batch
-    parts, done = [], 0
-    for row, new in sorted(changed.items()):
-        parts += [batch.slice(done, row - done), pa.RecordBatch.from_pylist([new], schema=documents.SCHEMA)]
-        done = row + 1
-    table = pa.Table.from_batches([*parts, batch.slice(done)], documents.SCHEMA).combine_chunks()
-    return table.to_batches()[0]
+def _replaced(
+    batch: pa.RecordBatch, changed: dict[int, dict[str, Any]]
+) -> tuple[pa.Array, pa.Array, np.ndarray]:
+    """Text, masks, and bool [documents] which are changed. changed: by row, the documents as they go on."""
+    other = np.zeros(len(batch), bool)
+    other[list(changed)] = True
+    take = np.arange(len(batch))
+    take[other] = len(batch) + np.arange(len(changed))
+    new = [changed[row] for row in sorted(changed)]
+    text = pa.concat_arrays([batch["text"], pa.array([one["text"] for one in new], pa.string())])
+    spans = pa.concat_arrays(
+        [batch["masks"].cast(masks.TYPE), pa.array([one["masks"] for one in new], masks.TYPE)]
+    )
+    return text.take(pa.array(take)), spans.take(pa.array(take)), other

@@ -92,7 +92,11 @@ def winnowed(
     documents: np.ndarray,
     places: np.ndarray,
 ) -> int:
-    """Write the chosen grams; their number."""
+    """Write the chosen grams of every document; returns their number.
+
+    tokens: uint32 [tokens]; counts: int64 [documents], tokens of each; gram: in tokens; window: in grams.
+    Written: hashes (uint64), documents (int32, row) and places (int64, first token of the gram).
+    """
     filled = 0
     oldest = np.uint64(1)
     for _ in range(gram):
@@ -150,7 +154,11 @@ def sentence_runs(
     places: np.ndarray,
     filled: int,
 ) -> int:
-    """Write a fingerprint of every run of sentences that is long enough, behind those that stand."""
+    """Write a fingerprint of every run of sentences that is long enough, from entry `filled` on.
+
+    tokens: uint32 [tokens]; begins: uint8 [tokens], nonzero where a sentence begins; counts: int64
+    [documents], tokens of each; the rest as in `winnowed`. Returns the number of entries, with those before.
+    """
     starts = np.empty(run, np.int64)
     rolled = np.empty(run, np.uint64)
     sizes = np.empty(run, np.int64)

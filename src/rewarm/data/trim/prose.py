@@ -67,4 +67,5 @@ def indent(line: str) -> int:
 
 
 def is_markup(text: str) -> bool:
+    """Whether characters of markup are more of the text than `_MOST_MARKUP`, a share."""
     return sum(letter in _MARKUP for letter in text) > _MOST_MARKUP * len(text)

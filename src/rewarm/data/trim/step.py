@@ -19,7 +19,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents
+from rewarm.corpus.tables import documents, texts
 from rewarm.data.trim.edit import edit_shard
 from rewarm.data.trim.fingerprints import fingerprints_of, lengths
 from rewarm.data.trim.meetings import meet, ranges
@@ -41,7 +41,7 @@ _UNDATED = "\x7f"
 
 
 def run(work: Work) -> Counts:
-    """phrases, dedupe → documents (kept ones, edited), keep (id, keep, heldout; all stay) and ledger."""
+    """documents, keep → documents (kept ones, edited), keep (id, keep, heldout; all stay) and ledger."""
     config = work.config["trim"]
     for table in ("documents", "keep", "ledger"):
         (work.folder / table).mkdir(exist_ok=True)
@@ -83,8 +83,8 @@ def find(work: Work) -> None:
 
 def _inputs(work: Work) -> tuple[list[Path], list[Path]]:
     """Shards of documents, and for each the table that says which go on: id, keep, heldout."""
-    shards = documents.shards(work.inputs["phrases"] / "documents")
-    return shards, [work.inputs["dedupe"] / "keep" / shard.name for shard in shards]
+    shards = documents.shards(work.table("documents"))
+    return shards, [work.table("keep") / shard.name for shard in shards]
 
 
 def _pieces_of_shard(
@@ -94,14 +94,16 @@ def _pieces_of_shard(
     decided = pq.read_table(keep)
     wanted = decided["keep"].to_numpy()
     columns = ["id", "text", "source", "masks"] + (["meta"] if config["date"] else [])
-    rows = pq.read_table(shard, columns=columns)
-    texts = rows["text"].cast(pa.large_string()).combine_chunks()
-    if isinstance(texts, pa.ChunkedArray):
-        texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.large_string())
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    rows = texts.read(Path(shard), columns)
+    column_of = rows["text"].cast(pa.large_string()).combine_chunks()
+    if isinstance(column_of, pa.ChunkedArray):
+        column_of = (
+            pa.concat_arrays(column_of.chunks) if column_of.num_chunks else pa.array([], pa.large_string())
+        )
+    _, offsets, data = column_of.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[column_of.offset : column_of.offset + len(column_of) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    bounds = bounds if len(texts) else np.zeros(1, np.int64)
+    bounds = bounds if len(column_of) else np.zeros(1, np.int64)
     content = unlearnt_of(content, bounds, rows, ~decided["heldout"].to_numpy())
     pieces = pieces_of(content, bounds, wanted)
     chosen = fingerprints_of(pieces, limits)

@@ -1,14 +1,14 @@
-"""`rewarm doctor --gpu`: what this package claims, measured on the card at hand, in 8 minutes at most.
+"""`rewarm doctor --gpu`: the claims of this package, measured on the present GPU in at most 8 minutes.
 
-A Llama of 1.1 billion random weights is trained on random tokens; nothing is downloaded and nothing
-is written outside of a temporary directory. A card with less memory gets fewer layers.
+A Llama of 1.1 billion random weights is trained on random tokens; nothing is downloaded, and
+nothing is written outside a temporary directory. A card with less memory gets fewer layers.
 
 world.py            the model and its data
-trainer.py          updates as a run takes them
+trainer.py          updates as a run does them
 attention_paths.py  each attention path: isolation, gradients, speed
 exactness.py        channel sums against fp64; a resume that gives the same bits
-memory_use.py       peak memory next to the computed figure; an update that does not fit
-speed.py            tokens per second, MFU, Hugging Face Trainer beside it
+memory_use.py       peak memory against the computed figure; an update that does not fit
+speed.py            tokens per second, MFU, comparison with Hugging Face Trainer
 """
 
 import time
@@ -35,10 +35,10 @@ _CHECKS: dict[str, Callable[[world.Size, torch.device], Iterable[Row]]] = {
 
 
 def checks(device: torch.device | None = None, size: str = "1b", limit: float = LIMIT) -> Iterator[Row]:
-    """Run the checks one by one; each row is given out as soon as it is known.
+    """Run the checks one by one and yield each row at once.
 
     device, size: for tests, which run everything on a CPU with `tiny`. limit: seconds, after which no
-    check is begun. Never raises: a check that crashes is a failing row.
+    check is started. Never raises: a check that crashes gives a failed row.
     """
     if device is None:
         if not torch.cuda.is_available():
@@ -55,7 +55,7 @@ def checks(device: torch.device | None = None, size: str = "1b", limit: float = 
             continue
         try:
             yield from check(chosen, device)
-        except Exception as error:  # a driver, a kernel: everything else is still worth knowing
+        except Exception as error:  # such as of a driver or kernel; the other checks still run
             said = str(error).strip().split("\n")[0]
             yield Row(name, f"{type(error).__name__}: {said}", ok=False, remedy=REPORT)
         free(device)

@@ -30,27 +30,29 @@ def paths(size: world.Size, device: torch.device) -> Iterator[Row]:
             yield Row(name, f"not there: {why}")
             continue
         try:
-            one = Training(size, size.few, device, path)
-            attention.choose(one.model, path, device, precision)
-            found, speed = _measured(one, rows)
-        except Exception as error:  # a kernel that refuses this card; the other paths are worth knowing
+            training = Training(size, size.few, device, path)
+            attention.choose(training.model, path, device, precision)
+            gradient, speed = _measured(training, rows)
+        except Exception as error:  # a kernel that does not support this card; the other paths still run
             said = str(error).strip().split("\n")[0]
             yield Row(name, said or type(error).__name__, ok=False, remedy=_AVOID)
             continue
-        apart = float((found - expected).norm() / expected.norm())
-        seen = f"isolated; {speed:,.0f} tokens/s, {speed / dense:.2f} x dense; gradients {apart:.1e} apart"
-        yield Row(name, seen, speed, "tokens/s", apart <= TOLERANCE[precision], _AVOID)
+        difference = float((gradient - expected).norm() / expected.norm())
+        seen = (
+            f"isolated; {speed:,.0f} tokens/s, {speed / dense:.2f} x dense; gradients {difference:.1e} apart"
+        )
+        yield Row(name, seen, speed, "tokens/s", difference <= TOLERANCE[precision], _AVOID)
 
 
-def _measured(one: Training, rows: list) -> tuple[torch.Tensor, float]:  # type: ignore[type-arg]
+def _measured(training: Training, rows: list) -> tuple[torch.Tensor, float]:  # type: ignore[type-arg]
     """The gradient of `rows` as one vector, and tokens per second of forward and backward."""
-    one.gradient(rows)  # kernels are compiled
-    wait(one.device)
+    training.gradient(rows)  # kernels are compiled
+    wait(training.device)
     began = time.perf_counter()
     for _ in range(3):
-        one.gradient(rows)
-    wait(one.device)
+        training.gradient(rows)
+    wait(training.device)
     speed = 3 * sum(len(row.tokens) for row in rows) / (time.perf_counter() - began)
-    weights = list(one.lm.parameters())
+    weights = list(training.lm.parameters())
     parts = [torch.zeros_like(weight) if weight.grad is None else weight.grad for weight in weights]
     return torch.cat([part.flatten() for part in parts]), speed

@@ -1,4 +1,4 @@
-"""Peak memory next to the computed figure, and what is said when memory runs out."""
+"""Peak memory against the computed figure, and the error when memory runs out."""
 
 import re
 
@@ -18,7 +18,7 @@ _LOW, _HIGH = 0.6, 1.1
 
 
 def peak(size: world.Size, device: torch.device) -> Row:
-    """Two updates of the whole model: the most that was allocated, and what plan/memory.py says."""
+    """Peak allocation over two updates of the whole model, against the figure of plan/memory.py."""
     train = Train.model_validate(world.config(size, device))
     wanted = memory.need(world.shapes(size, size.layers), train, world.tokens(size)).device
     rows = world.sequences(size, size.micro_batch)
@@ -26,14 +26,14 @@ def peak(size: world.Size, device: torch.device) -> Row:
     before = _used(device)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    one = Training(size, size.layers, device)
+    training = Training(size, size.layers, device)
     for _ in range(2):
-        one.update(rows)
+        training.update(rows)
     used = (torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _used(device)) - before
     share = used / wanted
     seen = f"{used / 1e9:.2f} GB at most, computed {wanted / 1e9:.2f} GB: {share:.2f} of it"
     remedy = "Figures of plan/memory.py do not fit this card: leave more room than `rewarm doctor` asks for."
-    # On a CPU the process holds much besides.
+    # On a CPU the process holds much else.
     ok = _LOW <= share <= _HIGH if device.type == "cuda" else None
     return Row("peak memory", seen, share, "of the computed figure", ok, remedy)
 
@@ -45,14 +45,14 @@ def _used(device: torch.device) -> int:
 
 
 def exhausted(size: world.Size, device: torch.device) -> Row:
-    """An update that cannot fit: it ends in an error with a remedy, and the next smaller one runs."""
+    """An update that does not fit ends in an error with a remedy, and a smaller one runs after it."""
     name, remedy = "out of memory", REPORT
     small = world.sequences(size, 1)
-    one = Training(size, size.few, device)
-    one.update(small)
+    training = Training(size, size.few, device)
+    training.update(small)
     try:
-        with out_of_memory.explained(1, one.config), _little(device):
-            _too_much(one, size)
+        with out_of_memory.explained(1, training.config), _little(device):
+            _too_much(training, size)
     except RewarmError as error:
         said = str(error)
     except Exception as error:
@@ -61,14 +61,14 @@ def exhausted(size: world.Size, device: torch.device) -> Row:
         return Row(name, "an update beyond the memory was computed", ok=False, remedy=remedy)
     # The traceback, which held the failed update's tensors, is gone.
     free(device)
-    one.update(small)
+    training.update(small)
     found = re.search(r"\. (.*?)\. The same command", said)
     seen = f"a clear error, and training goes on; it says: {found[1] if found else said}"
     return Row(name, seen, ok=bool(found), remedy=REPORT)
 
 
 class _little:
-    """Leaves the process a tenth of a gigabyte more than it holds, so that no card is filled to its end."""
+    """Limit the process to 0.1 GB more than it holds, so that the test does not fill the card."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -85,12 +85,12 @@ class _little:
             torch.cuda.set_per_process_memory_fraction(1.0, self._device)
 
 
-def _too_much(one: Training, size: world.Size) -> None:
-    """Many times the sequences of a micro-batch at one time. A CPU has no limit to set: the error is made."""
-    if one.device.type != "cuda":
+def _too_much(training: Training, size: world.Size) -> None:
+    """Compute 64 sequences as one micro-batch. On a CPU, which has no limit to set, raise the error."""
+    if training.device.type != "cuda":
         raise torch.OutOfMemoryError("made by rewarm doctor, since a CPU has no limit to set")
-    one.config["micro_batch"] = 64
+    training.config["micro_batch"] = 64
     try:
-        one.gradient(world.sequences(size, 64))
+        training.gradient(world.sequences(size, 64))
     finally:
-        one.config["micro_batch"] = size.micro_batch
+        training.config["micro_batch"] = size.micro_batch

@@ -1,4 +1,4 @@
-"""One line of what the GPU checks found."""
+"""A line of the results of the GPU checks."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ REPORT = "Report the card and this line."
 
 @dataclass(frozen=True)
 class Row:
-    """seen: what was measured, in words; value: the figure behind it, in `unit`; ok: None for what is only
-    told; remedy: what to do when it is not ok."""
+    """seen: what was measured, as text; value: its figure, in `unit`; ok: None for what is only reported;
+    remedy: what to do when it is not ok."""
 
     name: str
     seen: str

@@ -1,4 +1,4 @@
-"""Tokens per second of a whole update, the share of the card's peak, and Hugging Face Trainer beside it."""
+"""Tokens per second of a whole update, the share of the card's peak, and those of Hugging Face Trainer."""
 
 import sys
 import tempfile
@@ -24,11 +24,11 @@ PEAKS = {
 
 
 def speed(size: world.Size, device: torch.device) -> Iterator[Row]:
-    """Rows of one document: the same work for both sides."""
+    """Sequences hold one document each, so that both trainers do the same work."""
     rows = [world.sequences(size, size.micro_batch, whole=True)] * size.updates
-    mine = _rewarm(size, device, rows)
-    flops = mine * world.flops_per_token(size)
-    yield Row("tokens per second", f"{mine:,.0f}, {size.layers} layers of {size.width}", mine, "tokens/s")
+    ours = _rewarm(size, device, rows)
+    flops = ours * world.flops_per_token(size)
+    yield Row("tokens per second", f"{ours:,.0f}, {size.layers} layers of {size.width}", ours, "tokens/s")
     yield _share(flops, device)
     free(device)
     if find_spec("accelerate") is None:
@@ -36,20 +36,20 @@ def speed(size: world.Size, device: torch.device) -> Iterator[Row]:
         return
     theirs = _trainer(size, device, rows)
     free(device)
-    seen = f"{mine / theirs:.2f} x its speed ({theirs:,.0f} tokens/s)"
-    # A model that is tiny enough for a CPU is all overhead.
-    ok = mine >= theirs if device.type == "cuda" else None
-    yield Row("next to HF Trainer", seen, mine / theirs, "x", ok, REPORT)
+    seen = f"{ours / theirs:.2f} x its speed ({theirs:,.0f} tokens/s)"
+    # A model small enough for a CPU measures overhead only.
+    ok = ours >= theirs if device.type == "cuda" else None
+    yield Row("next to HF Trainer", seen, ours / theirs, "x", ok, REPORT)
 
 
 def _rewarm(size: world.Size, device: torch.device, rows: list[list[Any]]) -> float:
-    one = Training(size, size.layers, device)
+    training = Training(size, size.layers, device)
     for batch in rows[:2]:
-        one.update(batch)
+        training.update(batch)
     wait(device)
     began = time.perf_counter()
     for batch in rows:
-        one.update(batch)
+        training.update(batch)
     wait(device)
     return len(rows) * world.tokens(size) / (time.perf_counter() - began)
 
@@ -80,13 +80,13 @@ def _trainer(size: world.Size, device: torch.device, rows: list[list[Any]]) -> f
             logging_strategy="no", disable_tqdm=True,
         )  # fmt: skip
         model = world.model(size, size.layers, device)
-        with redirect_stdout(sys.stderr):  # it prints what it did, and --json wants stdout
+        with redirect_stdout(sys.stderr):  # Trainer prints to stdout, where --json writes
             Trainer(model, arguments, train_dataset=data, callbacks=[Clock()]).train()
     return len(rows) * world.tokens(size) / (began[1] - began[0])
 
 
 def _share(flops: float, device: torch.device) -> Row:
-    """Of the data sheet's peak (MFU) where the card is known, and of a large product measured here."""
+    """Share of the data sheet's peak (MFU) if the card is known, and of a large product measured here."""
     measured = _product(device)
     seen = f"{flops / 1e12:.3g} TFLOP/s; {flops / measured:.2f} of a matrix product ({measured / 1e12:.3g})"
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else ""

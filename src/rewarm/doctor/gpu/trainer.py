@@ -1,4 +1,4 @@
-"""A model in training, without a run directory: gradient, clipping and update as a run takes them."""
+"""A model in training, without a run directory: gradient, clipping and update as in a run."""
 
 from typing import Any
 
@@ -43,6 +43,7 @@ class Training:
         return self.gradients.of(blocks, range(len(sequences)), np.ones(world.LEAVES))
 
     def update(self, sequences: list[Sequence]) -> Evidence:
+        """Do one update on these sequences; returns the evidence about its gradient before clipping."""
         evidence = self.gradient(sequences)
         self.gradients.clip(evidence.norm)
         for group in self.optimizer.param_groups:
@@ -52,6 +53,7 @@ class Training:
 
 
 def free(device: torch.device) -> None:
+    """Return unused GPU memory to the driver, so that the next measurement starts without it."""
     import gc
 
     gc.collect()
@@ -60,6 +62,6 @@ def free(device: torch.device) -> None:
 
 
 def wait(device: torch.device) -> None:
-    """Until the device has done what it was given."""
+    """Wait until the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

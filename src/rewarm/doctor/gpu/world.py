@@ -1,6 +1,6 @@
-"""What the GPU checks train: a Llama with random weights and packed random tokens.
+"""Model and data of the GPU checks: a Llama with random weights, and packed random tokens.
 
-Isolation, sums and speed do not depend on what the weights are. No file is read, no tokenizer is needed.
+Isolation, sums and speed do not depend on the values of weights. No file is read and no tokenizer needed.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Sequence
 from rewarm.plan import memory
 from rewarm.plan.memory import Shapes
@@ -19,7 +20,7 @@ LEAVES = 8
 
 @dataclass(frozen=True)
 class Size:
-    """A model and what it is given. few: layers where a check needs no whole model; updates: timed ones."""
+    """Sizes of model and data. few: layers for checks that need no whole model; updates: number timed."""
 
     width: int
     inner: int
@@ -65,21 +66,21 @@ def config(size: Size, device: torch.device, **changes: Any) -> dict[str, Any]:
 def sequences(size: Size, count: int, *, whole: bool = False) -> list[Sequence]:
     """Full sequences: one document each (`whole`), or documents of 20 to 2,000 tokens as text has them."""
     rng = np.random.default_rng(1)
-    found = []
+    drawn = []
     for number in range(count):
         lengths = [size.seq_len] if whole else _lengths(size.seq_len, rng)
         parts = len(lengths)
-        found.append(
+        drawn.append(
             Sequence(
                 tokens=rng.integers(0, size.vocabulary, size.seq_len).astype(np.uint32),
                 lengths=np.array(lengths),
                 leaves=rng.integers(0, LEAVES, parts),
-                documents=np.arange(parts) + 1000 * number,
+                documents=ids.of_digits(f"{1000 * number + part:020x}" for part in range(parts)),
                 offsets=np.zeros(parts, dtype=np.int64),
                 masked=np.empty(0, dtype=np.int32),
             )
         )
-    return found
+    return drawn
 
 
 def _lengths(total: int, rng: np.random.Generator) -> list[int]:

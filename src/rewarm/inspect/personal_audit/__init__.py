@@ -1,12 +1,12 @@
-"""What the search for personal data finds in a user's own documents: recall on planted values, and findings
-to judge for precision.
+"""Audit of the search for personal data on a user's documents: recall on planted values, findings to judge
+for precision.
 
-Recall cannot be measured without knowing what is there, so values are planted: half of them where the
+Recall needs documents whose personal data is known, so values are planted: half of them where the
 search found a value of the type (the places that a user's documents have), the others in sentences of our
-own at random ends of sentences. Each stands alone in a piece of a document and is searched as the step
-`redact` would search that document. Intervals are Wilson's (1927): 17 of 17 found is 0.82 to 1.00 and not 1.
-Planted values say nothing about forms that we did not think of; the findings, read by the user, say what
-is wrongly taken.
+own at random ends of sentences. Each is planted alone into a piece of a document, which is searched as
+the step `redact` would search that document. Intervals are Wilson's (1927): 17 of 17 found is 0.82 to 1.00
+and not 1.
+Planted values cover known forms only; precision follows from the findings, which the user judges.
 """
 
 import math
@@ -34,7 +34,7 @@ _RECIPES = (".yaml", ".yml")
 
 @dataclass(frozen=True)
 class _Document:
-    """wanted: types that the step would look for in it; found: what it finds."""
+    """wanted: types that the step searches for in it; found: its findings."""
 
     sample: Sample
     kind: str
@@ -59,28 +59,33 @@ def audit(
     Raises RewarmError where nothing can be read.
     """
     draw = random.Random(seed)
-    read, left_out = _documents(list(paths), documents)
-    if not read:
+    sampled, left_out = _documents(list(paths), documents)
+    if not sampled:
         raise RewarmError("redact --audit: no document to read; give a recipe with local sources, or files")
-    planted = [_plant(read, type, number, draw) for number, type in enumerate(_schedule(values))]
-    met = [one for one in planted if one is not None]
-    shown = [(document, item) for document in read for item in document.found]
+    planted = [_plant(sampled, type, number, draw) for number, type in enumerate(_schedule(values))]
+    planted_values = [value for value in planted if value is not None]
+    shown = [(document, item) for document in sampled for item in document.found]
     chosen = draw.sample(shown, min(findings, len(shown)))
     return {
-        "documents": len(read),
-        "kinds": {name: sum(one.kind == name for one in read) for name in KINDS},
+        "documents": len(sampled),
+        "kinds": {name: sum(document.kind == name for document in sampled) for name in KINDS},
         "left_out": left_out,
-        "planted": len(met),
-        "recall": {type: _share(one["found"] for one in met if one["type"] == type) for type in VALUES},
+        "planted": len(planted_values),
+        "recall": {
+            type: _share(value["found"] for value in planted_values if value["type"] == type)
+            for type in VALUES
+        },
         "by_place": {
-            place: _share(one["found"] for one in met if one["place"] == place)
+            place: _share(value["found"] for value in planted_values if value["place"] == place)
             for place in ("own", "generated")
         },
         "by_language": {
-            language: _share(one["found"] for one in met if one["language"] == language)
+            language: _share(value["found"] for value in planted_values if value["language"] == language)
             for language in ("zh", "en")
         },
-        "missed": [{key: one[key] for key in ("type", "text")} for one in met if not one["found"]],
+        "missed": [
+            {key: value[key] for key in ("type", "text")} for value in planted_values if not value["found"]
+        ],
         "findings_in_sample": dict(Counter(item.type for _, item in shown).most_common()),
         "findings": [_shown(document, item, show_values) for document, item in chosen],
     }
@@ -97,35 +102,35 @@ def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
 
 
 def lines(result: dict[str, Any]) -> list[str]:
-    """The result as it is printed."""
+    """The result as lines for a terminal."""
     kinds = ", ".join(f"{count:,} {name}" for name, count in result["kinds"].items() if count)
-    told = [f"sampled   {result['documents']:,} documents: {kinds}"]
-    told += [f"left out  {name}" for name in result["left_out"]]
-    told += [f"planted   {result['planted']:,} values", ""]
-    told.append(f"{'type':<12}{'planted':>8}{'found':>7}{'recall':>8}   95 % interval")
+    shown = [f"sampled   {result['documents']:,} documents: {kinds}"]
+    shown += [f"left out  {name}" for name in result["left_out"]]
+    shown += [f"planted   {result['planted']:,} values", ""]
+    shown.append(f"{'type':<12}{'planted':>8}{'found':>7}{'recall':>8}   95 % interval")
     rows = [*result["recall"].items()]
     rows += [(f"place: {name}", share) for name, share in result["by_place"].items()]
     rows += [(f"in {name}", share) for name, share in result["by_language"].items()]
     for name, share in rows:
         if share["planted"]:
             low, high = share["interval"]
-            told.append(
+            shown.append(
                 f"{name:<16}{share['planted']:>4}{share['found']:>7}{share['recall']:>8.3f}"
                 f"   {low:.2f} – {high:.2f}"
             )
         else:
-            told.append(f"{name:<16}{0:>4}   not searched in these documents")
-    told += [f"missed    {one['type']:<10} {one['text']}" for one in result["missed"]]
+            shown.append(f"{name:<16}{0:>4}   not searched in these documents")
+    shown += [f"missed    {row['type']:<10} {row['text']}" for row in result["missed"]]
     total = sum(result["findings_in_sample"].values())
-    told += [
+    shown += [
         "",
         f"judge     {len(result['findings'])} of {total:,} findings; precision is the share that is right",
     ]
-    told += [
-        f"{one['type']:<11}{one['before']}⟦{one['value']}⟧{one['after']}   {one['place']}"
-        for one in result["findings"]
+    shown += [
+        f"{row['type']:<11}{row['before']}⟦{row['value']}⟧{row['after']}   {row['place']}"
+        for row in result["findings"]
     ]
-    return told
+    return shown
 
 
 def _documents(paths: list[Path], most: int) -> tuple[list[_Document], list[str]]:
@@ -146,19 +151,21 @@ def _documents(paths: list[Path], most: int) -> tuple[list[_Document], list[str]
                 sources.append((samples.of_source(source, most), source.redact, recipe.redact))
     each = max(1, most // max(1, len(sources)))
     return [
-        _searched(sample, policy, settings) for found, policy, settings in sources for sample in found[:each]
+        _searched(sample, policy, settings)
+        for source_samples, policy, settings in sources
+        for sample in source_samples[:each]
     ], left_out
 
 
 def _searched(sample: Sample, policy: str, settings: Redact) -> _Document:
-    told = kind(sample.text)
-    names = policy == "all" or (policy == "auto" and told != "reference")
+    document_kind = kind(sample.text)
+    names = policy == "all" or (policy == "auto" and document_kind != "reference")
     actions = settings.types.model_dump()
     wanted = frozenset(
         type for type, action in actions.items() if action != "leave" and (names or type != "name")
     )
     language: Language = "zh" if has_han(sample.text) else "en"
-    return _Document(sample, told, wanted, find(sample.text, wanted), language)
+    return _Document(sample, document_kind, wanted, find(sample.text, wanted), language)
 
 
 def _schedule(values: int) -> list[str]:
@@ -166,10 +173,10 @@ def _schedule(values: int) -> list[str]:
     return [types[number % len(types)] for number in range(values)]
 
 
-def _plant(read: list[_Document], type: str, number: int, draw: random.Random) -> dict[str, Any] | None:
+def _plant(sampled: list[_Document], type: str, number: int, draw: random.Random) -> dict[str, Any] | None:
     """One value in one piece of a document, and whether nothing of it is left; None where the type is not
     searched in any document."""
-    able = [document for document in read if type in document.wanted]
+    able = [document for document in sampled if type in document.wanted]
     if not able:
         return None
     own = (

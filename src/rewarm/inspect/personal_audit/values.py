@@ -1,7 +1,7 @@
-"""Values that look like somebody's and are nobody's, and sentences that hold one: zh and en, by type.
+"""Made-up personal values and sentences that contain one, in Chinese and English, by type.
 
-They are made here and share no list and no pattern with the detectors, so that recall on them is not
-recall on what the rules were made with. Checksums hold, area codes exist, forms vary as people write them.
+They share no list and no pattern with the detectors, so that recall on them is not measured on the data that
+the rules were written for. Checksums are valid, area codes exist, and formats vary as people write them.
 """
 
 from collections.abc import Callable

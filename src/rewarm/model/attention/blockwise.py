@@ -1,4 +1,4 @@
-"""Causal attention in blocks of queries, for what PyTorch's kernels do not compute.
+"""Causal attention in blocks of queries, for cases that PyTorch's kernels do not support.
 
 Handles a soft cap (Gemma 2), sliding windows without scores outside of them, and learnt sinks
 (GPT-OSS). As in FlashAttention (2205.14135) only the output and the log-sum-exp of each query are

@@ -40,7 +40,7 @@ _BF16_ONLY = ("flash", "varlen")
 
 @dataclass(frozen=True)
 class Choice:
-    """path: what the model is set to; skipped: paths before it in the order, with what they lack."""
+    """path: that of the model; skipped: paths before it in the order, with the reason."""
 
     path: Path
     skipped: tuple[tuple[Path, str], ...] = ()
@@ -92,7 +92,10 @@ def choose(
 
 
 def take(model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str) -> Choice:
-    """As `choose`, unchecked: for weights that lie elsewhere. `checked` does it when they can be run."""
+    """As `choose`, without the check: for weights on another device. `checked` follows when they can be run.
+
+    Raises RewarmError when the wanted path cannot run here.
+    """
     skipped: list[tuple[Path, str]] = []
     for path in _order(device) if wanted == "auto" else (wanted,):
         why = None if path == "dense" else unavailable(path, device, precision)
@@ -109,7 +112,7 @@ def take(model: Any, wanted: Path | Literal["auto"], device: torch.device, preci
 def checked(
     choice: Choice, forward: causal_lm.Forward, vocabulary: int, device: torch.device, precision: str
 ) -> None:
-    """Raises RewarmError when documents packed are not what they are alone, through `forward`."""
+    """Raises RewarmError when losses through `forward` differ between packed documents and single ones."""
     generator = torch.Generator().manual_seed(0)
     first, second = torch.randint(min(vocabulary, 1000), (2, 1, 12), generator=generator).to(device)
     with autocast(device, precision):
@@ -122,7 +125,7 @@ def checked(
 
 
 def unavailable(path: Path, device: torch.device, precision: str) -> str | None:
-    """What a path lacks on this machine, or None."""
+    """Why a path is not available on this machine, or None."""
     if path in ("flash", "varlen", "flex") and device.type != "cuda":
         return "needs a GPU"
     if path in _BF16_ONLY and precision != "bf16":
@@ -151,23 +154,23 @@ def _checked_in(model: Any, path: Path, precision: str) -> str:
 
 
 def _fault(model: Any, path: Path, device: torch.device, precision: str, rows: int) -> str | None:
-    """Why the path does not do for this model, or None; the model is left set to it."""
+    """Why the path cannot be used for this model, or None; the model is left set to it."""
     precision = _checked_in(model, path, precision)
     tolerance = TOLERANCE[precision]
     try:
         use(model, "dense")
         expected = _losses(model, device, precision)
         use(model, path)
-        found = _losses(model, device, precision)
-        if not (apart := float((found - expected).abs().max())) <= tolerance:
-            return f"its losses differ from the dense path by {apart:.3g} nats"
+        losses = _losses(model, device, precision)
+        if not (difference := float((losses - expected).abs().max())) <= tolerance:
+            return f"its losses differ from the dense path by {difference:.3g} nats"
         with autocast(device, precision):
             causal_lm.verify(model, tolerance, rows)
     except torch.OutOfMemoryError:
         raise
     except Unsupported as error:
         return f"it does not compute {error}"
-    except Exception as error:  # kernels refuse shapes and cards in many ways
+    except Exception as error:  # kernels reject shapes and GPUs with various exceptions
         return str(error).strip().split("\n")[0] or type(error).__name__
     return None
 

@@ -1,4 +1,4 @@
-"""Where the documents of a batch begin and end, as attention kernels want to know it.
+"""Boundaries of the documents of a batch, in the forms that attention kernels need.
 
 A batch of `rows` x `length` tokens is taken as one row of rows x length tokens. No document spans two
 rows, so document boundaries separate rows as well, and every kernel has one case to handle. This
@@ -17,7 +17,7 @@ from torch import Tensor
 
 
 class Unsupported(Exception):
-    """What an attention path cannot compute, in words for the user."""
+    """An attention path cannot compute this; the text is for the user."""
 
 
 @dataclass(eq=False)

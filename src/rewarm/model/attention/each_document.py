@@ -15,10 +15,10 @@ from rewarm.model.attention.interface import Terms
 from rewarm.model.precision import native_bf16
 
 
-# A loop over documents, other ones in every batch.
+# The loop depends on the documents of the batch, so compiling it would recompile every time.
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def each_document(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms: Terms) -> Tensor:
-    """A kernel as `interface.Kernel` describes it."""
+    """A kernel as `interface.Kernel` describes it: [tokens, heads, size], in the dtype of the query."""
     given = query.dtype
     if given == torch.bfloat16 and query.device.type == "cpu" and not native_bf16():
         query, key, value = query.float(), key.float(), value.float()

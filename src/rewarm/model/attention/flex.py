@@ -22,7 +22,10 @@ BLOCK = 128
 
 
 def flex(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms: Terms) -> Tensor:
-    """A kernel as `interface.Kernel` describes it."""
+    """A kernel as `interface.Kernel` describes it, [tokens, heads, size].
+
+    Raises Unsupported for attention sinks.
+    """
     if terms.sinks is not None:
         raise Unsupported("attention sinks")
     if documents.block_mask is None:
@@ -48,7 +51,7 @@ def flex_function() -> Callable[..., Any]:
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def block_mask(documents: Documents) -> Any:
-    """The blocks of keys that each block of queries needs: which are seen whole, which in part."""
+    """A BlockMask of the documents, in blocks of `BLOCK` tokens: those seen whole, those seen in part."""
     from torch.nn.attention.flex_attention import BlockMask
 
     tokens = documents.tokens

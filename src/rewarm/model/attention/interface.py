@@ -21,7 +21,7 @@ PREFIX = "rewarm_"
 
 @dataclass(frozen=True)
 class Terms:
-    """What an architecture does to scores: a factor, a soft cap (Gemma 2), a learnt sink a head (GPT-OSS)."""
+    """Changes to attention scores: a factor, a soft cap (Gemma 2), a learnt sink a head (GPT-OSS)."""
 
     scale: float
     softcap: float | None = None
@@ -37,7 +37,7 @@ def register(path: str, kernel: Kernel) -> str:
     """Make the kernel an attention implementation of transformers; returns its name there."""
     from transformers import AttentionInterface, AttentionMaskInterface
 
-    # A name with "flash" in it would make transformers look for a kernel of its own.
+    # For a name that contains "flash", transformers would search for a kernel of its own.
     name = PREFIX + path.replace("flash", "fa")
     AttentionInterface.register(name, partial(_attend, kernel))
     AttentionMaskInterface.register(name, _documents)
@@ -58,7 +58,7 @@ def _documents(
     device: torch.device | str = "cpu",
     **_: Any,
 ) -> Documents:
-    """In the place of a dense mask. Raises Unsupported for a mask that is not causal inside documents."""
+    """Replaces the dense mask. Raises Unsupported for a mask that is not causal inside documents."""
     if q_length != kv_length or q_offset or kv_offset:
         raise Unsupported("keys from a cache")
     if attention_mask is not None and not bool(attention_mask.all()):

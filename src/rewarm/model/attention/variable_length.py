@@ -20,7 +20,10 @@ _LARGEST_HEAD = 256
 
 
 def flash(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms: Terms) -> Tensor:
-    """A kernel as `interface.Kernel` describes it, by flash-attn 2.6 or later (soft caps came with it)."""
+    """A kernel as `interface.Kernel` describes it, [tokens, heads, size], by flash-attn 2.6 or later.
+
+    Soft caps came with 2.6. Raises Unsupported for attention sinks.
+    """
     if terms.sinks is not None:
         raise Unsupported("attention sinks")
     query, key, value, size = _fitting(query, key, value)
@@ -35,7 +38,10 @@ def flash(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms
 
 
 def varlen(query: Tensor, key: Tensor, value: Tensor, documents: Documents, terms: Terms) -> Tensor:
-    """A kernel as `interface.Kernel` describes it, by torch.nn.attention.varlen."""
+    """A kernel as `interface.Kernel` describes it, [tokens, heads, size], by torch.nn.attention.varlen.
+
+    Raises Unsupported for soft caps, attention sinks, and windows with a PyTorch that has none.
+    """
     if terms.softcap:
         raise Unsupported("a soft cap of scores")
     if terms.sinks is not None:
@@ -57,8 +63,8 @@ def varlen(query: Tensor, key: Tensor, value: Tensor, documents: Documents, term
             many = query.shape[1] // key.shape[1]
             key, value = key.repeat_interleave(many, 1), value.repeat_interleave(many, 1)
     starts, longest = documents.starts, documents.longest
-    found: Tensor = function(query, key, value, starts, starts, longest, longest, **how)
-    return found[..., :size]
+    attended: Tensor = function(query, key, value, starts, starts, longest, longest, **how)
+    return attended[..., :size]
 
 
 def flash_function() -> Callable[..., Any]:

@@ -10,13 +10,23 @@ budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
 benchmarks.py  files of benchmarks
+teacher.py     the teacher of `synthesize`: package, key, sources, where text is sent
 remote.py      hub and package index
 """
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rewarm.pipeline.preflight import base_model, benchmarks, budget, inputs, labels, machine, remote
+from rewarm.pipeline.preflight import (
+    base_model,
+    benchmarks,
+    budget,
+    inputs,
+    labels,
+    machine,
+    remote,
+    teacher,
+)
 from rewarm.pipeline.preflight.finding import Blocked, Finding, ordered
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Survey
@@ -33,6 +43,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     machine.folder,
     machine.extras,
     benchmarks.check,
+    teacher.check,
     remote.check,
 )
 # What imports transformers, which takes seconds: after the others have reported and found no error.

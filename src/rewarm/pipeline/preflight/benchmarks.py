@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rewarm.data.decontaminate import benchmark_files
+from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 

@@ -16,7 +16,7 @@ from rewarm.pipeline.preflight import base_model
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Sample
-from rewarm.recipe import Holdout, Recipe, Stage
+from rewarm.recipe import Holdout, Recipe, Source, Stage, selectors
 
 _ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
 # A shortfall below this is within what an estimate can tell; vocabularies differ by more than samples do.
@@ -43,16 +43,35 @@ def check(subject: Subject) -> Iterator[Finding]:
         found = _estimate(subject, source, counter)
         if found is not None:
             estimates[source["name"]] = found
-    trained = {name for stage in subject.recipe.stages for name, share in stage.mix.items() if share > 0}
-    known = {name: estimate for name, estimate in estimates.items() if name in trained}
+    entries = {
+        entry: selectors.parse(entry)
+        for stage in subject.recipe.stages
+        for entry, share in stage.mix.items()
+        if share > 0
+    }
+    trained = [
+        source
+        for source in subject.recipe.sources
+        if any(source.may_be(wanted) for wanted in entries.values())
+    ]
+    known = {one.name: estimates[one.name] for one in trained if one.name in estimates}
     if known:
         sizes = ", ".join(f"{name} about {_round(one.tokens)}" for name, one in known.items())
         how = " and ".join(dict.fromkeys(one.how for one in known.values()))
         what = f"estimated training tokens of one pass: {sizes} ({how}; before cleaning drops any)."
         yield Finding("note", "budget.estimate", subject.at("sources"), what)
     tolerance = _BY_TOKENIZER if counter.exact else _BY_RULE
-    tokens = {name: known[name].tokens if name in known else _UNKNOWN for name in trained}
+    tokens = {entry: _tokens(wanted, trained, known) for entry, wanted in entries.items()}
     yield from _shortfalls(subject, tokens, tolerance)
+
+
+def _tokens(wanted: dict[str, str], sources: list[Source], known: dict[str, Estimate]) -> float:
+    """Tokens that an entry of a mix can draw from. Which documents of a source it selects by labels of
+    their own is not known before they are read."""
+    mine = [source for source in sources if source.may_be(wanted)]
+    if any(source.may_label(axis) for source in mine for axis in wanted):
+        return _UNKNOWN
+    return sum(known[source.name].tokens if source.name in known else _UNKNOWN for source in mine)
 
 
 def _shortfalls(subject: Subject, tokens: dict[str, float], tolerance: float) -> Iterator[Finding]:

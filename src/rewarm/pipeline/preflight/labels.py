@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
+from rewarm.recipe import selectors
 
 _AXES = ("language", "task", "domain")
 _AXIS_NAMES = {"lang": "language", "languages": "language", "tasks": "task", "domains": "domain"}
@@ -27,7 +28,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _axes(subject)
     values: dict[str, dict[str, list[int]]] = {}
     for index, source in enumerate(subject.recipe.sources):
-        for axis, value in source.labels.items():
+        for axis, value in source.fixed_labels.items():
             values.setdefault(axis, {}).setdefault(value, []).append(index)
     for axis, seen in values.items():
         for value, indices in seen.items():
@@ -58,7 +59,7 @@ def _axes(subject: Subject) -> Iterator[Finding]:
                     "labels.axis",
                     subject.at("sources", index, "labels", axis),
                     f"the axis '{axis}' looks like another spelling of '{meant}'.",
-                    f"Write {meant}: {source.labels[axis]}.",
+                    f"Write {meant} instead of {axis}.",
                 )
 
 
@@ -109,14 +110,16 @@ def _one_letter_apart(a: str, b: str) -> bool:
 
 def _domain(subject: Subject) -> Iterator[Finding]:
     recipe = subject.recipe
-    labelled = [source.name for source in recipe.sources if source.labels.get("task") == "domain"]
-    trained = {name for stage in recipe.stages for name, share in stage.mix.items() if share > 0}
-    if set(labelled) & trained:
+    labelled = [source for source in recipe.sources if source.fixed_labels.get("task") == "domain"]
+    own = [source for source in recipe.sources if source.may_label("task")]
+    entries = [
+        selectors.parse(entry) for stage in recipe.stages for entry, share in stage.mix.items() if share > 0
+    ]
+    if any(source.may_be(wanted) for source in [*labelled, *own] for wanted in entries):
         return
     if labelled:
-        what = (
-            f"no stage trains on the domain ({', '.join(labelled)}); the report cannot say what was learned."
-        )
+        names = ", ".join(source.name for source in labelled)
+        what = f"no stage trains on the domain ({names}); the report cannot say what was learned."
         yield Finding("warning", "labels.domain", subject.at("stages", 0, "mix"), what, "Add it to a mix.")
         return
     what = "no source has the label task: domain; the report cannot say what was learned."

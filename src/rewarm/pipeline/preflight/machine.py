@@ -16,7 +16,7 @@ from rewarm.trackers import tracker
 
 
 def device(subject: Subject) -> Iterator[Finding]:
-    """`device: cuda` where PyTorch sees no GPU."""
+    """An error for `train.device: cuda` where PyTorch sees no GPU."""
     if subject.recipe.train.device != "cuda" or not subject.needs_device:
         return
     import torch  # a second: only when a GPU is asked for

@@ -43,6 +43,10 @@ class Subject:
         return any(linked.step.keeps_state for linked in self._steps)
 
     @property
+    def synthesizes(self) -> bool:
+        return self.recipe.synthesize.enabled and any(one.step.name == "synthesize" for one in self._steps)
+
+    @property
     def _steps(self) -> tuple[Linked, ...]:
         """Those that run; all where `until` names no step, which is an error of its own."""
         names = [linked.step.name for linked in STEPS]

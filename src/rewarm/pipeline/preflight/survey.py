@@ -16,10 +16,10 @@ from typing import Any
 
 from rewarm.corpus.io.streams import BROKEN, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, origins, parquet, plain_text
+from rewarm.data.collect.conversations import shapes
 from rewarm.data.collect.origins import DOCUMENT, Origin, format_of, reads_documents
 from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import WHOLE, Fault, Item, Raw, Record
-from rewarm.data.collect.talks import shapes
 from rewarm.errors import RewarmError
 from rewarm.parse import needs
 from rewarm.parse.kinds import ARCHIVES, NAMES

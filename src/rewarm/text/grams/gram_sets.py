@@ -51,7 +51,7 @@ class GramSets(Runs):
 def gram_sets(tokens: Tokens, size: int, boilerplate: np.ndarray) -> GramSets:
     """The set of `size`-grams of every document, in threads over slices.
 
-    boilerplate: a table (`gram_table`). A document of fewer tokens is one gram; without any, none.
+    boilerplate: uint64 table (`gram_table`). A document of fewer tokens is one gram; without any, none.
     """
     starts = tokens.starts
     set_counts, own = np.empty(len(starts), np.int32), np.empty(len(starts), np.int32)

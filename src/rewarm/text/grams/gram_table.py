@@ -16,7 +16,7 @@ def table_of(grams: np.ndarray) -> np.ndarray:
 
 @kernel
 def holds(table: np.ndarray, gram: np.uint32) -> bool:
-    """Whether the gram is in the table."""
+    """Whether the gram is in the uint64 table of `table_of`."""
     mask = np.uint64(len(table) - 1)
     place = np.uint64(gram) & mask
     entry = np.uint64(gram) + np.uint64(1)
@@ -29,7 +29,7 @@ def holds(table: np.ndarray, gram: np.uint32) -> bool:
 
 @kernel
 def may_hold(table: np.ndarray, gram: np.uint32) -> bool:
-    """True for every gram in the table, and for at most a quarter of others: one look, without a loop."""
+    """True for every gram in the uint64 table, and for at most a quarter of others: one look-up, no loop."""
     return bool(table[np.uint64(gram) & np.uint64(len(table) - 1)] != 0)
 
 

@@ -40,7 +40,7 @@ def permutations(number: int) -> tuple[np.ndarray, np.ndarray]:
 def signatures(tokens: Tokens, size: int, boilerplate: np.ndarray, bands: int, rows: int) -> Signatures:
     """Signatures of every document's `size`-grams, in threads over slices.
 
-    boilerplate: a table (`gram_table`) of grams, left out of a document that has more of them than of
+    boilerplate: uint64 table of grams (`gram_table`), left out of a document that has more of them than of
     others; two with fewer cannot meet by it, and all that is left out makes an edit weigh more.
     """
     documents = len(tokens.counts)

@@ -121,7 +121,7 @@ def minima(grams: np.ndarray, multipliers: np.ndarray, additions: np.ndarray) ->
 
 
 def band_keys(least: np.ndarray, bands: int) -> list[int]:
-    """A 64-bit key of each band's rows."""
+    """A 64-bit key of each band's rows. least: uint32 [permutations], of `minima`."""
     keys = []
     for row in least.reshape(bands, -1).tolist():
         key = 0
@@ -132,7 +132,7 @@ def band_keys(least: np.ndarray, bands: int) -> list[int]:
 
 
 def jaccard(one: np.ndarray, other: np.ndarray) -> float:
-    """Shared grams by all grams of two sets; two empty ones have nothing in common."""
+    """Shared grams by all grams of two sets, uint32 [grams] each; two empty ones have nothing in common."""
     a, b = set(one.tolist()), set(other.tolist())
     return len(a & b) / len(a | b) if a | b else 0.0
 
@@ -158,10 +158,12 @@ def _count(codes: list[int]) -> int:
 
 
 def step(value: int, code: int) -> int:
+    """A 64-bit rolling hash with one more code point, in the form of FNV-1a."""
     return (value ^ code) * _MULTIPLIER & _BITS
 
 
 def mixed(value: int) -> int:
+    """The 64-bit finalizer of MurmurHash3 (fmix64)."""
     value ^= value >> 33
     value = value * 0xFF51AFD7ED558CCD & _BITS
     value ^= value >> 33
@@ -170,6 +172,7 @@ def mixed(value: int) -> int:
 
 
 def decoded(content: bytes, place: int) -> tuple[int, int]:
+    """Code point at a byte of UTF-8 and its length in bytes; a byte that is not UTF-8 is `_BAD` + byte, 1."""
     byte = content[place]
     if byte < 0x80:
         return byte, 1

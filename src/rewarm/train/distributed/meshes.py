@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def by_mesh(tensors: Iterable[Tensor]) -> list[list[Tensor]]:
-    """The tensors in groups of one mesh, in order; those without a mesh are one group."""
+    """Tensors of any shape [*] in groups of one mesh, in order; those without a mesh are one group."""
     groups: dict[object, list[Tensor]] = {}
     for tensor in tensors:
         groups.setdefault(getattr(tensor, "device_mesh", None), []).append(tensor)
@@ -19,13 +19,13 @@ def by_mesh(tensors: Iterable[Tensor]) -> list[list[Tensor]]:
 
 
 def total_norm(tensors: Iterable[Tensor]) -> Tensor:
-    """The 2-norm of all tensors, on all ranks; a weight that several ranks hold counts once."""
+    """Scalar float32: the 2-norm of all tensors, on all ranks; a weight on several ranks counts once."""
     norms = [_whole(torch.nn.utils.get_total_norm(group)) for group in by_mesh(tensors)]
     return norms[0] if len(norms) == 1 else torch.stack(norms).square().sum().sqrt()
 
 
 def clip(parameters: Iterable[Tensor], most: float, norm: Tensor) -> None:
-    """Scale the gradients of the parameters down to the norm `most`; norm: their total norm."""
+    """Scale the gradients down to the norm `most`, in place. norm: their total norm, scalar float32."""
     for group in by_mesh(parameters):
         torch.nn.utils.clip_grads_with_norm_(group, most, norm)
 

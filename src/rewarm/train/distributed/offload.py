@@ -29,7 +29,7 @@ class OffloadedAdamW(torch.optim.AdamW):
     """As torch.optim.AdamW(fused=True), with its moments on the CPU wherever the weights are."""
 
     def begin(self, parameter: Tensor) -> dict[str, Any]:
-        """The parameter's state; zeros when it has none yet."""
+        """The parameter's state: step, a float32 scalar, and two moments of its shape, on the CPU."""
         state: dict[str, Any] = self.state[parameter]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.float32)
@@ -67,7 +67,7 @@ class OffloadedAdamW(torch.optim.AdamW):
 
 
 def policy(config: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    """What `fully_shard` is told besides; nothing without `train.offload: parameters`."""
+    """Further arguments of `fully_shard`; none without `train.offload: parameters`."""
     from torch.distributed.fsdp import CPUOffloadPolicy
 
     if config["offload"] != "parameters":

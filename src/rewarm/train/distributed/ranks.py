@@ -64,7 +64,10 @@ class Ranks:
         return table
 
     def agree(self, value: torch.Tensor) -> torch.Tensor:
-        """Rank 0's value where ranks computed the same one and the last bit may differ, in place."""
+        """Rank 0's value, in place; any dtype and shape [*].
+
+        For what every rank computed itself, where the last bit may differ.
+        """
         if self.tensor > 1:
             dist.broadcast(value, src=0)
         return value

@@ -1,6 +1,6 @@
 """How ranks find each other, and how rank 0 hands the others a training step.
 
-Rank 0 does what there is to do before and after training; the others wait in `calls`. All talk
+Rank 0 does what there is to do before and after training; the others wait in `calls`. All communication
 through the store of torchrun's agent, which outlives a restart, and then holds what an earlier
 attempt wrote. The restart's count does not tell attempts apart: with several nodes every agent
 counts its own. So ranks meet: a follower leaves a word that nobody used before, rank 0 answers it
@@ -22,7 +22,7 @@ from rewarm.engine.work import Work
 
 _DAYS = timedelta(days=14)  # followers wait for data steps
 _REACHED = timedelta(minutes=5)  # the store is there before the workers are
-_POLL = 0.05  # seconds between two looks for followers
+_POLL = 0.05  # seconds between two checks for followers
 _name = ""  # of this attempt, when the ranks have met
 _announced = 0  # training steps
 
@@ -33,6 +33,7 @@ def rank() -> int:
 
 
 def world_size() -> int:
+    """Processes that torchrun started (WORLD_SIZE); 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 

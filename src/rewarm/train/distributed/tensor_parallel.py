@@ -70,7 +70,7 @@ def _plan(lm: PackedLM) -> dict[str, str]:
     own = getattr(base, "_tp_plan", None) or getattr(base.config, "base_model_tp_plan", None) or {}
     inside = {id(module) for layer in lm.layers() for module in layer.modules()}
     prefix = next(name for name, module in lm.named_modules() if module is base)
-    found = {}
+    kind_of = {}
     for name, module in base.named_modules():
         kind = own.get(re.sub(r"(^|\.)\d+(?=\.|$)", r"\1*", name))
         if kind is None or id(module) not in inside:
@@ -81,10 +81,10 @@ def _plan(lm: PackedLM) -> dict[str, str]:
                 f"{type(lm.model).__name__}: {name} ({type(module).__name__}) is to be cut as {kind!r}, "
                 f"which is not supported; {_REMEDY}"
             )
-        found[f"{prefix}.{name}"] = kind
-    if not found:
+        kind_of[f"{prefix}.{name}"] = kind
+    if not kind_of:
         raise RewarmError(f"{type(lm.model).__name__}: transformers has no tensor plan for it; {_REMEDY}")
-    return found
+    return kind_of
 
 
 def _check_sizes(lm: PackedLM, plan: dict[str, str], size: int) -> None:

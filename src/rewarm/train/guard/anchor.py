@@ -1,7 +1,7 @@
-"""The base model's own loss as the reference that training must not leave.
+"""The loss of the base model as the reference for the loss in training.
 
-A window of recent updates cannot tell a run that diverges from the start, or slowly, from a normal
-one: it takes what it sees for usual. The step `baseline` measured the base on held-out documents
+A window of recent updates cannot distinguish a run that diverges from the start, or slowly, from a normal
+one. The step `baseline` measured the base on held-out documents
 before training, so the loss of any update of untouched weights is known, leaf by leaf, whatever its
 mix. The reference of a leaf is the lower of two: the base's loss, and the lowest level (median of the
 window) that the leaf has reached in this stage. It never rises, so a diverged state never becomes
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables import leaves
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
 
@@ -32,17 +33,22 @@ _LEAST_SPREAD = 0.2
 _SMOOTHING = 0.2
 
 
-def read(scores: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The base's held-out documents: int64 [documents] leaf; float64 [documents, 3] nats, tokens, bytes."""
-    table = pq.read_table(scores, columns=["leaf", "nats", "tokens", "bytes"])
+def read(scores: Path, leaf_of: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The base's held-out documents: int64 [documents] leaf; float64 [documents, 3] nats, tokens, bytes.
+
+    scores: losses of the base; leaf_of: `heldout_leaf_of` of the step `mix`.
+    """
+    table = pq.read_table(scores, columns=["id", "nats", "tokens", "bytes"])
     sums = np.stack([table[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
-    return table["leaf"].to_numpy().astype(np.int64), sums.astype(np.float64)
+    return leaves.of_documents(leaf_of, table["id"].combine_chunks()).astype(np.int64), sums.astype(
+        np.float64
+    )
 
 
 class Anchor:
     """Compares updates with the base.
 
-    leaf, sums: as `read` returns them; leaves: their number; config: the recipe's `guard`.
+    leaf, sums: as `read` returns them; count: of leaves; config: the recipe's `guard`.
     """
 
     def __init__(self, leaf: np.ndarray, sums: np.ndarray, leaves: int, config: dict[str, Any]) -> None:
@@ -52,7 +58,7 @@ class Anchor:
         self.enter()
 
     def enter(self) -> None:
-        """Begin a stage: its mix, sequence length and positions may cost another loss from the start."""
+        """Begin a stage: mix, sequence length and positions may change the loss from its first update on."""
         self._best[:] = np.nan
         self._start = np.nan
         self._above, self._smoothed = 0, 0.0
@@ -70,7 +76,7 @@ class Anchor:
         if loss < floor:
             return [Alarm("collapsed", "down", loss, base, floor)]
         if not np.isfinite(self._start):
-            return []  # The stage's rate has not acted yet: what is seen belongs to data and positions.
+            return []  # The stage's rate has had no effect yet: a change comes from data and positions.
         jump = reference + max(2 * self._config["base_rise"] * base, self._config["deviations"] * noise)
         limit = self._limit(reference, base, noise)
         if loss > limit and self._above + 1 >= _IN_A_ROW:
@@ -101,6 +107,7 @@ class Anchor:
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        """Restore what `state` gave."""
         self._best = np.array(state["best"], dtype=np.float64)
         self._start, self._above = float(state["start"]), int(state["above"])
         self._smoothed, self.unsound = float(state["smoothed"]), int(state["unsound"])
@@ -127,12 +134,14 @@ class Anchor:
 def _by_leaf(leaf: np.ndarray, sums: np.ndarray, leaves: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean nats per token of each leaf, and the standard deviation of one part; NaN where unmeasured."""
     mean, spread = np.full(leaves, np.nan), np.full(leaves, np.nan)
-    for which in range(leaves):
-        mine = sums[(leaf == which) & (sums[:, 1] > 0)]
-        if not len(mine):
+    for number in range(leaves):
+        own_sums = sums[(leaf == number) & (sums[:, 1] > 0)]
+        if not len(own_sums):
             continue
-        mean[which] = mine[:, 0].sum() / mine[:, 1].sum()
-        each = mine[:, 0] / mine[:, 1]
-        least = _LEAST_SPREAD * mean[which]
-        spread[which] = max(float(each.std(ddof=1)), least) if len(mine) > 1 else least
+        mean[number] = own_sums[:, 0].sum() / own_sums[:, 1].sum()
+        per_token = own_sums[:, 0] / own_sums[:, 1]
+        least_spread = _LEAST_SPREAD * mean[number]
+        spread[number] = (
+            max(float(per_token.std(ddof=1)), least_spread) if len(own_sums) > 1 else least_spread
+        )
     return mean, spread

@@ -22,7 +22,7 @@ class Decisions:
         known = json.loads(path.read_text()) if path.exists() else {}
         self._quarantine: dict[str, list[int]] = known.get("quarantine", {})
         self._rate: dict[str, float] = known.get("rate", {})
-        self._retained: dict[str, float] = known.get("keep", {})
+        self._retained: dict[str, float] = known.get("replay", {})
         self.rollbacks: int = known.get("rollbacks", 0)
         self.rate_cuts: int = known.get("rate_cuts", 0)
         self.stopped: str = known.get("stopped", "")
@@ -31,6 +31,7 @@ class Decisions:
         return set(self._quarantine.get(stage, []))
 
     def quarantine(self, stage: str, sequences: Iterable[int]) -> None:
+        """Leave these sequences (numbers in the stage) out from here on. Writes the file."""
         self._quarantine[stage] = sorted(self.quarantined(stage) | set(map(int, sequences)))
         self._write()
 
@@ -74,6 +75,7 @@ class Decisions:
             self._write()
 
     def count_rollback(self) -> None:
+        """Count a rollback. Writes the file."""
         self.rollbacks += 1
         self._write()
 
@@ -83,7 +85,7 @@ class Decisions:
         known = {
             "quarantine": self._quarantine,
             "rate": self._rate,
-            "keep": self._retained,
+            "replay": self._retained,
             "rollbacks": self.rollbacks,
             "rate_cuts": self.rate_cuts,
             "stopped": self.stopped,

@@ -9,7 +9,7 @@ import numpy as np
 class Segments:
     """The documents' parts in an update, in the order of its sequences.
 
-    sequence: int64, number in the stage; document: int64, row of the pack's documents; leaf: int64;
+    sequence: int64, number in the stage; document: V10, IDs; leaf: int64;
     tokens: uint32 ids of each part, views of the blocks.
     """
 

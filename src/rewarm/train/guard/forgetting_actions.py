@@ -1,4 +1,4 @@
-"""What the forgetting guard does about a breach: `forgetting.on_breach` names a function of the table.
+"""The actions of the forgetting guard on a breach: `forgetting.on_breach` names one of the table.
 
 A retained source lost more than the tolerance. An action records what it does (`Breach.report`), changes the
 decisions from the next update on, or stops the run. `docs/how-to/add-a-guard-action.md` adds one.
@@ -46,7 +46,7 @@ def lower_rate(breach: Breach) -> None:
 def raise_replay(breach: Breach) -> None:
     """Multiply the weight of retained tokens by `forgetting.replay_factor`, up to `most_replay` in all.
 
-    It stands in for a greater share of replay: packed sequences hold documents of several sources, and the
+    It replaces a greater share of replay: packed sequences hold documents of several sources, and the
     order of a run never changes.
     """
     room = breach.config["most_replay"] / breach.decisions.retained_factor(breach.done)
@@ -59,14 +59,14 @@ def raise_replay(breach: Breach) -> None:
 
 
 def stop(breach: Breach) -> NoReturn:
-    """Save a checkpoint and stop for good, with an error that says how to continue."""
+    """Save a checkpoint and stop for good. Raises RewarmError, which says how to continue."""
     breach.report("stop")
     breach.save()
     why = (
         f"train: after update {breach.done}: {breach.change} against the base, tolerance "
         f"{breach.config['tolerance']:g}. A checkpoint is saved. Go on from it by a recipe with more replay, "
         f"a lower rate or another forgetting.on_breach, and `start: {{run: {breach.run}, "
-        f"step: {breach.done}}}`"
+        f"update: {breach.done}}}`"
     )
     breach.decisions.stop(why)
     raise RewarmError(why)

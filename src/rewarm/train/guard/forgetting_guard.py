@@ -1,13 +1,11 @@
 """The forgetting guard: held-out losses against the base while training goes on.
 
 Held-out documents of every leaf are scored in bits per byte, on the documents that the step
-`baseline` scored: those of the retained tasks for what is forgotten, those of the domain for a
-training that harms what it is for. Besides every `forgetting.every` updates it measures early,
-when a wrong rate shows and little is lost yet. What it does about a breach is in
-`forgetting_actions.py`.
+`baseline` scored: those of the retained tasks to find forgetting, those of the domain to find a training
+that makes the domain worse. It evaluates every `forgetting.every` updates, and after a few early ones, when a
+wrong learning rate shows and little is lost. The actions on a breach are in `forgetting_actions.py`.
 """
 
-import json
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -16,7 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-from rewarm.corpus.tables import heldout
+from rewarm.corpus.tables import heldout, leaves
 from rewarm.engine.work import Work
 from rewarm.model import scoring
 from rewarm.model.packed_lm import PackedLM
@@ -24,12 +22,12 @@ from rewarm.train.distributed.ranks import Ranks
 
 LEARN = "domain"
 EARLY = (8, 32, 128)
-"""Finished updates after which it measures besides; each four times later than the one before."""
+"""Finished updates after which it also evaluates; each four times later than the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A leaf: bits per byte before and now, on these documents; domain: whether it is to be learnt."""
+    """A leaf's bits per byte before training and now; domain: whether it is to be learnt."""
 
     source: str
     leaf: int
@@ -60,14 +58,15 @@ class ForgettingGuard:
     def __init__(self, work: Work, ranks: Ranks) -> None:
         settings = work.config["forgetting"]
         self._ranks, self._config = ranks, {**work.config["train"], **work.config["free"]}
-        leaves = json.loads(work.table("leaves").read_text())
-        self._sources = {leaf["leaf"]: leaf["source"] for leaf in leaves}
-        self.retained = [leaf["leaf"] for leaf in leaves if leaf["labels"].get("task") != LEARN]
+        known = leaves.read(work.table("leaves"))
+        self._sources = {leaf.number: leaf.source for leaf in known}
+        self.retained = [leaf.number for leaf in known if leaf.labels.get("task") != LEARN]
         documents = heldout.read(work.table("heldout"))
+        leaf_of = leaves.of_documents(work.table("heldout_leaf_of"), documents.ids)
         base = pq.read_table(work.table("scores"))
         self._before = np.stack([base[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
         self._rows = {
-            leaf: np.flatnonzero(documents.leaves == leaf)[: settings["documents"]] for leaf in self._sources
+            leaf: np.flatnonzero(leaf_of == leaf)[: settings["documents"]] for leaf in self._sources
         }
         chosen = [row for rows in self._rows.values() for row in rows.tolist()]
         self._batches = scoring.batches(documents.tokens, chosen, documents.lengths, settings["seq_len"])
@@ -95,7 +94,7 @@ class ForgettingGuard:
         turns = -(-len(self._batches) // ranks.data_world_size)
         for turn in range(turns):
             number = turn * ranks.data_world_size + ranks.data_rank
-            # Every rank runs as many passes; one too many is not counted.
+            # Every rank runs the same number of passes; surplus ones are not counted.
             batch = self._batches[min(number, len(self._batches) - 1)]
             for row, scored in scoring.score(lm, batch, self._token_bytes, ranks.device, self._config):
                 if number < len(self._batches):

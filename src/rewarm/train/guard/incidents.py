@@ -7,6 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.incidents import AlarmRow, Incident, PartRow, read
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
@@ -42,20 +43,19 @@ class Incidents:
 
 
 def _key(row: Incident) -> tuple[Any, ...]:
-    return row["step"], row["action"], row["verdict"], tuple(row["sequences"])
+    return row["update"], row["action"], row["verdict"], tuple(row["sequences"])
 
 
 def row(
-    step: int,
+    update: int,
     stage: str,
     action: str,
     verdict: str,
     alarms: Iterable[Alarm],
     evidence: Evidence | None,
     culprits: Iterable[int],
-    ids: list[str],
 ) -> Incident:
-    """One incident. culprits: segments of the evidence; ids: of the pack's documents."""
+    """One incident. culprits: segments of the evidence."""
     parts: list[PartRow] = []
     sequences: set[int] = set()
     for at in culprits:
@@ -64,7 +64,7 @@ def row(
         sequences.add(int(evidence.segments.sequence[at]))
         parts.append(
             {
-                "id": ids[int(evidence.segments.document[at])],
+                "id": ids.digits(evidence.segments.document[at : at + 1])[0],
                 "sequence": int(evidence.segments.sequence[at]),
                 "leaf": int(evidence.segments.leaf[at]),
                 "targets": int(tokens),
@@ -73,7 +73,7 @@ def row(
             }
         )
     return {
-        "step": step,
+        "update": update,
         "stage": stage,
         "action": action,
         "verdict": verdict,

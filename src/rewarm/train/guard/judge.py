@@ -1,16 +1,15 @@
-"""Judges an update before the optimiser uses it: is anything beyond what is usual?
+"""Decide whether an update is safe to apply, before the optimizer step.
 
-Watched are the loss, the gradient norm, the loss of every leaf and the loss of every single
-document part, each up and down: a loss that falls to zero is as bad a sign as one that jumps. A
-leaf and a document are held against their own leaf's past, per token and per byte. A document is
-also held against its leaf's words (`vocabulary.py`): one in another language than its label says may
-cost as much as its leaf does. An alarm needs both: `deviations` robust deviations, and a change that
-matters by itself.
+Checked are the loss, the gradient norm, the loss of every leaf and of every document part, each up and down:
+a loss that falls to zero is as suspect as one that jumps. Leaves and documents are compared with the history
+of their leaf, per token and per byte. A document is also compared with the tokens of its leaf
+(`vocabulary.py`): one in another language than its label says may have the same loss. An alarm needs both:
+`deviations` robust deviations, and a change that matters by itself.
 
-The past takes in accepted updates only, begins anew with every stage, and is part of the
-checkpoint.
+The history holds accepted updates only, starts fresh with every stage, and is part of the checkpoint.
 """
 
+from collections.abc import Sequence
 from math import isfinite, log
 from typing import Any
 
@@ -18,23 +17,29 @@ import numpy as np
 
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.anchor import Anchor
+from rewarm.train.guard.document_costs import DocumentCosts
 from rewarm.train.guard.evidence import Evidence
 from rewarm.train.guard.vocabulary import Vocabulary, top_share
 from rewarm.train.guard.windows import Pools, Windows
 
-_PARTS = 4  # of documents, that make the loss of a leaf or an update a mean
+_PARTS = 4  # documents from which on the loss of a leaf or an update is treated as a mean
 _ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
 
 
 class Guard:
-    """The usual of a run.
+    """The statistics of a run, and the judgement of its updates.
 
-    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base
-    (`anchor.read`). Without it the first `warmup` updates are judged by their data alone.
+    config: the recipe's `guard`; base: leaf and sums of held-out documents under the base (`anchor.read`).
+    Without it the first `warmup` updates are judged by their data alone. channels: the leaves of each; a leaf
+    with too little history is judged by its channels.
     """
 
     def __init__(
-        self, leaves: int, config: dict[str, Any], base: tuple[np.ndarray, np.ndarray] | None = None
+        self,
+        leaves: int,
+        config: dict[str, Any],
+        base: tuple[np.ndarray, np.ndarray] | None = None,
+        channels: Sequence[Sequence[int]] = (),
     ) -> None:
         self._config = config
         self._leaves = leaves
@@ -42,15 +47,13 @@ class Guard:
         # loss beyond what the update's leaves usually cost, log of the gradient norm; then nats per token
         # and per byte of each leaf
         self._windows = Windows(2 + 2 * leaves, config["window"])
-        self._documents = Pools(2 * leaves, 4 * config["window"])
-        # What a leaf is made of does not hang on the stage.
+        self._documents = DocumentCosts(leaves, channels, config["window"])
+        # The tokens of a leaf do not depend on the stage.
         self._vocabulary = Vocabulary(leaves)
         self._words = Pools(leaves, 4 * config["window"])
         leaf, sums = base or (np.empty(0, dtype=np.int64), np.empty((0, 3)))
         self._anchor = Anchor(leaf, sums, leaves, config)
-        which, values = self._costs(leaf, sums)
-        known = np.isfinite(values)
-        self._documents.accept(which[known], values[known])
+        self._documents.accept(leaf, self._costs(sums))
 
     @property
     def unsound(self) -> int:
@@ -70,15 +73,23 @@ class Guard:
             self._anchor.enter()
 
     def judge(self, evidence: Evidence) -> list[Alarm]:
-        """What is beyond the usual; empty when the update may be used."""
+        """The alarms that the update raises; empty when it may be used."""
         if not (isfinite(evidence.loss) and isfinite(evidence.norm)):
-            seen = evidence.loss if not isfinite(evidence.loss) else evidence.norm
+            value = evidence.loss if not isfinite(evidence.loss) else evidence.norm
             bad = np.flatnonzero(~np.isfinite(evidence.sums[:, 0]))
             documents = [
-                Alarm("document", "non_finite", float("nan"), 0, 0, int(evidence.segments.leaf[at]), int(at))
-                for at in bad
+                Alarm(
+                    "document",
+                    "non_finite",
+                    float("nan"),
+                    0,
+                    0,
+                    int(evidence.segments.leaf[segment]),
+                    int(segment),
+                )
+                for segment in bad
             ]
-            return [Alarm("non_finite", "", seen, 0.0, 0.0), *documents]
+            return [Alarm("non_finite", "", value, 0.0, 0.0), *documents]
         if not self._config["enabled"]:
             return []
         return [
@@ -89,13 +100,12 @@ class Guard:
         ]
 
     def accept(self, evidence: Evidence) -> None:
-        """Take a used update into the past."""
-        expected, _ = self._windows.expected(self._config["warmup"])
+        """Add a used update to the history."""
+        expected, _ = self._windows.expected(self._config["warmup"], self._present(evidence))
         self._windows.accept(self._series(evidence, expected))
-        self._anchor.accept(evidence, self._windows.levels(self._config["warmup"])[2 : 2 + self._leaves])
-        which, values = self._costs(evidence.segments.leaf, evidence.sums)
-        known = np.isfinite(values)
-        self._documents.accept(which[known], values[known])
+        self._anchor.accept(evidence, self._levels(evidence))
+        self._documents.accept(evidence.segments.leaf, self._costs(evidence.sums))
+        self._documents.end_update()
         leaf, enough = evidence.segments.leaf, self._enough(evidence)
         costs = self._vocabulary.costs(evidence.segments.tokens, leaf)
         self._words.accept(leaf[enough], costs[enough])
@@ -112,6 +122,7 @@ class Guard:
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        """Restore what `state` gave."""
         self._stage = state["stage"]
         self._windows.load(state["windows"])
         self._documents.load(state["documents"])
@@ -119,9 +130,21 @@ class Guard:
         self._words.load(state["words"])
         self._anchor.load(state["anchor"])
 
+    def _present(self, evidence: Evidence) -> np.ndarray:
+        """int64: numbers of the series that the update has values of: loss, norm, its leaves."""
+        leaves = 2 + np.unique(evidence.segments.leaf)
+        return np.concatenate([[0, 1], leaves, leaves + self._leaves])
+
+    def _levels(self, evidence: Evidence) -> np.ndarray:
+        """float64 [leaves]: nats per token of the update's leaves, NaN for the others."""
+        leaves = np.unique(evidence.segments.leaf)
+        found = np.full(self._leaves, np.nan)
+        found[leaves] = self._windows.levels(self._config["warmup"], 2 + leaves)
+        return found
+
     def _trends(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
-        expected, scale = self._windows.expected(config["warmup"])
+        expected, scale = self._windows.expected(config["warmup"], self._present(evidence))
         values = self._series(evidence, expected)
         floor = config["loss_change"] * np.abs(expected)
         usual_loss = evidence.loss - values[0]
@@ -129,50 +152,50 @@ class Guard:
         floor[1] = log(config["norm_factor"])
         if np.count_nonzero(self._enough(evidence)) < _PARTS:
             floor[0] *= 2
-        # A leaf is a few documents in an update, and swings more than the whole.
+        # A leaf has few documents in an update, so its loss varies more.
         floor[2:] *= 2
         limit = np.maximum(config["deviations"] * scale, floor)
         with np.errstate(invalid="ignore"):
             beyond = np.flatnonzero((np.abs(values - expected) > limit) & self._judged(evidence))
         alarms = []
-        for at in beyond:
-            up = values[at] > expected[at]
-            kind = "loss" if at == 0 else "grad_norm" if at == 1 else "leaf"
-            seen, usual = float(values[at]), float(expected[at])
-            edge = usual + (1 if up else -1) * float(limit[at])
-            if at == 0:  # told as a loss, not as what is beyond the mix
+        for series in beyond:
+            up = values[series] > expected[series]
+            kind = "loss" if series == 0 else "grad_norm" if series == 1 else "leaf"
+            seen, usual = float(values[series]), float(expected[series])
+            edge = usual + (1 if up else -1) * float(limit[series])
+            if series == 0:  # reported as a loss, not as the excess over the mix
                 seen, usual, edge = (value + usual_loss for value in (seen, usual, edge))
-            if at == 1:
+            if series == 1:
                 seen, usual, edge = (float(np.exp(value)) for value in (seen, usual, edge))
-            leaf = (int(at) - 2) % self._leaves if at >= 2 else -1
+            leaf = (int(series) - 2) % self._leaves if series >= 2 else -1
             alarms.append(Alarm(kind, "up" if up else "down", seen, usual, edge, leaf))
         return alarms
 
     def _parts(self, evidence: Evidence) -> list[Alarm]:
         config = self._config
-        which, values = self._costs(evidence.segments.leaf, evidence.sums)
-        middle, scale = self._documents.usual(2 * config["warmup"])
-        usual, spread = middle[which], config["deviations"] * scale[which]
+        values = self._costs(evidence.sums).T.reshape(-1)
+        middle, scale = self._documents.usual(evidence.segments.leaf, 2 * config["warmup"])
+        usual, spread = middle.T.reshape(-1), config["deviations"] * scale.T.reshape(-1)
         factor = np.repeat(
             [config["document_factor"], config["document_byte_factor"]], len(evidence.segments)
         )
         with np.errstate(invalid="ignore"):
             up = values > np.maximum(usual + spread, usual * factor)
-            # A deviation is no measure downwards: losses are bounded by zero. A loss may well be half
-            # the usual; a part that costs nearly nothing is a repetition or a copy.
+            # Downwards deviations mean little: losses are bounded by zero. Half of the usual loss is common;
+            # a part with almost no loss is a repetition or a copy.
             down = values < usual / config["document_factor"] ** 3
         alarms = []
         count = len(evidence.segments)
-        for at in np.flatnonzero(up | down):
-            edge = max(usual[at] + spread[at], usual[at] * factor[at])
-            edge = edge if up[at] else usual[at] / config["document_factor"] ** 3
-            segment = int(at) % count
+        for cell in np.flatnonzero(up | down):
+            edge = max(usual[cell] + spread[cell], usual[cell] * factor[cell])
+            edge = edge if up[cell] else usual[cell] / config["document_factor"] ** 3
+            segment = int(cell) % count
             alarms.append(
                 Alarm(
                     "document",
-                    "up" if up[at] else "down",
-                    float(values[at]),
-                    float(usual[at]),
+                    "up" if up[cell] else "down",
+                    float(values[cell]),
+                    float(usual[cell]),
                     float(edge),
                     int(evidence.segments.leaf[segment]),
                     segment,
@@ -181,35 +204,33 @@ class Guard:
         return alarms
 
     def _unlike(self, evidence: Evidence) -> list[Alarm]:
-        """Parts that are not made of their leaf's words, or of one token."""
+        """Parts whose tokens are unlike those of their leaf, or nearly all the same."""
         config, segments = self._config, evidence.segments
-        middle, scale = self._words.usual(2 * config["warmup"])
+        usual, scale = self._words.usual(segments.leaf, 2 * config["warmup"])
         costs = self._vocabulary.costs(segments.tokens, segments.leaf)
-        usual = middle[segments.leaf]
-        limit = np.maximum(config["deviations"] * scale[segments.leaf], config["words_change"])
+        limit = np.maximum(config["deviations"] * scale, config["words_change"])
         alarms = []
-        for at in np.flatnonzero(self._enough(evidence)):
-            leaf, cost, expected, edge = (
-                int(segments.leaf[at]), float(costs[at]), float(usual[at]), float(limit[at]),
-            )  # fmt: skip
-            share = top_share(segments.tokens[at])
+        for segment in np.flatnonzero(self._enough(evidence)):
+            leaf, cost = int(segments.leaf[segment]), float(costs[segment])
+            expected, edge = float(usual[segment]), float(limit[segment])
+            share = top_share(segments.tokens[segment])
             if share > _ONE_TOKEN:
-                alarms.append(Alarm("repeat", "up", share, 0.0, _ONE_TOKEN, leaf, int(at)))
+                alarms.append(Alarm("repeat", "up", share, 0.0, _ONE_TOKEN, leaf, int(segment)))
             elif abs(cost - expected) > edge:
                 sign = 1 if cost > expected else -1
                 direction = "up" if sign > 0 else "down"
                 alarms.append(
-                    Alarm("words", direction, cost, expected, expected + sign * edge, leaf, int(at))
+                    Alarm("words", direction, cost, expected, expected + sign * edge, leaf, int(segment))
                 )
         return alarms
 
     def _enough(self, evidence: Evidence) -> np.ndarray:
-        """Parts of documents that are long enough to be judged."""
+        """bool [parts]: those that are long enough to be judged."""
         enough: np.ndarray = evidence.sums[:, 1] >= self._config["document_tokens"]
         return enough
 
     def _judged(self, evidence: Evidence) -> np.ndarray:
-        """Which series an update may be judged by: a leaf of one or two documents is judged by them."""
+        """bool [series]: those that are judged; a leaf with fewer than `_PARTS` documents is not."""
         whole = evidence.segments.leaf[self._enough(evidence)]
         parts = np.bincount(whole, minlength=self._leaves)
         return np.concatenate([[True, True], parts >= _PARTS, parts >= _PARTS])
@@ -226,8 +247,8 @@ class Guard:
     def _beyond_mix(self, evidence: Evidence, table: np.ndarray, expected: np.ndarray) -> float:
         """Nats per token more than these leaves usually cost in this mix.
 
-        An update of much Chinese costs another loss than one of little: that is no spike. Leaves
-        without a past are left out; where they are most of the update, nothing is said.
+        The loss depends on the mix of languages in the update, which is no spike. Leaves without history are
+        left out; NaN where they are most of the update.
         """
         usual = expected[2 : 2 + self._leaves]
         known = ~np.isnan(usual) & (table[:, 1] > 0)
@@ -236,10 +257,10 @@ class Guard:
             return float("nan")
         return float((table[known, 0].sum() - (table[known, 1] * usual[known]).sum()) / count)
 
-    def _costs(self, leaf: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Series and value of every document part: per token, then per byte; NaN for short ones."""
+    def _costs(self, sums: np.ndarray) -> np.ndarray:
+        """float64 [parts, 2]: nats per token and per byte of every document part; NaN for short ones."""
         with np.errstate(invalid="ignore", divide="ignore"):
             enough = sums[:, 1] >= self._config["document_tokens"]
             tokens = np.where(enough, sums[:, 0] / sums[:, 1], np.nan)
             size = np.where(enough & (sums[:, 2] > 0), sums[:, 0] / sums[:, 2], np.nan)
-        return np.concatenate([leaf, leaf + self._leaves]), np.concatenate([tokens, size])
+        return np.stack([tokens, size], axis=1)

@@ -1,9 +1,9 @@
-"""What the spike guard does about an alarm: a table of reactions, from the mildest to the last.
+"""The reactions of the spike guard to an alarm: a table, from the mildest to the last.
 
-A reaction is a function of a `Case`. It returns an `Outcome` when it settles the case, or None to leave it
-to the next reaction. The last one settles every case. `docs/how-to/add-a-guard-action.md` adds one.
+A reaction is a function of a `Case`. It returns an `Outcome`, or None to leave the decision to the next
+reaction. The last one always decides. `docs/how-to/add-a-guard-action.md` adds one.
 
-Nothing is ever multiplied by zero to remove it: 0 x NaN is NaN.
+Sequences are removed by leaving them out, never by a factor of zero: 0 x NaN is NaN.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ _ROUNDS = 4
 
 
 def recompute(case: Case) -> Outcome | None:
-    """Compute the same sequences again, from the same weights. Without an alarm this time, chance or hardware
-    was the cause: the second gradient is used and nothing is lost."""
+    """Compute the same sequences again, from the same weights. Without an alarm in the second try, chance or
+    hardware was the cause, and the second gradient is used."""
     alarms = case.alarms
     case.compute()
     if case.alarms:
@@ -39,7 +39,7 @@ def go_back_if_diverged(case: Case) -> Outcome | None:
 
 def quarantine_culprits(case: Case) -> Outcome | None:
     """Quarantine the sequences of the documents that cause the alarm, and use the rest of the update: the
-    weights are those of a run that never saw them."""
+    weights are those of a run without these sequences."""
     for _ in range(_ROUNDS):
         culprits = _culprits(case)
         if not culprits:
@@ -52,7 +52,7 @@ def quarantine_culprits(case: Case) -> Outcome | None:
             return Outcome(None, case.suspect(clean=True))
         case.compute()
         if not case.alarms:
-            # Where the weights have gone bad, every document is beyond the usual.
+            # Diverged weights raise the loss of every document.
             mostly_away = 2 * len(case.away) > len(case.tried)
             return Outcome(case.evidence, case.suspect(clean=True) if mostly_away else None)
     return None

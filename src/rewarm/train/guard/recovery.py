@@ -1,11 +1,10 @@
-"""The gradient of each update as it may be used, and the roll-back when reactions to alarms do not help.
+"""The gradient of each update that may be used, and the roll-back when reactions to alarms do not help.
 
 The reactions to one update's alarm are in `reactions.py`. After `max_skips` suspect updates in a row the run
 goes back to a good checkpoint, one that some updates without an alarm followed, and the first suspect is
 tried from there. If the alarm is raised there too, its data is the cause and the suspects are quarantined;
-otherwise the weights were, the rate is lowered, and what was quarantined for it is released. Updates most of
-whose sequences were quarantined are suspects too: where the weights have gone bad, every document is beyond
-the usual.
+otherwise the weights are: the rate is lowered and the suspects' sequences are released. Updates most of whose
+sequences were quarantined are suspects too, since diverged weights raise the loss of every document.
 
 After `max_rollbacks` the run stops. If weights and not data were the cause, the error says that the learning
 rate is too high, what it was, and what to set.
@@ -30,24 +29,23 @@ from rewarm.train.guard.reactions import REACTIONS, Reaction
 
 
 class RollBack(Exception):
-    """The run must go back to before the suspects. diverged: the weights are known to be the cause."""
+    """Raised when the run must go back to before the suspects. diverged: the weights are the cause."""
 
     def __init__(self, suspects: list[Suspect], *, diverged: bool = False) -> None:
-        super().__init__(suspects[0].update.step)
+        super().__init__(suspects[0].update.number)
         self.suspects, self.diverged = suspects, diverged
 
 
 @dataclass
 class Recovery:
-    """ids: of the pack's documents; config: the recipe's `guard`; rates: a stage's peak learning rate as
-    planned, and the rate that `auto` would take; reactions: to an alarm, the last settles every case."""
+    """config: the recipe's `guard`; rates: a stage's peak learning rate as
+    planned, and the rate that `auto` would take; reactions: to an alarm; the last one always decides."""
 
     gradients: Gradients
     guard: Guard
     decisions: Decisions
     incidents: Incidents
     blocks: dict[str, Blocks]
-    ids: list[str]
     config: dict[str, Any]
     rates: Callable[[str], tuple[float, float]]
     reactions: tuple[Reaction, ...] = REACTIONS
@@ -94,37 +92,44 @@ class Recovery:
 
     def state(self) -> list[list[Any]]:
         """The suspects so far, as plain values for a checkpoint."""
-        return [[one.update.step, one.tried, one.away, one.clean] for one in self._suspects]
+        return [[one.update.number, one.tried, one.away, one.clean] for one in self._suspects]
 
     def load(self, state: list[list[Any]], plan: list[Update]) -> None:
         """Continue with a checkpoint's suspects."""
-        self._suspects = [Suspect(plan[step], tried, away, clean) for step, tried, away, clean in state]
+        self._suspects = [Suspect(plan[number], tried, away, clean) for number, tried, away, clean in state]
 
     def good(self, checkpoints: list[int], done: int, *, sound: bool = False) -> int | None:
         """The newest checkpoint that `good_after` updates without an alarm followed.
 
-        Where there is none, the oldest: a checkpoint that was gone back to once was good then.
+        Without one, the oldest: a checkpoint that the run went back to before was good then.
 
         Args:
             checkpoints: finished updates of each, newest first.
             done: finished updates.
             sound: take only a checkpoint at which the loss was near the best level so far.
         """
-        first_bad = self._suspects[0].update.step if self._suspects else done
+        first_bad = self._suspects[0].update.number if self._suspects else done
         if sound:
             first_bad = min(first_bad, done - self.guard.unsound)
-        good = [step for step in checkpoints if step == 0 or step + self.config["good_after"] <= first_bad]
+        good = [
+            updates
+            for updates in checkpoints
+            if updates == 0 or updates + self.config["good_after"] <= first_bad
+        ]
         return next(iter([*good, *checkpoints[::-1]]), None)
 
     def try_from_here(self, suspects: list[Suspect], leaf_weights: np.ndarray) -> str:
-        """`data` when the first suspect update raises an alarm from the present weights, else `state`."""
+        """`data` when the first suspect update raises an alarm from the present weights, else `state`.
+
+        leaf_weights: float64 [leaves], factors of the leaves' token weights.
+        """
         first = suspects[0]
         self.guard.enter(first.update.stage)
         evidence = self.gradients.of(self.blocks[first.update.stage], first.tried, leaf_weights)
         return "data" if self.guard.judge(evidence) else "state"
 
     def went_back(self, done: int, suspects: list[Suspect], verdict: str) -> None:
-        """Record a roll-back to `done` finished updates, and decide what is different this time."""
+        """Record a roll-back to `done` finished updates: quarantine the suspects, or lower the rate."""
         self.decisions.count_rollback()
         action = f"went back to update {done}"
         if verdict == "data":
@@ -139,8 +144,7 @@ class Recovery:
         self._suspects.clear()
 
     def _quarantine(self, suspect: Suspect) -> None:
-        """All that the suspect tried, unless the rest was clean without its culprits; with its documents,
-        where known."""
+        """Quarantine all sequences of the suspect, unless the rest raised no alarm without its culprits."""
         if suspect.clean:
             return
         evidence, sequences = suspect.evidence, set(suspect.tried)
@@ -156,8 +160,8 @@ class Recovery:
         if rollbacks < self.config["max_rollbacks"]:
             return
         rate, advised = self.rates(update.stage)
-        used = rate * self.decisions.rate_factor(update.step)
-        where = f"train: update {update.step} ({update.stage}): {seen}, after {rollbacks} roll-backs"
+        used = rate * self.decisions.rate_factor(update.number)
+        where = f"train: update {update.number} ({update.stage}): {seen}, after {rollbacks} roll-backs"
         if cuts:
             lower = advised if advised < used else used / 10
             raise RewarmError(
@@ -180,5 +184,5 @@ class Recovery:
         evidence: Evidence | None = None,
         culprits: Iterable[int] = (),
     ) -> None:
-        row = incidents.row(update.step, update.stage, action, verdict, alarms, evidence, culprits, self.ids)
+        row = incidents.row(update.number, update.stage, action, verdict, alarms, evidence, culprits)
         self.incidents.add(row)

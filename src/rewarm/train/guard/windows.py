@@ -1,6 +1,6 @@
-"""What is usual: the recent past of many series at once, by medians.
+"""Expected values of many series from their recent history, by medians.
 
-A value is held against a robust line through the last accepted ones, so that a falling loss is not
+A value is compared with a robust line through the last accepted ones, so that a falling loss is not
 mistaken for a spike: its slope is the median of differences half a window apart, its height the
 median of what is left, its scale the median absolute deviation. Half of the values may be
 arbitrary without moving the line far; outliers are not accepted in the first place.
@@ -20,15 +20,26 @@ class Windows:
         self._values = np.full((series, length), np.nan)
 
     def accept(self, values: np.ndarray) -> None:
-        """Append one value a series; NaN for a series that was not there."""
+        """Append one value a series, float64 [series]; NaN for a series that was absent."""
         self._values = np.concatenate([self._values[:, 1:], np.asarray(values)[:, None]], axis=1)
 
     def clear(self) -> None:
         self._values[:] = np.nan
 
-    def expected(self, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """The next value of each series and its scale; NaN where fewer than `least` values are known."""
-        values = self._values
+    def expected(self, least: int, series: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The next value of each series and its scale; NaN where fewer than `least` values are known.
+
+        series: int [n], those that are asked for, all by default; the others are NaN too.
+        """
+        if series is not None:
+            whole = np.full(len(self._values), np.nan), np.full(len(self._values), np.nan)
+            for all_of, found in zip(whole, self._expected(self._values[series], least), strict=True):
+                all_of[series] = found
+            return whole
+        return self._expected(self._values, least)
+
+    @staticmethod
+    def _expected(values: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
         length = values.shape[1]
         half = length // 2
         known = (~np.isnan(values)).sum(1)
@@ -43,10 +54,12 @@ class Windows:
         middle[known < least] = np.nan
         return middle, scale
 
-    def levels(self, least: int) -> np.ndarray:
-        """float64 [series]: the median of what is known, without a trend; NaN for fewer than `least`."""
-        middle = _median(self._values)
-        middle[(~np.isnan(self._values)).sum(1) < least] = np.nan
+    def levels(self, least: int, series: np.ndarray) -> np.ndarray:
+        """float64 [series]: the median of what is known of these, without a trend; NaN for fewer than
+        `least`."""
+        values = self._values[series]
+        middle = _median(values)
+        middle[(~np.isnan(values)).sum(1) < least] = np.nan
         return middle
 
     def state(self) -> list[list[float]]:
@@ -74,14 +87,21 @@ class Pools:
     def clear(self) -> None:
         self._values = [np.empty(0) for _ in self._values]
 
-    def usual(self, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """Median and scale of each series; NaN where fewer than `least` values are known."""
-        middle, scale = np.full(len(self._values), np.nan), np.full(len(self._values), np.nan)
-        for series, values in enumerate(self._values):
+    def known(self, series: int) -> int:
+        """How many values of a series are kept."""
+        return len(self._values[series])
+
+    def usual(self, which: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """Median and scale of the series `which` (int [n], with repeats); NaN for fewer than `least`
+        values."""
+        distinct, place = np.unique(which, return_inverse=True)
+        middle, scale = np.full(len(distinct), np.nan), np.full(len(distinct), np.nan)
+        for at, series in enumerate(distinct.tolist()):
+            values = self._values[series]
             if len(values) >= least:
-                middle[series] = np.median(values)
-                scale[series] = _NORMAL * np.median(np.abs(values - middle[series]))
-        return middle, scale
+                middle[at] = np.median(values)
+                scale[at] = _NORMAL * np.median(np.abs(values - middle[at]))
+        return middle[place], scale[place]
 
     def state(self) -> list[list[float]]:
         return [list(row) for row in (values.tolist() for values in self._values)]

@@ -1,0 +1,1 @@
+"""Benchmarks that a recipe names: their files, and the items in them."""

@@ -1,0 +1,45 @@
+"""Attributes: columns beside the documents, by name, that any step may write and any later one may read.
+
+A step writes `attributes/SHARD.parquet`: `id` and its columns. Whoever reads gets the columns that it asks
+for, in the order of its own documents; which step wrote a column, and in which order, does not matter.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+
+def columns(
+    folders: Iterable[Path], shard: str, ids: pa.Array, names: Sequence[str] | None = None
+) -> pa.Table:
+    """The columns for these documents; null where a step wrote none about one.
+
+    folders: `attributes` of the steps that wrote some; shard: file name of the documents' shard; ids: string
+    [documents]; names: None means all. A column that no step wrote for this shard is null throughout.
+    """
+    found: dict[str, pa.ChunkedArray | pa.Array] = {}
+    for folder in folders:
+        path = folder / shard
+        if not path.exists():
+            continue
+        written = [name for name in pq.read_schema(path).names if name != "id"]
+        wanted = [name for name in written if names is None or name in names]
+        if wanted:
+            rows = pq.read_table(path, columns=["id", *wanted])
+            if not rows["id"].combine_chunks().equals(ids):
+                rows = rows.take(pc.index_in(ids, rows["id"].combine_chunks()))
+            found |= {name: rows[name] for name in wanted}
+    for name in names or ():
+        found.setdefault(name, pa.nulls(len(ids)))
+    return pa.table(found)
+
+
+def numbers(folders: Iterable[Path], shard: str, ids: pa.Array, name: str) -> np.ndarray:
+    """float64 [documents]: one attribute, NaN where there is none."""
+    column = columns(folders, shard, ids, [name])[name]
+    found: np.ndarray = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    return found

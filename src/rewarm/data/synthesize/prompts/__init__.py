@@ -1,0 +1,1 @@
+"""What the teacher is asked, a file a mode."""
