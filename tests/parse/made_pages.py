@@ -22,6 +22,7 @@ _EN = re.findall(
     "the of and in to a is that for with by on as not any shall may under between before after this "
     "administration responsibility representation constitutional interpretation notwithstanding "
     "circumstances international communication organisation manufacturing approximately "
+    "efficient office affidavit "
     "long-term third-party well-known non-binding state-owned reasonable written immediately",
 )
 _ZH = re.findall(

@@ -72,6 +72,12 @@ def test_page_images_are_read_whatever_their_direction(parsed, kind, turn):
     assert made_pages.accuracy(given.text, "\n".join([typeset.text] * frames)) > 0.9
 
 
+def test_a_page_on_which_ocr_finds_nothing_is_noted(parsed):
+    blank = encoded(Image.new("L", (900, 1200), 240), "PDF", resolution=100)
+    given = parsed(blank, limits=Limits(), ocr=True)
+    assert given.reasons == ["parse.no_text", "parse.empty"] and not given.documents
+
+
 def test_images_that_are_bombs_or_damaged(parsed):
     bomb = encoded(Image.new("1", (30_000, 30_000)), "PNG")
     assert parsed(bomb, limits=Limits(), ocr=True).reasons == ["parse.expansion"]

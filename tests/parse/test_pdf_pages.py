@@ -26,6 +26,14 @@ def test_a_coloured_cell_below_text_hides_nothing(parsed):
     assert given.text == TEXT and not given.problems
 
 
+def test_text_drawn_upon_a_rectangle_after_other_text_is_read(parsed):
+    upon = (
+        b"0.9 0.9 0.5 rg 70 590 480 30 re f 0 0 0 rg\nBT /F1 12 Tf 1 0 0 1 72 600 Tm (Upon a cell.) Tj ET\n"
+    )
+    given = parsed(hostile.pages(hostile.text(*BODY, after=upon)))
+    assert given.text.endswith("Upon a cell.") and not given.problems
+
+
 def test_text_below_a_redaction_annotation_is_left_out(parsed):
     mark = b"/Annots [<< /Type /Annot /Subtype /Redact /Rect [60 700 560 716] >>] "
     given = parsed(hostile.pages(hostile.text(*BODY), annotations=mark))

@@ -15,6 +15,9 @@ from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned
 from rewarm.parse.sandbox.process import Child
 
+# Frames of a scanned file whose time is allowed for before they are counted.
+_FRAMES = 500
+
 
 def read_file(
     path: Path,
@@ -39,7 +42,7 @@ def read_file(
         return
     options: dict[str, Any] = {"scratch": str(scratch) if scratch else "", "name": name}
     if kind == "image":
-        yield from _ocr_child(limits).parse(path, kind, options)
+        yield from _ocr_child(limits).parse(path, kind, options, seconds=limits.ocr_stall * _FRAMES)
         return
     child = _child(limits, nesting)
     ready = ocr and needs.has_ocr()
@@ -60,7 +63,8 @@ def _with_ocr(
     """Read the scanned pages by OCR, then the file again with their lines."""
     pages = [page.number for page in scanned]
     lines: dict[str, Any] = {}
-    for item in _ocr_child(limits).parse(path, "scan", {**options, "pages": pages}):
+    seconds = limits.ocr_stall * (1 + len(pages))
+    for item in _ocr_child(limits).parse(path, "scan", {**options, "pages": pages}, seconds=seconds):
         if isinstance(item, Parsed):
             lines[item.position] = item.meta
         elif isinstance(item, Problem):

@@ -92,15 +92,20 @@ def _span(
 
 
 def _located(text: str, original: str | None, at: int, end: int, whole: int) -> int:
-    """Where a place of the last text stands in the text that was read."""
-    expected = round(at / max(1, len(text)) * whole)
-    for shift in range(0, min(_TRIES * _PASSAGE, max(1, end - at)), _PASSAGE) if original else ():
-        passage = text[at + shift : at + shift + _PASSAGE]
-        if len(passage.strip()) < _PASSAGE // 2:
-            continue
-        near = _nearest(original or "", passage, expected)
-        if near is not None:
-            return max(0, near - shift)
+    """Where a place of the last text stands in the text that was read: by a passage in it, or one before."""
+    expected = int(at / max(1, len(text)) * whole)
+    within = range(0, min(_TRIES * _PASSAGE, max(1, end - at)), _PASSAGE)
+    before = range(-_PASSAGE, -_TRIES * _PASSAGE, -_PASSAGE)
+    shifts: list[int] = [*within, *before] if original else []
+    for size in (_PASSAGE, _PASSAGE // 2):
+        for shift in shifts:
+            start = at + shift
+            passage = text[max(0, start) : start + size]
+            if start < 0 or len(passage.strip()) < size // 2:
+                continue
+            near = _nearest(original or "", passage, expected + shift)
+            if near is not None:
+                return max(0, near - shift)
     return expected
 
 

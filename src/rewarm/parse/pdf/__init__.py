@@ -3,10 +3,14 @@
     document.py    a file → one document: pages in windows, furniture, joining, scores
     glyphs.py      a page's characters from pdfium → segments: runs of text on one baseline
     objects.py     images, invisible text, opaque rectangles and redactions of a page
-    columns.py     segments → rows in reading order: columns, tables, spanning titles
+    page.py        one page, upright; native.py calls pdfium's functions quickly
+    rows.py        segments → lines
+    columns.py     lines in reading order: columns, spanning titles; wide_tables.py
     furniture.py   running headers, footers and page numbers, by position and repetition
     paragraphs.py  rows → paragraphs: hyphens, Chinese lines, footnotes, tables, code
     joining.py     how the end of one line goes on with the next
+    mending.py     sentences that a figure interrupts
+    whole_text.py  the document's text as its pages come, and where each stands
 
 Coordinates are PDF points with the origin at the lower left of the upright page.
 """

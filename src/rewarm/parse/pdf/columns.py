@@ -7,46 +7,17 @@ table, numbers of a contents list and terms of a glossary have gaps too, and bel
 have lines that fill them; where they do not, the order in which the page was written decides.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
 from rewarm.parse.pdf.glyphs import Segment
+from rewarm.parse.pdf.rows import Row, rows_of
+from rewarm.parse.pdf.wide_tables import ROWS, around_tables
 
 _MOST_DEPTH = 12
 # A column of running text has lines of at least so many heights, half of them filled to its edge.
 _NARROWEST, _FILLED = 6.5, 0.5
-_ROWS = 3
-
-
-@dataclass(slots=True)
-class Row:
-    """Segments on one line, from the side where reading begins; columns of one block share its edges."""
-
-    segments: list[Segment]
-    x0: float = 0.0
-    x1: float = 0.0
-    y0: float = 0.0
-    y1: float = 0.0
-    size: float = 0.0
-    text: str = ""
-
-    @classmethod
-    def of(cls, segments: list[Segment]) -> "Row":
-        rtl = sum(len(one.text) for one in segments if one.rtl) * 2 > sum(len(one.text) for one in segments)
-        segments = sorted(segments, key=lambda one: -one.x1 if rtl else one.x0)
-        row = cls(segments)
-        row.x0, row.x1 = min(one.x0 for one in segments), max(one.x1 for one in segments)
-        row.y0, row.y1 = min(one.y0 for one in segments), max(one.y1 for one in segments)
-        # A drop capital or a formula's bracket is not the size of its line.
-        row.size = max(segments, key=lambda one: len(one.text)).size
-        return row
-
-    @property
-    def middle(self) -> float:
-        main = max(self.segments, key=lambda one: len(one.text))
-        return main.middle
 
 
 @dataclass(slots=True)
@@ -62,75 +33,11 @@ def ordered(segments: list[Segment], depth: int = 0) -> list[Block]:
     """The blocks of a page, or a part of it, as they are read."""
     if not segments:
         return []
-    if len(segments) >= 2 * _ROWS and depth < _MOST_DEPTH:
-        split = (_around_tables(segments) if depth == 0 else None) or _columns(segments)
+    if len(segments) >= 2 * ROWS and depth < _MOST_DEPTH:
+        split = (around_tables(segments) if depth == 0 else None) or _columns(segments)
         if split:
             return [block for part in split for block in ordered(part, depth + 1)]
     return _across(segments)
-
-
-def rows_of(segments: Iterable[Segment]) -> list[Row]:
-    """Segments grouped by line, from top to bottom. Raised and lowered ones belong to their line."""
-    groups: list[list[Segment]] = []
-    spans: list[tuple[float, float, float]] = []  # bottom, top, size of the group's first segment
-    for one in sorted(segments, key=lambda one: (-one.size if one.size > 0 else 0, -one.middle)):
-        best, at = 0.0, -1
-        for number, (low, high, size) in enumerate(spans):
-            if one.y0 >= high or one.y1 <= low:
-                continue
-            share = (min(one.y1, high) - max(one.y0, low)) / max(1e-6, one.y1 - one.y0)
-            close = abs(one.middle - (low + high) / 2) < 0.6 * size
-            if share > max(best, 0.5) and close and not _collides(one, groups[number]):
-                best, at = share, number
-        if at < 0:
-            groups.append([one])
-            spans.append((one.y0, one.y1, one.size))
-        else:
-            groups[at].append(one)
-    rows = [Row.of(group) for group in groups]
-    return sorted(rows, key=lambda row: -row.middle)
-
-
-def _collides(one: Segment, group: list[Segment]) -> bool:
-    """Whether it lies on top of what is in the line already: then it is another line, set tightly."""
-    return any(
-        min(one.x1, other.x1) - max(one.x0, other.x0) > 0.5 * min(one.x1 - one.x0, other.x1 - other.x0)
-        and abs(one.middle - other.middle) > 0.2 * other.size
-        for other in group
-    )
-
-
-def _around_tables(segments: list[Segment]) -> list[list[Segment]] | None:
-    """Parts above, in and below tables that are as wide as the page: a gutter runs between their cells, too.
-
-    A table's row has many short pieces and nothing else beside it; the table of one column has the other
-    column's text.
-    """
-    rows = rows_of(segments)
-    tabular = [_is_row_of_cells(row) for row in rows]
-    parts: list[list[Segment]] = [[]]
-    at = 0
-    while at < len(rows):
-        end = at
-        # A cell that is empty, or a head of two lines, interrupts.
-        while end < len(rows) and (tabular[end] or (end + 1 < len(rows) and tabular[end + 1] and end > at)):
-            end += 1
-        if end - at >= _ROWS:
-            parts += [[one for row in rows[at:end] for one in row.segments], []]
-            at = end
-        else:
-            parts[-1] += rows[at].segments
-            at += 1
-    parts = [part for part in parts if part]
-    return parts if len(parts) > 1 else None
-
-
-def _is_row_of_cells(row: Row) -> bool:
-    if len(row.segments) < 4:
-        return False
-    widths = sorted(one.x1 - one.x0 for one in row.segments)
-    # The first cell names the row and may be long.
-    return widths[-2] < 8 * row.size and row.x1 - row.x0 > 15 * row.size
 
 
 def _columns(segments: list[Segment]) -> list[list[Segment]] | None:
@@ -162,7 +69,7 @@ def _gutters(segments: list[Segment], size: float) -> list[tuple[float, float]]:
         key = round(one.x0 / cells)
         begins[key] = begins.get(key, 0) + 1
     found = []
-    least = max(_ROWS, len(segments) // 25)
+    least = max(ROWS, len(segments) // 25)
     for key, count in begins.items():
         near = count + begins.get(key - 1, 0) + begins.get(key + 1, 0)
         start = (key - 0.6) * cells
@@ -171,7 +78,7 @@ def _gutters(segments: list[Segment], size: float) -> list[tuple[float, float]]:
         ends = sorted(
             one.x1 for one in segments if one.x0 < start - 0.3 * size and one.x1 <= start + 0.2 * size
         )
-        if len(ends) < _ROWS:
+        if len(ends) < ROWS:
             continue
         # Few lines may stick out into the gutter.
         edge = ends[-max(1, len(ends) // 20) - (len(ends) >= 20)]
@@ -201,7 +108,7 @@ def _sides(
 def _are_columns(left: list[Segment], right: list[Segment], size: float) -> bool:
     """Whether both sides are columns of running text beside each other."""
     rows_left, rows_right = rows_of(left), rows_of(right)
-    if min(len(rows_left), len(rows_right)) < _ROWS:
+    if min(len(rows_left), len(rows_right)) < ROWS:
         return False
     shared = min(rows_left[0].y1, rows_right[0].y1) - max(rows_left[-1].y0, rows_right[-1].y0)
     least = min(rows_left[0].y1 - rows_left[-1].y0, rows_right[0].y1 - rows_right[-1].y0)

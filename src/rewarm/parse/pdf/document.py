@@ -11,12 +11,12 @@ from typing import Any
 
 from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
-from rewarm.parse.parsed import Item, Page, Parsed, Problem, Scanned, Unreadable
+from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
 from rewarm.parse.pdf import columns, furniture, page, paragraphs
 from rewarm.parse.pdf.joining import Words
-from rewarm.parse.pdf.mending import append, continuation, mended
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
+from rewarm.parse.pdf.whole_text import WholeText
 from rewarm.parse.score import page_score
 from rewarm.parse.score.page_score import Score
 
@@ -54,7 +54,7 @@ class _Reading:
     def __init__(self, job: Job, document: Any) -> None:
         self.job, self.document = job, document
         self.words = Words()
-        self.text = _Text(self.words)
+        self.text = WholeText(self.words)
         self.scanned: list[Scanned] = []
         self.problems: list[Problem] = []
         self.unread = 0
@@ -145,6 +145,9 @@ class _Reading:
         """The page's score; None where its text cannot be used, which is listed."""
         given = self.job.options.get("lines", {}).get(str(one.number))
         score = page_score.of_page(one, self.producer, None if given is None else float(given["confidence"]))
+        if given is not None and not given["lines"]:
+            self.problems.append(Problem(str(one.number), "parse.no_text", "OCR found no text", lost=False))
+            return None
         if given is None and score.needs_ocr:
             if self.job.options.get("ocr"):
                 self.scanned.append(Scanned(one.number, score.why))
@@ -170,85 +173,6 @@ class _Reading:
                 self._judge(found)
             yield from self.scanned
         self.problems.clear()
-
-
-class _Text:
-    """The document's text as it grows."""
-
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self._parts: list[str] = []
-        self._size = 0
-        self._pages: list[Page] = []
-        self._open: Paragraph | None = None  # the last paragraph of the page before, not written yet
-        self._notes: list[Paragraph] = []
-        self._started: tuple[int, int, Score] | None = None
-
-    def add(self, number: int, body: list[Paragraph], notes: list[Paragraph], score: Score) -> None:
-        """Add a page's paragraphs and footnotes."""
-        begin = None
-        body = mended(body, self._words)
-        if self._open is not None and self._open.kind == "text":
-            at = continuation(self._open, body)
-            if at is not None:
-                begin = self._size + (2 if self._parts else 0) + len(self._open.text.rstrip("-\u00ad"))
-                append(self._open, body[at], self._words)
-                body = [*body[:at], *body[at + 1 :]]
-        if self._open is not None and (body or begin is None):
-            self._flush()
-        if begin is None:
-            begin = self._size + (2 if self._parts and body and not body[0].tight else bool(self._parts))
-        self._close_page(begin)
-        self._started = (number, begin, score)
-        for one in body[:-1]:
-            self._write(one)
-        if body:
-            self._open = body[-1]
-        self._notes += notes
-
-    def finish(self) -> tuple[str, tuple[Page, ...]]:
-        """The text and its pages."""
-        self._flush()
-        self._close_page(self._size)
-        text = "".join(self._parts).replace("\u00ad", "")
-        return text, tuple(_fitted(self._pages, "".join(self._parts)))
-
-    def _flush(self) -> None:
-        if self._open is not None:
-            self._write(self._open)
-        self._open = None
-        for note in self._notes:
-            self._write(note)
-        self._notes = []
-
-    def _write(self, paragraph: Paragraph) -> None:
-        text = paragraph.text.strip("\n")
-        if not text.strip():
-            return
-        if self._parts:
-            between = "\n" if paragraph.tight else "\n\n"
-            self._parts.append(between)
-            self._size += len(between)
-        self._parts.append(text)
-        self._size += len(text)
-
-    def _close_page(self, end: int) -> None:
-        if self._started is None:
-            return
-        number, begin, score = self._started
-        self._pages.append(
-            Page(number, min(begin, end), end, score.quality, score.via, score.flags, score.measures)
-        )
-        self._started = None
-
-
-def _fitted(pages: list[Page], text: str) -> Iterator[Page]:
-    """Pages with offsets in the text without soft hyphens."""
-    soft = [at for at, letter in enumerate(text) if letter == "\u00ad"]
-    for one in pages:
-        less = sum(at < one.start for at in soft), sum(at < one.end for at in soft)
-        start, end = one.start - less[0], one.end - less[1]
-        yield Page(one.number, start, end, one.quality, one.via, one.flags, one.scores)
 
 
 def _body_size(pages: list[PageText]) -> float:

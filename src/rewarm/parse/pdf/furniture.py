@@ -17,9 +17,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from statistics import median
 
-from rewarm.parse.pdf.columns import Row, rows_of
 from rewarm.parse.pdf.glyphs import Segment
 from rewarm.parse.pdf.page import PageText
+from rewarm.parse.pdf.rows import Row, rows_of
 
 _EDGE_ROWS = 4
 # Furniture stands in the outer parts of a page.

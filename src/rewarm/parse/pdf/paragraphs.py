@@ -13,8 +13,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from rewarm.parse.pdf.columns import Block, Row
+from rewarm.parse.pdf.columns import Block
 from rewarm.parse.pdf.joining import Words, is_ended, join
+from rewarm.parse.pdf.rows import Row
 
 Kind = Literal["text", "heading", "table", "code", "note"]
 _BULLET = re.compile(

@@ -37,7 +37,7 @@ def main() -> None:
             request = frames.read(0)
         except frames.Ended:
             return
-        _allow_seconds(limits.seconds)
+        _allow_seconds(float(request["seconds"]))
         _answer(request, limits, out)
 
 

@@ -36,18 +36,22 @@ class Child:
         self._owner = 0
         self._busy = False
 
-    def parse(self, path: Path, kind: str, options: dict[str, Any]) -> Iterator[Item]:
+    def parse(
+        self, path: Path, kind: str, options: dict[str, Any], *, seconds: float | None = None
+    ) -> Iterator[Item]:
         """Everything in a file, in order; what crashed, hung or went beyond a limit as Problems.
 
-        options: what the reader of this kind takes, with the pages to `skip`.
+        options: what the reader of this kind takes, with the pages to `skip`; seconds: for the file, where
+        not the limit's.
         """
         skip: list[str] = list(options.get("skip", ()))
         given: set[tuple[str, ...]] = set()
-        until = time.monotonic() + self.limits.seconds
+        seconds = seconds or self.limits.seconds
+        until = time.monotonic() + seconds
         for attempt in range(_FATAL_PAGES + 1):
             position = ""
             try:
-                for message in self._ask(path, kind, {**options, "skip": skip}, until):
+                for message in self._ask(path, kind, {**options, "skip": skip}, until, seconds):
                     position = message.get("begin", position)
                     if "item" in message:
                         item = from_plain(message["item"])
@@ -78,14 +82,19 @@ class Child:
                 with suppress(OSError):
                     pipe.close()
 
-    def _ask(self, path: Path, kind: str, options: dict[str, Any], until: float) -> Iterator[dict[str, Any]]:
+    def _ask(
+        self, path: Path, kind: str, options: dict[str, Any], until: float, seconds: float
+    ) -> Iterator[dict[str, Any]]:
         if self._busy:
             raise RuntimeError("the child is still reading another file")
         process = self._started()
         assert process.stdin and process.stdout
         self._busy = True
         try:
-            frames.write(process.stdin.fileno(), {"path": str(path), "kind": kind, "options": options})
+            frames.write(
+                process.stdin.fileno(),
+                {"path": str(path), "kind": kind, "options": options, "seconds": seconds},
+            )
             while True:
                 left = until - time.monotonic()
                 message = frames.read(process.stdout.fileno(), max(0.0, min(self._stall, left)))
@@ -97,8 +106,8 @@ class Child:
         except frames.Silent:
             self.close()
             whole = time.monotonic() >= until
-            seconds = self.limits.seconds if whole else self._stall
-            raise _Died("parse.time", f"takes more than {seconds:g} seconds", whole=whole) from None
+            most = seconds if whole else self._stall
+            raise _Died("parse.time", f"takes more than {most:g} seconds", whole=whole) from None
         except (frames.Ended, BrokenPipeError):
             raise self._dead(process) from None
         except (ValueError, TypeError, KeyError) as error:
