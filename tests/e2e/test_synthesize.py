@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import planted
 import pyarrow.parquet as pq
 import pytest
 from command_line import kill_when, rewarm, start, write_recipe
@@ -138,7 +139,7 @@ def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: 
     assert kept & made.keys()
     held = {row["id"] for row in table(run, "holdout", "split") if row["heldout"]}
     assert held and not held & {row["origin"] for row in made.values()}
-    trained = set(pq.read_table(next((run / "steps").glob("pack-*/documents.parquet")))["id"].to_pylist())
+    trained = set(planted.trained_on(planted.packed(run)))
     used = sorted(trained & made.keys())
     assert used
 
