@@ -171,7 +171,7 @@ def test_words_are_told_with_their_cost(guard: Guard) -> None:
     tokens = list(usual.segments.tokens)
     tokens[2] = tokens[1]
     tokens[5] = np.full(TOKENS, 1042, dtype=np.uint32)
-    tokens[5][:20] = 1043
+    tokens[5][:20] = np.arange(1100, 1120)
     words, *none = guard.judge(replace(usual, segments=replace(usual.segments, tokens=tuple(tokens))))
     assert none == [] and (words.direction, words.leaf) == ("up", 0)
     assert words.limit == pytest.approx(words.expected + 2.5) and words.value > words.limit
@@ -259,3 +259,18 @@ def test_words_are_judged_when_enough_are_known(guard: Guard) -> None:
     alarms = [alarm for alarm in guard.judge(usual) if alarm.kind == "words"]
     assert len(alarms) == 8 and {alarm.direction for alarm in alarms} == {"down"}
     assert alarms[0].limit == pytest.approx(alarms[0].expected - 2.5) and alarms[0].value < alarms[0].limit
+
+
+@pytest.mark.parametrize(("others", "found"), [(4, True), (6, False)])
+def test_two_tokens_repeated_are_no_text(guard: Guard, others: int, found: bool) -> None:
+    """Also where no past is known: a corpus of nothing else looks normal to itself."""
+    for one in (guard, Guard(LEAVES, Settings().model_dump())):
+        one.enter("adapt")
+        usual = update(4, seed=1005)
+        tokens = list(usual.segments.tokens)
+        tokens[1] = np.resize(np.array([1001, 1002], dtype=np.uint32), TOKENS)
+        tokens[1][:others] = np.arange(1100, 1100 + others)
+        alarms = one.judge(replace(usual, segments=replace(usual.segments, tokens=tuple(tokens))))
+        assert [(alarm.value, alarm.segment) for alarm in alarms if alarm.kind == "repeat"] == (
+            [((TOKENS - others) / TOKENS, 1)] if found else []
+        )

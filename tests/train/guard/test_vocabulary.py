@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.train.guard.vocabulary import BUCKETS, Vocabulary, top_share
+from rewarm.train.guard.vocabulary import BUCKETS, Vocabulary, top_shares
 
 PARTS = st.lists(
     st.tuples(st.integers(0, 2), st.lists(st.integers(0, 2**31), min_size=1, max_size=50)),
@@ -44,9 +44,12 @@ def test_another_leafs_words_cost_more() -> None:
     assert gain.min() > 2
 
 
-@pytest.mark.parametrize(("part", "share"), [([7] * 10, 1.0), ([1, 2, 3, 4], 0.25), ([5, 5, 6], 2 / 3)])
-def test_top_share(part: list[int], share: float) -> None:
-    assert top_share(np.array(part, dtype=np.uint32)) == pytest.approx(share)
+@pytest.mark.parametrize(
+    ("part", "shares"),
+    [([7] * 10, (1.0, 1.0)), ([1, 2, 3, 4], (0.25, 0.5)), ([5, 5, 6], (2 / 3, 1.0)), ([9], (1.0, 1.0))],
+)
+def test_top_shares(part: list[int], shares: tuple[float, float]) -> None:
+    assert top_shares(np.array(part, dtype=np.uint32)) == pytest.approx(shares)
 
 
 def test_tokens_fall_into_all_buckets() -> None:

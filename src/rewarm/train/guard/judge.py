@@ -19,11 +19,13 @@ from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.anchor import Anchor
 from rewarm.train.guard.document_costs import DocumentCosts
 from rewarm.train.guard.evidence import Evidence
-from rewarm.train.guard.vocabulary import Vocabulary, top_share
+from rewarm.train.guard.vocabulary import Vocabulary, top_shares
 from rewarm.train.guard.windows import Pools, Windows
 
 _PARTS = 4  # documents from which on the loss of a leaf or an update is treated as a mean
-_ONE_TOKEN = 0.8  # share; of 4,235 parts of real documents none had more than 0.27
+# Shares of the most frequent token, and of the two most frequent: of 51,358 parts of real documents of 13
+# corpora none had more than 0.56 and 0.68.
+_ONE_TOKEN, _TWO_TOKENS = 0.8, 0.95
 
 
 class Guard:
@@ -213,9 +215,10 @@ class Guard:
         for segment in np.flatnonzero(self._enough(evidence)):
             leaf, cost = int(segments.leaf[segment]), float(costs[segment])
             expected, edge = float(usual[segment]), float(limit[segment])
-            share = top_share(segments.tokens[segment])
-            if share > _ONE_TOKEN:
-                alarms.append(Alarm("repeat", "up", share, 0.0, _ONE_TOKEN, leaf, int(segment)))
+            one, two = top_shares(segments.tokens[segment])
+            if one > _ONE_TOKEN or two > _TWO_TOKENS:
+                share, limit_of = (one, _ONE_TOKEN) if one > _ONE_TOKEN else (two, _TWO_TOKENS)
+                alarms.append(Alarm("repeat", "up", share, 0.0, limit_of, leaf, int(segment)))
             elif abs(cost - expected) > edge:
                 sign = 1 if cost > expected else -1
                 direction = "up" if sign > 0 else "down"

@@ -59,9 +59,13 @@ class Vocabulary:
         self._totals = self._counts.sum(1)
 
 
-def top_share(part: np.ndarray) -> float:
-    """Share of the most frequent token of a part. part: int64 [tokens], not empty."""
-    return float(np.unique(part, return_counts=True)[1].max()) / len(part)
+def top_shares(part: np.ndarray) -> tuple[float, float]:
+    """Share of the most frequent token of a part, and of the two most frequent together.
+
+    part: uint32 [tokens], not empty.
+    """
+    counts = np.sort(np.unique(part, return_counts=True)[1])
+    return float(counts[-1]) / len(part), float(counts[-2:].sum()) / len(part)
 
 
 def _bucket(tokens: np.ndarray) -> np.ndarray:
