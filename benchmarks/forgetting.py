@@ -210,7 +210,7 @@ def train_peer(run: Path, seed: int, target: Path) -> None:
               (("heldout", "heldout"), ("token_bytes", "token_bytes.npy"))}  # fmt: skip
     aside = {key: getattr(Train(), key) for key in ("loss_chunk", "attention")}
     config = {**manifest["config"], **aside, "device": "cpu"}
-    work = Work("evaluate", target, config, {}, tables=tables)
+    work = Work("evaluate", target, config, tables=tables)
     heldout_loss.measure(work, target / "model")
 
 

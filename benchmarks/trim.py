@@ -100,7 +100,7 @@ def _work(corpus: Path, out: Path) -> Work:
     out.mkdir(parents=True)
     config = {"words": WORDS, "characters": CHARACTERS, "sentences": {"enabled": False}}
     plain = {"trim": Trim(**config).model_dump(mode="json"), "sources": []}
-    return Work("trim", out, plain, {}, tables={
+    return Work("trim", out, plain, tables={
         "documents": [corpus / "phrases/documents"], "keep": [corpus / "dedupe/keep"],
     })  # fmt: skip
 

@@ -37,7 +37,7 @@ def rewarm(corpus: Path, out: Path) -> None:
         "split": [corpus / "holdout/split"],
     }  # fmt: skip
     config = {"dedupe": Dedupe().model_dump(mode="json")}
-    step.run(Work("dedupe", out / "step", config, {}, tables=tables))
+    step.run(Work("dedupe", out / "step", config, tables=tables))
     _keep(
         corpus, out, lambda shard, _: pq.read_table(out / "step/keep" / shard.name)["keep"].combine_chunks()
     )

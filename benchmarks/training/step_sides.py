@@ -27,14 +27,13 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.loop import Training
 
-    inputs = {"model": world / "model"}
     read = {
         "blocks": "pack", "leaves": "mix/leaves.json", "heldout_leaf_of": "mix/heldout_leaf_of",
         "token_bytes": "tokenize/token_bytes.npy", "scores": "scores.parquet", "model": "model",
     }  # fmt: skip
     tables = {name: [world / path] for name, path in read.items()}
     scratch.mkdir(parents=True, exist_ok=True)
-    work = Work("train", scratch, train_config(**changes), inputs, tables=tables)
+    work = Work("train", scratch, train_config(**changes), tables)
     return Training(work, Ranks(0, 1, torch.device("cpu")))
 
 

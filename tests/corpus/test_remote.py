@@ -46,7 +46,7 @@ def test_a_folder_is_copied_once_and_followed(store, monkeypatch):
 
 def test_a_single_file_and_its_documents(tmp_path):
     config = {"sources": [source("memory://firm/in/b.jsonl")], "collect": Collect().model_dump(mode="json")}
-    run(Work("collect", tmp_path / "out", config, {}))
+    run(Work("collect", tmp_path / "out", config))
     (row,) = documents.rows(tmp_path / "out/documents")
     assert (row["origin"], row["text"]) == ("b.jsonl:1", "two")
 

@@ -58,7 +58,7 @@ def run(
 ) -> dict[str, int]:
     from shards_of_this_test import copy
 
-    work = Work("clean", world / "out", {}, {}, Engine("local", None, policy, 1))
+    work = Work("clean", world / "out", {}, engine=Engine("local", None, policy, 1))
     units = [(str(shard), str(world / "out"), killer, times) for shard in documents.shards(world / "in")]
     return work.map(copy, units, workers=workers)
 
@@ -131,7 +131,7 @@ def test_letters_and_full_disks_are_no_shards_fault(tmp_path: Path) -> None:
         calls.append(number)
         raise OSError(28, os.strerror(28))
 
-    work = Work("clean", tmp_path, {}, {}, Engine("local", None, "quarantine", 3))
+    work = Work("clean", tmp_path, {}, engine=Engine("local", None, "quarantine", 3))
     with pytest.raises(OSError, match="No space"):
         work.map(full, [(0,), (1,)])
     assert calls == [0]
@@ -141,7 +141,7 @@ def test_without_ray_the_letter_says_what_to_install(world: Path, monkeypatch: p
     from shards_of_this_test import copy
 
     monkeypatch.setitem(sys.modules, "ray", None)
-    work = Work("clean", world / "out", {}, {}, Engine("ray", None, "stop", 0))
+    work = Work("clean", world / "out", {}, engine=Engine("ray", None, "stop", 0))
     with pytest.raises(RewarmError, match=r"pip install 'rewarm\[ray\]'"):
         work.map(copy, [(str(world / "in/00000.parquet"), str(world / "out"), "raise", 0)])
 
@@ -149,7 +149,7 @@ def test_without_ray_the_letter_says_what_to_install(world: Path, monkeypatch: p
 def test_a_step_that_needs_every_shard_goes_on_without_none(world: Path) -> None:
     from shards_of_this_test import copy
 
-    work = Work("holdout", world / "out", {}, {}, Engine("local", None, "quarantine", 0))
+    work = Work("holdout", world / "out", {}, engine=Engine("local", None, "quarantine", 0))
     units = [(str(shard), str(world / "out"), "SIGKILL", 99) for shard in documents.shards(world / "in")]
     with pytest.raises(RewarmError, match="holdout: shard 00002"):
         work.map(copy, units, workers=2, needs_all=True)

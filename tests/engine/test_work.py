@@ -26,7 +26,7 @@ def note(folder: str, number: int) -> dict[str, int]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_step_goes_on_at_the_first_unit_without_a_note(tmp_path: Path, workers: int) -> None:
     (tmp_path / "fail").touch()
-    work = Work("clean", tmp_path, {}, {})
+    work = Work("clean", tmp_path, {})
     units = [(str(tmp_path), number) for number in range(6)]
     with pytest.raises(ValueError, match="unit 3"):
         work.map(note, units, workers=workers)
@@ -57,7 +57,7 @@ def test_a_small_corpus_starts_no_worker(tmp_path: Path, monkeypatch: pytest.Mon
         "much": {"text": 99 * work_module.TEXT_PER_WORKER},
     }.items():
         (tmp_path / name).mkdir()
-        Work("clean", tmp_path / name, {}, {}).map(note, units, **worth)
+        Work("clean", tmp_path / name, {}).map(note, units, **worth)
     assert started == [4, 1, 3, 4]
 
 
@@ -81,7 +81,7 @@ def sleep(folder, number):
 
 if __name__ == "__main__":
     folder = sys.argv[1]
-    Work("clean", Path(folder), {}, {}).map(sleep, [(folder, n) for n in range(2)], workers=2)
+    Work("clean", Path(folder), {}).map(sleep, [(folder, n) for n in range(2)], workers=2)
 """
 
 

@@ -39,7 +39,7 @@ def test_each_document_has_the_models_own_loss(tmp_path: Path, model: Path, docu
     (tmp_path / "out").mkdir()
     tokenized = tmp_path / "tokenize"
     tables = {"heldout": tokenized / "heldout", "token_bytes": tokenized / "token_bytes.npy", "model": model}
-    work = Work("baseline", tmp_path / "out", CONFIG, {})
+    work = Work("baseline", tmp_path / "out", CONFIG)
     heldout_loss.run(replace(work, tables={name: [path] for name, path in tables.items()}))
     rows = pq.read_table(tmp_path / "out/documents.parquet").to_pylist()
     network = causal_lm.load(model, torch.device("cpu")).eval()

@@ -14,7 +14,7 @@ def export(folder: Path, inputs: dict[str, Path]) -> Work:
     files["continued"] = inputs["train"] / "continued.json"
     files |= {"channels": inputs["evaluate"] / "channels.json", "shares": inputs["mix"] / "plan.json"}
     tables = {name: [path] for name, path in files.items()}
-    return Work("export", folder / "out", CONFIG, {}, tables=tables)
+    return Work("export", folder / "out", CONFIG, tables=tables)
 
 
 def test_files_in_folders_go_along_and_a_second_call_changes_nothing(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def run(
         "pack": {"window": 20, "block_tokens": 3000},
     }
     tables = {"plan": [ordered], "tokens": [tokenized / "tokens"]}
-    pack(Work("pack", packed, config, {}, tables=tables))
+    pack(Work("pack", packed, config, tables=tables))
     named = {path.name.split("-")[0]: path.name for path in (tokenized, mixed, ordered, packed)}
     for name, step in named.items():
         (steps / step / "_manifest.json").write_text(json.dumps({"step": name}))

@@ -33,15 +33,13 @@ _UNCOMPRESSED = 3
 @dataclass(frozen=True)
 class Work:
     """folder: where the step writes; config: its part of the recipe, plain values;
-    inputs: directories that earlier steps published, by step; engine: what runs its units;
-    tables: where those lie that the step declares to read, by name."""
+    tables: where those lie that the step declares to read, by name; engine: what runs its units."""
 
     step: str
     folder: Path
     config: dict[str, Any]
-    inputs: dict[str, Path]
-    engine: Engine = LOCAL
     tables: dict[str, list[Path]] = field(default_factory=dict)
+    engine: Engine = LOCAL
 
     def table(self, name: str) -> Path:
         """Where a table lies that comes from one step; KeyError for one that the step does not declare."""

@@ -83,7 +83,7 @@ def run(
                 if step.step.keeps_state:
                     training_records.begin(partial, wanted)
                 config = {**step.config, **step.aside}
-                work = Work(step.name, partial, config, inputs, engine, _tables(step, inputs))
+                work = Work(step.name, partial, config, _tables(step, inputs), engine)
                 counts = _function(step)(work)
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
         folders[step.name] = target

@@ -40,7 +40,7 @@ def preview(
     for read in planned.reads:
         tables.setdefault(read.table.name, []).append(folders[read.producer] / read.table.path)
     with tempfile.TemporaryDirectory(prefix="preview-", dir=root / "steps", suffix=".partial") as scratch:
-        work = Work("synthesize", Path(scratch), {**planned.config, **planned.aside}, {}, tables=tables)
+        work = Work("synthesize", Path(scratch), {**planned.config, **planned.aside}, tables)
         return previews.preview(replace(work), recipe.model, _parameters(recipe.model, path.parent))
 
 

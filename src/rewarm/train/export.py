@@ -28,7 +28,7 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         if not ranks.first:
             return
         # Load the base again: frozen weights may have been held in bf16 during training.
-        model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
+        model = causal_lm.load(work.table("model"), torch.device("cpu"))
         lora.inject(model, config, work.config["seed"])
         lora.put(model, weights)
         lora.write_adapter(model, work.folder / "adapter")
@@ -40,20 +40,20 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
         whole = get_model_state_dict(lm, options=options)
         if not ranks.first:
             return
-        model = causal_lm.load(work.inputs["model"], torch.device("cpu"))
+        model = causal_lm.load(work.table("model"), torch.device("cpu"))
         model.load_state_dict({name.removeprefix("model."): value for name, value in whole.items()})
     model.config = lm.model.config  # long-context stages change positions
     from transformers import AutoTokenizer
 
     names = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    base = json.loads((work.inputs["model"] / "config.json").read_text())
+    base = json.loads((work.table("model") / "config.json").read_text())
     saved = base.get("dtype") or base.get("torch_dtype") or "float32"
     asked = work.config["export"]["dtype"]
     dtype = names.get(asked) or getattr(torch, saved if asked == "base" else asked)
     target = work.folder / "model"
     shutil.rmtree(target, ignore_errors=True)
     model.to(dtype).save_pretrained(target)
-    AutoTokenizer.from_pretrained(work.inputs["model"], trust_remote_code=False).save_pretrained(target)
+    AutoTokenizer.from_pretrained(work.table("model"), trust_remote_code=False).save_pretrained(target)
 
 
 def finish(folder: Path, kept: list[Path], counts: Counts) -> None:

@@ -31,7 +31,7 @@ def build(work: Work, group: Ranks, config: dict[str, Any]) -> TrainedModel:
     """
     # A base that the device cannot hold in fp32 is reduced in host memory first.
     early = config["lora"] or config["offload"] == "parameters"
-    model = causal_lm.load(work.inputs["model"], torch.device("cpu") if early else group.device)
+    model = causal_lm.load(work.table("model"), torch.device("cpu") if early else group.device)
     causal_lm.verify(model)
     if config["lora"]:
         group.say(lora.inject(model, config["lora"], work.config["seed"]))

@@ -40,7 +40,7 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
         "pack": {"window": 20, "block_tokens": block_tokens},
     }
     tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
-    run(Work("pack", folder / "pack", config, {}, tables=tables))
+    run(Work("pack", folder / "pack", config, tables=tables))
     return folder / "pack"
 
 

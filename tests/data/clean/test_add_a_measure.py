@@ -37,7 +37,7 @@ def test_a_measure_in_plain_python_is_written_and_bounded(
         (tmp_path / folder).mkdir()
     config = {"clean": Clean().model_dump()}
     given_tables = {"documents": [tmp_path / "redact/documents"]}
-    step.run(Work("clean", tmp_path / "clean", config, {}, tables=given_tables))
+    step.run(Work("clean", tmp_path / "clean", config, tables=given_tables))
     measured = pq.read_table(tmp_path / "clean/attributes/00000.parquet").to_pylist()
     assert [row["articles"] for row in measured] == [pytest.approx(8000 / (len(STATUTE) - 1)), 0]
     config = {
@@ -45,6 +45,6 @@ def test_a_measure_in_plain_python_is_written_and_bounded(
         "sources": {"s": {"rules": "all", "language": None}},
     }  # fmt: skip
     tables = {name: [tmp_path / "clean" / name] for name in ("documents", "attributes")}
-    assert select.run(Work("select", tmp_path / "select", config, {}, tables=tables))["documents"] == 1
+    assert select.run(Work("select", tmp_path / "select", config, tables=tables))["documents"] == 1
     (gone,) = pq.read_table(tmp_path / "select/ledger/00000.parquet").to_pylist()
     assert (gone["id"], gone["reason"], gone["threshold"]) == (identity(1), "attributes.min_articles", 2)

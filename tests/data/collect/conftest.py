@@ -30,7 +30,7 @@ def collected(tmp_path):
     def collect(*sources, into="out", **options):
         folder = tmp_path / into
         config = {"sources": list(sources), "collect": Collect(**options).model_dump(mode="json")}
-        counts = run(Work("collect", folder, config, {}))
+        counts = run(Work("collect", folder, config))
         return counts, list(documents.rows(folder / "documents")), list(documents.rows(folder / "faults"))
 
     return collect

@@ -286,7 +286,7 @@ def test_killed_while_the_stores_are_taken_away(tmp_path, source, monkeypatch):
         "sources": [source(tmp_path / "in", conversations={})],
         "collect": Collect().model_dump(mode="json"),
     }
-    work = Work("collect", tmp_path / "out", config, {})
+    work = Work("collect", tmp_path / "out", config)
 
     def killed(path, **_):
         for file in sorted(path.rglob("*"))[::2]:
@@ -298,7 +298,7 @@ def test_killed_while_the_stores_are_taken_away(tmp_path, source, monkeypatch):
         step.run(work)
     monkeypatch.undo()
     again = step.run(work)
-    fresh = step.run(Work("collect", tmp_path / "fresh", config, {}))
+    fresh = step.run(Work("collect", tmp_path / "fresh", config))
     assert again == fresh
     for table in ("canned.parquet", "documents", "conversations", "faults"):
         assert pq.read_table(tmp_path / "out" / table) == pq.read_table(tmp_path / "fresh" / table)

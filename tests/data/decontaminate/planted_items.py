@@ -92,6 +92,5 @@ def prepared(
         "decontaminate",
         folder / "out",
         {"decontaminate": settings, "files": [one.files for one in found]},
-        {},
         tables={"documents": [folder / "trim/documents"], "keep": [folder / "trim/keep"]},
     )

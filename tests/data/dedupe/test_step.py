@@ -80,7 +80,6 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         "dedupe",
         folder / "out",
         {"dedupe": config, "dedupe.base": base},
-        {},
         tables={
             "documents": [folder / "phrases/documents"],
             "attributes": [folder / "phrases/attributes"],

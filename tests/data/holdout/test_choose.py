@@ -79,7 +79,7 @@ def test_the_step_spreads_over_what_collect_recorded(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     config = {"holdout": CONFIG, "seed": 0, "start": None, "earlier": None}
     tables = {"documents": [tmp_path / "documents"], "labels": [tmp_path / "labels"]}
-    counts = run(Work("holdout", tmp_path / "out", config, {}, tables=tables))
+    counts = run(Work("holdout", tmp_path / "out", config, tables=tables))
     assert counts == {"documents": 40, "heldout": 4, "heldout.s": 4}
     held = [row["id"] for row in documents.rows(tmp_path / "out/split") if row["heldout"]]
     assert len({identity(0), identity(20)} & set(held)) == 1

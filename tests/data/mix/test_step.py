@@ -44,7 +44,7 @@ def work_of(folder: Path, stages: Sequence[dict[str, Any]], into: str, **changes
         "attributes": [folder / "attributes"],
         "labels": [folder / "labels"],
     }
-    return Work("mix", folder / into, config, {}, tables=tables)
+    return Work("mix", folder / into, config, tables=tables)
 
 
 def mixed(folder: Path, *stages: dict[str, Any], into: str = "mix", **changes: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_a_source_that_is_taken_whole_is_shuffled_all_the_same(tokenized: Path) 
     mixed(tokenized, {"name": "adapt", "tokens": 4000, "mix": {"web": 1}, "max_epochs": 1})
     (tokenized / "order").mkdir()
     config = {"stages": ["adapt"], "seed": 0}
-    order(Work("order", tokenized / "order", config, {}, tables={"plan": [tokenized / "mix"]}))
+    order(Work("order", tokenized / "order", config, tables={"plan": [tokenized / "mix"]}))
     rows = drawn(tokenized, "adapt", "order")
     assert sorted(rows) == list(range(40, 440))
     # In the order of the files, neighbours would follow each other.

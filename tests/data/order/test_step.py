@@ -21,7 +21,7 @@ def ordered(folder: Path, seed: int, documents: Sequence[int] = range(100)) -> l
     pq.write_table(pa.table(rows), folder / "mix/adapt.parquet")
     out = folder / "out"
     out.mkdir()
-    work = Work("order", out, {"stages": ["adapt"], "seed": seed}, {}, tables={"plan": [folder / "mix"]})
+    work = Work("order", out, {"stages": ["adapt"], "seed": seed}, tables={"plan": [folder / "mix"]})
     assert run(work) == {"adapt": len(used)}
     return numbers(pq.read_table(out / "adapt.parquet")["id"].to_pylist())
 

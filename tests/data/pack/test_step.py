@@ -42,7 +42,7 @@ def packed(
         "pack": {"window": WINDOW, "block_tokens": block_tokens},
     }  # fmt: skip
     tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
-    return run(Work("pack", folder / "pack", config, {}, tables=tables))
+    return run(Work("pack", folder / "pack", config, tables=tables))
 
 
 def test_masked_tokens_stay_masked_wherever_their_document_is_cut(tmp_path: Path) -> None:

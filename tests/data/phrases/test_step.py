@@ -66,7 +66,7 @@ def run(
     (folder / "phrases").mkdir()
     config = {"phrases": Phrases(**changes).model_dump(), "sources": SOURCES}
     tables = {"documents": [folder / "select/documents"]}
-    work = Work("phrases", folder / "phrases", config, {}, tables=tables)
+    work = Work("phrases", folder / "phrases", config, tables=tables)
     return folder / "phrases", step.run(work)
 
 

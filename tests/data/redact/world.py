@@ -30,7 +30,7 @@ def redacted(
         "sources": sources or {"chats": "all"},
         "seed": 7,
     }
-    counts = run(Work("redact", target, config, {}, tables={"documents": [collected / "documents"]}))
+    counts = run(Work("redact", target, config, tables={"documents": [collected / "documents"]}))
     (target / "counts.json").write_text(json.dumps(counts))
     return target
 

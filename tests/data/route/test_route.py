@@ -34,7 +34,7 @@ def routed(folder: Path, rows: list[dict[str, Any]], code: list[str] = [], **set
         "domain": ["s"], "code": code, "seed": 0,
     }  # fmt: skip
     tables = {"documents": [folder / "redact/documents"], "split": [folder / "holdout/split"]}
-    counts = step.run(Work("route", folder / "out", config, {}, tables=tables))
+    counts = step.run(Work("route", folder / "out", config, tables=tables))
     found = {
         name: pq.read_table(folder / f"out/{name}/00000.parquet").to_pylist()
         for name in ("attributes", "routed", "ledger")
@@ -91,7 +91,7 @@ def test_off_it_links(tmp_path: Path) -> None:
     write_documents(tmp_path / "redact/documents", corpus())
     (tmp_path / "out").mkdir()
     tables = {"documents": [tmp_path / "redact/documents"]}
-    counts = step.run(Work("route", tmp_path / "out", {"route": {"enabled": False}}, {}, tables=tables))
+    counts = step.run(Work("route", tmp_path / "out", {"route": {"enabled": False}}, tables=tables))
     assert counts == {"in": 32, "documents": 32}
     assert (tmp_path / "out/documents/00000.parquet").read_bytes() == (
         tmp_path / "redact/documents/00000.parquet"

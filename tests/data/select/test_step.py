@@ -37,7 +37,7 @@ def cleaned(folder: Path, rows: list[tuple[str, str]], shards: int = 1, **change
         write_documents(source, mine, shard)
     config = {"clean": Clean(**changes).model_dump()}
     (folder / "clean").mkdir()
-    clean.run(Work("clean", folder / "clean", config, {}, tables={"documents": [source]}))
+    clean.run(Work("clean", folder / "clean", config, tables={"documents": [source]}))
     return folder / "clean"
 
 
@@ -50,7 +50,7 @@ def selected(
         "documents": [folder / "clean/documents"], "attributes": [folder / "clean/attributes", *also],
         "labels": [folder / "labels"],
     }  # fmt: skip
-    work = Work("select", folder / target, config, {}, tables=tables)
+    work = Work("select", folder / target, config, tables=tables)
     return folder / target, step.run(work)
 
 

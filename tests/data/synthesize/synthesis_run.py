@@ -63,7 +63,7 @@ class Run:
         config = {
             "synthesize": plain, "sources": ["s"], "seed": 0, "teacher": asked, "benchmark_files": files,
         }  # fmt: skip
-        self.counts = step.run(Work("synthesize", self.folder, config, {}, tables=tables))
+        self.counts = step.run(Work("synthesize", self.folder, config, tables=tables))
         return self.counts
 
     def rows(self, table: str) -> list[dict[str, Any]]:

@@ -279,7 +279,7 @@ def test_off_it_links_the_documents_and_asks_nobody(synthesis: Synthesis) -> Non
     run.folder.mkdir(parents=True)
     tables = {"documents": [run.place / "redact" / "documents"], "split": [run.place / "holdout" / "split"]}
     counts = step.run(
-        Work("synthesize", run.folder, {"synthesize": {"enabled": False}, "seed": 0}, {}, tables=tables)
+        Work("synthesize", run.folder, {"synthesize": {"enabled": False}, "seed": 0}, tables=tables)
     )
     assert counts == {"documents": 2, "made": 0} and len(run.rows("documents")) == 2
     assert run.server and not run.server.bodies

@@ -45,7 +45,7 @@ def prepared(folder: Path, shards: list[list[dict[str, Any]]], **changes: Any) -
         write_keep(folder / "dedupe/keep", rows, number)
     sources = changes.pop("sources", ["s", "t"])
     config = {"trim": Trim(**changes).model_dump(mode="json"), "sources": sources}
-    return Work("trim", folder / "out", config, {}, tables={
+    return Work("trim", folder / "out", config, tables={
         "documents": [folder / "phrases/documents"], "keep": [folder / "dedupe/keep"],
     })  # fmt: skip
 

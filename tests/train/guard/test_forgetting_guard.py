@@ -87,7 +87,7 @@ def work(tmp_path: Path) -> Work:
         "token_bytes": "tokenize/token_bytes.npy", "scores": "baseline/documents.parquet",
     }  # fmt: skip
     tables = {name: [tmp_path / path] for name, path in read.items()}
-    return Work("train", tmp_path, config, {}, tables=tables)
+    return Work("train", tmp_path, config, tables=tables)
 
 
 def test_changes_are_in_bits_per_byte_on_the_documents_of_the_base(work: Work) -> None:

@@ -49,9 +49,8 @@ def calls() -> Iterator[Work]:
         message = json.loads(attempt().get(f"step/{number}"))
         if message is None:
             return
-        inputs = {name: Path(path) for name, path in message["inputs"].items()}
         tables = {name: list(map(Path, paths)) for name, paths in message["tables"].items()}
-        yield Work(message["step"], Path(message["folder"]), message["config"], inputs, tables=tables)
+        yield Work(message["step"], Path(message["folder"]), message["config"], tables)
         number += 1
 
 
@@ -63,7 +62,6 @@ def announce(work: Work) -> Any:
             "step": work.step,
             "folder": str(work.folder.absolute()),
             "config": work.config,
-            "inputs": {name: str(path.absolute()) for name, path in work.inputs.items()},
             "tables": {name: [str(path.absolute()) for path in paths] for name, paths in work.tables.items()},
         }
         attempt().set(f"step/{_announced}", json.dumps(message))
