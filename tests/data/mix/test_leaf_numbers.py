@@ -40,10 +40,11 @@ def test_a_documents_own_label_counts_then_an_attribute_then_the_sources() -> No
     assert found["task"].to_pylist() == ["domain", "domain", "general", "general", "general", "general"]
 
 
-def test_whole_numbers_are_labels_and_fractions_are_not() -> None:
+def test_whole_numbers_and_flags_are_labels_and_fractions_are_not() -> None:
     assert given_labels(["web"], spoken=pa.array([3]))["language"].to_pylist() == ["3"]
     with pytest.raises(RewarmError, match=r"sources\.web\.labels: the attribute 'spoken' is of type double"):
         given_labels(["web"], spoken=pa.array([0.5]))
+    assert given_labels(["web"], spoken=pa.array([True]))["language"].to_pylist() == ["true"]
     with pytest.raises(RewarmError, match=r"sources\.web\.labels: no step writes the attribute 'spoken'"):
         labelled(np.array(["web"]), SOURCES, AXES, {}, pa.table({"other": texts("a")}))
     with pytest.raises(RewarmError, match="labels on an axis that no source declares: topic"):

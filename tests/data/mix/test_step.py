@@ -240,6 +240,40 @@ def test_a_mix_selects_by_labels_over_sources(tokenized: Path) -> None:
     assert {known[row["leaf"]].value("language") for row in rows[40::4]} == {"zh"}
 
 
+def test_every_shard_and_the_held_out_documents_have_their_leaves(tmp_path: Path) -> None:
+    """Three shards of law and web in turn; the labels and the attributes of each shard are its own."""
+    (tmp_path / "attributes").mkdir()
+    for shard in range(3):
+        names = [identity(100 * shard + row) for row in range(20)]
+        write_tokens(
+            tmp_path / "tokens", [np.arange(SIZE, dtype=np.uint32)] * 20, shard, 100 * shard,
+            source=["law", "web"] * 10, heldout=[row < 4 for row in range(20)],
+        )  # fmt: skip
+        own = [(name, {"language": "fr"}) for name in names[:: shard + 2]]
+        labels.write(tmp_path / f"labels/{shard:05}.parquet", own, ["language"])
+        scores = pa.table({"id": names, "quality": [float(shard)] * 20})
+        pq.write_table(scores, tmp_path / f"attributes/{shard:05}.parquet")
+    sources: list[dict[str, Any]] = [
+        {"source": name, "labels": {"language": "en"}, "attributes": {}} for name in SOURCES
+    ]
+    stage = {"name": "adapt", "tokens": 160, "mix": {"law": 0.5, "web": 0.5}, "best": 1 / 3}
+    mixed(tmp_path, stage, sources=sources, axes=["language"])
+    assert {one // 100 for one in drawn(tmp_path, "adapt")} == {2}, "the best of both are in the last shard"
+    known = {leaf.number: leaf for leaf in leaves.read(tmp_path / "mix/leaves.json")}
+    for folder, wanted in (("leaf_of", range(4, 20)), ("heldout_leaf_of", range(4))):
+        rows = pa.concat_tables(
+            pq.read_table(path) for path in sorted((tmp_path / "mix" / folder).iterdir())
+        ).to_pylist()
+        assert numbers(row["id"] for row in rows if int(row["id"], 16) % 100 in wanted) == [
+            100 * shard + row for shard in range(3) for row in wanted
+        ]
+        for row in rows:
+            shard, place = divmod(int(row["id"], 16), 100)
+            leaf = known[row["leaf"]]
+            assert leaf.source == SOURCES[place % 2]
+            assert leaf.labels == {"language": "fr" if place % (shard + 2) == 0 else "en"}
+
+
 def test_what_a_mix_names_and_nobody_has_is_told_with_what_there_is(tokenized: Path) -> None:
     sources = labelled(tokenized)
     given = {"sources": sources, "axes": ["task", "language"]}

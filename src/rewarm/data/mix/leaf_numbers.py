@@ -105,12 +105,11 @@ def _text(attributes: pa.Table, column: str, source: str) -> pa.Array:
     if column not in attributes.column_names or pa.types.is_null(attributes.schema.field(column).type):
         raise RewarmError(f"sources.{source}.labels: no step writes the attribute '{column}'")
     found = attributes[column]
-    if pa.types.is_floating(found.type) or not (
-        pa.types.is_integer(found.type) or pa.types.is_string(found.type)
-    ):
+    kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)
+    if not any(kind(found.type) for kind in kinds):
         raise RewarmError(
-            f"sources.{source}.labels: the attribute '{column}' is of type {found.type}; a label is a text "
-            "or a whole number"
+            f"sources.{source}.labels: the attribute '{column}' is of type {found.type}; a label is a text, "
+            "a whole number, or true or false"
         )
     text = found.cast(pa.string())
     return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
