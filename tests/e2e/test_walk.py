@@ -7,7 +7,7 @@ import numpy as np
 import planted
 import pyarrow.parquet as pq
 import yaml
-from command_line import document, rewarm
+from command_line import document, rewarm, write_recipe
 
 from rewarm.corpus.tables.catalogue import LEDGER
 from rewarm.pipeline.step_list import STEPS
@@ -116,3 +116,15 @@ def test_variants_share_what_they_have_in_common(world: Path) -> None:
     assert ("without", "baseline") in ran and ("with", "baseline") not in ran and ("with", "train") in ran
     page = (world / "runs/small/report/index.html").read_text()
     assert "without" in page and (world / "runs/small/variants/with/report/index.html").is_file()
+
+
+def test_a_run_in_its_sources_own_folder_does_not_read_itself(world: Path, model: Path) -> None:
+    """As after `rewarm init . --domain .` in the folder of the texts."""
+    stages = [{"name": "adapt", "tokens": 1000, "mix": {"all": 1}}]
+    files = ["law/**", "api/**", "runs/**"]  # the caches of these tests lie here, too
+    source = {"name": "all", "path": ".", "files": files, "labels": {"task": "domain"}}
+    write_recipe(world, model, sources=[source], stages=stages)
+    for state in ("ran", "done"):
+        steps = _run(world, "--until", "holdout")["steps"]
+        assert {step["state"] for step in steps} == {state}
+        assert steps[0]["counts"]["documents"] == 900

@@ -59,6 +59,16 @@ def test_any_glob_is_a_glob(pattern, name):
     matcher([pattern])(name)
 
 
+def test_runs_below_a_folder_are_no_data(tmp_path, source):
+    plant(tmp_path / "d", "a.txt", "runs/one/.lock", "runs/one/run.json", "runs/one/steps/collect/a.jsonl")
+    plant(tmp_path / "d", "runs/notes.txt", "steps/b.txt", "locked/.lock", "locked/c.txt")
+    for path in (tmp_path / "d", tmp_path / "d/**"):
+        names = [origin.name for origin in files(source(path))]
+        assert names == ["a.txt", "locked/c.txt", "runs/notes.txt", "steps/b.txt"]
+    # Whoever names a run means it.
+    assert len(files(source(tmp_path / "d/runs/one"))) == 2
+
+
 def test_folder_is_read_in_order_of_names_without_hidden_files(tmp_path, source):
     plant(tmp_path / "d", "b.txt", "a/z.jsonl", "a/b.txt", ".git/x.txt", ".DS_Store", "c.bin")
     (tmp_path / "d" / "a" / "loop").symlink_to(tmp_path / "d")

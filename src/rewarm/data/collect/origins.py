@@ -3,6 +3,8 @@
 Files come in the order of their names, which hold no folder of this machine: the same corpus gives
 the same documents, ids and shards everywhere. Hidden files and folders (.git, .DS_Store) are not data.
 Symbolic links that lead out of a source's folder are named, but read only where the recipe says so.
+A run of rewarm below the folder is no data either: it would be trained on what came of it, and on what it
+holds out.
 """
 
 import difflib
@@ -245,6 +247,9 @@ def _walk(root: Path, depth: int | None = None, *, follow: bool) -> tuple[list[s
         if real in seen:
             continue
         seen.add(real)
+        if inside.parts and _is_run(below, names):
+            below.clear()
+            continue
         away = {
             name for name in [*below, *names] if name[:1] != "." and leads_out(os.path.join(folder, name))
         }
@@ -256,6 +261,11 @@ def _walk(root: Path, depth: int | None = None, *, follow: bool) -> tuple[list[s
             if not name.startswith(".") and name not in away and (path.is_file() or not path.exists()):
                 files.append((inside / name).as_posix())
     return sorted(files), sorted(outside)
+
+
+def _is_run(below: list[str], names: list[str]) -> bool:
+    """Whether a folder with these folders and files is a run's."""
+    return "steps" in below and ".lock" in names
 
 
 def _stable(name: str) -> str:

@@ -14,8 +14,8 @@ from rewarm.data.mix import shares
 from rewarm.errors import RewarmError
 from rewarm.pipeline.preflight import base_model
 from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.pipeline.preflight.subject import Subject
-from rewarm.pipeline.preflight.survey import Sample
 from rewarm.recipe import Holdout, Recipe, Source, Stage, selectors
 
 _ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
@@ -146,11 +146,9 @@ def _estimate(subject: Subject, source: dict[str, Any], counter: "_Counter") -> 
         sample = subject.survey.sample(source, subject.recipe.collect.max_record_bytes)
     except RewarmError:
         return None
-    if not sample.text or not sample.stored:
+    texts, documents = sample.estimate(readable)
+    if not texts:
         return None
-    stored = sum(origin.size for origin in readable)
-    texts = sample.ratio * stored
-    documents = sample.records * stored / sample.stored
     if all(origin.name.lower().endswith((".txt", ".md", ".rst", ".html", ".htm")) for origin in readable):
         documents = float(len(readable))
     if source["limit"] and documents > source["limit"]:

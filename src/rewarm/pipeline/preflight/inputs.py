@@ -8,8 +8,9 @@ from rewarm.errors import RewarmError
 from rewarm.parse import read as parsing
 from rewarm.pipeline.preflight import content_kind
 from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.pipeline.preflight.subject import Subject
-from rewarm.pipeline.preflight.survey import Kinds, Sample
+from rewarm.pipeline.preflight.survey import Kinds
 
 _READ = (
     "Formats that are read: JSON lines, JSON, Parquet, CSV, plain text, SQLite, also .gz and .zst, and the "

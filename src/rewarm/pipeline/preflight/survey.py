@@ -2,8 +2,9 @@
 
 Sampling reads the start of files that are spread evenly over the source, within a time limit a source,
 and gives each piece to the reader that `collect` uses: what preflight reports is what `collect` would
-say. Sizes follow from the ratio of text bytes to stored bytes in the sample, so compressed files are
-covered; starts of files are not a random sample, so every figure is an estimate.
+say. Sizes follow from the ratio of text bytes to stored bytes in the sample, by ending of the name, so
+PDFs and compressed files are covered; starts of files are not a random sample, so every figure is an
+estimate.
 """
 
 import json
@@ -26,22 +27,24 @@ from rewarm.parse.kinds import ARCHIVES, NAMES
 from rewarm.parse.kinds import of_file as content_of
 from rewarm.parse.limits import Limits
 from rewarm.pipeline.preflight import content_kind, pieces
+from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.text.markup import text_of
 
 # Seconds for all sources together; each gets a fair part.
 KINDS_SECONDS, SAMPLE_SECONDS = 1.0, 1.5
 FILES, PIECE, BYTES = 48, 2**16, 2**21
-_TEXT_BYTES = 2**17
 _WHOLE_JSON = 2**23
 _ROWS = 256
 _DOCUMENT_BYTES = 2**22
 _QUICK = Limits(stall=2.0, seconds=3.0, pages=50)
+# What `collect`, with more time and OCR, may read all the same.
+_OF_QUICK = ("parse.scanned_page", "parse.garbled_page", "parse.too_many_pages", "parse.time")
 
 
 @dataclass
 class Kinds:
     """Kinds of content of the files that were looked at. unread: of those that no reader is for;
-    odd: of those that a reader would take for something else; first: an example of each kind; documents:
+    odd: of those that a reader would take for something else; first: an example of each of these; documents:
     names of those that are read by their content; lacking: what to install, by kind."""
 
     looked: int = 0
@@ -50,25 +53,6 @@ class Kinds:
     first: dict[str, str] = field(default_factory=dict)
     documents: set[str] = field(default_factory=set)
     lacking: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Sample:
-    """What the start of some files gave. stored: bytes of the pieces as stored; text: UTF-8 bytes of their
-    texts; whole: everything was read."""
-
-    stored: int = 0
-    text: int = 0
-    records: int = 0
-    texts: list[str] = field(default_factory=list)
-    faults: Counter[str] = field(default_factory=Counter)
-    first_fault: dict[str, str] = field(default_factory=dict)
-    whole: bool = False
-
-    @property
-    def ratio(self) -> float:
-        """Text bytes per stored byte."""
-        return self.text / self.stored if self.stored else 0.0
 
 
 class Survey:
@@ -159,13 +143,14 @@ def _look(found: list[Origin], source: dict[str, Any], seconds: float) -> Kinds:
             kind = "unreadable"
         kinds.looked += 1
         reader = format_of(origin.name, source)
-        kinds.first.setdefault(kind, origin.place)
         if kind != "unreadable" and _is_document(origin, source, reader, kinds):
             continue
         if reader is None:
             kinds.unread[kind] += 1
+            kinds.first.setdefault(kind, origin.place)
         elif not _fits(kind, reader, origin.name):
             kinds.odd[kind] += 1
+            kinds.first.setdefault(kind, origin.place)
     return kinds
 
 
@@ -209,7 +194,7 @@ def _read(found: list[Origin], source: dict[str, Any], most: int, seconds: float
         try:
             _one(sample, origin, source, most, piece)
         except (OSError, ValueError, *BROKEN) as error:
-            _fault(sample, origin, Fault("", "parse.unreadable", str(error) or type(error).__name__))
+            sample.fault(origin, Fault("", "parse.unreadable", str(error) or type(error).__name__))
     sample.whole = sample.whole and len(chosen) == len(found)
     return sample
 
@@ -244,7 +229,7 @@ def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piec
         items = json_tree.read(BytesIO(data), text, source["records"], mask)
     else:
         items = plain_text.read(BytesIO(data), most)
-    sample.stored += part.stored
+    sample.stored(origin, part.stored)
     for item in items:
         _add(sample, origin, source, item)
 
@@ -255,10 +240,15 @@ def _document(sample: Sample, origin: Origin, source: dict[str, Any], most: int)
     if not whole or content_of(origin.path) in (*ARCHIVES, "image"):
         sample.whole = False
         return
+    share = 1.0
     for of, item in islice(read_all(origin, source, most, _QUICK, ocr=False), _ROWS):
-        if not (isinstance(item, Fault) and item.reason in ("parse.scanned_page", "parse.garbled_page")):
-            _add(sample, of, source, item)
-    sample.stored += origin.size
+        if isinstance(item, Fault) and item.reason in _OF_QUICK:
+            sample.whole = False
+            continue
+        _add(sample, origin, source, item, of)
+        if isinstance(item, Record) and item.meta.get("pages", 0) > _QUICK.pages:
+            share = _QUICK.pages / item.meta["pages"]
+    sample.stored(origin, share * origin.size)
 
 
 def _columns(sample: Sample, origin: Origin, source: dict[str, Any], text: str, mask: str | None) -> None:
@@ -267,44 +257,33 @@ def _columns(sample: Sample, origin: Origin, source: dict[str, Any], text: str, 
     with pq.ParquetFile(origin.path) as file:
         rows = file.metadata.num_rows
     read = 0
-    before = sample.text
     for item in parquet.read(origin.path, text, mask):
         _add(sample, origin, source, item)
         read += 1
         if read == _ROWS:
             break
     if read and rows:
-        sample.stored += round(origin.size * min(1.0, read / rows))
+        sample.stored(origin, origin.size * min(1.0, read / rows))
         sample.whole = sample.whole and read >= rows
-    elif sample.text == before:
-        sample.stored += origin.size
+    else:
+        sample.stored(origin, origin.size)
 
 
-def _add(sample: Sample, origin: Origin, source: dict[str, Any], item: Item) -> None:
+def _add(
+    sample: Sample, origin: Origin, source: dict[str, Any], item: Item, member: Origin | None = None
+) -> None:
+    """member: the file in the document `origin` that the item comes from."""
     if isinstance(item, Raw):
         for part in shapes.messages(item.value, item.position, source["conversations"]):
             if isinstance(part, Fault):
-                _fault(sample, origin, part)
+                sample.fault(member or origin, part)
             elif isinstance(part, shapes.Message):
-                _text(sample, part.text)
+                sample.text(origin, part.text)
     elif isinstance(item, Record):
         text = text_of(item.text) if source["markup"] == "html" else item.text
         if text.strip():
-            _text(sample, text)
+            sample.text(origin, text)
         else:
-            _fault(sample, origin, Fault(item.position, "parse.empty", "text is empty"))
+            sample.fault(member or origin, Fault(item.position, "parse.empty", "text is empty"))
     elif isinstance(item, Fault):
-        _fault(sample, origin, item)
-
-
-def _text(sample: Sample, text: str) -> None:
-    sample.records += 1
-    sample.text += len(text.encode("utf-8", "replace"))
-    if sum(map(len, sample.texts[-64:])) < _TEXT_BYTES and len(sample.texts) < 64:
-        sample.texts.append(text[:8192])
-
-
-def _fault(sample: Sample, origin: Origin, fault: Fault) -> None:
-    sample.faults[fault.reason] += 1
-    at = f"{origin.place}:{fault.position}" if fault.position else origin.place
-    sample.first_fault.setdefault(fault.reason, f"{at}: {fault.detail}")
+        sample.fault(member or origin, item)
