@@ -29,15 +29,19 @@ def watched() -> Iterator[list[int]]:
     peak, over = [0], threading.Event()
 
     def look() -> None:
-        while not over.wait(0.01):
-            for process in psutil.Process().children(recursive=True):
-                try:
-                    if child.__name__ in process.cmdline():
-                        peak[0] = max(peak[0], process.memory_info().rss)
-                except psutil.Error:
-                    continue
+        for process in psutil.Process().children(recursive=True):
+            try:
+                if child.__name__ in process.cmdline():
+                    peak[0] = max(peak[0], process.memory_info().rss)
+            except psutil.Error:
+                continue
 
-    thread = threading.Thread(target=look)
+    def watch() -> None:
+        while not over.wait(0.01):
+            look()
+        look()  # a file may be refused sooner than the first look
+
+    thread = threading.Thread(target=watch)
     thread.start()
     try:
         yield peak
