@@ -3,7 +3,7 @@
 A step's `documents/` holds, shard by shard, a hard link to the rows that it was given; beside it `changes/`
 has the rows whose text or masks are other by now, and `dropped/` the ids that are gone. Both are complete
 in each step, so that earlier steps may be removed, and in the order of the rows, so that a reader needs
-some rows of them at a time. Where more than half of the rows are other or gone, the shard is written anew.
+some rows of them at a time. Where more than half of the rows are changed or dropped, the shard is rewritten.
 """
 
 from collections.abc import Iterator, Sequence

@@ -37,7 +37,7 @@ _FORMATS = {
     ".sqlite": "sqlite",
 }
 _HTML = {".html", ".htm", ".xhtml"}
-# Names of documents that `rewarm.parse` reads; what such a file is, its content decides.
+# Suffixes of documents that `rewarm.parse` reads; the type of such a file is detected from its content.
 DOCUMENT = "document"
 _DOCUMENTS = {
     ".pdf", ".doc", ".docx", ".docm", ".dotx", ".ppt", ".pptx", ".pptm", ".xls", ".xlsx", ".xlsm", ".odt",
