@@ -10,6 +10,7 @@ from scripted_server import ScriptedServer
 from shards import write_documents
 
 from rewarm.data.synthesize import step
+from rewarm.data.synthesize.declaration import without_how
 from rewarm.engine.work import Work
 from rewarm.recipe import Synthesize
 
@@ -40,18 +41,7 @@ class Run:
         assert self.server
         llm = {"url": self.server.url, "model": "teacher-7b", "cache": self.place / "cache", "backoff": 0.01}
         llm |= settings.pop("llm", {})
-        plain = Synthesize(enabled=True, teacher=llm, **settings).model_dump(mode="json")
-        asked = plain.pop("teacher")
-        names = (
-            "model",
-            "revision",
-            "max_tokens",
-            "temperature",
-            "structured",
-            "output_limit",
-            "invalid_attempts",
-        )
-        plain["teacher"] = {name: asked.pop(name) for name in names}
+        plain, asked = without_how(Synthesize(enabled=True, teacher=llm, **settings))
         self.folder.mkdir(parents=True, exist_ok=True)
         tables = {
             "documents": [self.place / "redact" / "documents"],

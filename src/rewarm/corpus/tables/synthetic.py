@@ -5,18 +5,22 @@
 
 import pyarrow as pa
 
+# The passage of a document, and what the teacher was asked to make of it.
+_ASKED = [
+    ("origin", pa.string()),
+    ("passage", pa.int32()),
+    ("source", pa.string()),
+    ("mode", pa.string()),
+    ("prompt", pa.string()),
+    ("sample", pa.int32()),
+]
 # What an output has in common with its passage; see `checks` in the recipe.
 _MEASURES = [("kept", pa.float64()), ("on_topic", pa.float64()), ("novelty", pa.float64())]
 
 ORIGINS = pa.schema(
     [
         ("id", pa.string()),
-        ("origin", pa.string()),
-        ("passage", pa.int32()),
-        ("source", pa.string()),
-        ("mode", pa.string()),
-        ("prompt", pa.string()),
-        ("sample", pa.int32()),
+        *_ASKED,
         ("focus", pa.string()),
         ("template", pa.string()),
         ("teacher", pa.string()),
@@ -43,12 +47,7 @@ QUESTIONS = pa.schema(
 
 REJECTED = pa.schema(
     [
-        ("origin", pa.string()),
-        ("passage", pa.int32()),
-        ("source", pa.string()),
-        ("mode", pa.string()),
-        ("prompt", pa.string()),
-        ("sample", pa.int32()),
+        *_ASKED,
         ("teacher", pa.string()),
         ("answer", pa.string()),
         ("reason", pa.string()),

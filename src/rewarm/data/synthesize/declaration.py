@@ -1,5 +1,7 @@
 """Declares the step `synthesize`."""
 
+from typing import Any
+
 from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, ROUTED, SPLIT
 from rewarm.engine.step import Configuration, Context, Step, Table
@@ -27,9 +29,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
     settings = recipe.synthesize
     if not settings.enabled:
         return Configuration({"synthesize": {"enabled": False}, "seed": recipe.seed})
-    plain = settings.model_dump(mode="json")
-    teacher = plain.pop("teacher")
-    plain["teacher"] = {name: teacher.pop(name) for name in _IN_KEY}
+    plain, teacher = without_how(settings)
     benchmarks = benchmark_files.find(recipe.decontaminate.model_dump(mode="json")["benchmarks"])
     plain["benchmarks"] = [one.identity for one in benchmarks]
     if settings.at_budget == "finish":
@@ -38,6 +38,14 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
         {"synthesize": plain, "sources": sources(recipe), "seed": recipe.seed},
         {"teacher": teacher, "benchmark_files": [one.files for one in benchmarks]},
     )
+
+
+def without_how(settings: Synthesize) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings that can change a text, and those that say how and for how much the teacher is asked."""
+    plain = settings.model_dump(mode="json")
+    teacher = plain.pop("teacher")
+    plain["teacher"] = {name: teacher.pop(name) for name in _IN_KEY}
+    return plain, teacher
 
 
 def sources(recipe: Recipe) -> list[str]:
@@ -53,8 +61,8 @@ def sources(recipe: Recipe) -> list[str]:
         if name not in redacted:
             raise RewarmError(
                 f"synthesize.sources: personal data in '{name}' is not replaced, and only redacted text "
-                f"is sent to "
-                "a teacher; set `redact.enabled: true`, and the source's `redact` to auto, all or structured"
+                "is sent to a teacher; set `redact.enabled: true`, and the source's `redact` to auto, all or "
+                "structured"
             )
     chosen = named or [
         one.name
@@ -64,8 +72,7 @@ def sources(recipe: Recipe) -> list[str]:
     if not chosen:
         raise RewarmError(
             "synthesize: no source is redacted and of the domain; label one `task: domain`, leave "
-            "`redact` on, or "
-            "name it in synthesize.sources"
+            "`redact` on, or name it in synthesize.sources"
         )
     return chosen
 

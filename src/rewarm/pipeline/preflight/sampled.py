@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
+from rewarm.corpus.io.streams import without_compression
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Fault
 
@@ -77,5 +79,6 @@ class Sample:
 
 def _ending(origin: Origin) -> str:
     """`.jsonl.gz` of `a/b.1.jsonl.gz`: what says how densely text is stored."""
-    parts = origin.name.lower().rsplit("/", 1)[-1].split(".")[1:]
-    return ".".join(parts[-2:] if parts[-1:] in (["gz"], ["zst"]) else parts[-1:])
+    name = origin.name.lower()
+    plain = without_compression(name)
+    return PurePosixPath(plain).suffix + name[len(plain) :]
