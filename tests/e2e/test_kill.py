@@ -92,7 +92,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
-    assert "checkpoint saved" in errors and "the same command goes on from here" in errors
+    assert "checkpoint saved" in errors and "run the same command to resume" in errors
     assert "Traceback" not in errors
     assert "was interrupted" in rewarm(world, "run", "recipe.yaml", "--dry-run").stdout
     assert rewarm(world, "run", "recipe.yaml").returncode == 0

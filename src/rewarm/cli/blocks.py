@@ -11,14 +11,16 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @click.argument("run", type=FILE)
 @click.argument("folder", type=FILE)
 @click.option("--to", required=True, type=click.Choice(["megatron", "llama-factory"]), help="The trainer.")
-@click.option("--stage", help="One stage, as in --stage adapt; all by default.")
-@click.option("--dry-run", is_flag=True, help="Print what would be written and how big it is, and stop.")
-@click.option("--learn-masked", is_flag=True, help="Write masked tokens too: they carry loss there.")
+@click.option("--stage", help="One stage, as in --stage adapt. Default: all.")
+@click.option("--dry-run", is_flag=True, help="Print the files and sizes that would be written, then stop.")
+@click.option(
+    "--learn-masked", is_flag=True, help="Write masked tokens too; the other trainer computes loss on them."
+)
 @JSON
 def blocks(
     run: Path, folder: Path, to: str, stage: str | None, dry_run: bool, learn_masked: bool, as_json: bool
 ) -> None:
-    """Write RUN's blocks into FOLDER, a new one, for those who train with another trainer."""
+    """Write RUN's blocks into the new directory FOLDER, in the format of another trainer."""
     from rewarm.interop import write_blocks
 
     if dry_run:

@@ -13,7 +13,7 @@ from rewarm.cli.terminal import FILE, JSON
 @click.command()
 @click.argument("recipe", required=False, type=FILE)
 @JSON
-@click.option("--gpu", is_flag=True, help="Check the GPU instead, in up to 8 minutes: docs/gpu.md.")
+@click.option("--gpu", is_flag=True, help="Check the GPU instead (up to 8 minutes, see docs/gpu.md).")
 @click.option("--gpu-device", default=None, hidden=True)
 @click.option("--gpu-size", default="1b", hidden=True)
 def doctor(recipe: Path | None, as_json: bool, gpu: bool, gpu_device: str | None, gpu_size: str) -> None:

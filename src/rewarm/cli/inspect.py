@@ -11,11 +11,11 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @click.command()
 @click.argument("run", type=FILE)
 @click.argument("document", required=False)
-@click.option("--update", type=int, help="List the documents that this update of the training trained on.")
+@click.option("--update", type=int, help="List the documents in this update of the training.")
 @click.option("--step", "renamed", type=int, hidden=True)
 @JSON
 def explain(run: Path, document: str | None, update: int | None, renamed: int | None, as_json: bool) -> None:
-    """What became of DOCUMENT (an id or its start) in RUN; or which documents an --update trained on."""
+    """Show the history of DOCUMENT (an ID or ID prefix) in RUN, or list the documents of an --update."""
     from rewarm.inspect import explain
     from rewarm.runs.run import Run
 
@@ -28,14 +28,14 @@ def explain(run: Path, document: str | None, update: int | None, renamed: int | 
         trained_on = Run(run).update(update)
         lines_or_json(lambda: explain.lines_of_update(trained_on), lambda: asdict(trained_on), as_json)
     else:
-        raise click.UsageError("give a document's id or --update, one of them")
+        raise click.UsageError("give either a document ID or --update")
 
 
 @click.command()
 @click.argument("run", type=FILE)
 @JSON
 def incidents(run: Path, as_json: bool) -> None:
-    """What the guard met in RUN: what was seen, what was done, and which documents did it."""
+    """List the incidents in RUN: evidence, action taken, documents involved."""
     from rewarm.inspect import incidents
     from rewarm.runs.run import Run
 
@@ -45,10 +45,10 @@ def incidents(run: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("run", type=FILE)
-@click.option("--most", type=int, default=10, show_default=True, help="Clusters to show, largest first.")
+@click.option("--most", type=int, default=10, show_default=True, help="Number of clusters, largest first.")
 @JSON
 def clusters(run: Path, most: int, as_json: bool) -> None:
-    """Near-duplicates in RUN: what was kept, and what was dropped for it."""
+    """List clusters of near-duplicates in RUN: the document kept and the documents dropped."""
     from rewarm.inspect import clusters
     from rewarm.runs.run import Run
 
@@ -58,10 +58,12 @@ def clusters(run: Path, most: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("run", type=FILE)
-@click.option("--most", type=int, default=20, show_default=True, help="Phrases to show, by what they cost.")
+@click.option(
+    "--most", type=int, default=20, show_default=True, help="Number of phrases, by characters affected."
+)
 @JSON
 def phrases(run: Path, most: int, as_json: bool) -> None:
-    """Phrases that a source of RUN repeats beyond measure, and what capping them takes."""
+    """List over-frequent phrases of each source in RUN, and the characters that capping them removes."""
     from rewarm.inspect import phrases
     from rewarm.runs.run import Run
 
@@ -71,10 +73,10 @@ def phrases(run: Path, most: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("run", type=FILE)
-@click.option("--examples", type=int, default=3, show_default=True, help="Documents shown of each reason.")
+@click.option("--examples", type=int, default=3, show_default=True, help="Example documents per reason.")
 @JSON
 def funnel(run: Path, examples: int, as_json: bool) -> None:
-    """What each step of RUN did to each source: in, kept, edited, masked, dropped by reason, examples."""
+    """Show per step and source of RUN: documents in, kept, edited, masked, dropped by reason, examples."""
     from rewarm.inspect import funnel
     from rewarm.runs.run import Run
 
@@ -85,11 +87,11 @@ def funnel(run: Path, examples: int, as_json: bool) -> None:
 @click.command()
 @click.argument("a", type=FILE)
 @click.argument("b", type=FILE)
-@click.option("--step", "only", help="One step, as in --step clean; all by default.")
-@click.option("--examples", type=int, default=3, show_default=True, help="Documents shown of each change.")
+@click.option("--step", "only", help="One step, as in --step clean. Default: all.")
+@click.option("--examples", type=int, default=3, show_default=True, help="Example documents per change.")
 @JSON
 def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> None:
-    """What run B keeps, drops and edits otherwise than run A (or one step's directory than another)."""
+    """Compare runs A and B (or two step directories): documents kept, dropped and edited differently."""
     from rewarm.inspect import difference
 
     found = difference.between(a, b, only, examples)

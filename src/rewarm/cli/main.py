@@ -17,7 +17,7 @@ from rewarm.errors import RewarmError, full_disk
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="rewarm")
 def cli() -> None:
-    """Continue the pre-training of an open base model on your domain, and keep the rest."""
+    """Continue pre-training of an open base model on your domain, and keep its general ability."""
 
 
 for command in (
@@ -38,7 +38,7 @@ def main() -> None:
         # click turns a KeyboardInterrupt into its own Abort; what it said is in the cause.
         said = str(stop) or str(stop.__cause__ or "")
         detail = f" ({said})" if said else ""
-        click.echo(f"\nstopped{detail}: the same command goes on from here", err=True)
+        click.echo(f"\nstopped{detail}: run the same command to resume", err=True)
         sys.exit(130)
     except RewarmError as error:
         click.echo(str(error), err=True)

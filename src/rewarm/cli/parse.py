@@ -9,8 +9,10 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--page", type=int, help="Show this page only.")
-@click.option("--html", "to_html", type=FILE, help="Write each page's picture beside its text to this file.")
+@click.option("--page", type=int, help="Show only this page.")
+@click.option(
+    "--html", "to_html", type=FILE, help="Write an HTML page with each page's image beside its text."
+)
 @click.option("--no-ocr", is_flag=True, help="List scanned pages instead of reading them by OCR.")
 @JSON
 def parse(file: Path, page: int | None, to_html: Path | None, no_ocr: bool, as_json: bool) -> None:

@@ -17,13 +17,16 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json, say
     "--format", "domain_format", default="auto", show_default=True, help="Format of the domain's files."
 )
 @click.option("--text", default="text", show_default=True, help="Field or column with the text.")
-@click.option("--general", help="Replay: a path, or hub:OWNER/NAME[/GLOB]. Without it the model forgets.")
+@click.option(
+    "--general",
+    help="General text for replay: a path or hub:OWNER/NAME[/GLOB]. Without replay the model forgets more.",
+)
 @click.option("--language", default="en", show_default=True)
 @click.option(
     "--hardware", type=click.Choice(["cpu", "gpu-24g", "gpu-80g"]), default="cpu", show_default=True
 )
 @click.option("--seq-len", type=int, help="Tokens per sequence.")
-@click.option("--tokens", help="Training tokens of both stages, as in 40k or 2B.")
+@click.option("--tokens", help="Training tokens over both stages, as in 40k or 2B.")
 @click.option("--name", help="The run's name.")
 def init(folder: Path, **options: Any) -> None:
     """Write a commented recipe into FOLDER."""
@@ -51,17 +54,19 @@ def schema() -> None:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FILE, metavar="RECIPE_OR_FILES...")
-@click.option("--audit", is_flag=True, required=True, help="Plant values, report what the search finds.")
-@click.option("--documents", type=click.IntRange(1), default=200, show_default=True, help="To sample.")
-@click.option("--values", type=click.IntRange(1), default=200, show_default=True, help="To plant.")
+@click.option("--audit", is_flag=True, required=True, help="Plant known values and report recall by type.")
 @click.option(
-    "--findings", type=click.IntRange(0), default=50, show_default=True, help="To show for judging."
+    "--documents", type=click.IntRange(1), default=200, show_default=True, help="Documents to sample."
+)
+@click.option("--values", type=click.IntRange(1), default=200, show_default=True, help="Values to plant.")
+@click.option(
+    "--findings", type=click.IntRange(0), default=50, show_default=True, help="Findings to show for judging."
 )
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--show-values", is_flag=True, help="Print the values found; masked by default.")
+@click.option("--show-values", is_flag=True, help="Print the values found. Default: masked.")
 @JSON
 def redact(paths: tuple[Path, ...], audit: bool, as_json: bool, **options: Any) -> None:
-    """Report how well personal data is found in a sample of RECIPE_OR_FILES. Nothing is written."""
+    """Report recall and findings of personal data in a sample of RECIPE_OR_FILES. Writes nothing."""
     from rewarm.inspect import personal_audit
 
     found = personal_audit.audit(paths, **options)

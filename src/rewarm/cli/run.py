@@ -16,16 +16,16 @@ from rewarm.errors import AnswerNeeded
 
 @click.command()
 @click.argument("recipe", type=FILE)
-@click.option("--run-dir", type=FILE, help="Where the run lives; runs/NAME by default.")
-@click.option("--dry-run", is_flag=True, help="Print what would run and why, and stop.")
+@click.option("--run-dir", type=FILE, help="Run directory. Default: runs/NAME.")
+@click.option("--dry-run", is_flag=True, help="Print which steps would run and why, then stop.")
 @click.option("--until", help="Stop after this step, as in --until pack.")
 @click.option(
     "--continue",
     "go_on",
     is_flag=True,
-    help="If this run has a training with other settings: continue from its checkpoint and record it.",
+    help="When an existing training has other settings: continue from its checkpoint, record the change.",
 )
-@click.option("--restart-training", is_flag=True, help="In the same case: train anew.")
+@click.option("--restart-training", is_flag=True, help="In the same case: train from the start.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(
     recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, go_on: bool,
@@ -95,7 +95,7 @@ def run(
     if dry_run or until:
         sys.exit(_lost(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
-        click.echo(f"\nnothing to do: all {len(outcomes)} steps of {recipe} stand")
+        click.echo(f"\nnothing to do: all {len(outcomes)} steps are up to date")
     worse = [run for run in runs if summary.worse(run)]
     for run in sorted(runs, key=lambda run: run not in worse):
         click.echo()
@@ -129,8 +129,10 @@ def _lost(outcomes: list[dict[str, Any]]) -> int:
 @click.option("--nodes", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=1, show_default=True, help="Per node: one for each GPU.")
 @click.option("--slurm", is_flag=True, help="Print an sbatch script.")
-@click.option("--continue", "answer", flag_value="--continue", help="Pass this answer on, see `run`.")
-@click.option("--restart-training", "answer", flag_value="--restart-training", help="Or this one.")
+@click.option("--continue", "answer", flag_value="--continue", help="Pass --continue to `run`.")
+@click.option(
+    "--restart-training", "answer", flag_value="--restart-training", help="Pass --restart-training to `run`."
+)
 def launch(recipe: Path, nodes: int, processes: int, slurm: bool, answer: str | None) -> None:
     """Print the exact command that runs RECIPE on several GPUs or nodes."""
     from rewarm.pipeline import launch as commands
@@ -143,9 +145,9 @@ def launch(recipe: Path, nodes: int, processes: int, slurm: bool, answer: str | 
 
 @click.command()
 @click.argument("run", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Only list.")
+@click.option("--dry-run", is_flag=True, help="List the directories, remove nothing.")
 def prune(run: Path, dry_run: bool) -> None:
-    """Remove step directories that neither RUN nor its variants use; never an unfinished training's."""
+    """Remove step directories that neither RUN nor its variants use. Unfinished trainings are kept."""
     from rewarm.pipeline import run_directory
 
     for found in run_directory.prune(run, dry=dry_run):

@@ -19,7 +19,7 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 )
 @JSON
 def synthesize(recipe: Path, run_dir: Path | None, preview: bool, as_json: bool) -> None:
-    """Run RECIPE up to the step `synthesize`, or --preview it before much is spent."""
+    """Run RECIPE up to the step `synthesize`, or --preview its cost and quality first."""
     from rewarm.data.synthesize import preview as previews
     from rewarm.pipeline import run_directory, synthesis_preview
     from rewarm.recipe import reading
@@ -47,7 +47,7 @@ def synthesize(recipe: Path, run_dir: Path | None, preview: bool, as_json: bool)
 )
 @JSON
 def sft(run: Path, folder: Path, to: str, as_json: bool) -> None:
-    """Write the question-answer pairs of RUN into FOLDER, a new one, for supervised fine-tuning."""
+    """Write the question-answer pairs of RUN into the new directory FOLDER, for supervised fine-tuning."""
     from rewarm.interop import sft as pairs
     from rewarm.runs.run import Run
 
