@@ -20,7 +20,7 @@ def test_step_of_explain_says_that_it_was_renamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [[], ["id", "--update", "1"]])
 def test_explain_takes_a_document_or_an_update(tmp_path: Path, arguments: list[str]) -> None:
     ended = CliRunner().invoke(main.cli, ["explain", str(tmp_path), *arguments])
-    assert ended.exit_code == 2 and "x in ended.output
+    assert ended.exit_code == 2 and "give either a document ID or --update" in ended.output
 
 
 @pytest.mark.parametrize("command", ["incidents", "clusters", "phrases", "funnel"])
