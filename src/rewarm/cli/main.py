@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli import blocks, doctor, inspect, parse, recipe, run, synthesize
+from rewarm.cli import blocks, collect, doctor, inspect, parse, recipe, run, synthesize
 from rewarm.errors import RewarmError, full_disk
 
 
@@ -21,8 +21,8 @@ def cli() -> None:
 
 
 for command in (
-    *run.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS, *blocks.COMMANDS,
-    *doctor.COMMANDS, *parse.COMMANDS,
+    *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
+    *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, ledger, texts
 from rewarm.corpus.tables.ledger import Verdict
+from rewarm.data.route.decide import decide
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
-from rewarm.text.domain_terms import mine, term_candidates
-from rewarm.text.facts import facts
+from rewarm.text.domain_terms import mine
 from rewarm.text.readability import readable_share
 
 SCHEMA = pa.schema(
@@ -93,37 +92,6 @@ def route_shard(shard: str, folder: str, config: dict[str, Any], terms: frozense
         pq.write_table(pa.Table.from_pylist(measured, schema=SCHEMA), aside, compression="zstd")
     ledger.write(target / "ledger" / source.name, verdicts)
     return counts
-
-
-def decide(
-    text: str, meta: str, config: dict[str, Any], terms: frozenset[str]
-) -> tuple[str, dict[str, float]]:
-    """What a document is used for (`documents`, `first_stage`, `rewrite`, `drop`), and its measures."""
-    readable = min(readable_share(text), _told(meta, config["quality"]))
-    thousands = max(1, len(text)) / 1000
-    measures = {
-        "readable": readable,
-        "terms": len(term_candidates(text) & terms) / thousands,
-        "facts": len(facts(text)) / thousands,
-    }
-    if readable >= config["good"]:
-        return "documents", measures
-    if readable >= config["readable"]:
-        return "first_stage", measures
-    worth = measures["terms"] >= config["least_terms"] and measures["facts"] >= config["least_facts"]
-    return ("rewrite" if worth else "drop"), measures
-
-
-def _told(meta: str, field: str) -> float:
-    """The quality that a parser measured, 1 where the record has none."""
-    try:
-        found: Any = orjson.loads(meta or "{}")
-    except orjson.JSONDecodeError:
-        return 1.0
-    for part in field.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    number = isinstance(found, int | float) and not isinstance(found, bool)
-    return min(1.0, max(0.0, float(found))) if number else 1.0
 
 
 def _verdict(row: dict[str, Any], way: str, readable: float, config: dict[str, Any]) -> Verdict:

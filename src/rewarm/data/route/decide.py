@@ -1,0 +1,47 @@
+"""Decides by measured quality what a document is used for."""
+
+from typing import Any
+
+import orjson
+
+from rewarm.text.domain_terms import term_candidates
+from rewarm.text.facts import facts
+from rewarm.text.readability import readable_share
+
+
+def decide(
+    text: str, meta: str, config: dict[str, Any], terms: frozenset[str]
+) -> tuple[str, dict[str, float]]:
+    """The use of a document (`documents`, `first_stage`, `rewrite` or `drop`) and its measures.
+
+    config: `Route.model_dump()`; terms: the domain's terms, as `domain_terms.mine` gives them.
+
+    Returns:
+        The use, and `readable` (0 to 1), `terms` (distinct domain terms per 1,000 characters) and `facts`
+        (numbers, dates, citations and names per 1,000 characters).
+    """
+    readable = min(readable_share(text), _parser_quality(meta, config["quality"]))
+    thousands = max(1, len(text)) / 1000
+    measures = {
+        "readable": readable,
+        "terms": len(term_candidates(text) & terms) / thousands,
+        "facts": len(facts(text)) / thousands,
+    }
+    if readable >= config["good"]:
+        return "documents", measures
+    if readable >= config["readable"]:
+        return "first_stage", measures
+    worth = measures["terms"] >= config["least_terms"] and measures["facts"] >= config["least_facts"]
+    return ("rewrite" if worth else "drop"), measures
+
+
+def _parser_quality(meta: str, field: str) -> float:
+    """The quality that a parser measured, 1 where the record has none."""
+    try:
+        found: Any = orjson.loads(meta or "{}")
+    except orjson.JSONDecodeError:
+        return 1.0
+    for part in field.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    number = isinstance(found, int | float) and not isinstance(found, bool)
+    return min(1.0, max(0.0, float(found))) if number else 1.0

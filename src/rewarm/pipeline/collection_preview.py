@@ -1,0 +1,251 @@
+"""A sample of each source, read as `collect` would read it and judged as `route` would judge it.
+
+Nothing is written, and no language model is asked. Files are spread evenly over the source and only the
+first pages of each are read, within a time limit for each source, so every number is an estimate from
+the beginnings of some files. Domain terms are mined from the sampled documents of `task: domain`.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rewarm.data.collect import origins, parsed_files
+from rewarm.data.collect.origins import Origin
+from rewarm.data.collect.readers import read_all
+from rewarm.data.collect.records import Fault, Item, Raw, Record
+from rewarm.data.route.decide import decide
+from rewarm.engine.progress import progress
+from rewarm.parse.limits import Limits
+from rewarm.parse.read import close
+from rewarm.pii import hide
+from rewarm.pipeline.preflight.survey import spread
+from rewarm.recipe import Recipe, reading
+from rewarm.text.domain_terms import mine
+
+PAGES = 20
+# Documents of one source: enough for shares to a few per cent.
+_DOCUMENTS = 2000
+_CHARS = 100_000
+_EXCERPT = 160
+# Faults that follow from the preview's own limits.
+_OWN_LIMITS = ("parse.too_many_pages", "parse.time")
+
+
+@dataclass
+class Example:
+    """A document and why it is used as it is. place: file and record; readable, terms, facts: as `route`
+    measures them; excerpt: its beginning, without personal data."""
+
+    place: str
+    readable: float
+    terms: float
+    facts: float
+    excerpt: str
+
+
+@dataclass
+class Preview:
+    """What a sample of one source gave.
+
+    files, read, begun: files of the source, how many of them were read, and of how many only the beginning;
+    kinds: documents by kind of file; pages:
+    by the way they were read (`text`, `ocr`); page_quality: mean over the sampled pages that have one;
+    faults: by reason, with the first of each; uses: documents by use; examples: the least readable of each
+    use but `documents`.
+    """
+
+    source: str
+    files: int
+    read: int = 0
+    begun: int = 0
+    documents: int = 0
+    characters: int = 0
+    messages: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    pages: Counter[str] = field(default_factory=Counter)
+    page_quality: float | None = None
+    faults: Counter[str] = field(default_factory=Counter)
+    first_fault: dict[str, str] = field(default_factory=dict)
+    uses: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        values = {
+            name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()
+        }
+        values["examples"] = {use: [asdict(one) for one in some] for use, some in self.examples.items()}
+        return values
+
+
+@dataclass(frozen=True)
+class _Document:
+    place: str
+    text: str
+    meta: dict[str, Any]
+
+
+def preview(path: Path, *, files: int = 50, seconds: float = 60, examples: int = 3) -> list[Preview]:
+    """Sample every source of the recipe at `path`.
+
+    files: at most this many of each source, of which 2,000 documents are read in even parts; seconds: a limit
+    for each source, checked between documents; examples: of each use.
+
+    Raises RewarmError where a source has no file or needs a package that is not installed.
+    """
+    recipe = reading.load(path)
+    sources = recipe.model_dump(mode="json")["sources"]
+    previews: list[Preview] = []
+    documents: list[list[_Document]] = []
+    try:
+        for source in sources:
+            found, texts = _sample(source, recipe, files, seconds)
+            previews.append(found)
+            documents.append(texts)
+    finally:
+        close()
+    domain = [source.fixed_labels.get("task") == "domain" for source in recipe.sources]
+    code = [source.fixed_labels.get("language") == "code" for source in recipe.sources]
+    terms = frozenset(mine(_texts(documents, domain, True), _texts(documents, domain, False)).terms)
+    settings = recipe.route.model_dump(mode="json")
+    for found, texts, is_code in zip(previews, documents, code, strict=True):
+        _judge(found, texts, settings, terms, examples, is_code)
+    return previews
+
+
+def _sample(
+    source: dict[str, Any], recipe: Recipe, most: int, seconds: float
+) -> tuple[Preview, list[_Document]]:
+    every = origins.files(source)
+    found = Preview(source["name"], len(every))
+    texts: list[_Document] = []
+    quality: list[tuple[int, float]] = []
+    until = time.monotonic() + seconds
+    chosen = spread(every, most)
+    of_one = max(1, _DOCUMENTS // max(1, len(chosen)))
+    with progress(source["name"], total=len(chosen), unit="file") as bar:
+        for origin in chosen:
+            if found.read and time.monotonic() > until:
+                break
+            found.read += 1
+            enough = found.documents + found.messages + of_one
+            for of, item in _items(origin, source, recipe):
+                if time.monotonic() > until or found.documents + found.messages >= enough:
+                    found.begun += 1
+                    break
+                _add(found, of, item, texts, quality)
+            bar.update()
+    weight = sum(size for size, _ in quality)
+    found.page_quality = sum(size * value for size, value in quality) / weight if weight else None
+    return found, texts
+
+
+def _items(origin: Origin, source: dict[str, Any], recipe: Recipe) -> Iterator[tuple[Origin, Item]]:
+    options = recipe.collect.model_dump(mode="json")
+    options["parse"]["max_pages"] = min(PAGES, options["parse"]["max_pages"])
+    within: Limits = parsed_files.limits(options)
+    ocr = options["parse"]["ocr"] != "never"
+    return read_all(origin, source, options["max_record_bytes"], within, ocr=ocr)
+
+
+def _add(
+    found: Preview, origin: Origin, item: Item, texts: list[_Document], quality: list[tuple[int, float]]
+) -> None:
+    place = f"{origin.label}:{item.position}" if item.position else origin.label
+    if isinstance(item, Record):
+        found.documents += 1
+        found.characters += len(item.text)
+        found.kinds[str(item.meta.get("kind", "record"))] += 1
+        found.pages.update(page.via for page in item.pages)
+        quality += [(page.end - page.start, page.quality) for page in item.pages if page.quality is not None]
+        texts.append(_Document(place, item.text[:_CHARS], item.meta))
+    elif isinstance(item, Raw):
+        found.messages += 1
+    elif isinstance(item, Fault) and item.reason not in _OWN_LIMITS:
+        found.faults[item.reason] += 1
+        found.first_fault.setdefault(item.reason, f"{place}: {item.detail}")
+
+
+def _texts(documents: list[list[_Document]], domain: list[bool], wanted: bool) -> Iterator[str]:
+    for texts, is_domain in zip(documents, domain, strict=True):
+        if is_domain is wanted:
+            yield from (document.text for document in texts)
+
+
+def _judge(
+    found: Preview,
+    texts: list[_Document],
+    settings: dict[str, Any],
+    terms: frozenset[str],
+    examples: int,
+    is_code: bool,
+) -> None:
+    judged: dict[str, list[tuple[dict[str, float], _Document]]] = {}
+    for document in texts:
+        use, measures = decide(document.text, json.dumps(document.meta), settings, terms)
+        # Single letters and odd marks are no damage in a program.
+        judged.setdefault("documents" if is_code else use, []).append((measures, document))
+    for use, of_use in sorted(judged.items()):
+        found.uses[use] = len(of_use)
+        if use != "documents":
+            of_use.sort(key=lambda one: one[0]["readable"])
+            found.examples[use] = [_example(*one) for one in of_use[:examples]]
+
+
+def _example(measures: dict[str, float], document: _Document) -> Example:
+    excerpt = " ".join(hide(document.text[: 4 * _EXCERPT]).split())[:_EXCERPT]
+    return Example(
+        document.place, round(measures["readable"], 3), round(measures["terms"], 2),
+        round(measures["facts"], 2), excerpt,
+    )  # fmt: skip
+
+
+USES = {
+    "documents": "kept for all stages",
+    "first_stage": "first stage only",
+    "rewrite": "to be rewritten",
+    "drop": "unreadable",
+}
+
+
+def lines(previews: list[Preview], route: bool, synthesize: bool) -> list[str]:
+    """For a terminal. route, synthesize: whether the recipe has these steps on."""
+    shown: list[str] = []
+    for found in previews:
+        shown += [*_of_source(found), ""]
+    if not route and any(set(found.uses) - {"documents"} for found in previews):
+        shown.append("`route` is off, so every document is kept for all stages; route: {enabled: true}")
+    elif any(found.uses["rewrite"] for found in previews) and not synthesize:
+        shown.append("`synthesize` is off, so documents to be rewritten are dropped (docs/synthesize.md)")
+    return shown
+
+
+def _of_source(found: Preview) -> Iterator[str]:
+    pages = ", ".join(f"{count:,} pages by {via}" for via, count in found.pages.most_common())
+    quality = f", mean page quality {found.page_quality:.2f}" if found.page_quality is not None else ""
+    yield (
+        f"{found.source}: {found.read:,} of {found.files:,} files read: {found.documents:,} documents"
+        f"{f', {found.messages:,} conversation records' if found.messages else ''}, "
+        f"{found.characters:,} characters{f'; {pages}' if pages else ''}{quality}"
+    )
+    if found.begun:
+        yield f"  only the first documents of {found.begun:,} of these files were read"
+    elif found.read < found.files:
+        times = found.files / found.read
+        yield f"  estimate for all files: about {found.documents * times:,.0f} documents"
+    yield f"  kinds      {', '.join(f'{count:,} {kind}' for kind, count in found.kinds.most_common())}"
+    for reason, count in found.faults.most_common():
+        yield f"  not read   {count:,} {reason}, first: {found.first_fault[reason]}"
+    for use, meaning in USES.items():
+        if found.uses[use]:
+            share = found.uses[use] / found.documents
+            yield f"  {found.uses[use]:>9,} {meaning} ({share:.1%})"
+            for example in found.examples.get(use, []):
+                yield (
+                    f"            {example.place}: readable {example.readable:.2f}; {example.terms:.1f} "
+                    f"terms and {example.facts:.1f} facts per 1,000 characters: {example.excerpt}"
+                )
