@@ -169,3 +169,9 @@ def test_a_unit_that_names_a_folder_and_a_shard_is_accounted_for(tmp_path: Path)
     quarantine.put(tmp_path / "out", "tokenize", "units", 0, unit, 1, "killed")
     (row,) = pq.read_table(tmp_path / "out/ledger/00004.parquet").to_pylist()
     assert (row["id"], row["verdict"], row["reason"]) == ("40", "drop", "shard.failed")
+
+
+def test_a_shard_behind_a_number_has_a_name_of_its_own() -> None:
+    assert quarantine.shard(("/in/00007_0001.parquet", "/out"), 3) == "00007_0001"
+    assert quarantine.shard(("/in/00007.parquet", "/out"), 3) == "00007"
+    assert quarantine.shard(("/in/other_0001.parquet", "/out"), 3) == "00003"

@@ -6,6 +6,7 @@ still adds up; they are read in a process of its own, since the file itself may 
 """
 
 import json
+import re
 import shutil
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,8 @@ from rewarm.engine.publish import writing
 
 FOLDER = "_quarantine"
 REASON = "shard.failed"
+# A unit that wrote several shards numbers them behind its own number: 00007, 00007_0001.
+_SHARD = re.compile(r"[0-9]{5}(_[0-9]{4})?")
 
 
 def put(folder: Path, step: str, phase: str, index: int, unit: Unit, tries: int, reason: str) -> None:
@@ -61,7 +64,7 @@ def shard(unit: Unit, index: int) -> str:
     position."""
     stems = (Path(part).stem for part in unit if isinstance(part, str))
     numbers = (f"{part:05}" for part in unit if type(part) is int)
-    named = (stem for stem in stems if len(stem) == 5 and stem.isdigit())
+    named = (stem for stem in stems if _SHARD.fullmatch(stem))
     return next(chain(named, numbers, [f"{index:05}"]))
 
 

@@ -56,6 +56,15 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
+def blocks_between(path: Path, start: int, stop: int) -> Iterator[bytes]:
+    """The bytes `start` to `stop` of a file in blocks of at most 1 MB. Raises OSError."""
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(start)
+        while start < stop and (block := stream.read(min(BLOCK, stop - start))):
+            start += len(block)
+            yield block
+
+
 def read_up_to(stream: BinaryIO, most: int) -> bytes:
     """The whole stream, or its first `most` + 1 bytes when it is longer."""
     parts, size = [], 0

@@ -8,12 +8,14 @@ import codecs
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
 from rewarm.corpus.io import streams
 from rewarm.data.collect import records
+from rewarm.data.collect.origins import Part
 from rewarm.data.collect.records import Fault, Item, Note
 from rewarm.text import encoding
 
@@ -25,22 +27,58 @@ def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Ite
     blocks = streams.blocks(stream)
     first = next(blocks, b"")
     file_encoding = encoding.guess(first[: encoding.HEAD], whole=False)
-    noted = {"utf-8", "utf-8-sig"}
     if file_encoding == "utf-8-sig":
         first = first.removeprefix(codecs.BOM_UTF8)
     parts: Iterable[bytes] = chain([first], blocks)
-    if file_encoding and file_encoding.startswith(("utf-16", "utf-32")):
+    if file_encoding and _is_wide(file_encoding):
         yield _note("", file_encoding)
-        noted.add(file_encoding)
         parts = as_utf8(parts, file_encoding)
     content = False
-    for number, line, size in lines(parts, most):
+    for item in _records(lines(parts, most), file_encoding, text, most, mask):
+        content = True
+        yield item
+    if not content:
+        yield Fault("", "parse.empty_file", "no line with content")
+
+
+def read_part(path: Path, part: Part, text: str, most: int, mask: str | None = None) -> Iterator[Item]:
+    """What `read` gives of these bytes of a plain file that `can_be_cut`, positions included. Encodings are
+    noted once a part. A part without content gives nothing."""
+    file_encoding = encoding.guess(_head(path), whole=False)
+    blocks = streams.blocks_between(path, part.start, part.stop)
+    if file_encoding == "utf-8-sig" and part.start == 0:
+        blocks = chain([next(blocks, b"").removeprefix(codecs.BOM_UTF8)], blocks)
+    yield from _records(lines(blocks, most, part.before), file_encoding, text, most, mask)
+
+
+def can_be_cut(path: Path) -> bool:
+    """Whether a newline byte ends a line: not in UTF-16 and UTF-32. Raises OSError."""
+    return not _is_wide(encoding.guess(_head(path), whole=False) or "")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(encoding.HEAD)
+
+
+def _is_wide(name: str) -> bool:
+    return name.startswith(("utf-16", "utf-32"))
+
+
+def _records(
+    numbered: Iterable[tuple[int, bytes, int]],
+    file_encoding: str | None,
+    text: str,
+    most: int,
+    mask: str | None,
+) -> Iterator[Item]:
+    """The records, faults and notes of lines as `lines` gives them; none for blank lines."""
+    noted = {"utf-8", "utf-8-sig", file_encoding if _is_wide(file_encoding or "") else None}
+    for number, line, size in numbered:
         if size > most:
-            content = True
             detail = f"line of {size:,} bytes; collect.max_record_bytes is {most:,}"
             yield Fault(str(number), "parse.too_long", detail, line.decode("utf-8", "replace"))
         elif line.strip():
-            content = True
             try:
                 value = orjson.loads(line)
             except orjson.JSONDecodeError as error:
@@ -62,14 +100,13 @@ def read(stream: BinaryIO, text: str, most: int, mask: str | None = None) -> Ite
                 yield Fault(
                     str(number), "parse.field", seen, line[:_EXCERPT_BYTES].decode("utf-8", "replace")
                 )
-    if not content:
-        yield Fault("", "parse.empty_file", "no line with content")
 
 
-def lines(blocks: Iterable[bytes], most: int) -> Iterator[tuple[int, bytes, int]]:
-    """(number from 1, line, its bytes); of a line beyond `most` bytes only the start."""
+def lines(blocks: Iterable[bytes], most: int, before: int = 0) -> Iterator[tuple[int, bytes, int]]:
+    """(number from 1, line, its bytes); of a line beyond `most` bytes only the start. before: lines of the
+    file before these blocks."""
     parts: list[bytes] = []
-    number, size = 0, 0
+    number, size = before, 0
     for block in blocks:
         *whole, rest = block.split(b"\n")
         for piece in whole:

@@ -48,16 +48,28 @@ _DOCUMENTS = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of a large file that is read by itself. start, stop: bytes in a file of lines, where `start`
+    begins a line and `stop` ends one; row groups in a Parquet file. before: records before it in the file."""
+
+    start: int
+    stop: int
+    before: int
+
+
+@dataclass(frozen=True)
 class Origin:
     """A file to read. path: on this machine; member: of the wheel at `path`; name: the same on every
     machine, with '/'; size: bytes, as stored for a file, unpacked for a member; outside: a link out of the
-    source's folder, a file or a folder, which is not read."""
+    source's folder, a file or a folder, which is not read; part: the piece of the file, None for all of it.
+    """
 
     path: Path
     member: str | None
     name: str
     size: int
     outside: bool = False
+    part: Part | None = None
 
     def open(self) -> BinaryIO:
         """The content as a stream, decompressed. Raises OSError, and when reading `streams.BROKEN`."""

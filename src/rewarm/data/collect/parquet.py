@@ -1,4 +1,8 @@
-"""Parquet: the text column and the columns of short values, batch by batch."""
+"""Parquet: the text column and the columns of short values, batch by batch.
+
+Row groups are read one by one, so that a part of a large file reads only its own, and a broken row group
+costs its rows, not those after it. Columns are read as streams: a row group of any size is never held whole.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,20 +13,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.data.collect import records
+from rewarm.data.collect.origins import Part
 from rewarm.data.collect.records import Fault, Item
 
-# Books of 1 MB in 256 rows are 256 MB; larger batches read no faster.
-_ROWS = 256
+# Larger batches read no faster; books of 1 MB come 16 at a time.
+_BATCH_ROWS, _BATCH_BYTES = 256, 16 * 2**20
+_READ_AHEAD = 2**20
 
 
-def read(path: Path, text: str, mask: str | None = None) -> Iterator[Item]:
-    """Records by row number, from 1. A break in the file ends it; the rows before are kept."""
+def read(path: Path, text: str, mask: str | None = None, part: Part | None = None) -> Iterator[Item]:
+    """Records by row number, from 1. What cannot be read of a row group is a fault; the rest goes on.
+
+    part: the row groups to read, None for all.
+    """
     if not path.stat().st_size:
         yield Fault("", "parse.empty_file", "no content")
         return
-    number = 0
+    number = part.before if part else 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, buffer_size=_READ_AHEAD) as file:
             schema = file.schema_arrow
             if text not in (*schema.names, records.WHOLE):
                 yield Fault("", "parse.field", f"no column '{text}'; there are {', '.join(schema.names)}")
@@ -32,16 +41,47 @@ def read(path: Path, text: str, mask: str | None = None) -> Iterator[Item]:
                 for field in schema
                 if text == records.WHOLE or field.name in (text, mask) or _is_scalar(field.type)
             ]
-            for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
-                for row in _rows(batch):
-                    number += 1
-                    if isinstance(row, Fault):
-                        yield replace(row, position=str(number))
-                    else:
-                        yield records.of(row, text, mask, str(number))
+            groups = range(part.start, part.stop) if part else range(file.num_row_groups)
+            for group in groups:
+                after = number + file.metadata.row_group(group).num_rows
+                try:
+                    for row in _rows_of(file, group, wanted):
+                        number += 1
+                        if isinstance(row, Fault):
+                            yield replace(row, position=str(number))
+                        else:
+                            yield records.of(row, text, mask, str(number))
+                except (pa.ArrowException, OSError) as error:
+                    lost = f"; {after - number:,} rows are lost" if after > number else ""
+                    yield Fault(str(number or ""), "parse.parquet", f"{_broken(number, error)}{lost}")
+                number = after
     except (pa.ArrowException, OSError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        yield Fault(str(number or ""), "parse.parquet", f"cannot be read after row {number}: {said}")
+        yield Fault(str(number or ""), "parse.parquet", _broken(number, error))
+
+
+def row_groups(path: Path, text: str) -> list[tuple[int, int]]:
+    """(rows, bytes uncompressed) of each row group; empty where the file gives no record.
+
+    Raises OSError and pyarrow's exceptions for a file that cannot be opened.
+    """
+    with pq.ParquetFile(path) as file:
+        if text not in (*file.schema_arrow.names, records.WHOLE):
+            return []
+        groups = map(file.metadata.row_group, range(file.num_row_groups))
+        return [(group.num_rows, group.total_byte_size) for group in groups]
+
+
+def _broken(number: int, error: Exception) -> str:
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return f"cannot be read after row {number}: {said}"
+
+
+def _rows_of(file: Any, group: int, wanted: list[str]) -> Iterator[dict[str, Any] | Fault]:
+    facts = file.metadata.row_group(group)
+    average = max(1, facts.total_byte_size // max(1, facts.num_rows))
+    rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // average))
+    for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=wanted):
+        yield from _rows(batch)
 
 
 def _rows(batch: Any) -> Iterator[dict[str, Any] | Fault]:

@@ -48,6 +48,20 @@ def read_all(
             yield origin, item
 
 
+def is_plain(origin: Origin, source: dict[str, Any]) -> bool:
+    """Whether `read_all` reads the file itself, not as a document or archive. Raises OSError and BROKEN."""
+    name, found = format_of(origin.name, source), _kind(origin, source)
+    return name not in (None, DOCUMENT) and (found not in kinds.NAMES or found in _TEXTUAL)
+
+
+def all_plain(origins: list[Origin], source: dict[str, Any]) -> bool:
+    """Whether all the files are; then reading them twice gives the same items twice."""
+    try:
+        return all(is_plain(origin, source) for origin in origins)
+    except (OSError, *BROKEN):
+        return False
+
+
 def _kind(origin: Origin, source: dict[str, Any]) -> str:
     """The kind of content where it may be a document; empty where it must not be looked at."""
     return "" if origin.outside or not reads_documents(source) else parsed_files.kind(origin)
@@ -101,6 +115,8 @@ def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Itera
 def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
     text, mask = WHOLE if source.get("conversations") else source["text"], source.get("mask")
     match format_of(origin.name, source):
+        case "jsonl" if origin.part:
+            yield from json_lines.read_part(origin.path, origin.part, text, most, mask)
         case "jsonl":
             with origin.open() as stream:
                 yield from json_lines.read(stream, text, most, mask)
@@ -116,7 +132,7 @@ def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
                 yield from plain_text.read(stream, most)
         case "parquet":
             with local(origin.path, origin.member, origin.name) as path:
-                yield from parquet.read(path, text, mask)
+                yield from parquet.read(path, text, mask, origin.part)
         case "sqlite":
             with local(origin.path, origin.member, origin.name) as path:
                 yield from sqlite.read(path, text, source["query"])

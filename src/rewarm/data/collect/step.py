@@ -1,35 +1,36 @@
 """The step `collect`: every source's files into shards of documents, and a ledger of what was not read.
 
-A unit is a group of files of one source, so that shards are of even work and a killed run loses at
-most one; groups follow from names and sizes alone, so shards do not depend on the number of workers.
+A unit is a group of files of one source, or a part of a large one (`cuts.py`), so that shards are of even
+work and a killed run loses at most one; groups follow from names, sizes and content alone, so shards do not
+depend on the number of workers.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from rewarm.corpus.tables import documents, labels, ledger, pages
+from rewarm.corpus.tables import documents, ledger
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.data.collect import parsed_files
-from rewarm.data.collect.batch import Batch
+from rewarm.data.collect import parsed_files, part_notes, shards
 from rewarm.data.collect.conversations import phases, shapes
 from rewarm.data.collect.conversations.store import Store
+from rewarm.data.collect.cuts import PART_BYTES, cut
 from rewarm.data.collect.origins import DOCUMENT, Origin, files, format_of
-from rewarm.data.collect.readers import read_all
+from rewarm.data.collect.readers import all_plain, read_all
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
+from rewarm.data.collect.shards import Shards
 from rewarm.engine import quarantine
-from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
 from rewarm.parse.read import close
 from rewarm.pii import hide
 
 # A minute of work at most where files are small; small files cost more to open than to read.
-_UNIT_BYTES = 64 * 2**20
+_UNIT_BYTES = PART_BYTES
 _UNIT_FILES = 2000
 # As many bytes as one more file costs, and how much faster text without markup is than a step that
 # computes: JSON lines are read at 50 MB a second.
@@ -47,12 +48,11 @@ def run(work: Work) -> Counts:
     """
     units: list[tuple[Any, ...]] = []
     plans: list[phases.Plan] = []
-    read_files: dict[str, int] = {}
     shard = 0
-    for source in work.config["sources"]:
-        origins = files(source)
-        read_files[source["name"]] = len(origins)
-        groups = list(_groups(origins, source, whole=source["limit"] is not None))
+    listed = [(source, files(source)) for source in work.config["sources"]]
+    read_files = {source["name"]: len(origins) for source, origins in listed}
+    for (source, _), parts in zip(listed, cut(work, listed), strict=True):
+        groups = list(_groups(parts, source, whole=source["limit"] is not None))
         if source.get("conversations"):
             plans.append(phases.Plan.of(source, groups, shard))
             shard += plans[-1].buckets
@@ -66,9 +66,15 @@ def run(work: Work) -> Counts:
         # Units that ran in this process leave a parser waiting, which later steps would carry along.
         close()
     if plans:
-        counts = dict(Counter(counts) + Counter(phases.collect(work, plans, read_messages, shard)))
-    _tell_unlabelled(work.config["sources"], counts)
+        found = phases.collect(work, plans, read_messages, shard)
+        counts = {name: counts.get(name, 0) + found.get(name, 0) for name in {**counts, **found}}
     lost = {row["shard"]: row["reason"] for row in quarantine.rows(work.folder)}
+    for number in lost:
+        shards.remove(work.folder, number)
+    messages = [group for plan in plans for group in plan.units]
+    read = [*((unit[1], unit[3]) for unit in units), *enumerate(messages, shard)]
+    counts = part_notes.settle(work.folder, [(f"{number:05}", group) for number, group in read], counts)
+    _tell_unlabelled(work.config["sources"], counts)
     for source, number in read_files.items():
         if counts.get(f"documents.{source}"):
             continue
@@ -101,21 +107,19 @@ def _tell_unlabelled(sources: list[dict[str, Any]], counts: Counts) -> None:
 def collect_unit(
     folder: str, number: int, source: dict[str, Any], origins: list[Origin], options: dict[str, Any]
 ) -> Counts:
-    """Write shard `number` of `documents/` and `faults/` from some files of one source.
+    """Write the shards of `documents/` and `faults/` that begin at number `number` from some files, or one
+    part of a file, of one source.
 
     Returns documents, faults and UTF-8 bytes; documents by source, faults and edits by reason.
     """
-    name, shard = source["name"], f"{number:05}.parquet"
-    counts: Counter[str] = Counter(dict.fromkeys(["documents", "faults", "bytes", f"documents.{name}"], 0))
-    verdicts: list[Verdict] = []
-    paged = pages.Writer(Path(folder, "pages", shard))
-    Path(folder, "documents").mkdir(parents=True, exist_ok=True)
-    with (
-        writing(Path(folder, "documents", shard)) as aside,
-        pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
-    ):
-        batch = Batch(writer, source)
-        for origin, item in _items(origins, source, options):
+    name = source["name"]
+    plain = partial(all_plain, origins, source)
+    with Shards(Path(folder), number, source, resumable=plain) as out:
+        counts = out.counts
+        items = islice(_items(origins, source, options), out.items, None)
+        for at, (origin, item) in enumerate(items, out.items):
+            if out.is_full():
+                out.turn_over(at)
             if isinstance(item, Record):
                 position, where = encodable(item.position), _where(origin, item.position)
                 identity = documents.document_id(name, f"{origin.name}:{position}")
@@ -123,23 +127,12 @@ def collect_unit(
                 if text != item.text:
                     counts["edits.encoding.surrogates"] += 1
                     detail = "half characters (lone surrogates) became ?"
-                    verdicts.append(_verdict(identity, name, "encoding.surrogates", where, detail, text))
-                counts["bytes"] += batch.add(identity, text, where, item)
-                paged.add(identity, item.pages)
-                counts["documents"] += 1
-                counts[f"documents.{name}"] += 1
+                    out.tell(_verdict(identity, name, "encoding.surrogates", where, detail, text))
+                out.add(identity, text, where, item)
                 if counts["documents"] == source["limit"]:
                     break
             elif isinstance(item, Note | Fault):
-                verdicts.append(_told(item, origin, name, options, counts))
-        batch.flush()
-    paged.close()
-    if fields := source.get("label_fields"):
-        labels.write(Path(folder, "labels", shard), batch.labels, list(fields))
-        for axis in fields:
-            without = counts["documents"] - sum(axis in own for _, own in batch.labels)
-            counts[f"unlabelled.{name}.{axis}"] = without
-    ledger.write(Path(folder, "faults", shard), verdicts)
+                out.tell(_told(item, origin, name, options, counts))
     return dict(counts)
 
 
@@ -195,13 +188,13 @@ def _worth_of(origin: Origin, source: dict[str, Any]) -> int:
 
 
 def _groups(origins: list[Origin], source: dict[str, Any], *, whole: bool) -> Iterator[list[Origin]]:
-    """whole: all in one, since a limit counts in file order."""
+    """whole: all in one, since a limit counts in file order. A part of a file ends a group."""
     group: list[Origin] = []
     size = 0
     for origin in origins:
         group.append(origin)
         size += _worth_of(origin, source)
-        if not whole and (size >= _UNIT_BYTES or len(group) >= _UNIT_FILES):
+        if not whole and (origin.part or size >= _UNIT_BYTES or len(group) >= _UNIT_FILES):
             yield group
             group, size = [], 0
     if group:
@@ -227,7 +220,7 @@ def _told(
     """Count what was read otherwise or not at all, and say so; a fault may stop the run."""
     where = _where(origin, item.position)
     if isinstance(item, Note):
-        counts[f"edits.{item.reason}"] += 1
+        counts[f"{part_notes.COUNT if origin.part else 'edits.'}{item.reason}"] += 1
         return _verdict("", name, item.reason, where, item.detail)
     _stop_if_asked(origin, item, options)
     counts["faults"] += 1

@@ -80,7 +80,9 @@ def run(work: Work) -> Counts:
         rejected += map(rejection, more[2])
     decided = decide(candidates, {key: row["source"] for key, row in rows.items()}, config, seed)
     decided.rejected[:0] = rejected
-    write(work, decided, rows, max((int(Path(name).stem) for name in names), default=-1) + 1)
+    write(
+        work, decided, rows, max((int(Path(name).stem.partition("_")[0]) for name in names), default=-1) + 1
+    )
     counts |= {"documents": total + len(decided.made), "in": total, "made": len(decided.made)}
     for source, number in sorted(Counter(one.source for one in decided.made).items()):
         counts[f"made.{source}"] = number
