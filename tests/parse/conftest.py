@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile import QUICK
@@ -8,6 +9,7 @@ from rewarm.parse import kinds
 from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Item, Member, Parsed, Problem
 from rewarm.parse.read import read_file
+from rewarm.parse.reading import Reading
 
 
 class Given:
@@ -33,12 +35,16 @@ class Given:
 def parsed(tmp_path: Path) -> Callable[..., Given]:
     """Parse bytes as a file of this name, in a sandbox."""
 
-    def parse(data: bytes, name: str = "file", *, limits: Limits = QUICK, ocr: bool = False) -> Given:
+    def parse(
+        data: bytes, name: str = "file", *, limits: Limits = QUICK, ocr: bool = False, **chosen: Any
+    ) -> Given:
         path = tmp_path / name
         path.write_bytes(data)
         scratch = tmp_path / "scratch"
         scratch.mkdir(exist_ok=True)
         kind = kinds.of_file(path)
-        return Given(list(read_file(path, kind, limits, scratch=scratch, name=name, ocr=ocr)))
+        reading = Reading.of_plain({"ocr": ocr, **chosen})
+        items = read_file(path, kind, limits, scratch=scratch, name=name, reading=reading)
+        return Given(list(items))
 
     return parse

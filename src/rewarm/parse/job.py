@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rewarm.parse.limits import Limits
+from rewarm.parse.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,12 @@ class Job:
     begin: Callable[[str], None]
     skip: frozenset[str] = frozenset()
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """What is to be read of the file."""
+        return Reading.of_plain(self.options.get("reading", {}))
+
+    def includes(self, what: str) -> bool:
+        """Whether this is asked for (`reading.INCLUDE`)."""
+        return what in self.reading.include

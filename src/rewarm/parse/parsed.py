@@ -7,6 +7,8 @@ this process run anything, as a pickle could.
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from rewarm.parse.spans import Spans
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -14,7 +16,8 @@ class Page:
 
     number: from 1; start, end: characters of the text; quality: 0..1, how readable the text is (None where
     there is nothing to doubt, as in HTML); via: `text` or `ocr`; flags: what is known to be wrong with it;
-    scores: the measures behind the quality.
+    scores: the measures behind the quality; spans: (kind, start, end) of its footnotes, references,
+    comments and the like, in characters of the whole text (`spans.py`).
     """
 
     number: int
@@ -24,6 +27,7 @@ class Page:
     via: str = "text"
     flags: tuple[str, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
+    spans: Spans = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def from_plain(plain: dict[str, Any]) -> Item:
     kind = _KINDS[values.pop("is")]
     if kind is Parsed:
         values["pages"] = tuple(
-            Page(**{**page, "flags": tuple(page["flags"])}) for page in values.get("pages", ())
+            Page(**{**page, "flags": tuple(page["flags"]), "spans": tuple(map(tuple, page.get("spans", ())))})
+            for page in values.get("pages", ())
         )
     item: Item = kind(**values)
     return item

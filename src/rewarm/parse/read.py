@@ -13,6 +13,7 @@ from typing import Any
 from rewarm.parse import kinds, needs
 from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned
+from rewarm.parse.reading import Reading
 from rewarm.parse.sandbox.process import Child
 
 # Frames of a scanned file whose time is allowed for before they are counted.
@@ -26,26 +27,29 @@ def read_file(
     *,
     scratch: Path | None = None,
     name: str = "",
-    ocr: bool = True,
+    reading: Reading | None = None,
     nesting: int = 0,
 ) -> Iterator[Item]:
     """Documents, problems, and members of archives, in the file's order.
 
     kind: a key of `kinds.NAMES`. scratch: where members of archives and attachments are unpacked to; without
-    it mail is read without attachments. ocr: whether pages without usable text are read by OCR, where that
-    is installed. nesting: of the file in archives; while one is unpacked, its members are read by a child of
-    their own. Never raises for what is in the file.
+    it mail is read without attachments. reading: what is read besides the printed text. nesting: of the file
+    in archives; while one is unpacked, its members are read by a child of their own. Never raises for what is
+    in the file.
     """
     size = path.stat().st_size
     if size > limits.file:
         yield Problem("", "parse.too_long", f"a file of {size:,} bytes; at most {limits.file:,} are read")
         return
-    options: dict[str, Any] = {"scratch": str(scratch) if scratch else "", "name": name}
+    reading = reading or Reading()
+    options: dict[str, Any] = {
+        "scratch": str(scratch) if scratch else "", "name": name, "reading": reading.plain(),
+    }  # fmt: skip
     if kind == "image":
         yield from _ocr_child(limits).parse(path, kind, options, seconds=limits.ocr_stall * _FRAMES)
         return
     child = _child(limits, nesting)
-    ready = ocr and needs.has_ocr()
+    ready = reading.ocr and needs.has_ocr()
     options["ocr"] = ready
     scanned: list[Scanned] = []
     for item in child.parse(path, kind, options):

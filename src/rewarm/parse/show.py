@@ -10,6 +10,7 @@ from rewarm.parse import kinds, needs
 from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Member, Page, Parsed, Problem
 from rewarm.parse.read import pictures, read_file, scratch_folder
+from rewarm.parse.reading import Reading
 
 
 @dataclass
@@ -23,14 +24,14 @@ class Shown:
     members: list["Shown"] = field(default_factory=list)
 
 
-def parse(path: Path, *, ocr: bool = True, limits: Limits | None = None) -> Shown:
+def parse(path: Path, *, reading: Reading | None = None, limits: Limits | None = None) -> Shown:
     """Parse a file as `collect` does. Raises RewarmError where it does not exist or needs a package."""
     if not path.is_file():
         raise RewarmError(f"{path}: no such file")
-    return _parse(path, path.name, limits or Limits(), ocr, 0)
+    return _parse(path, path.name, limits or Limits(), reading or Reading(), 0)
 
 
-def _parse(path: Path, name: str, limits: Limits, ocr: bool, nesting: int) -> Shown:
+def _parse(path: Path, name: str, limits: Limits, reading: Reading, nesting: int) -> Shown:
     kind = kinds.of_file(path)
     shown = Shown(name, kind)
     if kind not in kinds.NAMES:
@@ -43,13 +44,13 @@ def _parse(path: Path, name: str, limits: Limits, ocr: bool, nesting: int) -> Sh
         shown.problems.append(Problem("", "archive.nesting", "archives nested too deeply"))
         return shown
     with scratch_folder() as scratch:
-        for item in read_file(path, kind, limits, scratch=scratch, ocr=ocr, nesting=nesting):
+        for item in read_file(path, kind, limits, scratch=scratch, reading=reading, nesting=nesting):
             if isinstance(item, Parsed):
                 shown.documents.append(item)
             elif isinstance(item, Problem):
                 shown.problems.append(item)
             elif isinstance(item, Member):
-                shown.members.append(_parse(Path(item.path), item.name, limits, ocr, nesting + 1))
+                shown.members.append(_parse(Path(item.path), item.name, limits, reading, nesting + 1))
     return shown
 
 

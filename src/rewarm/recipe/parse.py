@@ -6,13 +6,49 @@ from pydantic import Field
 
 from rewarm.recipe.part import Count, Part
 
+Included = Literal["authors", "comments", "deletions", "hidden"]
+Treatment = Literal["keep", "mask", "drop"]
+
+
+class SourceParse(Part):
+    """What is read of one source's documents, where it differs from `collect.parse`."""
+
+    ocr: Literal["auto", "never"] | None = None
+    """As `collect.parse.ocr`."""
+    include: list[Included] | None = None
+    """As `collect.parse.include`; an empty list includes nothing."""
+    footnotes: Treatment | None = None
+    """As `collect.parse.footnotes`."""
+    references: Treatment | None = None
+    """As `collect.parse.references`."""
+    formulas: Literal["mark", "keep", "drop"] | None = None
+    """As `collect.parse.formulas`."""
+    layout: Literal["never", "auto"] | None = None
+    """As `collect.parse.layout`."""
+
 
 class Parse(Part):
-    """How much one file may take. A file or page that takes more is listed and left out; the rest goes on."""
+    """What is read of documents, and how much one file may take. A file or page that takes more is listed and
+    left out; the rest goes on."""
 
     ocr: Literal["auto", "never"] = "auto"
     """`auto` reads scanned and garbled pages by OCR where rewarm[ocr] is installed, at some seconds a page;
     otherwise, and with `never`, they are listed."""
+    include: list[Included] = []
+    """What is read besides the printed text: `authors` (into `meta`), `comments` and annotations, `deletions`
+    of tracked changes, `hidden` sheets, slides and text. Nothing by default: drafts and notes are often wrong
+    or private."""
+    footnotes: Treatment = "keep"
+    """Footnotes of PDF, Word and OpenDocument files: `mask` keeps them in the text, without loss."""
+    references: Treatment = "keep"
+    """Reference lists of PDFs. `keep`, because citations are part of legal and scientific text; `mask` or
+    `drop` where names and titles should not be learned."""
+    formulas: Literal["mark", "keep", "drop"] = "mark"
+    """Displayed formulas of PDFs. Their characters come out of order, so `mark` puts `[formula]` or `[公式]`
+    in their place and the sentence around them stays whole; `keep` leaves the characters."""
+    layout: Literal["never", "auto"] = "never"
+    """`auto` lets a layout model (rewarm[layout], 0.4 s a page) find headers and footers in short PDFs, where
+    nothing repeats. Off by default: most documents do not need it."""
     memory_mb: Count = 1536
     """Address space of a parsing process: a book of 1,000 pages takes 200 MB, a decompression bomb all."""
     ocr_memory_mb: Count = 4096

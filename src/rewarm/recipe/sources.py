@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.conversations import Conversations
+from rewarm.recipe.parse import SourceParse
 from rewarm.recipe.part import Count, Part
 
 _AXIS = re.compile(r"[A-Za-z0-9_.-]+")
@@ -63,6 +64,8 @@ class Source(Part):
     """Records are messages or whole conversations: one document a conversation. `{}` takes every default."""
     markup: Literal["none", "html"] = "none"
     """`html` takes the text out of tags before anything else sees it."""
+    parse: SourceParse = SourceParse()
+    """What is read of this source's documents, where it differs from `collect.parse`."""
     labels: dict[str, str | LabelFrom] = {}
     """Axis → value: language, task (`domain` is what to learn; all else, to keep) … A value holds for every
     document; `{field: NAME}` or `{attribute: NAME}` takes each document's own, with an optional `default`."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from rewarm.engine.publish import writing
 
+SPAN = pa.struct([("kind", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -20,6 +21,7 @@ SCHEMA = pa.schema(
         ("via", pa.string()),
         ("flags", pa.list_(pa.string())),
         ("scores", pa.string()),
+        ("spans", pa.list_(SPAN)),
     ]
 )
 
@@ -32,11 +34,12 @@ class Writer:
         self._columns: list[list[Any]] = [[] for _ in SCHEMA.names]
 
     def add(self, identity: str, pages: Iterable[Any]) -> None:
-        """Add a document's pages: number, start, end, quality, via, flags, scores."""
+        """Add a document's pages: number, start, end, quality, via, flags, scores, spans."""
         for page in pages:
             row = (
                 identity, page.number, page.start, page.end, page.quality, page.via, list(page.flags),
                 orjson.dumps(page.scores).decode(),
+                [{"kind": kind, "start": start, "end": end} for kind, start, end in page.spans],
             )  # fmt: skip
             for column, value in zip(self._columns, row, strict=True):
                 column.append(value)

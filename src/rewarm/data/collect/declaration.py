@@ -9,7 +9,7 @@ from rewarm.recipe import Collect, Recipe
 
 # Of a source, what decides how it is read; the rest concerns later steps.
 _READ = ("name", "format", "text", "mask", "records", "query", "markup", "limit", "files", "conversations",
-         "follow_symlinks")  # fmt: skip
+         "follow_symlinks", "parse")  # fmt: skip
 
 
 def configure(recipe: Recipe, context: Context) -> Configuration:

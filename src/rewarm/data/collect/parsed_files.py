@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rewarm.corpus.io.streams import BLOCK, without_compression
+from rewarm.corpus.tables.masks import merged
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Fault, Item, Note, Record
 from rewarm.errors import RewarmError
@@ -17,6 +18,7 @@ from rewarm.parse import kinds, needs
 from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Member, Page, Parsed
 from rewarm.parse.read import read_file, scratch_folder
+from rewarm.parse.reading import Reading
 
 _MB = 2**20
 # What holds other files.
@@ -43,6 +45,16 @@ def limits(options: dict[str, Any]) -> Limits:
     )
 
 
+def reading(options: dict[str, Any], source: dict[str, Any]) -> Reading:
+    """What is read of documents: the source's `parse`, and `collect.parse` where that says nothing."""
+    given = {**(options.get("parse") or {})}
+    given.update({key: value for key, value in (source.get("parse") or {}).items() if value is not None})
+    chosen = {key: given[key] for key in ("include", "footnotes", "references", "formulas") if key in given}
+    return Reading.of_plain(
+        {**chosen, "ocr": given.get("ocr") != "never", "layout": given.get("layout") == "auto"}
+    )
+
+
 def kind(origin: Origin) -> str:
     """What a file holds, by its first bytes: a key of `kinds.NAMES`, `text`, `empty` or `other`.
 
@@ -55,7 +67,7 @@ def kind(origin: Origin) -> str:
 def read(
     origin: Origin,
     within: Limits,
-    ocr: bool,
+    reading: Reading,
     inner: Callable[[Origin, int], Iterator[tuple[Origin, Item]]],
     nesting: int,
 ) -> Iterator[tuple[Origin, Item]]:
@@ -85,13 +97,15 @@ def read(
         # Making a folder for each of a million pages would take longer than reading them.
         scratch = stack.enter_context(scratch_folder()) if found in _CONTAINERS else None
         name = without_suffix(origin.name)
-        for item in read_file(path, found, within, scratch=scratch, name=name, ocr=ocr, nesting=nesting):
+        for item in read_file(
+            path, found, within, scratch=scratch, name=name, reading=reading, nesting=nesting
+        ):
             if isinstance(item, Member):
                 member = Path(item.path)
                 yield from inner(Origin(member, None, f"{origin.label}!{item.name}", item.size), nesting + 1)
                 member.unlink(missing_ok=True)
             else:
-                yield origin, to_item(item)
+                yield origin, to_item(item, reading.masked())
 
 
 def without_suffix(name: str) -> str:
@@ -100,13 +114,16 @@ def without_suffix(name: str) -> str:
     return base.rsplit(".", 1)[0] if base.lower().endswith(_COMPRESSED) else base
 
 
-def to_item(item: Any) -> Item:
-    """What parsing gave, in the words of `collect`."""
+def to_item(item: Any, masked: frozenset[str] = frozenset()) -> Item:
+    """What parsing gave, in the words of `collect`. masked: kinds of spans that become mask spans."""
     if isinstance(item, Parsed):
         meta: dict[str, Any] = {"kind": item.kind, **item.meta}
         if (quality := mean_quality(item.pages)) is not None:
             meta["page_quality"] = quality
-        return Record(item.position, item.text, meta, pages=item.pages)
+        masks = merged(
+            (start, end) for page in item.pages for kind, start, end in page.spans if kind in masked
+        )
+        return Record(item.position, item.text, meta, masks, pages=item.pages)
     if item.lost:
         return Fault(item.position, item.reason, item.detail, item.excerpt)
     return Note(item.position, item.reason, item.detail)

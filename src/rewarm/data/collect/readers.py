@@ -11,6 +11,7 @@ from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Record
 from rewarm.errors import full_disk
 from rewarm.parse import kinds
 from rewarm.parse.limits import Limits
+from rewarm.parse.reading import Reading
 from rewarm.text.markup import text_of
 
 # Text that only its form makes a document: read as one where the name says nothing else.
@@ -18,13 +19,13 @@ _TEXTUAL = frozenset(["html", "eml", "mbox", "mediawiki", "text", "empty"])
 
 
 def read_all(
-    origin: Origin, source: dict[str, Any], most: int, within: Limits, *, ocr: bool = True, nesting: int = 0
+    origin: Origin, source: dict[str, Any], most: int, within: Limits, reading: Reading, nesting: int = 0
 ) -> Iterator[tuple[Origin, Item]]:
     """Everything in a file of any kind: as `read`, and documents and archives by their content, each item
     with the file that it stands in (a member of an archive has a name of its own).
 
-    within: what a document may take. Raises OSError when a disk is full, and RewarmError where a package
-    that reads this kind of document is not installed.
+    within: what a document may take; reading: what is read of it. Raises OSError when a
+    disk is full, and RewarmError where a package that reads this kind of document is not installed.
     """
     try:
         name, found = format_of(origin.name, source), _kind(origin, source)
@@ -42,7 +43,7 @@ def read_all(
     elif name == DOCUMENT and found == "empty":
         yield origin, Fault("", "parse.empty_file", "no content")
     elif found in kinds.NAMES and (name in (None, DOCUMENT) or found not in _TEXTUAL):
-        yield from _document(origin, source, most, within, ocr, nesting)
+        yield from _document(origin, source, most, within, reading, nesting)
     else:
         for item in read(origin, source, most):
             yield origin, item
@@ -68,13 +69,13 @@ def _kind(origin: Origin, source: dict[str, Any]) -> str:
 
 
 def _document(
-    origin: Origin, source: dict[str, Any], most: int, within: Limits, ocr: bool, nesting: int
+    origin: Origin, source: dict[str, Any], most: int, within: Limits, reading: Reading, nesting: int
 ) -> Iterator[tuple[Origin, Item]]:
     def inner(member: Origin, depth: int) -> Iterator[tuple[Origin, Item]]:
-        return read_all(member, source, most, within, ocr=ocr, nesting=depth)
+        return read_all(member, source, most, within, reading, depth)
 
     try:
-        for of, item in parsed_files.read(origin, within, ocr, inner, nesting):
+        for of, item in parsed_files.read(origin, within, reading, inner, nesting):
             # What a member gave has been finished there.
             finished = isinstance(item, Record) and of is origin
             yield of, _finish(item, "none", most) if finished else item  # type: ignore[arg-type]

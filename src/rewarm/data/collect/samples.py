@@ -16,11 +16,13 @@ from rewarm.data.collect.origins import Origin, files
 from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import Raw, Record
 from rewarm.parse.limits import Limits
+from rewarm.parse.reading import Reading
 from rewarm.recipe import Source
 
 _FILES = 100
 _CHARS = 100_000
 _RECORD_BYTES = 16 * 2**20
+_READING = Reading(ocr=False)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def of_source(source: Source, most: int) -> list[Sample]:
     found = [
         Sample(source.name, place, text[:_CHARS])
         for origin in chosen
-        for place, text in islice(_texts(read_all(origin, given, _RECORD_BYTES, Limits(), ocr=False)), each)
+        for place, text in islice(_texts(read_all(origin, given, _RECORD_BYTES, Limits(), _READING)), each)
     ]
     return found[:most]
 

@@ -205,9 +205,9 @@ def _items(
     origins: list[Origin], source: dict[str, Any], options: dict[str, Any]
 ) -> Iterator[tuple[Origin, Item]]:
     within, most = parsed_files.limits(options), options["max_record_bytes"]
-    ocr = options.get("parse", {}).get("ocr") != "never"
+    reading = parsed_files.reading(options, source)
     for origin in origins:
-        yield from read_all(origin, source, most, within, ocr=ocr)
+        yield from read_all(origin, source, most, within, reading)
 
 
 def _where(origin: Origin, position: str) -> str:

@@ -1,6 +1,7 @@
 """PPTX: a page a slide; shapes from top to bottom and left to right, groups and tables included.
 
-Speaker notes follow their slide: they often say what the slide only names. Hidden slides are left out.
+Speaker notes follow their slide: they often say what the slide only names. Hidden slides and
+reviewers' comments are read on request.
 """
 
 from collections.abc import Iterator
@@ -8,13 +9,16 @@ from typing import Any
 
 from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
+from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
+from rewarm.parse.spans import comment
 
 
 def read_pptx(job: Job) -> Iterator[Item]:
     """One document."""
-    open_package(job.path, job.limits).close()
+    with open_package(job.path, job.limits) as archive:
+        names = authors(archive) if job.includes("authors") else []
     import pptx
 
     try:
@@ -26,17 +30,51 @@ def read_pptx(job: Job) -> Iterator[Item]:
         if str(number) in job.skip:
             continue
         job.begin(str(number))
-        if slide._element.get("show") == "0":
+        if slide._element.get("show") == "0" and not job.includes("hidden"):
             yield Problem(str(number), "parse.hidden", "a hidden slide, not read", lost=False)
             continue
         blocks = list(_shapes(slide.shapes))
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             blocks.append(slide.notes_slide.notes_text_frame.text)
+        if job.includes("comments"):
+            blocks += map(comment, _comments(slide.part))
         parts.append((number, "\n\n".join(block for block in blocks if block.strip())))
+    if job.includes("comments") and job.includes("authors"):
+        names += _reviewers(presentation.part)
     text, pages = join_pages(parts)
     if not text:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", text, "pptx", pages)
+    yield Parsed("", text, "pptx", pages, facts(names))
+
+
+def _comments(part: Any) -> Iterator[str]:
+    """Texts of a slide's comments, of PowerPoint up to 2019 and of later versions with their replies."""
+    for root in _related(part, ("/comments",)):
+        for one in root.iter():
+            name = one.tag.rpartition("}")[2] if isinstance(one.tag, str) else ""
+            if name == "text":
+                yield one.text or ""
+            elif name == "txBody":
+                yield " ".join(run.text or "" for run in one.iter() if str(run.tag).endswith("}t"))
+
+
+def _reviewers(part: Any) -> list[str]:
+    return [
+        one.get("name", "")
+        for root in _related(part, ("/commentAuthors", "/authors"))
+        for one in root.iter()
+        if one.get("name")
+    ]
+
+
+def _related(part: Any, kinds: tuple[str, ...]) -> Iterator[Any]:
+    """Roots of the related parts of these kinds."""
+    from lxml import etree
+
+    for relation in part.rels.values():
+        if relation.reltype.endswith(kinds) and not relation.is_external:
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            yield etree.fromstring(relation.target_part.blob, parser)
 
 
 def _shapes(shapes: Any) -> Iterator[str]:

@@ -1,17 +1,21 @@
 """DOCX: the paragraphs and tables of the body in their order, then the footnotes.
 
-The text is the one that is printed: insertions count, deleted and moved-away text, hidden runs, comments
-and field codes do not. python-docx gives the package; the body is walked here, since its paragraphs lack
-inserted runs and content controls. Pages are where Word last broke them, if it noted that.
+The text is the one that is printed: insertions count; deleted text, hidden runs and comments are read on
+request; moved-away text and field codes are not read. python-docx gives the package; the body is walked
+here, since its paragraphs lack inserted runs and content controls. Pages are where Word last broke them, if
+it noted that.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
+from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package
 from rewarm.parse.parsed import Item, Parsed, Unreadable
+from rewarm.parse.spans import comment, deletion, marked
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -20,59 +24,85 @@ _AROUND = {f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}mo
 _BREAK = "\f"
 
 
+@dataclass
+class _Taken:
+    """What is read besides the printed text. comments: by id; asked: those of the paragraph or
+    table at hand; inside: a cell, whose comments follow the table."""
+
+    deletions: bool = False
+    hidden: bool = False
+    comments: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    inside: bool = False
+
+
 def read_docx(job: Job) -> Iterator[Item]:
     """One document."""
-    open_package(job.path, job.limits).close()
+    with open_package(job.path, job.limits) as archive:
+        names = authors(archive) if job.includes("authors") else []
     import docx
 
     try:
         document = docx.Document(str(job.path))
     except (KeyError, ValueError) as error:
         raise Unreadable("parse.docx", f"is no complete Word file: {error}") from None
-    blocks = list(_blocks(document.element.body))
-    blocks += _notes(document.part)
+    comments, reviewers = _comments(document.part) if job.includes("comments") else ({}, [])
+    take = _Taken(job.includes("deletions"), job.includes("hidden"), comments)
+    blocks = list(_blocks(document.element.body, take))
+    if job.reading.footnotes != "drop":
+        blocks += [marked("footnote", note) for note in _notes(document.part, take)]
+    names += reviewers if job.includes("authors") else []
     text = "\n\n".join(block for block in blocks if block.strip("\f "))
     whole, pages = join_pages(enumerate(_unbroken(text), 1), "\n\n")
     if not whole:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", whole, "docx", pages)
+    yield Parsed("", whole, "docx", pages, facts(names))
 
 
 def _unbroken(text: str) -> list[str]:
     return text.split(_BREAK)
 
 
-def _blocks(parent: Any) -> Iterator[str]:
+def _blocks(parent: Any, take: _Taken) -> Iterator[str]:
     for element in parent:
         if element.tag == f"{_W}p":
-            yield paragraph(element)
+            yield paragraph(element, take)
         elif element.tag == f"{_W}tbl":
-            yield table_text(_rows(element)).replace(_BREAK, "")
+            yield table_text(_rows(element, take)).replace(_BREAK, "")
         elif element.tag in _AROUND:
-            yield from _blocks(element)
+            yield from _blocks(element, take)
+        if not take.inside and element.tag in (f"{_W}p", f"{_W}tbl") and take.asked:
+            yield from (comment(take.comments.pop(one)) for one in take.asked if one in take.comments)
+            take.asked.clear()
 
 
-def _rows(table: Any) -> Iterator[list[str]]:
+def _rows(table: Any, take: _Taken) -> Iterator[list[str]]:
     for row in table.iter(f"{_W}tr"):
         # Of a table within a cell, the rows are part of that cell's text.
         if next(row.iterancestors(f"{_W}tbl")) is table:
             yield [
-                " ".join(_blocks(cell))
+                " ".join(_blocks(cell, replace(take, inside=True)))
                 for cell in row.iter(f"{_W}tc")
                 if next(cell.iterancestors(f"{_W}tr")) is row
             ]
 
 
-def paragraph(element: Any) -> str:
+def paragraph(element: Any, take: _Taken) -> str:
     """The text of a `w:p` as it is printed, with a form feed where a page was broken."""
     parts: list[str] = []
-    _collect(element, parts)
+    _collect(element, parts, take)
     return "".join(parts).strip(" \n")
 
 
-def _collect(element: Any, parts: list[str]) -> None:
+def _collect(element: Any, parts: list[str], take: _Taken) -> None:
     for child in element:
         tag = child.tag
+        if tag == f"{_W}del" and take.deletions:
+            if gone := "".join(one.text or "" for one in child.iter(f"{_W}delText")):
+                parts.append(deletion(gone))
+            continue
+        if tag == f"{_W}commentReference":
+            take.asked.append(child.get(f"{_W}id", ""))
         if tag in _HIDDEN or not isinstance(tag, str):
             continue
         if tag == f"{_W}t":
@@ -87,23 +117,40 @@ def _collect(element: Any, parts: list[str]) -> None:
             # A page break is noted twice where Word has laid the file out.
             kind = child.get(f"{_W}type")
             parts.append("\n" if kind is None else "")
-        elif tag == f"{_W}r" and child.find(f"{_W}rPr/{_W}vanish") is not None:
+        elif tag == f"{_W}r" and not take.hidden and child.find(f"{_W}rPr/{_W}vanish") is not None:
             continue
         elif tag == f"{_W}p":  # of a text box
             parts.append("\n")
-            _collect(child, parts)
+            _collect(child, parts, take)
         else:
-            _collect(child, parts)
+            _collect(child, parts, take)
 
 
-def _notes(part: Any) -> list[str]:
+def _notes(part: Any, take: _Taken) -> list[str]:
+    found = []
+    for root in _related(part, ("/footnotes", "/endnotes")):
+        for note in root:
+            if note.get(f"{_W}type") is None:  # the others are separators
+                found.append(" ".join(_blocks(note, take)).strip())
+    return [note for note in found if note]
+
+
+def _comments(part: Any) -> tuple[dict[str, str], list[str]]:
+    """Comments by id, and who wrote them."""
+    found: dict[str, str] = {}
+    reviewers = []
+    for root in _related(part, ("/comments",)):
+        for one in root.iter(f"{_W}comment"):
+            found[one.get(f"{_W}id", "")] = " ".join(_blocks(one, _Taken())).strip()
+            reviewers.append(one.get(f"{_W}author", ""))
+    return {identity: text for identity, text in found.items() if text}, reviewers
+
+
+def _related(part: Any, kinds: tuple[str, ...]) -> Iterator[Any]:
+    """Roots of the related parts of these kinds."""
     from lxml import etree
 
-    found = []
     for relation in part.rels.values():
-        if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
+        if relation.reltype.endswith(kinds) and not relation.is_external:
             parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            for note in etree.fromstring(relation.target_part.blob, parser):
-                if note.get(f"{_W}type") is None:  # the others are separators
-                    found.append(" ".join(_blocks(note)).strip())
-    return [note for note in found if note]
+            yield etree.fromstring(relation.target_part.blob, parser)

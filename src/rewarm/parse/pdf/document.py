@@ -11,14 +11,16 @@ from typing import Any
 
 from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
+from rewarm.parse.office.authors import facts
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
-from rewarm.parse.pdf import columns, furniture, page, paragraphs
+from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
 from rewarm.parse.pdf.whole_text import WholeText
 from rewarm.parse.score import page_score
 from rewarm.parse.score.page_score import Score
+from rewarm.parse.spans import word
 
 _WINDOW = 200
 # A page tree that leads nowhere promises a million pages.
@@ -59,7 +61,9 @@ class _Reading:
         self.problems: list[Problem] = []
         self.unread = 0
         self.failed_in_row = 0
-        self.producer = _producer(document)
+        self.producer = page_score.scanner(f"{_fact(document, 'Creator')} {_fact(document, 'Producer')}")
+        self.reading = job.reading
+        self.reviewers: list[str] = []
 
     def items(self) -> Iterator[Item]:
         count = len(self.document)
@@ -85,10 +89,12 @@ class _Reading:
         text, pages = self.text.finish()
         if not text.strip():
             raise Unreadable("parse.empty", _why_empty(self.unread, count))
-        facts: dict[str, Any] = {"pages": count}
+        meta: dict[str, Any] = {"pages": count}
         if self.producer:
-            facts["scanner"] = self.producer
-        yield Parsed("", text, "pdf", pages, facts)
+            meta["scanner"] = self.producer
+        if self.job.includes("authors"):
+            meta.update(facts([_fact(self.document, "Author"), *self.reviewers]))
+        yield Parsed("", text, "pdf", pages, meta)
 
     def _window(self, numbers: range) -> None:
         read = [found for number in numbers if (found := self._page(number)) is not None]
@@ -111,11 +117,20 @@ class _Reading:
                 self.problems.append(Problem(str(one.number), "parse.page", detail))
                 self.unread += 1
                 continue
-            self.text.add(one.number, body_paragraphs, notes, score)
+            if self.reading.footnotes == "drop":
+                notes = []
+            self.text.add(one.number, body_paragraphs, [*notes, *self._comments(one.number)], score)
 
     def _laid_out(self, one: PageText, body: float) -> tuple[list[Paragraph], list[Paragraph]]:
         blocks = columns.ordered(one.segments)
         return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words)
+
+    def _comments(self, number: int) -> list[Paragraph]:
+        if not self.job.includes("comments"):
+            return []
+        found = annotations.comments(self.document, number)
+        self.reviewers += [author for author, _ in found]
+        return [Paragraph("comment", [word("comment", text) + " ".join(text.split())]) for _, text in found]
 
     def _page(self, number: int) -> PageText | None:
         position = str(number)
@@ -208,13 +223,12 @@ def _from_ocr(number: int, given: dict[str, Any]) -> PageText:
     )
 
 
-def _producer(document: Any) -> str:
-    """The program that made the file, where it is one of scanners."""
+def _fact(document: Any, name: str) -> str:
+    """An entry of the document's information; empty where it is missing or damaged."""
     try:
-        facts = document.get_metadata_dict(skip_empty=True)
-    except Exception:  # damaged metadata costs nothing
+        return str(document.get_metadata_value(name))
+    except Exception:  # pypdfium2 raises its own for damaged metadata, which costs nothing
         return ""
-    return page_score.scanner(f"{facts.get('Creator', '')} {facts.get('Producer', '')}")
 
 
 def _is_cut(job: Job) -> bool:

@@ -20,6 +20,7 @@ MOST_CHARACTERS = 400_000
 # From here on, scripts that are written without spaces.
 _HAN = 0x2E80
 _HYPHENS = (0x02, 0xFFFE)
+_HYPHEN_SIGNS = tuple(map(chr, _HYPHENS))
 _SPACES = np.array([0x09, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F], np.uint32)
 
 
@@ -199,7 +200,7 @@ def _built(
     rtl: npt.NDArray[np.bool_],
     false_spaces: set[int],
 ) -> list[Segment]:
-    text = codes.astype("<u4").tobytes().decode("utf-32-le", "replace").translate(_PLAIN)
+    text = codes.astype("<u4").tobytes().decode("utf-32-le", "replace")
     x0, x1 = np.minimum.reduceat(left, starts).tolist(), np.maximum.reduceat(right, starts).tolist()
     ends = np.concatenate([starts[1:], [len(at)]])
     rights = (np.add.reduceat(rtl.astype(np.int32), starts) * 2 > ends - starts).tolist()
@@ -216,8 +217,8 @@ def _built(
         part = text[begin : end + 1]
         if false_spaces and (torn := [place for place in false_spaces if begin < place < end]):
             part = "".join(letter for place, letter in enumerate(part, begin) if place not in torn)
-        part = part.replace("\r", "").replace("\n", "").replace("\x00", "")
-        if text[end + 1 : following[number]][:2].startswith("\u00ad"):
+        part = part.translate(_PLAIN).replace("\r", "").replace("\n", "")
+        if text[end + 1 : following[number]].startswith(_HYPHEN_SIGNS):
             part += "\u00ad"
         high = size[number]
         low = base[number] - 0.22 * high
@@ -273,8 +274,8 @@ def _plain_forms() -> dict[int, str]:
     found.update(_SYMBOLS)
     found.update(dict.fromkeys(_HYPHENS, "\u00ad"))
     found.update({0xA0: " ", 0x202F: " ", 0x2009: " ", 0x200B: "", 0xFEFF: "", 0x00: ""})
-    # pdfium's own sign for "no Unicode".
-    found.update({0xFFFF: ""})
+    # pdfium's own sign for "no Unicode", and the noncharacters that mark parts of a text (`spans.py`).
+    found.update({0xFFFF: "", **dict.fromkeys(range(0xFDD0, 0xFDF0), "")})
     return found
 
 

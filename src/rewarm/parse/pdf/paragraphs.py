@@ -17,7 +17,7 @@ from rewarm.parse.pdf.columns import Block
 from rewarm.parse.pdf.joining import Words, is_ended, join
 from rewarm.parse.pdf.rows import Row
 
-Kind = Literal["text", "heading", "table", "code", "note"]
+Kind = Literal["text", "heading", "table", "code", "note", "reference", "comment", "formula"]
 _BULLET = re.compile(
     r"(?:[•▪■◦‣➢✓❑●○◆–—*·-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\]|"
     r"[（(]?[一二三四五六七八九十百零〇]{1,4}[）)、]|第[一二三四五六七八九十百零〇千\d]{1,6}[条章节編编款])(?=\s|[^\x00-\x7f]|$)"

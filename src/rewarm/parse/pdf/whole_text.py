@@ -4,13 +4,17 @@ A paragraph at the end of a page stays open until the next page shows whether it
 it, too.
 """
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 from rewarm.parse.parsed import Page
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.mending import append, continuation, mended
 from rewarm.parse.pdf.paragraphs import Paragraph
 from rewarm.parse.score.page_score import Score
+from rewarm.parse.spans import marked, taken, within
+
+# Kinds of paragraphs that are marked in the text, by the names of `spans.KINDS`.
+_MARKED = {"note": "footnote", "reference": "reference", "comment": "comment", "table": "table"}
 
 
 class WholeText:
@@ -51,8 +55,12 @@ class WholeText:
         """The text and its pages."""
         self._flush()
         self._close_page(self._size)
-        text = "".join(self._parts).replace("\u00ad", "")
-        return text, tuple(_fitted(self._pages, "".join(self._parts)))
+        text, spans, places = taken("".join(self._parts), also="\u00ad")
+        pages = []
+        for one in self._pages:
+            start, end = places.after(one.start), places.after(one.end)
+            pages.append(replace(one, start=start, end=end, spans=within(spans, start, end)))
+        return text, tuple(pages)
 
     def _flush(self) -> None:
         if self._open is not None:
@@ -70,6 +78,8 @@ class WholeText:
             between = "\n" if paragraph.tight else "\n\n"
             self._parts.append(between)
             self._size += len(between)
+        if paragraph.kind in _MARKED:
+            text = marked(_MARKED[paragraph.kind], text)
         self._parts.append(text)
         self._size += len(text)
 
@@ -81,12 +91,3 @@ class WholeText:
             Page(number, min(begin, end), end, score.quality, score.via, score.flags, score.measures)
         )
         self._started = None
-
-
-def _fitted(pages: list[Page], text: str) -> Iterator[Page]:
-    """Pages with offsets in the text without soft hyphens."""
-    soft = [at for at, letter in enumerate(text) if letter == "\u00ad"]
-    for one in pages:
-        less = sum(at < one.start for at in soft), sum(at < one.end for at in soft)
-        start, end = one.start - less[0], one.end - less[1]
-        yield Page(one.number, start, end, one.quality, one.via, one.flags, one.scores)

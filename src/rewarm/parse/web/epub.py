@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from rewarm.parse.assemble import join_pages
 from rewarm.parse.job import Job
+from rewarm.parse.office.authors import facts
 from rewarm.parse.office.package import open_package, part
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.web.page import decode
@@ -24,6 +25,7 @@ def read_epub(job: Job) -> Iterator[Item]:
             listed = part(archive, "META-INF/encryption.xml")
             if b"html" in listed:
                 raise Unreadable("parse.encrypted", "its chapters are encrypted (DRM)")
+        names = _creators(archive) if job.includes("authors") else []
         parts = []
         for number, name in enumerate(_spine(archive), 1):
             if str(number) in job.skip:
@@ -38,17 +40,27 @@ def read_epub(job: Job) -> Iterator[Item]:
     text, pages = join_pages(parts)
     if not text:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", text, "epub", pages)
+    yield Parsed("", text, "epub", pages, facts(names))
+
+
+def _package(archive: zipfile.ZipFile) -> tuple[str, tree.Element]:
+    """The name and content of the package file."""
+    try:
+        container = tree.fromstring(part(archive, "META-INF/container.xml"))
+        package = next(one.get("full-path", "") for one in container.iter() if one.tag.endswith("}rootfile"))
+        return package, tree.fromstring(part(archive, package))
+    except (tree.ParseError, StopIteration) as error:
+        raise Unreadable("parse.epub", f"its package file cannot be read: {error}") from None
+
+
+def _creators(archive: zipfile.ZipFile) -> list[str]:
+    _, root = _package(archive)
+    return [one.text for one in root.iter() if one.tag.endswith("}creator") and one.text]
 
 
 def _spine(archive: zipfile.ZipFile) -> list[str]:
     """Names of the chapters in reading order."""
-    try:
-        container = tree.fromstring(part(archive, "META-INF/container.xml"))
-        package = next(one.get("full-path", "") for one in container.iter() if one.tag.endswith("}rootfile"))
-        root = tree.fromstring(part(archive, package))
-    except (tree.ParseError, StopIteration) as error:
-        raise Unreadable("parse.epub", f"its package file cannot be read: {error}") from None
+    package, root = _package(archive)
     base = posixpath.dirname(package)
     items = {
         one.get("id"): (one.get("href", ""), one.get("properties") or "")

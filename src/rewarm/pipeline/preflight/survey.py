@@ -26,6 +26,7 @@ from rewarm.parse import needs
 from rewarm.parse.kinds import ARCHIVES, NAMES
 from rewarm.parse.kinds import of_file as content_of
 from rewarm.parse.limits import Limits
+from rewarm.parse.reading import Reading
 from rewarm.pipeline.preflight import content_kind, pieces
 from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.text.markup import text_of
@@ -241,7 +242,7 @@ def _document(sample: Sample, origin: Origin, source: dict[str, Any], most: int)
         sample.whole = False
         return
     share = 1.0
-    for of, item in islice(read_all(origin, source, most, _QUICK, ocr=False), _ROWS):
+    for of, item in islice(read_all(origin, source, most, _QUICK, Reading(ocr=False)), _ROWS):
         if isinstance(item, Fault) and item.reason in _OF_QUICK:
             sample.whole = False
             continue
