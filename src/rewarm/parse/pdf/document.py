@@ -17,6 +17,7 @@ from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
+from rewarm.parse.pdf.references import References
 from rewarm.parse.pdf.whole_text import WholeText
 from rewarm.parse.score import page_score
 from rewarm.parse.score.page_score import Score
@@ -63,6 +64,7 @@ class _Reading:
         self.failed_in_row = 0
         self.producer = page_score.scanner(f"{_fact(document, 'Creator')} {_fact(document, 'Producer')}")
         self.reading = job.reading
+        self.references = References()
         self.reviewers: list[str] = []
 
     def items(self) -> Iterator[Item]:
@@ -117,13 +119,16 @@ class _Reading:
                 self.problems.append(Problem(str(one.number), "parse.page", detail))
                 self.unread += 1
                 continue
+            self.references.mark(body_paragraphs)
+            if self.reading.references == "drop":
+                body_paragraphs = [other for other in body_paragraphs if other.kind != "reference"]
             if self.reading.footnotes == "drop":
                 notes = []
             self.text.add(one.number, body_paragraphs, [*notes, *self._comments(one.number)], score)
 
     def _laid_out(self, one: PageText, body: float) -> tuple[list[Paragraph], list[Paragraph]]:
         blocks = columns.ordered(one.segments)
-        return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words)
+        return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words, self.reading.formulas)
 
     def _comments(self, number: int) -> list[Paragraph]:
         if not self.job.includes("comments"):
@@ -204,7 +209,7 @@ def _size_of_page(one: PageText, usual: float) -> float:
     sizes = _sizes([one])
     total = sizes.total()
     near = sum(count for size, count in sizes.items() if abs(size - usual) <= 0.5)
-    return usual if not total or near > 0.1 * total else sizes.most_common(1)[0][0]
+    return usual if not total or near > 0.04 * total else sizes.most_common(1)[0][0]
 
 
 def _sizes(pages: list[PageText]) -> Counter[float]:

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from rewarm.parse.spans import unmarked
+
 _HAN = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u30ff\U00020000-\U0003ffff"
 _QUOTES = "“”‘’…—·"
 _HAN_LETTER = re.compile(f"[{_HAN}]")
@@ -54,7 +56,8 @@ def join(before: str, after: str, words: Words) -> str:
         before = f"{before[:-1]}-"
     if before.endswith(("-", "\u2010")) and before[-2:-1].isalnum() and after[:1].isalnum():
         return before + after
-    if _goes_without_space(before[-1], after[0]):
+    # A marker in square brackets stands at the end where a displayed formula was.
+    if _goes_without_space(unmarked(before[-2:])[-1:] or before[-1], after[0]):
         return before + after
     return f"{before} {after}"
 

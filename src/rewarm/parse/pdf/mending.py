@@ -15,7 +15,12 @@ _CAPTION = re.compile(
     r"(?:fig(?:ure|\.)|table|tab\.|abb(?:ildung|\.)|algorithm|listing|chart|plate|图|表|圖|附图|算法)\s?[\dA-Z一二三四五六七八九十]{1,4}",
     re.I,
 )
+_FIGURE = re.compile(
+    r"(?:fig(?:ure|\.)|abb(?:ildung|\.)|chart|plate|图|圖|附图)\s?[\dA-Z一二三四五六七八九十]{1,4}", re.I
+)
 _FURTHEST = 6
+RUNNING = ("text", "reference")
+"""Kinds of paragraphs that may go on across columns, figures and pages."""
 
 
 def mended(paragraphs: list[Paragraph], words: Words) -> list[Paragraph]:
@@ -23,7 +28,7 @@ def mended(paragraphs: list[Paragraph], words: Words) -> list[Paragraph]:
     left = list(paragraphs)
     at = 0
     while at < len(left):
-        if left[at].kind == "text":
+        if left[at].kind in RUNNING:
             found = continuation(left[at], left[at + 1 :])
             if found is not None:
                 append(left[at], left.pop(at + 1 + found), words)
@@ -36,11 +41,18 @@ def continuation(one: Paragraph, following: list[Paragraph]) -> int | None:
     """Which of the following paragraphs goes on with this one; 0 is the next; None where none does."""
     for at, other in enumerate(following[:_FURTHEST]):
         alike = abs(other.size - one.size) < 0.06 * max(other.size, one.size)
-        if other.kind == "text" and alike and goes_on(one.text, other.text):
+        if other.kind == one.kind and alike and goes_on(one.text, other.text):
             return at
         if not _interrupts(other, one):
             return None
     return None
+
+
+def is_figure_caption(paragraph: Paragraph) -> bool:
+    """Whether it is the caption of a figure: the figure itself is not in the text."""
+    return (
+        paragraph.kind == "text" and len(paragraph.text) < 1000 and _FIGURE.match(paragraph.text) is not None
+    )
 
 
 def append(one: Paragraph, other: Paragraph, words: Words) -> None:

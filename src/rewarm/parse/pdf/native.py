@@ -55,8 +55,21 @@ def codes(handle: Any, textpage: int, count: int) -> npt.NDArray[np.uint32]:
     units = raw.FPDFText_GetText(handle, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))) - 1
     found = np.frombuffer(buffer.raw[: 2 * max(units, 0)], np.uint16).astype(np.uint32)
     # Characters beyond the first plane, and those without a code, break the one-to-one order.
-    if len(found) != count or ((found >= 0xD800) & (found < 0xE000)).any():
-        return np.fromiter(map(_unicode, [textpage] * count, range(count)), np.uint32, count)
+    if len(found) == count and not ((found >= 0xD800) & (found < 0xE000)).any():
+        return found
+    found = np.fromiter(map(_unicode, [textpage] * count, range(count)), np.uint32, count)
+    return _whole_characters(found)
+
+
+def _whole_characters(units: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Mathematical letters and rare Chinese characters come as two surrogates in two places: the character at
+    the first, a space without width at the second. A half without its other is U+FFFD."""
+    high = (units >= 0xD800) & (units < 0xDC00)
+    low = (units >= 0xDC00) & (units < 0xE000)
+    first = np.flatnonzero(high[:-1] & low[1:])
+    whole = 0x10000 + ((units[first] - 0xD800) << 10) + (units[first + 1] - 0xDC00)
+    found = np.where(high | low, np.uint32(0xFFFD), units)
+    found[first], found[first + 1] = whole, 0x200B
     return found
 
 

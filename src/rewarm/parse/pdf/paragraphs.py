@@ -13,9 +13,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
+from rewarm.parse.pdf import formulas
 from rewarm.parse.pdf.columns import Block
 from rewarm.parse.pdf.joining import Words, is_ended, join
 from rewarm.parse.pdf.rows import Row
+from rewarm.parse.spans import marked, word
 
 Kind = Literal["text", "heading", "table", "code", "note", "reference", "comment", "formula"]
 _BULLET = re.compile(
@@ -26,6 +28,9 @@ _NOTE = re.compile(r"(?:\d{1,3}(?!\d*[.,]\d)|[*†‡§¶]|[①-⑳]|\[\d{1,3}\]
 _LEADERS = re.compile(r"(?:\s?[.·…‧]){4,}\s{0,20}")
 # Wider than this many heights between two pieces of a row, they are cells.
 _CELL = 1.1
+# What explains the letters of a formula, in the sentence that the formula is part of.
+_EXPLAINS = re.compile("(?:其中|式中|这里|則|则|即|因此)")
+_ENDS = (".", "!", "?", "。", "！", "？", "；", ";")
 _SMALL, _LARGE = 0.93, 1.12
 
 
@@ -45,13 +50,16 @@ class Paragraph:
         return "\n".join(self.lines)
 
 
-def paragraphs(blocks: list[Block], body: float, words: Words) -> tuple[list[Paragraph], list[Paragraph]]:
-    """Text and footnotes of a page. body: height of its usual line."""
+def paragraphs(
+    blocks: list[Block], body: float, words: Words, formula: str = "keep"
+) -> tuple[list[Paragraph], list[Paragraph]]:
+    """Text and footnotes of a page. body: height of its usual line; formula: what becomes of displayed
+    formulas, as in `Reading`."""
     found: list[Paragraph] = []
     notes: list[Paragraph] = []
     for block in blocks:
         rows, small = _without_notes(block, body)
-        found += _of_rows(rows, block, body, words)
+        found += _of_rows(rows, block, body, words, formula)
         for one in _of_rows(small, block, body * 0.8, words):
             one.kind, one.tight = "note", False
             notes.append(one)
@@ -90,7 +98,9 @@ def _without_notes(block: Block, body: float) -> tuple[list[Row], list[Row]]:
     return block.rows[:at], block.rows[at:]
 
 
-def _of_rows(rows: list[Row], block: Block, body: float, words: Words) -> list[Paragraph]:
+def _of_rows(
+    rows: list[Row], block: Block, body: float, words: Words, formula: str = "keep"
+) -> list[Paragraph]:
     if not rows:
         return []
     for row in rows:
@@ -103,8 +113,16 @@ def _of_rows(rows: list[Row], block: Block, body: float, words: Words) -> list[P
         if "\t" in row.text and _is_stretched(row, edges):
             row.text = row.text.replace("\t", " ")
     found: list[Paragraph] = []
+    number = [-1] * len(rows) if formula == "keep" else formulas.displayed(rows, body)
     for at, row in enumerate(rows):
+        if number[at] >= 0:
+            if not at or number[at - 1] != number[at]:
+                _omit(found, row, formula)
+            continue
         kind = _kind(rows, at, body)
+        if at and number[at - 1] >= 0 and _resumes(found, row, kind):
+            _extend(found[-1], kind, row, edges.left, words)
+            continue
         if not (found and at and _continues(found[-1], kind, rows, at, edges)):
             found.append(Paragraph(kind, [], row.size, row.x0))
             step = rows[at - 1].middle - row.middle if at else 0.0
@@ -134,6 +152,26 @@ class _Edges:
         # Lines set at one distance tell a paragraph's space from it better than those of mixed type.
         even = sum(abs(step - leading) < 0.06 * leading for step in steps) > 0.6 * len(steps)
         return cls(leading, (1.22 if even else 1.45) * leading, left, rights[-max(1, len(rights) // 12)])
+
+
+def _omit(found: list[Paragraph], row: Row, formula: str) -> None:
+    """A marker in place of a formula, within the sentence that leads to it."""
+    before = found[-1] if found and found[-1].kind == "text" else None
+    if formula == "drop":
+        return
+    marker = marked("formula", word("formula", before.text if before else row.text))
+    if before is not None and not before.text.endswith(_ENDS):
+        space = "" if before.text[-1:] >= "\u2e80" else " "
+        before.lines[-1] = f"{before.lines[-1]}{space}{marker}"
+    else:
+        found.append(Paragraph("text", [marker], row.size, row.x0))
+
+
+def _resumes(found: list[Paragraph], row: Row, kind: Kind) -> bool:
+    """Whether a row below a formula goes on with the sentence before it."""
+    if not found or not kind == found[-1].kind == "text":
+        return False
+    return row.text[:1].islower() or _EXPLAINS.match(row.text) is not None
 
 
 def _kind(rows: list[Row], at: int, body: float) -> Kind:

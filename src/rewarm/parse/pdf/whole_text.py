@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rewarm.parse.parsed import Page
 from rewarm.parse.pdf.joining import Words
-from rewarm.parse.pdf.mending import append, continuation, mended
+from rewarm.parse.pdf.mending import RUNNING, append, continuation, is_figure_caption, mended
 from rewarm.parse.pdf.paragraphs import Paragraph
 from rewarm.parse.score.page_score import Score
 from rewarm.parse.spans import marked, taken, within
@@ -33,7 +33,7 @@ class WholeText:
         """Add a page's paragraphs and footnotes."""
         begin = None
         body = mended(body, self._words)
-        if self._open is not None and self._open.kind == "text":
+        if self._open is not None and self._open.kind in RUNNING:
             at = continuation(self._open, body)
             if at is not None:
                 begin = self._size + (2 if self._parts else 0) + len(self._open.text.rstrip("-\u00ad"))
@@ -80,6 +80,8 @@ class WholeText:
             self._size += len(between)
         if paragraph.kind in _MARKED:
             text = marked(_MARKED[paragraph.kind], text)
+        elif is_figure_caption(paragraph):
+            text = marked("figure", text)
         self._parts.append(text)
         self._size += len(text)
 
