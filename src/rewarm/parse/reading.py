@@ -39,3 +39,7 @@ class Reading:
         """The kinds of spans that carry no loss."""
         chosen = {"footnote": self.footnotes, "reference": self.references}
         return frozenset(kind for kind, what in chosen.items() if what == "mask")
+
+
+PRINTED = Reading()
+"""The printed text, by OCR where that is needed."""

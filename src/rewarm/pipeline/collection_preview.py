@@ -148,8 +148,8 @@ def _items(origin: Origin, source: dict[str, Any], recipe: Recipe) -> Iterator[t
     options = recipe.collect.model_dump(mode="json")
     options["parse"]["max_pages"] = min(PAGES, options["parse"]["max_pages"])
     within: Limits = parsed_files.limits(options)
-    ocr = options["parse"]["ocr"] != "never"
-    return read_all(origin, source, options["max_record_bytes"], within, ocr=ocr)
+    chosen = parsed_files.reading(options, source)
+    return read_all(origin, source, options["max_record_bytes"], within, chosen)
 
 
 def _add(

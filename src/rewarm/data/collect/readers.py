@@ -11,7 +11,7 @@ from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Record
 from rewarm.errors import full_disk
 from rewarm.parse import kinds
 from rewarm.parse.limits import Limits
-from rewarm.parse.reading import Reading
+from rewarm.parse.reading import PRINTED, Reading
 from rewarm.text.markup import text_of
 
 # Text that only its form makes a document: read as one where the name says nothing else.
@@ -19,7 +19,12 @@ _TEXTUAL = frozenset(["html", "eml", "mbox", "mediawiki", "text", "empty"])
 
 
 def read_all(
-    origin: Origin, source: dict[str, Any], most: int, within: Limits, reading: Reading, nesting: int = 0
+    origin: Origin,
+    source: dict[str, Any],
+    most: int,
+    within: Limits,
+    reading: Reading = PRINTED,
+    nesting: int = 0,
 ) -> Iterator[tuple[Origin, Item]]:
     """Everything in a file of any kind: as `read`, and documents and archives by their content, each item
     with the file that it stands in (a member of an archive has a name of its own).
