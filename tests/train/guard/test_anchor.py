@@ -2,12 +2,17 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made_updates import BYTES, LEAVES, TOKENS, dearer, update
 
+from rewarm.corpus.tables import leaves
 from rewarm.recipe import Guard as Settings
+from rewarm.train.guard import anchor
 from rewarm.train.guard.evidence import Evidence
 from rewarm.train.guard.judge import Guard
 
@@ -195,3 +200,13 @@ def test_leaves_without_a_base_are_left_out() -> None:
     few = update(12, seed=6)
     few.segments.leaf[:8] = 1
     assert found.judge(dearer(few, list(range(12)), 3.0)) == []
+
+
+def test_held_out_documents_are_read_with_the_leaf_that_mix_gave_them(tmp_path: Path) -> None:
+    scores = {"id": ["b", "a", "c"], "nats": [30.0, 20.0, 10.0], "tokens": [10, 8, 5], "bytes": [40, 30, 20]}
+    pq.write_table(pa.table({**scores, "unread": [0, 0, 0]}), tmp_path / "scores.parquet")
+    leaf_of = tmp_path / "leaf_of"
+    leaves.write_shard(leaf_of / "00000.parquet", pa.array(["a", "b", "c"]), np.array([3, 1, 2]))
+    leaf, sums = anchor.read(tmp_path / "scores.parquet", leaf_of)
+    assert leaf.tolist() == [1, 3, 2] and leaf.dtype == np.int64
+    assert sums.tolist() == [[30, 10, 40], [20, 8, 30], [10, 5, 20]] and sums.dtype == np.float64

@@ -273,3 +273,25 @@ def test_a_trial_is_judged_in_the_stage_of_its_suspect(tmp_path: Path) -> None:
     found.guard.enter("anneal")
     assert found.try_from_here([Suspect(PLAN[10], [80], [], False)], ONES) == "state"
     assert found.guard.state()["stage"] == "adapt"
+
+
+def test_the_rest_of_a_mostly_quarantined_update_is_used_and_the_update_stays_a_suspect(
+    tmp_path: Path,
+) -> None:
+    subject = recovery(tmp_path, Made(set(range(80, 85))))
+    evidence = subject.gradient(PLAN[10], ONES)
+    assert evidence is not None and evidence.segments.sequence.tolist() == [85, 86, 87]
+    assert subject.state() == [[10, list(range(80, 88)), list(range(80, 85)), True]]
+
+
+def test_sequences_of_a_suspect_with_bad_data_are_quarantined_with_their_documents(tmp_path: Path) -> None:
+    subject = recovery(tmp_path, Made())
+    evidence = update(8, seed=1, numbers=range(80, 88))
+    subject.went_back(8, [Suspect(PLAN[10], [81, 83], [], False, evidence)], "data")
+    assert subject.decisions.quarantined("adapt") == {81, 83}
+    quarantined, went_back = read(tmp_path / "incidents.jsonl")
+    assert (quarantined["update"], quarantined["action"], quarantined["verdict"]) == (
+        10, "quarantined", "data",
+    )  # fmt: skip
+    assert [part["id"] for part in quarantined["documents"]] == [identity(81), identity(83)]
+    assert quarantined["sequences"] == [81, 83] and went_back["action"] == "went back to update 8"
