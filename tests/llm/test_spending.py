@@ -1,12 +1,14 @@
 """The journal: what it counts, in any order, cut anywhere."""
 
+import fcntl
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.llm.spending import BudgetReached, Spending
+from rewarm.llm.spending import BudgetReached, Spending, price
 from rewarm.recipe.llm import Budget, Prices
 
 _FREE = Budget(requests=None)
@@ -49,8 +51,6 @@ def test_a_cut_line_counts_as_what_is_known_without_it(tmp_path: Path) -> None:
 
 
 def test_near_a_limit_it_waits_for_what_may_leave_room(tmp_path: Path) -> None:
-    import threading
-
     spending = Spending(tmp_path / "spent.jsonl", Budget(requests=None, tokens=250), _PRICES)
     first = spending.reserve(100, 100)
     threading.Timer(0.2, lambda: spending.settle(first, 10, 10)).start()
@@ -65,3 +65,49 @@ def test_costs_add_up_exactly(tmp_path: Path) -> None:
     spending.settle(spending.reserve(1, 0), 1, 0)
     spending.settle(spending.reserve(2, 0), 2, 0)
     assert spending.so_far().cost == 0.3
+
+
+def test_a_single_cheap_token_is_not_rounded_away() -> None:
+    assert price(1, 0, Prices(input=0.4)).cost == 4e-7
+    assert price(3, 5, Prices(input=0.4, output=1.2)).cost == 7.2e-6
+
+
+def test_the_journal_is_private_and_its_folder_is_created(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "llm" / "spent.jsonl"
+    Spending(path, _FREE, _PRICES).reserve(1, 1)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_reservation_waits_while_another_process_holds_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "spent.jsonl"
+    spending = Spending(path, _FREE, _PRICES)
+    reserving = threading.Thread(target=spending.reserve, args=(1, 1))
+    with path.open("wb") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)
+        reserving.start()
+        reserving.join(0.3)
+        assert reserving.is_alive() and not path.stat().st_size
+    reserving.join(30)
+    assert not reserving.is_alive() and path.stat().st_size
+
+
+@pytest.mark.parametrize("how", ["settle", "leave"])
+def test_a_waiting_reservation_is_woken_when_an_attempt_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    spending = Spending(tmp_path / "spent.jsonl", Budget(requests=1), _PRICES)
+    first = spending.reserve(100, 100)
+    woken, wait = [], spending._changed.wait
+
+    def long(timeout: float) -> bool:
+        threading.Timer(0.1, end).start()
+        woken.append(wait(30 * timeout))
+        return woken[-1]
+
+    def end() -> None:
+        spending.settle(first, 10, 10) if how == "settle" else spending.leave(first)
+
+    monkeypatch.setattr(spending._changed, "wait", long)
+    with pytest.raises(BudgetReached, match="next attempt could exceed 1; so far 1 "):
+        spending.reserve(100, 100)
+    assert woken == [True]
