@@ -111,3 +111,15 @@ def test_a_waiting_reservation_is_woken_when_an_attempt_ends(
     with pytest.raises(BudgetReached, match="next attempt could exceed 1; so far 1 "):
         spending.reserve(100, 100)
     assert woken == [True]
+
+
+def test_the_journal_has_one_line_per_event_and_ignores_unknown_and_repeated_answers(tmp_path: Path) -> None:
+    path = tmp_path / "spent.jsonl"
+    path.write_text('{"done": "unknown", "used": [1, 5, 5, 0]}\n')
+    spending = Spending(path, _FREE, _PRICES)
+    assert spending.so_far().tokens == 0
+    name = spending.reserve(100, 100)
+    spending.settle(name, 10, 10)
+    spending.settle(name, 10, 10)
+    assert spending.so_far().tokens == 20
+    assert [bool(line) for line in path.read_text().split("\n")] == [True] * 4 + [False]
