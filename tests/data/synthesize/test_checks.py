@@ -195,3 +195,70 @@ def test_short_and_long_rewritings_have_bounds() -> None:
     for times, reason in ((8, ""), (7, "length"), (32, ""), (33, "length")):
         text = "Word after word stands here without any fact. " * times
         assert judge(text, passage, about, "rewrite", CHECKS)[0] == reason
+
+
+def test_a_short_output_may_be_half_of_a_short_passage() -> None:
+    passage = Passage(
+        "d", 0, "The tenant pays the deposit to the landlord. " * 2 + "The landlord returns it later.", ""
+    )
+    assert len(passage.text) == 120
+    for size, reason in ((70, ""), (59, "short")):
+        output = passage.text[:size]
+        assert judge(output, passage, known(passage), "entities", CHECKS)[0] == reason
+    long = Passage("d", 0, TEXT * 3, "")
+    for size, reason in ((80, ""), (79, "short")):
+        assert judge(TEXT[:size], long, known(long), "entities", CHECKS)[0] == reason
+
+
+def test_measures_of_the_smallest_texts_and_of_refusals() -> None:
+    digit = Passage("d", 0, "7", "")
+    _, measures = judge("7", digit, known(digit), "pairs", CHECKS)
+    assert (measures.facts_before, measures.facts_after) == (1000, 1000)
+    nothing = Passage("d", 0, "", "")
+    assert judge("", nothing, known(nothing), "pairs", CHECKS)[1].facts_before == 0
+    refused = judge("As an AI, I decline.", PASSAGE, known(PASSAGE), "derived", CHECKS)[1]
+    assert (refused.kept, refused.on_topic, refused.novelty) == (1, 1, 1)
+    assert (refused.invented, refused.facts_before, refused.facts_after) == ([], 0, 0)
+
+
+def test_three_of_ten_han_characters_are_chinese() -> None:
+    assert (language("一一一abcdefg"), language("一一abcdefgh"), language("一")) == ("zh", "", "zh")
+
+
+def test_there_are_as_many_grams_as_places() -> None:
+    assert [len(grams(" ".join("abcdefg"[:size]))) for size in (4, 5, 6, 7)] == [0, 1, 2, 3]
+
+
+def test_an_answer_of_two_characters_may_repeat_the_question() -> None:
+    assert why_no_answer("什么是押金？", "押金", "reverse") == "answer.in_question"
+    assert why_no_answer("Is B above A?", "B", "reverse") == ""
+
+
+def test_text_after_the_colon_of_an_announcement_stays_when_it_is_long() -> None:
+    assert without_preamble("Sure, here is the text: " + OWN) == OWN
+    assert without_preamble("当然，以下是文本：" + OWN) == OWN
+    assert without_preamble("Here is the summary: part one\n\n" + OWN) == OWN
+    for size, kept in ((41, True), (40, False)):
+        later = "x" * size
+        expected = f"{later}\n{OWN}" if kept else OWN
+        assert without_preamble(f"Here is the text:{later}\n{OWN}") == expected
+
+
+@pytest.mark.parametrize(("size", "stays"), [(239, False), (240, True)])
+def test_a_long_first_or_last_paragraph_is_the_texts_own(size: int, stays: bool) -> None:
+    opening = "Here is the summary ".ljust(size, "x")
+    closing = "I hope this helps ".ljust(size, "x")
+    assert without_preamble(f"{opening}\n\n{OWN}").startswith(opening) == stays
+    assert without_preamble(f"{OWN}\n\n{closing}").endswith(closing) == stays
+
+
+def test_three_announcements_in_a_row_go_and_space_around_the_text() -> None:
+    announcement = "Here is the text:\n\n"
+    assert without_preamble(3 * announcement + OWN) == OWN
+    assert without_preamble(4 * announcement + OWN) == announcement + OWN
+    assert without_preamble(f" \n{OWN}\n ") == OWN
+
+
+def test_a_refusal_is_looked_for_in_the_first_200_characters() -> None:
+    words = "I cannot"
+    assert is_refusal(words.rjust(200, ".")) and not is_refusal(words.rjust(201, "."))
