@@ -147,3 +147,26 @@ def test_a_scan_is_read_by_ocr(firm: Path) -> None:
     wanted = made_pages.one_column("s", 1)
     assert made_pages.accuracy(document["text"], wanted.text) > 0.93
     assert document["pages"][0]["via"] == "ocr" and document["pages"][0]["quality"] > 0.9
+
+
+@pytest.mark.slow
+def test_a_scanned_page_is_trained_on_and_named_by_the_update(tmp_path: Path, model: Path) -> None:
+    make_folder(tmp_path / "law")
+    (tmp_path / "api").mkdir()
+    rows = [json.dumps({"text": made_pages.english(f"api{n}", 6)}) for n in range(60)]
+    (tmp_path / "api/rows.jsonl").write_text("\n".join(rows))
+    write_recipe(tmp_path, model, holdout={"min_documents": 2, "max_documents": 2})
+    ended = rewarm(tmp_path, "run", "recipe.yaml")
+    assert ended.returncode in (0, 4), ended.stderr
+    run = Run(tmp_path / "runs/small")
+    collected = run.steps["collect"].path
+    (scan,) = [row for row in documents.rows(collected / "documents") if row["origin"] == "scan.pdf"]
+    wanted = made_pages.one_column("s", 1)
+    assert made_pages.accuracy(scan["text"], wanted.text) > 0.93
+    pages = [row for row in documents.rows(collected / "pages") if row["id"] == scan["id"]]
+    assert {row["via"] for row in pages} == {"ocr"} and min(row["quality"] for row in pages) > 0.8
+    assert not [row for row in documents.rows(collected / "faults") if row["origin"].startswith("scan.pdf")]
+    uses = run.explain(scan["id"]).trained
+    assert uses and {use.pages for use in uses} == {"1"}
+    shown = rewarm(tmp_path, "explain", "runs/small", "--update", str(uses[0].update))
+    assert re.search(r"scan\.pdf  page 1", shown.stdout), shown.stdout
