@@ -25,20 +25,20 @@ class Batch:
         self._source = source["name"]
         self._fields: dict[str, str] = source.get("label_fields") or {}
         self.labels: list[tuple[str, dict[str, str]]] = []
-        self._rows: list[tuple[str, str, str, str, list[dict[str, int]]]] = []
+        self._rows: list[tuple[str, bytes, str, str, list[dict[str, int]]]] = []
         self._bytes = 0
 
     def add(self, identity: str, text: str, origin: str, record: Record) -> int:
         """Add a document; the UTF-8 bytes of its text."""
-        size = len(text.encode())
+        encoded = text.encode()
         own = {axis: labels.text_of(take(record.value, path)) for axis, path in self._fields.items()}
         if named := {axis: encodable(label) for axis, label in own.items() if label is not None}:
             self.labels.append((identity, named))
-        self._rows.append((identity, text, origin, _json(record.meta), to_rows(record.masks)))
-        self._bytes += size
+        self._rows.append((identity, encoded, origin, _json(record.meta), to_rows(record.masks)))
+        self._bytes += len(encoded)
         if len(self._rows) >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
             self.flush()
-        return size
+        return len(encoded)
 
     def flush(self) -> None:
         """Write the documents that wait as one row group; nothing when none wait."""
@@ -56,6 +56,12 @@ class Batch:
 
 def _json(meta: dict[str, Any]) -> str:
     """The fields that fit in 2 kB, in order."""
+    try:
+        whole = orjson.dumps(meta)
+    except TypeError:  # A lone surrogate, a name that is no string.
+        whole = b""
+    if 0 < len(whole) < _META_BYTES:
+        return whole.decode()
     kept: list[bytes] = []
     room = _META_BYTES - 2
     for name, value in meta.items():

@@ -98,6 +98,8 @@ def of(record: Any, text: str, mask: str | None, position: str) -> Record | Faul
 
 def encodable(text: str) -> str:
     """The text with lone surrogates replaced; they are in no valid UTF-8, Parquet's among them."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
