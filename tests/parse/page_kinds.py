@@ -428,7 +428,7 @@ def boxed(seed: int) -> Page:
 
 def index(seed: int) -> Page:
     page = _page("index", seed, columns=3)
-    for _ in range(60):
+    for _ in range(150):
         entry = (
             f"{_title(page, page.rng.randint(1, 3))}, {page.rng.randint(2, 90)}, {page.rng.randint(91, 300)}"
         )
@@ -462,3 +462,16 @@ KINDS: dict[str, Callable[[int], Page]] = {
 def make(kind: str, seed: int) -> Typeset:
     """A document of this kind; the same for the same seed."""
     return KINDS[kind](seed).typeset(f"{kind}-{seed}")
+
+
+def first_page(typeset: Typeset) -> Typeset:
+    """Its first page only; the paragraphs are still those of the whole."""
+    import io
+
+    import pypdfium2
+
+    document, one = pypdfium2.PdfDocument(typeset.pdf), pypdfium2.PdfDocument.new()
+    one.import_pages(document, [0])
+    out = io.BytesIO()
+    one.save(out)
+    return Typeset(typeset.name, out.getvalue(), typeset.paragraphs, typeset.furniture)

@@ -16,8 +16,11 @@ from rewarm.parse.pdf.rows import Row, rows_of
 from rewarm.parse.pdf.wide_tables import ROWS, around_tables
 
 _MOST_DEPTH = 12
+_MOST_KNOWN = 4
 # A column of running text has lines of at least so many heights, half of them filled to its edge.
 _NARROWEST, _FILLED = 6.5, 0.5
+# Of columns of entries, one has at least so many rows, and both are so many heights wide.
+_ENTRIES, _ENTRY = 8, 3.5
 
 
 @dataclass(slots=True)
@@ -29,18 +32,38 @@ class Block:
     right: float = 0.0
 
 
-def ordered(segments: list[Segment], depth: int = 0) -> list[Block]:
-    """The blocks of a page, or a part of it, as they are read."""
+Gutter = tuple[float, float]
+"""Left and right edge of the strip between two columns."""
+
+
+def ordered(segments: list[Segment], known: list[Gutter] | None = None, depth: int = 0) -> list[Block]:
+    """The blocks of a page, or a part of it, as they are read.
+
+    known: gutters of the pages before, which decide where a page has too few lines to tell (the last one);
+    those of this page are added.
+    """
+    known = known if known is not None else []
     if not segments:
         return []
     if len(segments) >= 2 * ROWS and depth < _MOST_DEPTH:
-        split = (around_tables(segments) if depth == 0 else None) or _columns(segments)
+        split = (around_tables(segments) if depth == 0 else None) or _columns(segments, known)
         if split:
-            return [block for part in split for block in ordered(part, depth + 1)]
+            return [block for part in split for block in ordered(part, known, depth + 1)]
+    elif depth == 0 and segments and (split := _by_known(segments, known)):
+        return [block for part in split for block in _across(part)]
     return _across(segments)
 
 
-def _columns(segments: list[Segment]) -> list[list[Segment]] | None:
+def _by_known(segments: list[Segment], known: list[Gutter]) -> list[list[Segment]] | None:
+    """Parts beside a gutter of an earlier page, where nothing crosses it and each side was written whole."""
+    for start, end in reversed(known[-_MOST_KNOWN:]):
+        left, right, crossing = _sides(segments, start, end)
+        if left and right and not crossing and _switches(left, right) == 1:
+            return [right, left] if _mostly_rtl(segments) else [left, right]
+    return None
+
+
+def _columns(segments: list[Segment], known: list[Gutter]) -> list[list[Segment]] | None:
     """Parts in reading order where the region has columns; None where it has none."""
     size = median(one.size for one in segments)
     rows = None
@@ -48,13 +71,15 @@ def _columns(segments: list[Segment]) -> list[list[Segment]] | None:
         left, right, crossing = _sides(segments, start, end)
         if not crossing:
             if _are_columns(left, right, size):
+                known.append((start, end))
                 return [right, left] if _mostly_rtl(segments) else [left, right]
             continue
         rows = rows if rows is not None else len(rows_of(segments))
         parts = _bands(segments, crossing, start, end, size, rows)
         if parts:
+            known.append((start, end))
             return parts
-    return None
+    return _by_known(segments, known)
 
 
 def _gutters(segments: list[Segment], size: float) -> list[tuple[float, float]]:
@@ -114,12 +139,14 @@ def _are_columns(left: list[Segment], right: list[Segment], size: float) -> bool
     least = min(rows_left[0].y1 - rows_left[-1].y0, rows_right[0].y1 - rows_right[-1].y0)
     if shared < 0.4 * least:
         return False
+    pairs = min(len(rows_left), len(rows_right))
     wide = [median(row.x1 - row.x0 for row in rows) for rows in (rows_left, rows_right)]
+    switches = _switches(left, right)
+    if switches == 1 and pairs >= ROWS and max(len(rows_left), len(rows_right)) >= _ENTRIES:
+        return min(wide) >= _ENTRY * size  # the entries of an index are short
     if min(wide) < _NARROWEST * size:
         return False
     filled = min(_filled(rows_left), _filled(rows_right))
-    switches = _switches(left, right)
-    pairs = min(len(rows_left), len(rows_right))
     written_apart = switches <= max(2, 0.15 * pairs)
     if filled >= _FILLED:
         return not _is_table(rows_left, rows_right) or written_apart

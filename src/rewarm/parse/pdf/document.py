@@ -13,7 +13,7 @@ from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import facts
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
-from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs
+from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs, ruled_tables
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
@@ -65,6 +65,7 @@ class _Reading:
         self.producer = page_score.scanner(f"{_fact(document, 'Creator')} {_fact(document, 'Producer')}")
         self.reading = job.reading
         self.references = References()
+        self.gutters: list[columns.Gutter] = []
         self.reviewers: list[str] = []
 
     def items(self) -> Iterator[Item]:
@@ -127,7 +128,9 @@ class _Reading:
             self.text.add(one.number, body_paragraphs, [*notes, *self._comments(one.number)], score)
 
     def _laid_out(self, one: PageText, body: float) -> tuple[list[Paragraph], list[Paragraph]]:
-        blocks = columns.ordered(one.segments)
+        if one.rules:
+            one.segments = ruled_tables.with_whole_cells(one.segments, one.rules, self.words)
+        blocks = columns.ordered(one.segments, self.gutters)
         return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words, self.reading.formulas)
 
     def _comments(self, number: int) -> list[Paragraph]:

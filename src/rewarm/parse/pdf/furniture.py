@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from statistics import median
 
+from rewarm.parse.pdf.furniture_places import Edge, by_places
 from rewarm.parse.pdf.glyphs import Segment
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.rows import Row, rows_of
@@ -50,8 +51,7 @@ class _Candidate:
 
     @property
     def number(self) -> int | None:
-        match = _NUMBER.fullmatch(self.row.text.strip())
-        return _value(match[1]) if match else None
+        return _value_of(self.row.text)
 
 
 def remove(pages: list[PageText]) -> list[list[str]]:
@@ -59,6 +59,7 @@ def remove(pages: list[PageText]) -> list[list[str]]:
     leading = _leading(pages)
     candidates = [one for at, page in enumerate(pages) for one in _candidates(at, page, leading)]
     chosen = _repeated(candidates, len(pages)) | _numbers(candidates, len(pages)) | _varying(candidates)
+    chosen |= by_places(_edges(candidates, pages, chosen), chosen, len(pages), leading)
     chosen |= _inside_of(candidates, chosen)
     removed: list[list[str]] = [[] for _ in pages]
     gone: list[set[int]] = [set() for _ in pages]
@@ -86,6 +87,44 @@ def _candidates(at: int, page: PageText, leading: float) -> list[_Candidate]:
             place = high - row.middle if top else row.middle
             found.append(_Candidate(at, row, top, rank, _key(row.text), place, gap))
     return found
+
+
+def _edges(candidates: list[_Candidate], pages: list[PageText], chosen: set[int]) -> list[Edge]:
+    """The outermost rows of each page, and those behind furniture that was found."""
+    sizes = [one.size for page in pages for one in page.segments[:: max(1, len(page.segments) // 50)]]
+    usual = median(sizes) if sizes else 1.0
+    groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for number, one in enumerate(candidates):
+        groups[one.page, one.top].append(number)
+    found = []
+    for (page, top), numbers in groups.items():
+        rows = [candidates[number] for number in numbers]
+        # A number outside of a header or footer has been found already: the row behind it is judged, too.
+        at = 1 if len(rows) > 1 and numbers[0] in chosen and rows[0].number is not None else 0
+        for start in {0, at}:
+            behind = rows[start:]
+            first, last = _outer_numbers(behind[0])
+            row = behind[0].row
+            depth, size = behind[0].place / max(pages[page].height, 1.0), row.size / usual
+            places, gaps = [one.place for one in behind], [one.gap for one in behind]
+            found.append(Edge(numbers[start], page, top, places, gaps, depth, size, first, last))
+    return found
+
+
+def _outer_numbers(one: _Candidate) -> tuple[int | None, int | None]:
+    """The numbers that its first and last piece are, where a wide gap parts them from the others."""
+    pieces = one.row.segments
+    if len(pieces) < 2 or _LEADERS.search(one.key):
+        return None, None
+    wide = 1.5 * one.row.size
+    first = _value_of(pieces[0].text) if pieces[1].x0 - pieces[0].x1 > wide else None
+    last = _value_of(pieces[-1].text) if pieces[-1].x0 - pieces[-2].x1 > wide else None
+    return first, last
+
+
+def _value_of(text: str) -> int | None:
+    match = _NUMBER.fullmatch(text.strip())
+    return _value(match[1]) if match else None
 
 
 def _to_next(page: PageText, one: Segment, top: bool) -> float:

@@ -22,6 +22,8 @@ _REDACT = 28
 # Beyond this many objects, a page is a drawing: its rectangles are not compared with its text.
 MOST_OBJECTS = 20_000
 _DEPTH = 4
+# A page with more paths is a drawing; a rule is so thin and so long, in points.
+_MOST_RULES, _THIN, _LONG = 3000, 3.0, 7.0
 # A scan fills its page; letterheads and photographs do not.
 SCAN = 0.6
 
@@ -34,6 +36,8 @@ class Objects:
     invisible: set[int] = field(default_factory=set)
     covered: set[int] = field(default_factory=set)
     redactions: list[Box] = field(default_factory=list)
+    rules: list[Box] = field(default_factory=list)
+    """Thin horizontal and vertical lines, as tables have them."""
     texts: int = 0
     checked: bool = True
 
@@ -64,6 +68,9 @@ def look(page: Any) -> Objects:
     texts = [(number, one) for number, (one, kind) in enumerate(listed) if kind == _TEXT]
     found.texts = len(texts)
     found.invisible = {one for _, one in texts if native.render_mode(one) == _INVISIBLE}
+    paths = [one for one, kind in listed if kind == _PATH and one not in inside] if texts else []
+    if len(paths) <= _MOST_RULES:
+        found.rules = [box for box in map(native.bounds, paths) if _is_rule(box)]
     rectangles = [
         (number, native.bounds(one))
         for number, (one, kind) in enumerate(listed)
@@ -110,6 +117,11 @@ def _share(boxes: list[Box], page: Box, area: float) -> float:
         columns = slice(max(0, round((x0 - left) / wide)), max(0, round((x1 - left) / wide)))
         grid[max(0, round((y0 - bottom) / high)) : max(0, round((y1 - bottom) / high)), columns] = True
     return float(grid.mean())
+
+
+def _is_rule(box: Box) -> bool:
+    wide, high = box[2] - box[0], box[3] - box[1]
+    return min(wide, high) < _THIN and max(wide, high) > _LONG
 
 
 def _is_opaque_rectangle(path: int) -> bool:

@@ -17,7 +17,8 @@ _SAMPLE = 60
 @dataclass(slots=True)
 class PageText:
     """segments: of the page's main direction; aside: of other directions (a stamp along the margin);
-    width, height: of the upright page; hidden: characters of an invisible layer that were read (a scan's)."""
+    width, height: of the upright page; hidden: characters of an invisible layer that were read (a scan's);
+    rules: thin lines, of upright pages only."""
 
     number: int
     width: float
@@ -29,6 +30,7 @@ class PageText:
     images: float = 0.0
     is_scan: bool = False
     hidden: int = 0
+    rules: list[objects.Box] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -63,6 +65,8 @@ def _read(page: Any, number: int) -> PageText:
         else:
             found.segments = glyphs.segments(read)
             _shift(found, page)
+            left, bottom, _, _ = page.get_cropbox()
+            found.rules = [(x0 - left, y0 - bottom, x1 - left, y1 - bottom) for x0, y0, x1, y1 in seen.rules]
         return found
     finally:
         textpage.close()
