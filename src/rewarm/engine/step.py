@@ -75,13 +75,24 @@ class EarlierCorpus:
 
 
 @dataclass(frozen=True)
+class EarlierClassifier:
+    """A classifier of an axis that an earlier run trained. key: the SHA-256 of its file."""
+
+    axis: str
+    file: Path
+    key: str
+
+
+@dataclass(frozen=True)
 class Context:
     """What a step's configuration needs beside the recipe. files: fingerprints of each source's files;
-    state: of the run that this one goes on from; corpora: of `dedupe.base`, in order."""
+    state: of the run that this one goes on from; corpora: of `dedupe.base`, in order; classifiers: of earlier
+    runs, by axis."""
 
     files: list[Any]
     state: State | None = None
     corpora: tuple[EarlierCorpus, ...] = ()
+    classifiers: tuple[EarlierClassifier, ...] = ()
 
 
 @dataclass(frozen=True)

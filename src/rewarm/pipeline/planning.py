@@ -36,10 +36,12 @@ def plan_steps(
     files: fingerprints of the sources' files; state: what an earlier run left, when the recipe goes on from
     one. Raises RewarmError where what a recipe names, as benchmarks or earlier corpora, is not there.
     """
-    from rewarm.pipeline import earlier_corpus  # reads tables, which planning alone does not
+    # These read tables, which planning alone does not.
+    from rewarm.pipeline import earlier_classifiers, earlier_corpus
 
     corpora = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
-    context = Context(files, state, tuple(corpora))
+    classifiers = earlier_classifiers.find(recipe.annotate)
+    context = Context(files, state, tuple(corpora), tuple(classifiers))
     planned = []
     for linked in steps:
         found = linked.step.configuration(recipe, context)

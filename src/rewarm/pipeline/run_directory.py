@@ -22,7 +22,14 @@ from rewarm.engine.lock import locked
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.model import base
-from rewarm.pipeline import earlier_training, preflight, running, start, training_records
+from rewarm.pipeline import (
+    earlier_training,
+    model_release,
+    preflight,
+    running,
+    start,
+    training_records,
+)
 from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.running import Outcome
@@ -56,7 +63,7 @@ def run(
     preflight.Blocked when the run cannot succeed.
     """
     recipe = reading.load(path, overrides)
-    variants = reading.variants(recipe)
+    variants = {name: model_release.dated(one, path.parent) for name, one in reading.variants(recipe).items()}
     for found in preflight.findings(variants, path, root, until):
         report(found)
         blocked = any(finding.severity == "error" for finding in found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rewarm.corpus.tables.catalogue import MODEL
+from rewarm.data.annotate.declaration import STEP as ANNOTATE
 from rewarm.data.clean.declaration import STEP as CLEAN
 from rewarm.data.collect.declaration import STEP as COLLECT
 from rewarm.data.decontaminate.declaration import STEP as DECONTAMINATE
@@ -103,6 +104,7 @@ STEPS = link(
         ROUTE,
         SYNTHESIZE,
         CLEAN,
+        ANNOTATE,
         SELECT,
         PHRASES,
         DEDUPE,

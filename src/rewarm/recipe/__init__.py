@@ -8,9 +8,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe import selectors
+from rewarm.recipe.annotate import Annotate
 from rewarm.recipe.clean import Clean
-from rewarm.recipe.collect import Collect
+from rewarm.recipe.collect import Collect, Rights
 from rewarm.recipe.conversations import Conversations
+from rewarm.recipe.dates import Day, SourceDate
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.dedupe import Dedupe, Near
 from rewarm.recipe.engine import Engine
@@ -24,7 +26,7 @@ from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.redact import PersonalTypes, Redact
 from rewarm.recipe.route import Route
 from rewarm.recipe.select import Select
-from rewarm.recipe.sources import Source
+from rewarm.recipe.sources import AXIS, Source
 from rewarm.recipe.stages import Rope, Schedule, Stage
 from rewarm.recipe.synthesize import Synthesize
 from rewarm.recipe.tokenize import Tokenize
@@ -32,10 +34,11 @@ from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
 
 __all__ = [
-    "Benchmark", "Clean", "Collect", "Conversations", "Count", "Decontaminate", "Dedupe", "Effect",
-    "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
-    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rope", "Route", "Schedule", "Select",
-    "Share", "Source", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim", "count", "without_effect",
+    "Annotate", "Benchmark", "Clean", "Collect", "Conversations", "Count", "Day", "Decontaminate", "Dedupe",
+    "Effect", "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
+    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rights", "Rope", "Route", "Schedule",
+    "Select", "Share", "Source", "SourceDate", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim",
+    "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -52,6 +55,8 @@ class Recipe(Part):
     """The base: a folder, a GGUF file, a hub id, or `package:NAME==VERSION/PATH.gguf`."""
     model_licence: str = "not stated"
     """Shown in the report and the model card."""
+    model_released: Day | None = None
+    """When the base was released, for `collect.since: auto`; needed where its card does not say."""
     seed: int = Field(0, ge=0)
     """Of every shuffle and draw."""
     engine: Engine = Engine()
@@ -64,6 +69,7 @@ class Recipe(Part):
     route: Route = Route()
     synthesize: Synthesize = Synthesize()
     clean: Clean = Clean()
+    annotate: Annotate = Annotate()
     select: Select = Select()
     phrases: Phrases = Phrases()
     dedupe: Dedupe = Dedupe()
@@ -86,6 +92,7 @@ class Recipe(Part):
         names = [source.name for source in self.sources]
         if len(set(names)) < len(names):
             raise ValueError(f"sources: two have the same name in {', '.join(names)}")
+        _check_classifiers(self.annotate, self.sources)
         stages = [stage.name for stage in self.stages]
         if len(set(stages)) < len(stages):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
@@ -105,6 +112,23 @@ class Recipe(Part):
         declared = (axis for source in self.sources for axis in source.labels)
         by_steps = ["synthetic"] if self.synthesize.enabled else []
         return list(dict.fromkeys(["source", *declared, *by_steps]))
+
+
+def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:
+    """Raise ValueError for a base that is no source, or gives no labels on the axis."""
+    named = {source.name: source for source in sources}
+    for axis, settings in annotate.classifiers.items():
+        where = f"annotate.classifiers.{axis}.base"
+        if not AXIS.fullmatch(axis):
+            raise ValueError(f"annotate.classifiers: {axis!r} is no name of an axis")
+        for name in settings.base:
+            if name not in named:
+                raise ValueError(f"{where}: '{name}' is no source; sources are {', '.join(named)}")
+            if axis not in named[name].labels:
+                raise ValueError(
+                    f"{where}: source '{name}' has no label '{axis}'; its labels are "
+                    f"{', '.join(named[name].labels) or 'none'}"
+                )
 
 
 def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:

@@ -201,6 +201,10 @@ def _placed(data: Any, folder: Path) -> Any:
     if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
         runs = [_anchored({"run": run}, "run", folder)["run"] for run in data["dedupe"]["base"]]
         data["dedupe"] = {**data["dedupe"], "base": runs}
+    annotate = data.get("annotate")
+    if isinstance(annotate, dict) and isinstance(annotate.get("classifiers"), dict):
+        taught = {axis: _anchored(one, "run", folder) for axis, one in annotate["classifiers"].items()}
+        data["annotate"] = {**annotate, "classifiers": taught}
     contaminants = data.get("decontaminate")
     if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
         named = [_anchored(benchmark, "path", folder) for benchmark in contaminants["benchmarks"]]

@@ -7,10 +7,11 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from rewarm.recipe.conversations import Conversations
+from rewarm.recipe.dates import SourceDate
 from rewarm.recipe.parse import SourceParse
 from rewarm.recipe.part import Count, Part
 
-_AXIS = re.compile(r"[A-Za-z0-9_.-]+")
+AXIS = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 class LabelFrom(Part):
@@ -69,6 +70,8 @@ class Source(Part):
     labels: dict[str, str | LabelFrom] = {}
     """Axis → value: language, task (`domain` is what to learn; all else, to keep) … A value holds for every
     document; `{field: NAME}` or `{attribute: NAME}` takes each document's own, with an optional `default`."""
+    date: SourceDate = SourceDate()
+    """Where its documents have their date, and a cut-off of its own (`docs/dates.md`)."""
     licence: str = "not stated"
     """The text's licence, shown in the report and the model card."""
     redact: Literal["auto", "all", "structured", "none"] = "auto"
@@ -96,7 +99,7 @@ class Source(Part):
         if "source" in self.labels:
             raise ValueError("labels.source: the axis `source` is the source's name already")
         for axis, label in self.labels.items():
-            if not _AXIS.fullmatch(axis):
+            if not AXIS.fullmatch(axis):
                 raise ValueError(
                     f"labels: {axis!r} is no name of an axis: letters, digits, `_`, `.` and `-`, so that a "
                     "mix can select by it"

@@ -19,6 +19,9 @@ SPLIT = Table("split", "split")
 ROUTED = Table("routed", "routed", optional=True)
 LEDGER = Table("ledger", "ledger", every=True)
 
+# By axis: what labels documents that have none, and what it did on labelled ones.
+CLASSIFIERS = Table("classifiers", "classifiers")
+
 TOKENS = Table("tokens", "tokens")
 # The held-out rows of the tokens.
 HELDOUT = Table("heldout", "heldout")

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, LEDGER
+from rewarm.corpus.tables import provenance
+from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, LABELS, LEDGER
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Collect, Recipe
+from rewarm.recipe.cut_off import cut_off
 
+_CUT_OFF = ("since", "until", "undated", "rights")
 # Of a source, what decides how it is read; the rest concerns later steps.
 _READ = ("name", "format", "text", "mask", "records", "query", "markup", "limit", "files", "conversations",
          "follow_symlinks", "parse")  # fmt: skip
@@ -18,16 +21,16 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
     plain = recipe.model_dump(mode="json")
     read, aside = [], []
     for source, values in zip(recipe.sources, plain["sources"], strict=True):
-        own: dict[str, Any] = {}
+        own: dict[str, Any] = {"date": cut_off(recipe, source)}
         if fields := source.labels_from("field"):
             own["label_fields"] = fields
         if source.conversations:
             own["language"] = source.fixed_labels.get("language", "")
         read.append({**{key: values[key] for key in _READ}, **own})
         aside.append({**values, **own})
-    return Configuration(
-        {"files": context.files, "sources": read, "collect": plain["collect"]}, {"sources": aside}
-    )
+    # The cut-off stands at each source, resolved.
+    options = {key: value for key, value in plain["collect"].items() if key not in _CUT_OFF}
+    return Configuration({"files": context.files, "sources": read, "collect": options}, {"sources": aside})
 
 
 STEP = Step(
@@ -38,6 +41,7 @@ STEP = Step(
     writes=(
         DOCUMENTS,
         LABELS,
+        ATTRIBUTES.of(*provenance.COLUMNS),
         replace(LEDGER, path="faults"),
         Table("pages", "pages"),
         Table("conversations", "conversations"),

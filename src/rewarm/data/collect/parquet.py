@@ -107,5 +107,6 @@ def _is_scalar(kind: Any) -> bool:
             pa.types.is_floating,
             pa.types.is_boolean,
             pa.types.is_dictionary,
+            pa.types.is_temporal,
         )
     )

@@ -20,9 +20,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, labels, ledger, pages
+from rewarm.corpus.tables import documents, labels, ledger, pages, provenance
 from rewarm.corpus.tables.ledger import Verdict
+from rewarm.corpus.tables.provenance import Provenance
 from rewarm.data.collect.batch import Batch
+from rewarm.data.collect.provenances import Provenances
 from rewarm.data.collect.records import Record
 from rewarm.engine.publish import writing
 
@@ -30,7 +32,7 @@ from rewarm.engine.publish import writing
 _SHARD_BYTES = 128 * 2**20
 # Rows take memory and time beside their text; faults have excerpts that are searched for personal data.
 _SHARD_DOCUMENTS, _SHARD_FAULTS = 500_000, 100_000
-_TABLES = ("documents", "faults", "pages", "labels")
+_TABLES = ("documents", "faults", "pages", "labels", "attributes")
 PROGRESS = "_progress"
 
 
@@ -81,10 +83,11 @@ class Shards:
                 path.unlink()
                 index += 1
 
-    def add(self, identity: str, text: str, origin: str, record: Record) -> None:
-        """Add a document, with its pages and labels."""
+    def add(self, identity: str, text: str, origin: str, record: Record, found: Provenance) -> None:
+        """Add a document, with its pages and labels, and what is known of its date and rights."""
         size = self._batch.add(identity, text, origin, record)
         self._pages.add(identity, record.pages)
+        self._provenances.add(identity, found, self.counts)
         self._bytes += size
         self._documents += 1
         self.counts["bytes"] += size
@@ -122,6 +125,7 @@ class Shards:
         self._bytes = self._documents = 0
         self._verdicts: list[Verdict] = []
         self._pages = pages.Writer(self._path("pages", self._index))
+        self._provenances = Provenances(self._source["name"])
         target = self._path("documents", self._index)
         target.parent.mkdir(parents=True, exist_ok=True)
         self._stack = ExitStack()
@@ -133,6 +137,7 @@ class Shards:
         with self._stack:
             self._batch.flush()
         self._pages.close()
+        provenance.write(self._path("attributes", self._index), self._provenances.rows)
         if fields := self._source.get("label_fields"):
             labels.write(self._path("labels", self._index), self._batch.labels, list(fields))
             for axis in fields:

@@ -13,13 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import documents, ledger, provenance
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect import parsed_files, part_notes, shards
 from rewarm.data.collect.conversations import phases, shapes
 from rewarm.data.collect.conversations.store import Store
+from rewarm.data.collect.cutoff import outside
 from rewarm.data.collect.cuts import PART_BYTES, cut
 from rewarm.data.collect.origins import DOCUMENT, Origin, files, format_of
+from rewarm.data.collect.provenances import provenance_of
 from rewarm.data.collect.readers import all_plain, read_all
 from rewarm.data.collect.records import Fault, Item, Note, Raw, Record, encodable
 from rewarm.data.collect.shards import Shards
@@ -123,12 +125,16 @@ def collect_unit(
             if isinstance(item, Record):
                 position, where = encodable(item.position), _where(origin, item.position)
                 identity = documents.document_id(name, f"{origin.name}:{position}")
+                found = provenance_of(item, source["date"])
+                if left_out := outside(found, source["date"]):
+                    out.tell(left_out.verdict(identity, name, where, counts))
+                    continue
                 text = encodable(item.text)
                 if text != item.text:
                     counts["edits.encoding.surrogates"] += 1
                     detail = "half characters (lone surrogates) became ?"
                     out.tell(_verdict(identity, name, "encoding.surrogates", where, detail, text))
-                out.add(identity, text, where, item)
+                out.add(identity, text, where, item, found)
                 if counts["documents"] == source["limit"]:
                     break
             elif isinstance(item, Note | Fault):
@@ -274,5 +280,11 @@ def _nothing(folder: Path, source: str, number: int) -> str:
     return (
         f"sources.{source}: no document in {number:,} file{'s' * (number != 1)}.\n"
         + (why or "  No record has the text field.")
-        + "\nSet `text`, `records`, `query` or `format` to where its text is, or take the source out."
+        + "\n"
+        + (
+            "Widen the cut-off (`collect.since`, `until`, `undated`, `rights.drop`, or the source's `date`), "
+            "or take the source out."
+            if reasons and all(reason.startswith(provenance.LEFT_OUT) for reason in reasons)
+            else "Set `text`, `records`, `query` or `format` to where its text is, or take the source out."
+        )
     )

@@ -67,7 +67,8 @@ def _message(data: bytes, position: str, job: Job) -> Iterator[Item]:
     body = _body(message)
     subject = _header(message, "subject")
     text = "\n\n".join(part for part in (subject, without_quotes(body)) if part)
-    facts = {"date": _header(message, "date")} if _header(message, "date") else {}
+    date = _header(message, "date")
+    facts = {"date": date, "date_from": "Date"} if date else {}
     if job.includes("authors") and (sender := _header(message, "from")):
         facts["authors"] = sender
     if body.strip():

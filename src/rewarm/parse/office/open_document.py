@@ -11,6 +11,7 @@ from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package, part
+from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.spans import comment, deletion, marked
 
@@ -76,7 +77,8 @@ def read_open_document(job: Job) -> Iterator[Item]:
     if not text:
         raise Unreadable("parse.empty", "has no text")
     # A text document has no pages; its one page carries the marked parts.
-    yield Parsed("", text, "odt", spans if pages or spans[0].spans else (), facts(names))
+    shown = spans if pages or spans[0].spans else ()
+    yield Parsed("", text, "odt", shown, {**facts(names), **of_package(job.path, "meta.xml")})
 
 
 def _hidden_styles(root: tree.Element) -> set[str]:

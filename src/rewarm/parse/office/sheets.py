@@ -14,6 +14,7 @@ from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package, part
+from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.spans import comment
 
@@ -51,7 +52,7 @@ def read_xlsx(job: Job) -> Iterator[Item]:
     text, pages = join_pages(parts)
     if not text:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", text, "xlsx", pages, facts(names))
+    yield Parsed("", text, "xlsx", pages, {**facts(names), **of_package(job.path, "docProps/core.xml")})
 
 
 def _rows(sheet: Any, job: Job, number: str) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package
+from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.spans import comment
 
@@ -44,7 +45,7 @@ def read_pptx(job: Job) -> Iterator[Item]:
     text, pages = join_pages(parts)
     if not text:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", text, "pptx", pages, facts(names))
+    yield Parsed("", text, "pptx", pages, {**facts(names), **of_package(job.path, "docProps/core.xml")})
 
 
 def _comments(part: Any) -> Iterator[str]:

@@ -14,6 +14,7 @@ from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import authors, facts
 from rewarm.parse.office.package import open_package
+from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Unreadable
 from rewarm.parse.spans import comment, deletion, marked
 
@@ -56,7 +57,7 @@ def read_docx(job: Job) -> Iterator[Item]:
     whole, pages = join_pages(enumerate(_unbroken(text), 1), "\n\n")
     if not whole:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", whole, "docx", pages, facts(names))
+    yield Parsed("", whole, "docx", pages, {**facts(names), **of_package(job.path, "docProps/core.xml")})
 
 
 def _unbroken(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from rewarm.parse.job import Job
 from rewarm.parse.office.authors import facts
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
 from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs, ruled_tables
+from rewarm.parse.pdf.facts import pdf_facts
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
@@ -97,6 +98,7 @@ class _Reading:
             meta["scanner"] = self.producer
         if self.job.includes("authors"):
             meta.update(facts([_fact(self.document, "Author"), *self.reviewers]))
+        meta |= pdf_facts(self.job.path, self.document)
         yield Parsed("", text, "pdf", pages, meta)
 
     def _window(self, numbers: range) -> None:

@@ -1,11 +1,13 @@
 """WARC: the main content of every HTML response, a document each, with its address and date."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.web.main_text import main_text
 from rewarm.parse.web.page import decode
+from rewarm.parse.web.page_facts import page_facts
 
 _MOST = 8 * 2**20
 
@@ -37,11 +39,14 @@ def _page(record, position: str, kind: str) -> Item:  # type: ignore[no-untyped-
     if len(body) > _MOST:
         return Problem(position, "parse.too_long", f"a page of more than {_MOST:,} bytes")
     charset = kind.partition("charset=")[2].strip(" \"';")
-    text = main_text(decode(body, charset)[0])
+    html = decode(body, charset)[0]
+    text = main_text(html)
     if not text:
         return Problem(position, "parse.empty", "no text in markup")
-    facts = {
-        "url": record.rec_headers.get_header("WARC-Target-URI"),
-        "date": record.rec_headers.get_header("WARC-Date"),
-    }
-    return Parsed(position, text, "html", (), {name: value for name, value in facts.items() if value})
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    facts: dict[str, Any] = {"url": url} if url else {}
+    facts |= page_facts(html, record.http_headers.get_header)
+    fetched = record.rec_headers.get_header("WARC-Date")
+    if fetched and "date" not in facts:
+        facts |= {"date": fetched, "date_from": "WARC-Date"}
+    return Parsed(position, text, "html", (), facts)

@@ -10,6 +10,7 @@ from rewarm.parse.assemble import join_pages
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import facts
 from rewarm.parse.office.package import open_package, part
+from rewarm.parse.office.package_facts import of_elements
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.web.page import decode
 from rewarm.text.markup import text_of
@@ -27,6 +28,7 @@ def read_epub(job: Job) -> Iterator[Item]:
                 raise Unreadable("parse.encrypted", "its chapters are encrypted (DRM)")
         names = _creators(archive) if job.includes("authors") else []
         parts = []
+        stated = of_elements(_package(archive)[1].iter())
         for number, name in enumerate(_spine(archive), 1):
             if str(number) in job.skip:
                 continue
@@ -40,7 +42,7 @@ def read_epub(job: Job) -> Iterator[Item]:
     text, pages = join_pages(parts)
     if not text:
         raise Unreadable("parse.empty", "has no text")
-    yield Parsed("", text, "epub", pages, facts(names))
+    yield Parsed("", text, "epub", pages, {**facts(names), **stated})
 
 
 def _package(archive: zipfile.ZipFile) -> tuple[str, tree.Element]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.web.main_text import main_text
+from rewarm.parse.web.page_facts import page_facts
 from rewarm.text import encoding
 
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w-]{1,40})", re.I)
@@ -21,7 +22,7 @@ def read_html(job: Job) -> Iterator[Item]:
     text = main_text(html)
     if not text:
         raise Unreadable("parse.empty", "no text in markup")
-    yield Parsed("", text, "html")
+    yield Parsed("", text, "html", (), page_facts(html))
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:

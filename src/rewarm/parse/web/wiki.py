@@ -44,6 +44,7 @@ def _articles(job: Job, stream) -> Iterator[Item]:  # type: ignore[no-untyped-de
         facts = {
             "title": element.findtext(f"{space}title", ""),
             "date": revision[0].findtext(f"{space}timestamp", "") if revision else "",
+            "date_from": "timestamp",
         }
         root.clear()
         if not wanted or identity in job.skip or not source:

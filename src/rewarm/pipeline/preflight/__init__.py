@@ -6,6 +6,7 @@ network has three seconds, and what is estimated says so. `docs/preflight.md` li
 
 inputs.py      files of the sources: missing, of another kind, without the text field
 labels.py      labels spelled differently, no trained domain
+cut_off.py     documents that the date cut-off and rights leave out; when the base was released
 budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
@@ -21,6 +22,7 @@ from rewarm.pipeline.preflight import (
     base_model,
     benchmarks,
     budget,
+    cut_off,
     inputs,
     labels,
     machine,
@@ -37,6 +39,7 @@ __all__ = ["CHECKS", "SLOW", "Blocked", "Finding", "findings"]
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     inputs.check,
     labels.check,
+    cut_off.check,
     budget.check,
     base_model.check,
     machine.device,

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from rewarm.corpus.io.streams import without_compression
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Fault
+from rewarm.pipeline.preflight.sampled_provenance import SampledProvenance
 
 # Texts that are kept to count tokens in, their characters, and how much of one.
 _TEXTS, _CHARACTERS, _OF_ONE = 64, 2**17, 8192
@@ -32,6 +33,7 @@ class Sample:
     faults: Counter[str] = field(default_factory=Counter)
     first_fault: dict[str, str] = field(default_factory=dict)
     whole: bool = False
+    provenance: SampledProvenance = field(default_factory=SampledProvenance)
 
     @property
     def records(self) -> int:

@@ -284,6 +284,7 @@ def _add(
         text = text_of(item.text) if source["markup"] == "html" else item.text
         if text.strip():
             sample.text(origin, text)
+            sample.provenance.add(item, source["date"])
         else:
             sample.fault(member or origin, Fault(item.position, "parse.empty", "text is empty"))
     elif isinstance(item, Fault):

@@ -17,14 +17,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import documents, ledger
+from rewarm.corpus.tables import documents, ledger, provenance
 from rewarm.corpus.tables.ledger import Verdict
 from rewarm.data.collect.batch import Batch
 from rewarm.data.collect.conversations import canned
 from rewarm.data.collect.conversations.grouping import Conversation, conversations
 from rewarm.data.collect.conversations.render import Rendered, render
 from rewarm.data.collect.conversations.store import NO_TIME, Bucket, buckets
+from rewarm.data.collect.cutoff import outside
 from rewarm.data.collect.origins import Origin
+from rewarm.data.collect.provenances import Provenances, provenance_of
 from rewarm.data.collect.records import Record
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
@@ -45,6 +47,8 @@ CANNED = pa.schema(
     [("source", pa.string()), ("reply", pa.string()), ("conversations", pa.int64()), ("share", pa.float64())]
 )
 _CANNED = "canned.parquet"
+# What becomes of a message.
+_MESSAGES = ("in_documents", "repeated", "low_density", "left_out")
 _COMPRESSED = (".gz", ".zst", ".parquet")
 
 
@@ -93,7 +97,7 @@ def collect(work: Work, plans: list[Plan], read: Callable[..., Counts], first_fa
     for plan in plans:
         _find_canned(work.folder, plan)
     total.update(work.map(write_conversations, parts, phase="conversations"))
-    given = {name: total[f"messages.{name}"] for name in ("in_documents", "repeated", "low_density")}
+    given = {name: total[f"messages.{name}"] for name in _MESSAGES}
     reconcile("collect", "messages", total["messages"], given)
     _write_canned(work.folder, plans)
     shutil.rmtree(work.folder / "_stores", ignore_errors=True)
@@ -121,7 +125,7 @@ def write_conversations(folder: str, plan: Plan, place: int, options: dict[str, 
         writing(Path(folder, "documents", shard)) as aside,
         pq.ParquetWriter(aside, documents.SCHEMA, compression="zstd") as writer,
     ):
-        batch = Batch(writer, source)
+        batch, beside = Batch(writer, source), Provenances(name)
         for conversation in _conversations(folder, plan, place, options):
             done = render(conversation, settings, source["language"], frequent)
             identity, origin = (
@@ -141,23 +145,26 @@ def write_conversations(folder: str, plan: Plan, place: int, options: dict[str, 
                 counts["faults"] += 1
                 counts["faults.conversation.low_density"] += 1
                 continue
+            row = {key: getattr(done, key) for key in CONVERSATIONS.names[2:]}
+            record = Record("", done.text, _meta(identity, conversation, row), done.spans)
+            found = provenance_of(record, source["date"])
+            if left_out := outside(found, source["date"]):
+                counts["messages.left_out"] += done.messages
+                verdicts.append(left_out.verdict(identity, name, origin, counts))
+                continue
             counts["messages.in_documents"] += done.messages
             counts["documents"] += 1
             counts[f"documents.{name}"] += 1
-            row = {key: getattr(done, key) for key in CONVERSATIONS.names[2:]}
             measured.append({"id": identity, "source": name, **row})
-            counts["bytes"] += batch.add(
-                identity,
-                done.text,
-                origin,
-                Record("", done.text, _meta(identity, conversation, row), done.spans),
-            )
+            counts["bytes"] += batch.add(identity, done.text, origin, record)
+            beside.add(identity, found, counts)
         batch.flush()
     with writing(Path(folder, "conversations", shard)) as aside:
         pq.write_table(pa.Table.from_pylist(measured, schema=CONVERSATIONS), aside)
     with writing(Path(folder, plan.folder, f"examples-{place:05}.txt")) as aside:
         aside.write_text(json.dumps(examples))
     ledger.write(Path(folder, "faults", shard), verdicts)
+    provenance.write(Path(folder, "attributes", shard), beside.rows)
     return dict(counts)
 
 

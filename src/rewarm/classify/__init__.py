@@ -1,0 +1,1 @@
+"""Classify texts by their words: hashed n-grams and logistic regression, with calibrated probabilities."""

@@ -1,0 +1,42 @@
+"""The attributes that `collect` writes beside every document: when it was written, and what its publisher
+says about its use (`docs/dates.md`)."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rewarm.engine.publish import writing
+
+UNKNOWN = "unknown"
+# How the reasons begin for which `collect` leaves out documents that it could read.
+LEFT_OUT = ("date.", "rights.")
+COLUMNS = ("date", "date_precision", "date_origin", "licence", "licence_origin", "rights")
+SCHEMA = pa.schema([("id", pa.string()), *((name, pa.string()) for name in COLUMNS)])
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """date: `2024`, `2024-03`, `2024-03-05` (UTC) or `unknown`; date_precision: year, month, day or unknown;
+    date_origin: the field or header, such as `field created`, `pdf CreationDate`, `mail Date`, None where
+    unknown; licence: as found, None where nothing says; rights: reservations apart by a space, sorted, such
+    as `noai tdm-reserved`, None where none was found."""
+
+    date: str = UNKNOWN
+    date_precision: str = UNKNOWN
+    date_origin: str | None = None
+    licence: str | None = None
+    licence_origin: str | None = None
+    rights: str | None = None
+
+
+def write(path: Path, rows: Sequence[tuple[str, Provenance]]) -> None:
+    """Write a shard. rows: id, and what is known of the document."""
+    path.parent.mkdir(exist_ok=True)
+    values = zip(*((identity, *astuple(one)) for identity, one in rows), strict=True)
+    columns = [*values] or [()] * len(SCHEMA)
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    with writing(path) as aside:
+        pq.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA), aside, compression="zstd")

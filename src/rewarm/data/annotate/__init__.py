@@ -1,0 +1,1 @@
+"""The step `annotate`: labels that a classifier gives to documents without one."""

@@ -1,0 +1,40 @@
+"""Dates and rights of the documents of a shard, on their way to the table of attributes."""
+
+from collections import Counter
+from typing import Any
+
+from rewarm.corpus.tables.provenance import UNKNOWN, Provenance
+from rewarm.data.collect import dates, rights
+from rewarm.data.collect.records import Record, encodable
+from rewarm.text.dates import precision
+
+
+def provenance_of(record: Record, settings: dict[str, Any]) -> Provenance:
+    """What is known of a record. settings: the source's `date`, plain."""
+    date, origin = dates.of_record(record, settings)
+    licence, licence_origin, reserved = rights.of_record(record)
+    return Provenance(
+        date,
+        UNKNOWN if date == UNKNOWN else precision(date),
+        origin,
+        encodable(licence) if licence else None,
+        licence_origin,
+        reserved,
+    )
+
+
+class Provenances:
+    """rows: id, and what is known of each document that stays."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self.rows: list[tuple[str, Provenance]] = []
+
+    def add(self, identity: str, found: Provenance, counts: Counter[str]) -> None:
+        """Add a document, and count its date by precision, its licence and its reserved uses by source."""
+        self.rows.append((identity, found))
+        counts[f"dated.{found.date_precision}.{self._source}"] += 1
+        if found.licence:
+            counts[f"licensed.{self._source}"] += 1
+        for signal in (found.rights or "").split():
+            counts[f"rights.{signal}.{self._source}"] += 1
