@@ -132,10 +132,10 @@ def test_consumed_shares_are_token_sums(run):
 
 
 def test_funnel_counts_documents_once(run):
-    rows = [row for row in cells(rendered(run.folder), "documents") if len(row) == 7][1:]
+    rows = [row for row in cells(rendered(run.folder), "documents") if len(row) == 8][1:]
     assert rows == [
-        ["law", "1", "40", "5", "5", "30", "15"],
-        ["manuals", "0", "20", "1", "4", "15", "2"],
+        ["law", "1", "0", "40", "5", "5", "30", "15"],
+        ["manuals", "0", "0", "20", "1", "4", "15", "2"],
     ]
 
 

@@ -185,6 +185,7 @@ def _run(
         started=_now(),
         versions={"python": platform.python_version(), **_versions()},
         hardware=_hardware(),
+        revisions=_revisions(recipe),
     )
     engine = Engine(**recipe.engine.model_dump())
     known = before.steps
@@ -223,6 +224,13 @@ def _link(link: Path, target: Path) -> None:
     aside.unlink(missing_ok=True)
     aside.symlink_to(os.path.relpath(target, link.parent))
     aside.replace(link)
+
+
+def _revisions(recipe: Recipe) -> dict[str, str]:
+    """Source → commit of its hub data set."""
+    plain = recipe.model_dump(mode="json")["sources"]
+    found = {source["name"]: origins.revision(source) for source in plain}
+    return {name: commit for name, commit in found.items() if commit}
 
 
 def _versions() -> dict[str, str]:

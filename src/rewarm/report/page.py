@@ -20,7 +20,7 @@ from rewarm.engine.publish import writing
 from rewarm.recipe.reading import flatten
 from rewarm.report import curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
-from rewarm.runs import funnel
+from rewarm.runs import funnel, increment, provenance
 from rewarm.runs.run import Run
 
 _PAGE = Path("report", "index.html")
@@ -48,6 +48,8 @@ def render(run: Run) -> Path:
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,
+        dated=provenance.dated(run),
+        increment=increment.of_run(run),
         recipe=run.recipe,
         recipe_text=run.recipe_text,
         versions=flatten(run.record.versions),

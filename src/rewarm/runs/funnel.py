@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents
+from rewarm.corpus.tables.provenance import LEFT_OUT
 from rewarm.errors import RewarmError
 from rewarm.runs import step_tables
 from rewarm.runs.run import Run
@@ -58,10 +59,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A source's way through the funnel; None where the step that knows has not run."""
+    """A source's way through the funnel; None where the step that knows has not run. faults: what gave no
+    document; left_out: what a date cut-off or reserved rights exclude."""
 
     source: str
     faults: int | None
+    left_out: int | None
     collected: int | None
     synthesized: int
     dropped: int
@@ -207,18 +210,21 @@ def passages(run: Run, verdicts: list[Reason]) -> list[Passage]:
     held = _kept(run)
     drawn = _drawn(run)
     faults: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     for item in verdicts:
         if item.verdict == "drop":
-            (faults if item.step == "collect" else dropped).update(item.sources)
+            of_collect = left_out if item.reason.startswith(LEFT_OUT) else faults
+            (of_collect if item.step == "collect" else dropped).update(item.sources)
     names = [str(source["name"]) for source in run.recipe.get("sources", [])]
     rows = []
-    for name in dict.fromkeys([*names, *faults, *dropped]):
+    for name in dict.fromkeys([*names, *faults, *left_out, *dropped]):
         heldout = None if split is None else split.get(f"heldout.{name}", 0)
         rows.append(
             Passage(
                 source=name,
                 faults=None if collected is None else faults[name],
+                left_out=None if collected is None else left_out[name],
                 collected=None if collected is None else collected.get(f"documents.{name}", 0),
                 synthesized=counts.get("synthesize", {}).get(f"made.{name}", 0),
                 dropped=dropped[name],

@@ -15,10 +15,10 @@ def cache(tmp_path, monkeypatch):
 def source():
     """A source as the step is given it."""
 
-    def make(path=None, name="law", **fields):
+    def make(path=None, name="law", cut_off=None, **fields):
         made = Source(name=name, path=path, **fields)
         own = {"label_fields": made.labels_from("field"), "language": made.fixed_labels.get("language", "")}
-        return made.model_dump(mode="json") | own
+        return made.model_dump(mode="json") | own | ({"date": cut_off} if cut_off else {})
 
     return make
 

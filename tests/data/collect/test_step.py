@@ -45,6 +45,8 @@ def test_documents_faults_and_counts(tmp_path, source, collected):
         "faults.parse.field": 1,
         "faults.parse.unknown_format": 1,
         "edits.encoding.surrogates": 1,
+        "dated.year.law": 1,
+        "dated.unknown.law": 2,
     }
 
 

@@ -8,6 +8,8 @@ from rewarm.engine.step import Table
 DOCUMENTS = Table("documents", "documents", ("documents/**", "changes/**", "dropped/**"))
 # Columns beside the documents, joined by id.
 ATTRIBUTES = Table("attributes", "attributes", every=True)
+# As `collect` writes them (`corpus/tables/provenance.py`).
+PROVENANCE = ATTRIBUTES.of("date", "date_precision", "date_origin", "licence", "licence_origin", "rights")
 # Labels that documents bring along, or that a step gives them; the later step counts.
 LABELS = Table("labels", "labels", every=True, optional=True)
 # Which documents stay, and which are held out.

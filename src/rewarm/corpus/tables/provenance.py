@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus.tables.catalogue import PROVENANCE
 from rewarm.engine.publish import writing
 
 UNKNOWN = "unknown"
 # How the reasons begin for which `collect` leaves out documents that it could read.
 LEFT_OUT = ("date.", "rights.")
-COLUMNS = ("date", "date_precision", "date_origin", "licence", "licence_origin", "rights")
-SCHEMA = pa.schema([("id", pa.string()), *((name, pa.string()) for name in COLUMNS)])
+SCHEMA = pa.schema([("id", pa.string()), *((name, pa.string()) for name in PROVENANCE.columns)])
 
 
 @dataclass(frozen=True, slots=True)

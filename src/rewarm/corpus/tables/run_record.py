@@ -18,7 +18,8 @@ FORMAT = 3
 @dataclass(frozen=True)
 class RunRecord:
     """Times are ISO 8601 in UTC, `finished` and `seconds` are None while the run works; steps: name →
-    directory name, in the order of the run; continued, sessions: of its training, as docs/formats.md says."""
+    directory name, in the order of the run; revisions: source → commit of its hub data set; continued,
+    sessions: of its training, as docs/formats.md says."""
 
     format: int = FORMAT
     name: str = ""
@@ -30,6 +31,7 @@ class RunRecord:
     steps: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     hardware: dict[str, Any] = field(default_factory=dict)
+    revisions: dict[str, str] = field(default_factory=dict)
     continued: list[dict[str, Any]] = field(default_factory=list)
     sessions: list[dict[str, Any]] = field(default_factory=list)
 

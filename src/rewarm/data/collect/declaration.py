@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from rewarm.corpus.tables import provenance
-from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, LABELS, LEDGER
+from rewarm.corpus.tables.catalogue import DOCUMENTS, LABELS, LEDGER, PROVENANCE
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Collect, Recipe
 from rewarm.recipe.cut_off import cut_off
@@ -41,7 +40,7 @@ STEP = Step(
     writes=(
         DOCUMENTS,
         LABELS,
-        ATTRIBUTES.of(*provenance.COLUMNS),
+        PROVENANCE,
         replace(LEDGER, path="faults"),
         Table("pages", "pages"),
         Table("conversations", "conversations"),

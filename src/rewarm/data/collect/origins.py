@@ -131,6 +131,16 @@ def is_here(source: dict[str, Any]) -> bool:
     return True
 
 
+def revision(source: dict[str, Any]) -> str | None:
+    """The commit of a hub data set that is on this machine; None for another source."""
+    if not source["hub"]:
+        return None
+    try:
+        return _snapshot(source, local=True).name
+    except RewarmError:
+        return None
+
+
 def format_of(name: str, source: dict[str, Any]) -> str | None:
     """The format to read a file in; None when it is not known."""
     if source["format"] != "auto":
@@ -191,7 +201,11 @@ def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
     try:
         return Path(
             snapshot_download(
-                source["hub"], repo_type="dataset", allow_patterns=wanted or None, local_files_only=local
+                source["hub"],
+                repo_type="dataset",
+                revision=source.get("revision"),
+                allow_patterns=wanted or None,
+                local_files_only=local,
             )
         )
     except Exception as error:
@@ -200,7 +214,8 @@ def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise RewarmError(
             f"sources.{source['name']}.hub: {source['hub']} cannot be downloaded: {said[0]}\n"
-            "Check the name; `hf auth login` where access is asked for; HF_ENDPOINT to use a mirror."
+            "Check the name and `revision`; `hf auth login` where access is asked for; HF_ENDPOINT to use a "
+            "mirror."
         ) from error
 
 

@@ -1,11 +1,13 @@
 """Dates and rights of the documents of a shard, on their way to the table of attributes."""
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from rewarm.corpus.tables.provenance import UNKNOWN, Provenance
 from rewarm.data.collect import dates, rights
 from rewarm.data.collect.records import Record, encodable
+from rewarm.pii import hide
 from rewarm.text.dates import precision
 
 
@@ -17,10 +19,16 @@ def provenance_of(record: Record, settings: dict[str, Any]) -> Provenance:
         date,
         UNKNOWN if date == UNKNOWN else precision(date),
         origin,
-        encodable(licence) if licence else None,
+        _shown(licence) if licence else None,
         licence_origin,
         reserved,
     )
+
+
+@lru_cache(4096)
+def _shown(licence: str) -> str:
+    """Without personal data, such as a holder's address: the report shows it. A source has few licences."""
+    return hide(encodable(licence))
 
 
 class Provenances:
