@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 _LARGEST = 2**20
+# What the templates inside python-docx and python-pptx say, and every file made from them without a date.
+_OF_TEMPLATES = ("2013-12-23T23:15:00Z", "2013-01-27T09:14:16Z", "2013-01-27T09:15:58Z")
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
@@ -54,7 +56,7 @@ def of_elements(elements: Iterable[tree.Element]) -> dict[str, Any]:
             found.setdefault(tag, text)
     facts: dict[str, Any] = {}
     for tag, name in _DATES:
-        if tag in found:
+        if found.get(tag, _OF_TEMPLATES[0]) not in _OF_TEMPLATES:
             facts = {"date": found[tag], "date_from": name}
             break
     if rights := found.get(f"{_DC}rights"):
