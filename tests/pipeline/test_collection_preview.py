@@ -63,7 +63,8 @@ def test_it_counts_kinds_faults_pages_and_uses_and_writes_nothing(recipe: Path) 
     places = {use: [one["place"] for one in law["examples"][use]] for use in law["examples"]}
     assert places == {"first_stage": ["dirty.txt"], "rewrite": ["ruined.txt"], "drop": ["junk.txt"]}
     (ruined,) = law["examples"]["rewrite"]
-    assert ruined["readable"] < 0.7 and ruined["terms"] >= 0.5 and ruined["facts"] >= 0.5
+    measures = ruined["measures"]
+    assert measures["readable"] < 0.7 and measures["terms"] >= 0.5 and measures["facts"] >= 0.5
     assert api["documents"] == 30 and api["uses"] == {"documents": 30}
 
 

@@ -13,11 +13,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rewarm.classify.domain import of_domain
+from rewarm.corpus.tables.documents import document_id
 from rewarm.data.collect import origins, parsed_files
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import Fault, Item, Raw, Record
-from rewarm.data.route.decide import decide
+from rewarm.data.route.decide import Measures, decide
+from rewarm.data.route.knowledge import Knowledge
 from rewarm.engine.progress import progress
 from rewarm.parse.limits import Limits
 from rewarm.parse.read import close
@@ -37,13 +40,11 @@ _OWN_LIMITS = ("parse.too_many_pages", "parse.time")
 
 @dataclass
 class Example:
-    """A document and why it is used as it is. place: file and record; readable, terms, facts: as `route`
-    measures them; excerpt: its beginning, without personal data."""
+    """A document that is not kept for all stages. place: file and record; measures: as `route` takes them;
+    excerpt: its beginning, without personal data."""
 
     place: str
-    readable: float
-    terms: float
-    facts: float
+    measures: Measures
     excerpt: str
 
 
@@ -110,10 +111,14 @@ def preview(path: Path, *, files: int = 50, seconds: float = 60, examples: int =
         close()
     domain = [source.fixed_labels.get("task") == "domain" for source in recipe.sources]
     code = [source.fixed_labels.get("language") == "code" for source in recipe.sources]
-    terms = frozenset(mine(_texts(documents, domain, True), _texts(documents, domain, False)).terms)
+    inside, outside = ([*_texts(documents, domain, wanted)] for wanted in (True, False))
+    known = Knowledge(
+        frozenset(mine((text for _, text in inside), (text for _, text in outside)).terms),
+        of_domain(inside, outside, recipe.seed),
+    )
     settings = recipe.route.model_dump(mode="json")
     for found, texts, is_code in zip(previews, documents, code, strict=True):
-        _judge(found, texts, settings, terms, examples, is_code)
+        _judge(found, texts, settings, known, examples, is_code)
     return previews
 
 
@@ -170,38 +175,37 @@ def _add(
         found.first_fault.setdefault(item.reason, f"{place}: {item.detail}")
 
 
-def _texts(documents: list[list[_Document]], domain: list[bool], wanted: bool) -> Iterator[str]:
-    for texts, is_domain in zip(documents, domain, strict=True):
+def _texts(documents: list[list[_Document]], domain: list[bool], wanted: bool) -> Iterator[tuple[str, str]]:
+    """ID and text of the sampled documents of the domain, or of all others."""
+    for place, (texts, is_domain) in enumerate(zip(documents, domain, strict=True)):
         if is_domain is wanted:
-            yield from (document.text for document in texts)
+            yield from ((document_id(str(place), document.place), document.text) for document in texts)
 
 
 def _judge(
     found: Preview,
     texts: list[_Document],
     settings: dict[str, Any],
-    terms: frozenset[str],
+    known: Knowledge,
     examples: int,
     is_code: bool,
 ) -> None:
-    judged: dict[str, list[tuple[dict[str, float], _Document]]] = {}
-    for document in texts:
-        use, measures = decide(document.text, json.dumps(document.meta), settings, terms)
+    judged: dict[str, list[tuple[Measures, _Document]]] = {}
+    scores = known.scores([document.text for document in texts]) if texts else []
+    for document, score in zip(texts, scores, strict=True):
+        use, measures = decide(document.text, json.dumps(document.meta), settings, known.terms, score)
         # Single letters and odd marks are no damage in a program.
         judged.setdefault("documents" if is_code else use, []).append((measures, document))
     for use, of_use in sorted(judged.items()):
         found.uses[use] = len(of_use)
         if use != "documents":
-            of_use.sort(key=lambda one: one[0]["readable"])
+            of_use.sort(key=lambda one: one[0].readable)
             found.examples[use] = [_example(*one) for one in of_use[:examples]]
 
 
-def _example(measures: dict[str, float], document: _Document) -> Example:
+def _example(measures: Measures, document: _Document) -> Example:
     excerpt = " ".join(hide(document.text[: 4 * _EXCERPT]).split())[:_EXCERPT]
-    return Example(
-        document.place, round(measures["readable"], 3), round(measures["terms"], 2),
-        round(measures["facts"], 2), excerpt,
-    )  # fmt: skip
+    return Example(document.place, measures, excerpt)
 
 
 USES = {
@@ -245,7 +249,9 @@ def _of_source(found: Preview) -> Iterator[str]:
             share = found.uses[use] / found.documents
             yield f"  {found.uses[use]:>9,} {meaning} ({share:.1%})"
             for example in found.examples.get(use, []):
+                seen = example.measures
+                score = "" if seen.domain_score is None else f", domain score {seen.domain_score:.2f}"
                 yield (
-                    f"            {example.place}: readable {example.readable:.2f}; {example.terms:.1f} "
-                    f"terms and {example.facts:.1f} facts per 1,000 characters: {example.excerpt}"
+                    f"            {example.place}: readable {seen.readable:.2f}; {seen.terms:.1f} terms and "
+                    f"{seen.facts:.1f} facts per 1,000 characters{score}: {example.excerpt}"
                 )

@@ -27,7 +27,10 @@ class Route(Part):
     least_terms: float = Field(1.0, ge=0)
     """Distinct domain terms for each 1,000 characters from which dirty text is worth rewriting."""
     least_facts: float = Field(0.5, ge=0)
-    """Numbers, dates, citations and names for each 1,000 characters. Both must be reached."""
+    """Numbers, dates, citations and names for each 1,000 characters."""
+    least_domain_score: Share = 0.5
+    """Probability, by a classifier of the domain's sources against the others, that the text belongs to the
+    domain. All three must be reached. Not applied where either side has fewer than 20 good documents."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -96,3 +96,32 @@ def test_off_it_links(tmp_path: Path) -> None:
     assert (tmp_path / "out/documents/00000.parquet").read_bytes() == (
         tmp_path / "redact/documents/00000.parquet"
     ).read_bytes()
+
+
+def goods(number: int) -> str:
+    """A list of goods: numbers enough to be facts, nothing of tenancy law."""
+    rng = random.Random(number)
+    kinds = ["apples", "pears", "carpets", "lamps", "kettles", "spades", "ladders", "blankets"]
+    return " ".join(
+        f"The shop sold {rng.randint(10, 900)} {rng.choice(kinds)} and bought {rng.choice(kinds)} for "
+        f"{rng.randint(2, 99)} crowns on {rng.randint(1, 28)} March {rng.randint(1990, 2020)}."
+        for _ in range(12)
+    )
+
+
+def test_only_ruined_text_of_the_domain_is_worth_rewriting(tmp_path: Path) -> None:
+    rows = [{"id": f"a{number:019}", "text": english(number)} for number in range(40)]
+    rows += [{"id": f"b{number:019}", "text": goods(number), "source": "api"} for number in range(40)]
+    rows += [{"id": f"c{number:019}", "text": damaged(english(50 + number), 0.75)} for number in range(8)]
+    rows += [{"id": f"d{number:019}", "text": damaged(goods(50 + number), 0.75)} for number in range(8)]
+    found = {row["id"]: row for row in routed(tmp_path, rows, least_terms=0, least_facts=0)["attributes"]}
+    ways = {kind: {found[one]["route"] for one in found if one.startswith(kind)} for kind in "cd"}
+    assert ways == {"c": {"rewrite"}, "d": {"drop"}}
+    for one, row in found.items():
+        assert (row["domain_score"] > 0.5) == one.startswith(("a", "c")), (one, row)
+
+
+def test_without_other_text_there_is_no_score_and_terms_and_facts_decide(tmp_path: Path) -> None:
+    found = routed(tmp_path, corpus())["attributes"]
+    assert {row["domain_score"] for row in found} == {None}
+    assert "rewrite" in {row["route"] for row in found}

@@ -22,7 +22,8 @@ Synthesis = Callable[..., Run]
 
 def corpus(number: int, language: str = "en") -> list[dict[str, Any]]:
     text = english if language == "en" else chinese
-    return [{"id": f"{language}{one:018}", "text": text(one)} for one in range(number)]
+    digit = {"en": "e", "zh": "c"}[language]
+    return [{"id": f"{digit}{one:019}", "text": text(one)} for one in range(number)]
 
 
 def sent(run: Run) -> str:
@@ -44,7 +45,7 @@ def test_documents_become_more_documents_with_their_origin(synthesis: Synthesis)
     for row in made:
         about = origins[row["id"]]
         assert own[row["id"]] == about["mode"] and row["source"] == "s"
-        assert about["origin"].startswith("en") and about["teacher"] == "teacher-7b"
+        assert about["origin"].startswith("e") and about["teacher"] == "teacher-7b"
         assert (run.place / "cache" / about["answer"][:2] / f"{about['answer']}.json").exists()
     assert {row["id"] for row in run.rows("split") if not row["heldout"]} >= origins.keys()
     asked = {row["id"] for row in run.rows("questions")}
@@ -267,7 +268,29 @@ def test_routed_documents_are_rewritten_faithfully_or_left_out(synthesis: Synthe
     assert not {row["id"] for row in torn} & {
         row["origin"] for row in run.rows("synthetic") if row["mode"] != "rewrite"
     }
-    assert len(run.summary()["rewritten_facts_per_1000"]) == 2
+    measured = run.summary()["rewritten"]
+    assert measured["documents"] == 1 and measured["domain_score"] is None
+    before, after = measured["facts_per_1000"]
+    assert after[1] >= before[1] > 0
+
+
+def test_the_domain_score_is_measured_before_and_after_rewriting(synthesis: Synthesis) -> None:
+    run = synthesis({"rewrite": lambda text: text.replace("\ufffd", "e")})
+    others = [
+        {"id": f"b{number:019}", "source": "api", "text": f"Item {number} of a list of goods for sale. " * 9}
+        for number in range(30)
+    ]
+    run.write([*corpus(40)[4:], *others])
+    torn = [
+        {**row, "text": row["text"].replace("tenant", "t\ufffdnant").replace("register", "r\ufffdgister")}
+        for row in corpus(4)
+    ]
+    write_documents(run.place / "route" / "routed", torn)
+    run.run(routed=True, modes=["complementary"])
+    measured = run.summary()["rewritten"]
+    before, after = measured["domain_score"]
+    assert measured["documents"] == 4 and 0 <= before[1] <= after[1] <= 1 and after[1] > 0.9
+    assert 0 < measured["terms_per_1000"][0][1] <= measured["terms_per_1000"][1][1]
 
 
 def test_off_it_links_the_documents_and_asks_nobody(synthesis: Synthesis) -> None:

@@ -1,5 +1,6 @@
 """Decides by measured quality what a document is used for."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -9,29 +10,40 @@ from rewarm.text.facts import facts
 from rewarm.text.readability import readable_share
 
 
+@dataclass(frozen=True)
+class Measures:
+    """readable: share of readable words or Chinese characters, or the parser's quality where that is lower;
+    terms: distinct domain terms per 1,000 characters; facts: numbers, dates, citations and names per 1,000
+    characters; domain_score: the probability that the text belongs to the domain, None where not known."""
+
+    readable: float
+    terms: float
+    facts: float
+    domain_score: float | None
+
+
 def decide(
-    text: str, meta: str, config: dict[str, Any], terms: frozenset[str]
-) -> tuple[str, dict[str, float]]:
+    text: str, meta: str, config: dict[str, Any], terms: frozenset[str], domain_score: float | None
+) -> tuple[str, Measures]:
     """The use of a document (`documents`, `first_stage`, `rewrite` or `drop`) and its measures.
 
-    config: `Route.model_dump()`; terms: the domain's terms, as `domain_terms.mine` gives them.
-
-    Returns:
-        The use, and `readable` (0 to 1), `terms` (distinct domain terms per 1,000 characters) and `facts`
-        (numbers, dates, citations and names per 1,000 characters).
+    config: `Route.model_dump()`; terms: the domain's terms, as `domain_terms.mine` gives them;
+    domain_score: as in `Measures`.
     """
     readable = min(readable_share(text), _parser_quality(meta, config["quality"]))
     thousands = max(1, len(text)) / 1000
-    measures = {
-        "readable": readable,
-        "terms": len(term_candidates(text) & terms) / thousands,
-        "facts": len(facts(text)) / thousands,
-    }
+    measures = Measures(
+        readable, len(term_candidates(text) & terms) / thousands, len(facts(text)) / thousands, domain_score
+    )
     if readable >= config["good"]:
         return "documents", measures
     if readable >= config["readable"]:
         return "first_stage", measures
-    worth = measures["terms"] >= config["least_terms"] and measures["facts"] >= config["least_facts"]
+    worth = (
+        measures.terms >= config["least_terms"]
+        and measures.facts >= config["least_facts"]
+        and (domain_score is None or domain_score >= config["least_domain_score"])
+    )
     return ("rewrite" if worth else "drop"), measures
 
 

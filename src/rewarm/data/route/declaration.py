@@ -23,7 +23,7 @@ STEP = Step(
     settings=Route,
     configure=configure,
     reads=(DOCUMENTS, SPLIT),
-    writes=(DOCUMENTS, ATTRIBUTES.of("route", "readable", "terms", "facts"), ROUTED, LEDGER),
+    writes=(DOCUMENTS, ATTRIBUTES.of("route", "readable", "terms", "facts", "domain_score"), ROUTED, LEDGER),
     verdicts=("drop", "route"),
     libraries=("rjieba",),
 )

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from rewarm.classify.classifier import Classifier, load
+from rewarm.classify.domain import of_domain
 from rewarm.corpus.benchmarks.items import read
 from rewarm.corpus.tables import texts
 from rewarm.data.synthesize.benchmark_passages import Questions, questions
@@ -20,11 +22,11 @@ from rewarm.text.domain_terms import DomainTerms, mine
 
 # Terms of more documents are hardly others.
 _MINED = 2000
-_HELDOUT, _TERMS, _LIMITS = "_heldout.npy", "_terms.json", "_limits.json"
+_HELDOUT, _TERMS, _LIMITS, _DOMAIN = "_heldout.npy", "_terms.json", "_limits.json", "_domain.safetensors"
 
 
 def prepare(work: Work, given: Path, splits: Path, names: list[str]) -> None:
-    """Write down the domain's terms and the held-out grams, once, in the step's folder."""
+    """Write the domain's terms, its classifier and the held-out grams, once, to the step's folder."""
     if not (work.folder / _HELDOUT).exists():
         with writing(work.folder / _HELDOUT) as aside, aside.open("wb") as file:
             np.save(file, heldout_grams(given, splits))
@@ -33,18 +35,20 @@ def prepare(work: Work, given: Path, splits: Path, names: list[str]) -> None:
             aside.write_text(json.dumps(_limits(work, given, splits, names)))
     if not (work.folder / _TERMS).exists():
         wanted = set(work.config["sources"])
-        inside: list[tuple[int, str]] = []
-        outside: list[tuple[int, str]] = []
+        inside: list[tuple[int, str, str]] = []
+        outside: list[tuple[int, str, str]] = []
         for name in names:
             for row in _rows(given, splits, name):
                 key = drawn(row["id"], work.config["seed"])
-                (inside if row["source"] in wanted else outside).append((key, row["text"]))
+                (inside if row["source"] in wanted else outside).append((key, row["id"], row["text"]))
                 for part in (inside, outside):
                     if len(part) > 2 * _MINED:
                         part.sort(key=lambda item: item[0])
                         del part[_MINED:]
-        few = ([text for _, text in sorted(part)[:_MINED]] for part in (inside, outside))
-        found = mine(next(few), next(few))
+        few = [[row[1:] for row in sorted(part)[:_MINED]] for part in (inside, outside)]
+        if work.tables.get("routed") and (trained := of_domain(few[0], few[1], work.config["seed"])):
+            trained.save(work.folder / _DOMAIN)
+        found = mine((text for _, text in few[0]), (text for _, text in few[1]))
         with writing(work.folder / _TERMS) as aside:
             told = {"terms": found.terms, "roles": found.roles, "tasks": found.tasks}
             aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
@@ -116,6 +120,12 @@ def _questions(told: str) -> Questions:
 def terms_of(work: Work) -> DomainTerms:
     """What `prepare` mined."""
     return DomainTerms(**json.loads((work.folder / _TERMS).read_text(encoding="utf-8")))
+
+
+def domain_of(work: Work) -> Classifier | None:
+    """The classifier of the domain, where documents are rewritten and `prepare` could train one."""
+    path = work.folder / _DOMAIN
+    return load(path) if path.exists() else None
 
 
 def heldout_of(work: Work) -> np.ndarray:

@@ -4,10 +4,10 @@ import json
 import sys
 from collections import Counter
 
-import numpy as np
-
 from rewarm.data.synthesize import patterns
 from rewarm.data.synthesize.decisions import Decided
+from rewarm.data.synthesize.rewriting import before_and_after, quartiles
+from rewarm.data.synthesize.selection import domain_of
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Work
 from rewarm.text.domain_terms import DomainTerms
@@ -19,8 +19,6 @@ def summarise(work: Work, decided: Decided, terms: DomainTerms) -> None:
     asked = [one for one in decided.made if one.pairs]
     plain = [one for one in decided.made if not one.pairs]
     characters = [sum(len(one.text) for one in part) for part in (plain, asked)]
-    rewritten = [one.candidate.measures for one in plain if one.candidate.asked.mode == "rewrite"]
-    facts = [(one.facts_before, one.facts_after) for one in rewritten]
     frequent = patterns.most_frequent([one.text for one in decided.made])
     templates = Counter(one.template for one in decided.made if one.template)
     summary = {
@@ -29,9 +27,9 @@ def summarise(work: Work, decided: Decided, terms: DomainTerms) -> None:
         "questions": decided.distinct,
         "distinct_share": round(decided.distinct / decided.questions, 4) if decided.questions else None,
         "question_to_document_characters": round(characters[1] / characters[0], 3) if characters[0] else None,
-        "novelty": _quartiles([one.candidate.measures.novelty for one in decided.made]),
-        "kept": _quartiles([one.candidate.measures.kept for one in decided.made]),
-        "rewritten_facts_per_1000": [_quartiles(list(side)) for side in zip(*facts, strict=True)],
+        "novelty": quartiles([one.candidate.measures.novelty for one in decided.made]),
+        "kept": quartiles([one.candidate.measures.kept for one in decided.made]),
+        "rewritten": before_and_after(work, decided.made, terms, domain_of(work)),
         "most_frequent": {
             name: {"text": text, "share": round(share, 5)} for name, (text, share) in frequent.items()
         },
@@ -51,7 +49,3 @@ def summarise(work: Work, decided: Decided, terms: DomainTerms) -> None:
             "`synthesize.questions.rounds` or `synthesize.repeats`",
             file=sys.stderr,
         )
-
-
-def _quartiles(values: list[float]) -> list[float]:
-    return [round(float(value), 4) for value in np.quantile(values, [0.25, 0.5, 0.75])] if values else []
