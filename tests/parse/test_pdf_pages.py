@@ -140,3 +140,105 @@ def test_lines_of_a_table_keep_their_cells(parsed):
     )
     given = parsed(hostile.pages(hostile.stream(b"BT /F1 12 Tf\n" + shown + b"ET\n")))
     assert given.text == "Month\tRent\tDue\nMay\t900\t1 May\nJune\t910\t1 June"
+
+
+def with_font(font: bytes, shown: bytes = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *more: bytes) -> bytes:
+    """A page that shows codes in this font, in lines of 60; more: objects from number 6 on."""
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R "
+    lines = b" T* ".join(b"(%s) Tj" % shown[at : at + 60] for at in range(0, len(shown), 60))
+    return hostile.pdf(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+        font,
+        page + b"/Resources << /Font << /F1 3 0 R >> >> >>",
+        hostile.stream(b"BT /F1 9 Tf 14 TL 72 700 Td %s ET" % lines),
+        *more,
+    )
+
+
+def custom(*names: bytes) -> bytes:
+    """A subset font with these names of glyphs from code 65 on."""
+    return (
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+Custom /Encoding << /Type /Encoding "
+        b"/Differences [65 %s] >> >>" % b" ".join(b"/" + name for name in names)
+    )
+
+
+def test_glyphs_without_names_of_letters_are_flagged(parsed):
+    numbered = custom(*(b"g%d" % at for at in range(12, 38)))
+    (page,) = parsed(with_font(numbered)).documents[0].pages
+    assert page.flags == ("unmapped",) and page.scores["unmapped"] == 1.0 and page.quality == 0.5
+    rng = random.Random(2)
+    noise = bytes(rng.choices(range(65, 91), k=400))
+    given = parsed(with_font(numbered, noise))
+    assert given.reasons == ["parse.garbled_page", "parse.empty"]
+    # Their codes may be those of the letters all the same.
+    sound = made_pages.english("codes", 8).encode()
+    (page,) = parsed(with_font(numbered, sound.replace(b"(", b"").replace(b")", b""))).documents[0].pages
+    assert page.flags == () and page.quality == 1.0
+
+
+def test_notdef_glyphs_are_no_blank_page(parsed):
+    given = parsed(with_font(custom(*[b".notdef"] * 26)))
+    assert given.reasons == ["parse.garbled_page", "parse.empty"] or given.reasons == [
+        "parse.scanned_page",
+        "parse.empty",
+    ]
+    assert "no characters" in given.problems[0].detail
+
+
+@pytest.mark.parametrize("written", ["(cid:12)(cid:40)(cid:7)", "/g12/g40/g7", "/uni0041/uni0042"])
+def test_names_of_glyphs_are_no_text(parsed, written):
+    line = (written.replace("(", "\\(").replace(")", "\\)") + " ") * 3
+    given = parsed(hostile.pages(hostile.text(*[line] * 8)))
+    assert given.reasons == ["parse.garbled_page", "parse.empty"]
+
+
+def test_replacement_characters_are_counted(parsed):
+    codes = b" ".join(b"<%02X> <FFFD>" % code for code in range(65, 91))
+    table = hostile.stream(
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        b"26 beginbfchar %s endbfchar endcmap end" % codes
+    )
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+    given = parsed(with_font(font, b"ABCDEFGHIJ and more text in small letters", table))
+    assert given.reasons[0] == "parse.garbled_page" and "29%" in given.problems[0].detail
+
+
+def test_scanners_are_known_by_the_name_of_the_program(parsed):
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    facts = b"<< /Creator (Canon iR-ADV C5535) /Producer (x) >>"
+    page = with_font(font, TEXT.encode(), facts)
+    document = parsed(page.replace(b"/Root 1 0 R", b"/Root 1 0 R /Info 6 0 R")).documents[0]
+    assert document.meta["scanner"] == "canon" and document.pages[0].flags == ("scanner",)
+    assert "scanner" not in parsed(page).documents[0].meta
+
+
+def test_the_share_of_images_is_measured(parsed):
+    (page,) = parsed(scan_with_layer()).documents[0].pages
+    assert page.scores["images"] == 1.0
+    (page,) = parsed(hostile.pages(hostile.text(*BODY))).documents[0].pages
+    assert page.scores["images"] == 0.0
+
+
+def test_columns_read_across_are_in_doubt():
+    import page_kinds
+    import pypdfium2
+
+    from rewarm.parse.pdf import columns, page
+    from rewarm.parse.pdf.rows import rows_of
+    from rewarm.parse.score.order import DOUBTFUL, disorder
+    from rewarm.parse.score.page_score import Score, add_order
+
+    for kind in ("two_columns", "german_hyphens", "chinese_two"):
+        document = pypdfium2.PdfDocument(page_kinds.make(kind, 0).pdf)
+        segments = page.read(document, 1).segments
+        document.close()
+        assert disorder(columns.ordered(segments)) < 0.05
+        across = disorder([columns.Block(rows_of(segments))])
+        assert across > 0.3
+        backwards = [columns.Block(rows_of(segments)[::-1])]
+        assert disorder(backwards) > 0.9
+    score = Score(1.0)
+    add_order(score, across)
+    assert score.flags == ("disorder",) and score.quality < 1 - DOUBTFUL / 3

@@ -3,10 +3,14 @@
 Signatures are those of the formats' specifications (ISO 32000-1 for PDF, APPNOTE.TXT for ZIP, MS-CFB for
 old Office files, POSIX ustar, WARC 1.1 …). Zip containers are told apart by what is inside. Text formats
 have no signature: HTML, mail and MediaWiki dumps are recognised by how they begin.
+
+One table serves reading and reporting: formats that are not read are in it, too, with the words for them, so
+that a message can say what a file holds.
 """
 
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 HEAD = 4096
@@ -37,22 +41,57 @@ NAMES = {
 }
 ARCHIVES = frozenset(["zip", "tar", "gzip", "bzip2", "xz", "zstd"])
 
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "pdf"),
-    (b"{\\rtf", "rtf"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
-    (b"\x89PNG\r\n", "image"),
-    (b"\xff\xd8\xff", "image"),
-    (b"II*\x00", "image"),
-    (b"MM\x00*", "image"),
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"BZh", "bzip2"),
-    (b"WARC/", "warc"),
+TEXTUAL = frozenset(["text", "html", "eml", "mbox", "mediawiki"])
+"""Kinds whose bytes are text."""
+HOLD_TEXT = frozenset(
+    NAMES[kind]
+    for kind in ("pdf", "rtf", "ole", "zip", "xz", "bzip2", "docx", "xlsx", "pptx", "epub", "odt", "msg")
+) | {"PostScript", "7z archive", "RAR archive"}
+"""Words for what a person would expect to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """kind: a key of NAMES, `text`, `empty` or `other`; words: what users call the format."""
+
+    kind: str
+    words: str
+
+
+# Signature, kind, words where they are not those of NAMES.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "pdf", ""),
+    (b"{\\rtf", "rtf", ""),
+    (b"PK\x03\x04", "zip", ""),
+    (b"PK\x05\x06", "zip", ""),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole", ""),
+    (b"\x89PNG\r\n", "image", "PNG image"),
+    (b"\xff\xd8\xff", "image", "JPEG image"),
+    (b"II*\x00", "image", "TIFF image"),
+    (b"MM\x00*", "image", "TIFF image"),
+    (b"\x1f\x8b", "gzip", ""),
+    (b"\x28\xb5\x2f\xfd", "zstd", ""),
+    (b"\xfd7zXZ\x00", "xz", ""),
+    (b"BZh", "bzip2", ""),
+    (b"WARC/", "warc", ""),
+    (b"%!PS", "other", "PostScript"),
+    (b"GIF8", "other", "GIF image"),
+    (b"BM", "other", "BMP image"),
+    (b"ID3", "other", "MP3 audio"),
+    (b"OggS", "other", "Ogg audio"),
+    (b"\x1aE\xdf\xa3", "other", "Matroska video"),
+    (b"7z\xbc\xaf\x27\x1c", "other", "7z archive"),
+    (b"Rar!\x1a\x07", "other", "RAR archive"),
+    (b"SQLite format 3\x00", "other", "SQLite"),
+    (b"PAR1", "other", "Parquet"),
+    (b"ARROW1", "other", "Arrow"),
+    (b"\x7fELF", "other", "program"),
+    (b"MZ", "other", "program"),
+    (b"version https://git-lfs", "text", "Git LFS pointer (the file itself was not fetched)"),
 )
+_RIFF = {b"WEBP": "WebP image", b"WAVE": "WAV audio"}
+# Signatures of so few letters also begin texts.
+_SHORT = 3
 _INSIDE = (
     ("word/document.xml", "docx"),
     ("ppt/presentation.xml", "pptx"),
@@ -75,18 +114,44 @@ _HTML = re.compile(
 
 def of_head(head: bytes) -> str:
     """The kind by the first `HEAD` bytes: a key of NAMES, `text`, `empty` or `other`."""
+    return content_of_head(head).kind
+
+
+def of_file(path: Path) -> str:
+    """The kind of a file on disk; zip containers are opened. Raises OSError."""
+    return content_of(path).kind
+
+
+def content_of(path: Path) -> Content:
+    """What a file on disk holds; zip containers are opened. Raises OSError."""
+    with path.open("rb") as stream:
+        found = content_of_head(stream.read(HEAD))
+    inner = _inside_zip(path) if found.kind == "zip" else _inside_ole(path) if found.kind == "ole" else ""
+    return Content(inner, NAMES[inner]) if inner else found
+
+
+def content_of_head(head: bytes) -> Content:
+    """What the first `HEAD` bytes of a file say that it holds."""
     if not head:
-        return "empty"
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature) and not (kind == "bzip2" and is_text(head)):
-            return kind
+        return Content("empty", "empty file")
+    for signature, kind, words in _SIGNATURES:
+        if head.startswith(signature) and not (len(signature) <= _SHORT and is_text(head)):
+            return Content(kind, words or NAMES[kind])
     if b"%PDF-" in head[:1024]:
-        return "pdf"
+        return Content("pdf", NAMES["pdf"])
     if head[257:262] == b"ustar":
-        return "tar"
+        return Content("tar", NAMES["tar"])
+    if head[4:8] == b"ftyp":
+        return Content("other", "MP4 video")
+    if head[:4] == b"RIFF":
+        return Content("other", _RIFF.get(head[8:12], "RIFF media"))
     if not is_text(head):
-        return "other"
-    start = head.removeprefix(b"\xef\xbb\xbf")
+        return Content("other", "binary data")
+    kind = _of_text(head.removeprefix(b"\xef\xbb\xbf"))
+    return Content(kind, NAMES.get(kind, kind))
+
+
+def _of_text(start: bytes) -> str:
     if b"<mediawiki" in start[:1024]:
         return "mediawiki"
     if _HTML.match(start):
@@ -94,15 +159,6 @@ def of_head(head: bytes) -> str:
     if _MBOX.match(start):
         return "mbox"
     return "eml" if _is_mail(start) else "text"
-
-
-def of_file(path: Path) -> str:
-    """The kind of a file on disk; zip containers are opened. Raises OSError."""
-    with path.open("rb") as stream:
-        kind = of_head(stream.read(HEAD))
-    if kind == "zip":
-        return _inside_zip(path)
-    return _inside_ole(path) if kind == "ole" else kind
 
 
 def is_text(head: bytes) -> bool:

@@ -20,7 +20,7 @@ from rewarm.parse.pdf.page import PageText
 from rewarm.parse.pdf.paragraphs import Paragraph
 from rewarm.parse.pdf.references import References
 from rewarm.parse.pdf.whole_text import WholeText
-from rewarm.parse.score import page_score
+from rewarm.parse.score import order, page_score
 from rewarm.parse.score.page_score import Score
 from rewarm.parse.spans import word
 
@@ -115,7 +115,7 @@ class _Reading:
             score = scores[one.number]
             assert score is not None
             try:
-                body_paragraphs, notes = self._laid_out(one, body)
+                body_paragraphs, notes = self._laid_out(one, body, score)
             except (ValueError, IndexError, ArithmeticError, TypeError) as error:
                 # Whatever odd geometry does to the layout, the other pages stay.
                 detail = f"the page cannot be laid out ({type(error).__name__}: {error})"
@@ -129,10 +129,11 @@ class _Reading:
                 notes = []
             self.text.add(one.number, body_paragraphs, [*notes, *self._comments(one.number)], score)
 
-    def _laid_out(self, one: PageText, body: float) -> tuple[list[Paragraph], list[Paragraph]]:
+    def _laid_out(self, one: PageText, body: float, score: Score) -> tuple[list[Paragraph], list[Paragraph]]:
         if one.rules:
             one.segments = ruled_tables.with_whole_cells(one.segments, one.rules, self.words)
         blocks = columns.ordered(one.segments, self.gutters)
+        page_score.add_order(score, order.disorder(blocks))
         return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words, self.reading.formulas)
 
     def _comments(self, number: int) -> list[Paragraph]:

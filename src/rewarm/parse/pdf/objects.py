@@ -30,7 +30,7 @@ SCAN = 0.6
 
 @dataclass(slots=True)
 class Objects:
-    """images: share of the page that they cover; invisible, covered: addresses of text objects."""
+    """images: share of the page that they cover; texts, invisible, covered: addresses of text objects."""
 
     images: float = 0.0
     invisible: set[int] = field(default_factory=set)
@@ -38,7 +38,7 @@ class Objects:
     redactions: list[Box] = field(default_factory=list)
     rules: list[Box] = field(default_factory=list)
     """Thin horizontal and vertical lines, as tables have them."""
-    texts: int = 0
+    texts: list[int] = field(default_factory=list)
     checked: bool = True
 
     @property
@@ -66,7 +66,7 @@ def look(page: Any) -> Objects:
     images += [native.bounds(one) for one, kind in listed if kind == _FORM and _holds_image(one)]
     found.images = _share(images, box, width * height)
     texts = [(number, one) for number, (one, kind) in enumerate(listed) if kind == _TEXT]
-    found.texts = len(texts)
+    found.texts = [one for _, one in texts]
     found.invisible = {one for _, one in texts if native.render_mode(one) == _INVISIBLE}
     paths = [one for one, kind in listed if kind == _PATH and one not in inside] if texts else []
     if len(paths) <= _MOST_RULES:

@@ -12,13 +12,17 @@ from rewarm.parse.pdf import glyphs, native, objects
 from rewarm.parse.pdf.glyphs import Glyphs, Segment
 
 _SAMPLE = 60
+# Of a page with fewer characters than these, text objects are measured; the mapping, of so many characters.
+_FEW, _MOST_TEXTS, _MAPPED = 5, 2000, 200
 
 
 @dataclass(slots=True)
 class PageText:
     """segments: of the page's main direction; aside: of other directions (a stamp along the margin);
-    width, height: of the upright page; hidden: characters of an invisible layer that were read (a scan's);
-    rules: thin lines, of upright pages only."""
+    width, height: of the upright page; hidden: characters of an invisible layer that were read (a
+    scan's); rules: thin lines, of upright pages only; unmapped: share of characters whose font has no
+    table to Unicode and no names of letters, so that their codes are guesses; drawn: total width, in
+    points, of the text objects of a page that has hardly any character (.notdef glyphs have none)."""
 
     number: int
     width: float
@@ -31,6 +35,8 @@ class PageText:
     is_scan: bool = False
     hidden: int = 0
     rules: list[objects.Box] = field(default_factory=list)
+    unmapped: float = 0.0
+    drawn: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -54,8 +60,12 @@ def _read(page: Any, number: int) -> PageText:
             detail = f"{count:,} characters on a page; at most {glyphs.MOST_CHARACTERS:,} are read"
             found.problems.append(Problem(str(number), "parse.page_too_dense", detail))
             return found
+        if count < _FEW:
+            boxes = map(native.bounds, seen.texts[:_MOST_TEXTS])
+            found.drawn = sum(right - left for left, _, right, top in boxes if right > left)
         if not count:
             return found
+        found.unmapped = _unmapped(textpage, count)
         excluded = _excluded(textpage, count, seen, found)
         read = glyphs.read(textpage, excluded)
         found.characters, found.unreadable = read.characters, read.unreadable
@@ -123,6 +133,14 @@ def _angles(textpage: Any, count: int) -> npt.NDArray[np.int64]:
     step = max(1, count // _SAMPLE)
     turns = [native.char_angle(where, at) for at in range(0, count, step)]
     return _quarters(np.array(turns))
+
+
+def _unmapped(textpage: Any, count: int) -> float:
+    """The share of a sample of characters that pdfium has no Unicode for, and gives the font's codes."""
+    where = native.address(textpage.raw)
+    places = range(0, count, max(1, count // _MAPPED))
+    unmapped = sum(int(native.map_error(where, at)) > 0 for at in places)
+    return unmapped / len(places)
 
 
 def _quarters(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

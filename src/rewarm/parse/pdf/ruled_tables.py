@@ -19,6 +19,8 @@ from rewarm.parse.pdf.rows import rows_of
 # Lines of so many points from each other are one; a cell of more lines is a part of the page's layout.
 _SAME, _MOST_LINES = 2.0, 14
 _LEAST_GAP = 0.6
+# Of a row in a full grid, the shortest cell has at most so many lines.
+_MOST_LEAST = 2
 
 
 @dataclass(slots=True)
@@ -97,16 +99,17 @@ def _rows(inside: list[Segment], group: list[_Line], upright: list[_Line], words
     if not edges or (len(bands) < 2 and not drawn):
         return []
     texts: list[str] = []
-    whole = 0
+    whole = unruled = 0
     for band in bands:
         cells = _cells(band, edges)
         heights = [len(lines) for lines in cells if lines]
         if max(heights) > _MOST_LINES:
             return []
-        # As many lines in each cell: rows without a rule between them.
+        # Several lines in each cell: rows without a rule between them.
+        unruled += len(heights) > 1 and min(heights) > (_MOST_LEAST if drawn else 1)
         whole += max(heights) > 1 and min(heights) != max(heights)
         texts.append("\t".join(_text(lines, words) for lines in cells))
-    if not whole:
+    if not whole or unruled > (len(bands) / 3 if drawn else 0):
         return []
     left, right = group[0].low, group[0].high
     order = min(one.order for one in inside)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rewarm.errors import RewarmError
 from rewarm.parse import read as parsing
-from rewarm.pipeline.preflight import content_kind
+from rewarm.parse.kinds import HOLD_TEXT
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.pipeline.preflight.subject import Subject
@@ -99,9 +99,9 @@ def _unread_remedy(kinds: Kinds) -> str:
     """What to do about files that hold text and are not read; "" where there is none."""
     if "HTML" in kinds.unread:
         return f"Set `markup: html` to read web pages. {_READ}"
-    if set(kinds.unread) & content_kind.DOCUMENTS:
+    if set(kinds.unread) & HOLD_TEXT:
         return _CONVERT
-    return f"Set `format: text` to read them as text. {_READ}" if content_kind.TEXT in kinds.unread else ""
+    return f"Set `format: text` to read them as text. {_READ}" if "text" in kinds.unread else ""
 
 
 def _remedy(kind: str) -> str:

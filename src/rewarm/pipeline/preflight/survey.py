@@ -11,8 +11,10 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from rewarm.corpus.io.streams import BROKEN, without_compression
@@ -23,11 +25,10 @@ from rewarm.data.collect.readers import read_all
 from rewarm.data.collect.records import WHOLE, Fault, Item, Raw, Record
 from rewarm.errors import RewarmError
 from rewarm.parse import needs
-from rewarm.parse.kinds import ARCHIVES, NAMES
-from rewarm.parse.kinds import of_file as content_of
+from rewarm.parse.kinds import ARCHIVES, NAMES, TEXTUAL, Content, content_of
 from rewarm.parse.limits import Limits
 from rewarm.parse.reading import Reading
-from rewarm.pipeline.preflight import content_kind, pieces
+from rewarm.pipeline.preflight import pieces
 from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.text.markup import text_of
 
@@ -139,28 +140,28 @@ def _look(found: list[Origin], source: dict[str, Any], seconds: float) -> Kinds:
         if origin.member:  # of a package, which is read by name
             continue
         try:
-            kind = content_kind.of_file(origin.path)
+            content = _content(origin.path)
         except OSError:
-            kind = "unreadable"
+            content = Content("unreadable", "unreadable")
         kinds.looked += 1
         reader = format_of(origin.name, source)
-        if kind != "unreadable" and _is_document(origin, source, reader, kinds):
+        if content.kind != "unreadable" and _is_document(origin, source, reader, content.kind, kinds):
             continue
+        words = content.words
         if reader is None:
-            kinds.unread[kind] += 1
-            kinds.first.setdefault(kind, origin.place)
-        elif not _fits(kind, reader, origin.name):
-            kinds.odd[kind] += 1
-            kinds.first.setdefault(kind, origin.place)
+            kinds.unread[words] += 1
+            kinds.first.setdefault(words, origin.place)
+        elif not _fits(content, reader, origin.name):
+            kinds.odd[words] += 1
+            kinds.first.setdefault(words, origin.place)
     return kinds
 
 
-def _is_document(origin: Origin, source: dict[str, Any], reader: str | None, kinds: Kinds) -> bool:
+def _is_document(origin: Origin, source: dict[str, Any], reader: str | None, kind: str, kinds: Kinds) -> bool:
     """Whether `collect` gives the file to `rewarm.parse`; note what must be installed for that."""
     if not reads_documents(source) or without_compression(origin.name) != origin.name:
         return reader == DOCUMENT
-    kind = content_of(origin.path)
-    textual = kind in ("html", "eml", "mbox", "mediawiki")
+    textual = kind in TEXTUAL
     if kind not in NAMES or (textual and reader not in (None, DOCUMENT)):
         # Plain text named as a document is read, too; an empty file is listed.
         return reader == DOCUMENT and kind in ("text", "empty")
@@ -170,17 +171,28 @@ def _is_document(origin: Origin, source: dict[str, Any], reader: str | None, kin
     return True
 
 
-def _fits(kind: str, reader: str, name: str) -> bool:
-    if kind == "empty file":
+def _content(path: Path) -> Content:
+    """What a file holds; looked at once, although several checks ask."""
+    facts = path.stat()
+    return _seen(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _seen(path: Path, changed: int, size: int) -> Content:
+    return content_of(path)
+
+
+def _fits(content: Content, reader: str, name: str) -> bool:
+    if content.kind == "empty":
         return True
     suffix = name.lower().rsplit(".", 1)[-1]
     if suffix in ("gz", "zst"):
-        return kind == {"gz": "gzip", "zst": "zstd"}[suffix]
+        return content.kind == {"gz": "gzip", "zst": "zstd"}[suffix]
     if reader == "parquet":
-        return kind == "Parquet"
+        return content.words == "Parquet"
     if reader == "sqlite":
-        return kind == "SQLite"
-    return kind in (content_kind.TEXT, "HTML")
+        return content.words == "SQLite"
+    return content.kind in TEXTUAL and not content.words.startswith("Git LFS")
 
 
 def _read(found: list[Origin], source: dict[str, Any], most: int, seconds: float) -> Sample:
@@ -202,7 +214,8 @@ def _read(found: list[Origin], source: dict[str, Any], most: int, seconds: float
 
 def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piece: int) -> None:
     reader = format_of(origin.name, source)
-    if reader == DOCUMENT or (origin.member is None and _is_document(origin, source, reader, Kinds())):
+    found = "" if origin.member is not None else _content(origin.path).kind
+    if reader == DOCUMENT or (found and _is_document(origin, source, reader, found, Kinds())):
         _document(sample, origin, source, most)
         return
     text, mask = WHOLE if source["conversations"] else source["text"], source["mask"]
@@ -238,7 +251,7 @@ def _one(sample: Sample, origin: Origin, source: dict[str, Any], most: int, piec
 def _document(sample: Sample, origin: Origin, source: dict[str, Any], most: int) -> None:
     """A small document is read whole; archives and scans would take too long."""
     whole = origin.size <= _DOCUMENT_BYTES and origin.member is None
-    if not whole or content_of(origin.path) in (*ARCHIVES, "image"):
+    if not whole or _content(origin.path).kind in (*ARCHIVES, "image"):
         sample.whole = False
         return
     share = 1.0
