@@ -1,7 +1,7 @@
 """Text of PDFs: pages a CPU-second, and how near to what was typeset, beside other libraries.
 
-The pages are typeset here by typst from known text (`tests/parse/made_pages.py`, `page_kinds.py`): one, two and
-three columns, justified and ragged, English, German, Chinese, Arabic and Hebrew, headings, lists, tables,
+The pages are typeset here by typst from known text (`tests/parse/made_pages.py`, `page_kinds.py`): one, two
+and three columns, justified and ragged, English, German, Chinese, Arabic and Hebrew, headings, lists, tables,
 footnotes, figures, formulas, code, running headers and page numbers. The score is 1 − edit distance / longer
 length, without white space; furniture is no part of the text. Marks of Markdown that a side writes (#, *, |)
 are taken out first. Speed and score come
