@@ -6,7 +6,8 @@ finished is written again, and every file is equal, byte for byte, to the one of
 killed. Peers read a slice on one core and write a table of it; so does rewarm, for the ratio of MB per
 CPU-second. Small: 100,000 text files (`--files`) of at most 1,500 characters.
 
-Cores busy are CPU-seconds by seconds, the start of the interpreter and of workers included. Memory is the
+Cores are CPU-seconds by seconds, the start of the interpreter and of workers included; seconds in which a
+thread was ready and other programs held the cores count, since the machine may be shared. Memory is the
 largest sum of proportional memory over all processes.
 """
 
@@ -44,7 +45,7 @@ def large(given: argparse.Namespace) -> list[result_table.Row]:
     rows = [
         result_table.row("large file, MB/s", size / seen.seconds),
         result_table.row("large file, MB per CPU-second", size / seen.cpu),
-        result_table.row("large file, cores busy", seen.cpu / seen.seconds),
+        result_table.row("large file, cores used or waited for", seen.cores),
         result_table.row(f"large file, {_PEAK}", peak, _PEAK_MB, at_most=True),
         result_table.row("resumed: finished shards written again", rewritten, 0, at_most=True, judged=True),
         result_table.row("resumed: files that differ", differ, 0, at_most=True, judged=True),
@@ -81,7 +82,7 @@ def small(given: argparse.Namespace) -> list[result_table.Row]:
     return [
         result_table.row("small files, files/s", given.files / seen.seconds),
         result_table.row("small files, files per CPU-second", given.files / seen.cpu),
-        result_table.row("small files, cores busy", seen.cpu / seen.seconds),
+        result_table.row("small files, cores used or waited for", seen.cores),
         result_table.row(f"small files, {_PEAK}", seen.peak / 2**20, _PEAK_MB, at_most=True),
     ]
 

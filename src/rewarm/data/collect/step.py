@@ -37,6 +37,8 @@ _UNIT_FILES = 2000
 # As many bytes as one more file costs, and how much faster text without markup is than a step that
 # computes: JSON lines are read at 50 MB a second.
 _FILE_BYTES, _FASTER = 16 << 10, 8
+# Bytes of text in a byte of what is compressed.
+_PACKED, _COMPRESSED = 3, (".gz", ".zst", ".parquet")
 # How much longer a byte of a document takes than a byte of JSON lines.
 _SLOWER = 16
 _EXCERPT, _SHORT_EXCERPT, _WORD = 1000, 200, 40
@@ -180,7 +182,11 @@ def _worth(unit: tuple[Any, ...]) -> int:
     """Bytes of text that take other steps as long as this one takes for a unit."""
     _, _, source, group, _ = unit
     parsed: int = sum(_worth_of(origin, source) for origin in group if _is_document(origin, source))
-    size: int = sum(origin.size + _FILE_BYTES for origin in group if not _is_document(origin, source))
+    size: int = sum(
+        origin.size * (_PACKED if origin.name.lower().endswith(_COMPRESSED) else 1) + _FILE_BYTES
+        for origin in group
+        if not _is_document(origin, source)
+    )
     return parsed + (size if source["markup"] == "html" else size // _FASTER)
 
 
