@@ -2,7 +2,8 @@
 says about its use (`docs/dates.md`)."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,10 +33,14 @@ class Provenance:
     rights: str | None = None
 
 
+# `dataclasses.astuple` copies every value, which took a third of the time of `collect` on JSON lines.
+_VALUES = attrgetter(*PROVENANCE.columns)
+
+
 def write(path: Path, rows: Sequence[tuple[str, Provenance]]) -> None:
     """Write a shard. rows: id, and what is known of the document."""
     path.parent.mkdir(exist_ok=True)
-    values = zip(*((identity, *astuple(one)) for identity, one in rows), strict=True)
+    values = zip(*((identity, *_VALUES(one)) for identity, one in rows), strict=True)
     columns = [*values] or [()] * len(SCHEMA)
     arrays = [pa.array(column, pa.string()) for column in columns]
     with writing(path) as aside:

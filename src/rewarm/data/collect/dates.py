@@ -20,6 +20,7 @@ USUAL = (
     "crawl_date", "crawled_at", "date_download", "fetch_time", "warc_date", "WARC-Date", "added", "year",
 )  # fmt: skip
 """Fields that are tried in this order where the source names none."""
+_ANY = frozenset(USUAL)
 _INSIDE = ("metadata", "meta")
 
 
@@ -48,7 +49,7 @@ def of_record(record: Record, settings: dict[str, Any]) -> tuple[str, str | None
 def _usual(value: Any) -> tuple[str | None, str]:
     for inside in ("", *_INSIDE):
         fields = value.get(inside) if inside and isinstance(value, dict) else value
-        if not isinstance(fields, dict):
+        if not isinstance(fields, dict) or _ANY.isdisjoint(fields):
             continue
         for name in USUAL:
             if name in fields and (found := dates.iso(fields[name])):

@@ -10,6 +10,7 @@ from typing import Any
 from rewarm.data.collect.records import Record
 
 _FIELDS = ("licence", "license", "license_type", "license_name", "rights", "copyright")
+_ANY = frozenset(_FIELDS)
 _INSIDE = ("", "metadata", "meta")
 # Longer values are texts about a licence.
 _LONGEST = 200
@@ -27,7 +28,7 @@ def of_record(record: Record) -> tuple[str | None, str | None, str | None]:
 def _licence(record: Record) -> tuple[str | None, str | None]:
     for inside in _INSIDE:
         fields: Any = record.value.get(inside) if inside and isinstance(record.value, dict) else record.value
-        if not isinstance(fields, dict):
+        if not isinstance(fields, dict) or _ANY.isdisjoint(fields):
             continue
         for name in _FIELDS:
             if found := _text(fields.get(name)):
