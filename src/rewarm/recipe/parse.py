@@ -47,8 +47,8 @@ class Parse(Part):
     """Displayed formulas of PDFs. Their characters come out of order, so `mark` puts `[formula]` or `[公式]`
     in their place and the sentence around them stays whole; `keep` leaves the characters."""
     layout: Literal["never", "auto"] = "never"
-    """`auto` lets a layout model (rewarm[layout], 0.4 s a page) find headers and footers in short PDFs, where
-    nothing repeats. Off by default: most documents do not need it."""
+    """`auto` lets a layout model (rewarm[layout], 0.15 s a page) find headers and footers in short PDFs,
+    where nothing repeats. Off by default: most documents do not need it."""
     memory_mb: Count = 1536
     """Address space of a parsing process: a book of 1,000 pages takes 200 MB, a decompression bomb all."""
     ocr_memory_mb: Count = 4096

@@ -60,5 +60,6 @@ STEP = Step(
         "warcio",
         "mwparserfromhell",
         "rapidocr",
+        "rapid-layout",
     ),
 )

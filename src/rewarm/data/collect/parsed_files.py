@@ -91,6 +91,8 @@ def read(
                 raise RewarmError(f"{origin.place}: {why}, or leave them out with the source's `files`")
             yield origin, Fault("", "parse.scanned_page", why)
             return
+        if found == "pdf" and (why := needs.missing_for(reading)):
+            raise RewarmError(f"{origin.place}: {why}, or set `layout: never` in `collect.parse`")
         if found in kinds.ARCHIVES and nesting >= within.nesting:
             yield origin, Fault("", "archive.nesting", f"an archive {nesting} archives deep, not unpacked")
             return

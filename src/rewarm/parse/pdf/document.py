@@ -13,7 +13,7 @@ from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import facts
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
-from rewarm.parse.pdf import annotations, columns, furniture, page, paragraphs, ruled_tables
+from rewarm.parse.pdf import annotations, columns, furniture, layout_model, page, paragraphs, ruled_tables
 from rewarm.parse.pdf.facts import pdf_facts
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
@@ -107,7 +107,12 @@ class _Reading:
         usable = [one for one in read if scores[one.number] is not None]
         if self.scanned and self.job.options.get("ocr"):
             return
-        furniture.remove(usable)
+        removed = furniture.remove(usable)
+        if self.reading.layout:
+            for one, gone in zip(usable, removed, strict=True):
+                if not gone and not one.is_turned and one.segments:
+                    self.job.begin(str(one.number))
+                    layout_model.remove(self.document, one)
         for one in usable:
             self.words.learn(segment.text for segment in one.segments)
         body = _body_size(usable)

@@ -37,6 +37,7 @@ class PageText:
     rules: list[objects.Box] = field(default_factory=list)
     unmapped: float = 0.0
     drawn: float = 0.0
+    is_turned: bool = False
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -71,6 +72,7 @@ def _read(page: Any, number: int) -> PageText:
         found.characters, found.unreadable = read.characters, read.unreadable
         angles = _angles(textpage, count)
         if page.get_rotation() or angles.any():
+            found.is_turned = True
             _turn(found, read, textpage, count, page)
         else:
             found.segments = glyphs.segments(read)

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from rewarm.data.collect import parsed_files
 from rewarm.errors import RewarmError
+from rewarm.parse import needs
 from rewarm.parse import read as parsing
 from rewarm.parse.kinds import HOLD_TEXT
 from rewarm.pipeline.preflight.finding import Finding
@@ -31,6 +33,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _check(subject: Subject) -> Iterator[Finding]:
     most = subject.recipe.collect.max_record_bytes
+    collect = subject.recipe.collect.model_dump(mode="json")
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
         field = next(key for key in ("path", "url", "package", "hub") if source[key])
         where = subject.at("sources", index, field)
@@ -42,6 +45,9 @@ def _check(subject: Subject) -> Iterator[Finding]:
         if found is None:
             continue
         kinds = subject.survey.kinds(source)
+        if why := needs.missing_for(parsed_files.reading(collect, source)):
+            yield Finding("error", "extras", where, f"{why}.", "Or set `layout: never` in `collect.parse`.")
+            continue
         for why in kinds.lacking.values():
             yield Finding("error", "extras", where, f"{why}.", "Or leave these files out with `files`.")
         if kinds.lacking:
