@@ -64,16 +64,6 @@ def page_facts(html: str, headers: Callable[[str], str | None] = lambda _: None)
     return facts
 
 
-def reserved_by(rules: list[tuple[str, bool]], path: str) -> bool:
-    """Whether `tdmrep.json` reserves the page at a path. rules: pattern of paths and reservation, in order;
-    the first that matches counts (section 4.3 of the protocol)."""
-    for pattern, reserved in rules:
-        parts = [re.escape(part) for part in pattern.removesuffix("$").split("*")]
-        if re.match(".*".join(parts) + ("$" if pattern.endswith("$") else ""), path):
-            return reserved
-    return False
-
-
 def _tags(html: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     for tag in _TAG.finditer(html):
         given = {
