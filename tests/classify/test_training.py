@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from rewarm.classify import classifier as files
-from rewarm.classify.calibration import calibration_error, loss, probabilities, temperature_of
+from rewarm.classify.calibration import Calibration, calibration_error, fitted, loss
 from rewarm.classify.reading import Reading, read
 from rewarm.classify.training import train
 from rewarm.errors import RewarmError
@@ -58,23 +58,41 @@ def test_any_order_of_the_texts_gives_the_same_classifier() -> None:
 def test_calibrated_probabilities_are_as_often_right_as_they_say() -> None:
     texts, labels, ids = corpus(3000, 0.3)
     model = train(pa.array(texts[:2000]), labels[:2000], ids[:2000], READING, 0)
-    assert model.temperature > 1, "labels that are wrong by chance make a fitted classifier too sure"
     scores = model.scores(pa.array(texts[2000:]))
     classes = np.array([model.classes.index(label) for label in labels[2000:]])
-    errors = [calibration_error(probabilities(scores, one), classes) for one in (1.0, model.temperature)]
-    assert errors[1] < errors[0] and abs(errors[1] - model.held_out.calibration_error) < 0.06
+    plain, calibrated = (
+        calibration_error(one.probabilities(scores), classes) for one in (Calibration(), model.calibration)
+    )
+    assert calibrated < 0.08 and calibrated < 0.7 * plain
+    assert abs(calibrated - model.held_out.calibration_error) < 0.05
 
 
-def test_the_temperature_of_scores_that_are_too_large_is_found() -> None:
+def drawn(temperature: float, doubt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of 4,000 documents, and classes drawn as often as this calibration of them says."""
     draw = np.random.default_rng(0)
-    honest = draw.normal(size=(4000, 3)) * 1.5
-    chances = probabilities(honest, 1.0).cumsum(axis=1)
-    classes = (draw.random((4000, 1)) > chances).sum(axis=1)
-    found = temperature_of(honest * 4, classes)
-    assert 3.4 < found < 4.6
-    assert loss(honest * 4, classes, found) < loss(honest * 4, classes, 1.0)
-    assert calibration_error(probabilities(honest * 4, found), classes) < 0.04
-    assert calibration_error(probabilities(honest * 4, 1.0), classes) > 0.1
+    scores = draw.normal(size=(4000, 3)) * 6
+    chances = Calibration(temperature, doubt).probabilities(scores).cumsum(axis=1)
+    return scores, (draw.random((4000, 1)) > chances).sum(axis=1)
+
+
+@pytest.mark.parametrize(("temperature", "doubt"), [(1.0, 0.0), (4.0, 0.0), (0.5, 0.1), (2.0, 0.3)])
+def test_the_calibration_that_made_the_classes_is_found(temperature: float, doubt: float) -> None:
+    scores, classes = drawn(temperature, doubt)
+    found = fitted(scores, classes)
+    assert 0.7 * temperature < found.temperature < 1.4 * temperature and abs(found.doubt - doubt) < 0.04
+    chances = found.probabilities(scores)
+    assert np.allclose(chances.sum(axis=1), 1) and calibration_error(chances, classes) < 0.03
+    assert (
+        loss(chances, classes) <= loss(Calibration(temperature, doubt).probabilities(scores), classes) + 1e-3
+    )
+    assert (chances.argmax(axis=1) == scores.argmax(axis=1)).all()
+
+
+def test_a_few_texts_that_are_all_right_do_not_make_a_probability_of_one() -> None:
+    scores = np.eye(2)[[0, 1] * 15] * 50
+    found = fitted(scores, np.array([0, 1] * 15))
+    assert 0.9 < found.probabilities(scores).max() < 0.99
+    assert fitted(np.empty((0, 3)), np.empty(0, np.int64)) == Calibration()
 
 
 def test_a_file_gives_the_same_predictions_and_holds_no_pickle(tmp_path: Path) -> None:

@@ -82,3 +82,45 @@ def test_an_increment_is_cut_off_labelled_and_reported(corpora: Path) -> None:
     assert {row.value for row in found.by_label["topic"]} >= set(WORDS)
     page = (corpora / "runs/corpus/report/index.html").read_text(encoding="utf-8")
     assert "What was new, by class and date" in page and "date.before" in page
+
+
+def test_a_later_run_takes_classifier_and_signatures_of_an_earlier_one(corpora: Path) -> None:
+    """Without the texts of the earlier corpus."""
+    ended = rewarm(corpora, "run", "recipe.yaml", "--until", "dedupe")
+    assert ended.returncode == 0, ended.stderr
+    (corpora / "open.jsonl").rename(corpora / "moved.jsonl")
+    topics = sorted(WORDS)
+    more = [{"text": text(topics[n % 3], n), "published": "2025-02"} for n in range(20)]
+    more += [{"text": text(topics[n % 3], 5000 + n), "published": "2025-03-04"} for n in range(40)]
+    write(corpora / "more.jsonl", more)
+    recipe = yaml.safe_load((corpora / "recipe.yaml").read_text(encoding="utf-8"))
+    recipe |= {
+        "name": "later",
+        "sources": [{**recipe["sources"][1], "name": "more", "path": "more.jsonl"}],
+        "annotate": {"classifiers": {"topic": {"run": "runs/corpus", "min_probability": 0.6}}},
+        "dedupe": {"base": ["runs/corpus"]},
+    }
+    (corpora / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    ended = rewarm(corpora, "run", "recipe.yaml", "--until", "tokenize")
+    assert ended.returncode == 0, ended.stderr
+    found = increment.of_run(Run(corpora / "runs/later"))
+    assert found is not None and found.base == [f"run {corpora / 'runs/corpus'}"]
+    (year,) = found.by_year
+    assert (year.value, year.collected) == ("2025", 60) and 15 <= year.copies <= 20
+    by_topic = {row.value: row for row in found.by_label["topic"]}
+    assert sum(by_topic[topic].new for topic in topics if topic in by_topic) >= 35
+    right = sum(row.new for row in by_topic.values())
+    assert right == year.new
+    recipe["annotate"]["classifiers"] = {"colour": {"run": "runs/corpus"}}
+    (corpora / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    refused = rewarm(corpora, "run", "recipe.yaml", "--until", "tokenize")
+    assert refused.returncode == 1 and "has no classifier of this axis; it has topic" in refused.stderr
+
+
+def test_auto_without_a_release_asks_for_it(corpora: Path) -> None:
+    recipe = yaml.safe_load((corpora / "recipe.yaml").read_text(encoding="utf-8"))
+    del recipe["model_released"]
+    (corpora / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    refused = rewarm(corpora, "run", "recipe.yaml")
+    assert refused.returncode == 1 and "Set `model_released`, such as 2024-11" in refused.stderr
+    assert "collect.since" in refused.stderr and not (corpora / "runs").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from rewarm.classify.calibration import probabilities
+from rewarm.classify.calibration import Calibration
 from rewarm.classify.linear import scores
 from rewarm.classify.reading import Reading, read
 from rewarm.engine.publish import writing
@@ -41,13 +41,13 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Classifier:
-    """classes: labels; weights: float32 [buckets, classes]; bias: float32 [classes]; temperature: of the
-    scores; reading: how texts become tokens; held_out: its evaluation."""
+    """classes: labels; weights: float32 [buckets, classes]; bias: float32 [classes]; calibration: from scores
+    to probabilities; reading: how texts become tokens; held_out: its evaluation."""
 
     classes: tuple[str, ...]
     weights: np.ndarray
     bias: np.ndarray
-    temperature: float
+    calibration: Calibration
     reading: Reading
     held_out: HeldOut
 
@@ -60,7 +60,7 @@ class Classifier:
 
     def predict(self, texts: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """The most likely class of each text, int64 [documents], and its probability, float64."""
-        found = probabilities(self.scores(texts), self.temperature)
+        found = self.calibration.probabilities(self.scores(texts))
         best: np.ndarray = found.argmax(axis=1)
         return best, found[np.arange(len(best)), best]
 
@@ -71,7 +71,7 @@ class Classifier:
         about = {
             "features": _FEATURES,
             "classes": list(self.classes),
-            "temperature": self.temperature,
+            "calibration": asdict(self.calibration),
             "reading": asdict(self.reading),
             "held_out": asdict(self.held_out),
         }
@@ -97,7 +97,7 @@ def load(path: Path) -> Classifier:
         tuple(about["classes"]),
         weights,
         bias,
-        about["temperature"],
+        Calibration(**about["calibration"]),
         Reading(**about["reading"]),
         HeldOut(**about["held_out"]),
     )

@@ -1,6 +1,6 @@
 """Train a classifier on labelled texts and measure it on labelled texts that it has not seen.
 
-Of the texts, a tenth chooses the temperature and a fifth measures. Which is which follows from each text's
+Of the texts, a tenth calibrates and a fifth measures. Which is which follows from each text's
 id, so that more texts move none from one part to another.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from rewarm.classify.calibration import calibration_error, loss, probabilities, temperature_of
+from rewarm.classify.calibration import Calibration, calibration_error, fitted, loss
 from rewarm.classify.classifier import Classifier, HeldOut
 from rewarm.classify.linear import scores, train_epoch
 from rewarm.classify.reading import Reading, Tokens, read
@@ -59,15 +59,15 @@ def train(
         scores(tokens.hashes, tokens.starts[part], tokens.counts[part], weights, bias, reading.ngram, out)
         return out
 
-    temperature = temperature_of(scored(calibrated), wanted[calibrated])
-    held_out = _measured(scored(measured), wanted[measured], classes, temperature, len(trained))
-    return Classifier(classes, weights, bias, temperature, reading, held_out)
+    calibration = fitted(scored(calibrated), wanted[calibrated])
+    held_out = _measured(scored(measured), wanted[measured], classes, calibration, len(trained))
+    return Classifier(classes, weights, bias, calibration, reading, held_out)
 
 
 def _measured(
-    found: np.ndarray, wanted: np.ndarray, classes: tuple[str, ...], temperature: float, trained: int
+    found: np.ndarray, wanted: np.ndarray, classes: tuple[str, ...], calibration: Calibration, trained: int
 ) -> HeldOut:
-    chances = probabilities(found, temperature)
+    chances = calibration.probabilities(found)
     right = chances.argmax(axis=1) == wanted
     recall = {
         label: round(float(right[wanted == place].mean()), 4)
@@ -82,7 +82,7 @@ def _measured(
         majority=round(float(most / max(1, len(wanted))), 4),
         macro_recall=round(float(np.mean([*recall.values()])), 4) if recall else 0.0,
         calibration_error=round(calibration_error(chances, wanted), 4),
-        loss=round(loss(found, wanted, temperature), 4),
+        loss=round(loss(chances, wanted), 4),
         recall=recall,
     )
 

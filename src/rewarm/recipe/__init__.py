@@ -93,6 +93,11 @@ class Recipe(Part):
         if len(set(names)) < len(names):
             raise ValueError(f"sources: two have the same name in {', '.join(names)}")
         _check_classifiers(self.annotate, self.sources)
+        for name in self.dedupe.base_sources:
+            if name not in names:
+                raise ValueError(
+                    f"dedupe.base_sources: '{name}' is no source; sources are {', '.join(names)}"
+                )
         stages = [stage.name for stage in self.stages]
         if len(set(stages)) < len(stages):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")

@@ -38,5 +38,8 @@ class Dedupe(Part):
     base: list[Path] = []
     """Runs, relative to the recipe, whose documents are there already: copies of them are dropped, whatever
     their quality. They need `keep_signatures`; to append a corpus, name one more run."""
+    base_sources: list[str] = []
+    """Sources of this recipe whose documents are there already: copies of them in other sources are dropped,
+    whatever their quality."""
     keep_signatures: bool = False
     """Keep what later runs compare their documents with (`base`): about as much disk as the text."""

@@ -1,8 +1,9 @@
 """What a run adds to a corpus that was there before: by class and by date.
 
-The corpus that was there is `dedupe.base` (earlier runs) and the sources that teach a classifier
-(`annotate.classifiers`). Of every other source each collected document is one of three: a copy of something
-in that corpus, dropped for another reason, or new. Ledgers and attributes are read shard by shard.
+The corpus that was there is `dedupe.base` (earlier runs), `dedupe.base_sources`, and the sources that teach
+a classifier (`annotate.classifiers`). Of every other source each collected document is one of three: a copy
+of something in that corpus, dropped for another reason, or new. Ledgers and attributes are read shard by
+shard.
 """
 
 from collections import Counter, defaultdict
@@ -51,8 +52,10 @@ class Increment:
 def of_run(run: Run) -> Increment | None:
     """The increment; None for a run that has no corpus before it, or collected nothing yet."""
     taught = (run.recipe.get("annotate") or {}).get("classifiers") or {}
-    earlier = (run.recipe.get("dedupe") or {}).get("base") or []
-    base = list(dict.fromkeys(name for one in taught.values() for name in one.get("base") or []))
+    deduped = run.recipe.get("dedupe") or {}
+    earlier = deduped.get("base") or []
+    teachers = [name for one in taught.values() for name in one.get("base") or []]
+    base = list(dict.fromkeys([*(deduped.get("base_sources") or []), *teachers]))
     runs = [one["run"] for one in taught.values() if one.get("run")]
     collected = run.steps.get("collect")
     if collected is None or not (base or earlier or runs):

@@ -259,3 +259,20 @@ def test_entries_of_real_references_and_statutes_are_not_merged(tmp_path: Path) 
     near = [told for told in ledger.values() if told["reason"] == "near_duplicate"]
     assert near and all(first[told["id"]] == first[told["match"]] for told in near)
     assert len(kept) >= len(rows) - 20
+
+
+@pytest.mark.parametrize("prefer", ["quality", "longest", "first"])
+def test_documents_of_base_sources_stay_whatever_the_quality_of_their_copies(
+    tmp_path: Path, prefer: str
+) -> None:
+    en, zh = text("en one"), text("zh one")
+    new = [
+        row(1, edited(en, 0.01) + " w001", quality=0.9, source="crawl"),
+        row(2, zh, quality=0.9, source="crawl"),
+        row(3, text("en other"), source="crawl"),
+    ]
+    base = [row(4, en, quality=0.1, source="open"), row(5, zh, quality=0.1, source="open")]
+    _, ledger, kept, _ = dedupe(tmp_path, [new, base], near={"prefer": prefer}, base_sources=["open"])
+    assert {int(key, 16) for key in kept} == {3, 4, 5}
+    told = {int(key, 16): (row["reason"], int(row["match"], 16)) for key, row in ledger.items()}
+    assert told == {1: ("near_duplicate", 4), 2: ("exact", 5)}

@@ -123,7 +123,7 @@ def _classifier(work: Work, axis: str, shards: list[Path], labels: list[Path]) -
         model = files.load(target)
     held_out = model.held_out
     with writing(about) as aside:
-        said = {"classes": list(model.classes), "temperature": model.temperature, **asdict(held_out)}
+        said = {"classes": list(model.classes), **asdict(model.calibration), **asdict(held_out)}
         aside.write_text(json.dumps(said, indent=1, ensure_ascii=False), encoding="utf-8")
     print(
         f"annotate  {axis}: {len(model.classes)} labels learnt from {held_out.trained:,} documents; of "

@@ -9,7 +9,7 @@ import numpy as np
 from rewarm.corpus.arrays import column, load, load_one, save
 from rewarm.data.dedupe.buckets import buckets, join
 from rewarm.data.dedupe.keep_best import Candidates, keep_best
-from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
+from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens, of_sources
 from rewarm.engine.work import cores
 from rewarm.text.grams.gram_sets import GramSets, Runs, gram_sets, vocabularies
 from rewarm.text.grams.gram_table import table_of
@@ -19,12 +19,15 @@ from rewarm.text.grams.tokens import starts_of
 _IN_MEMORY = 1 << 30
 
 
-def find(folder: Path, names: list[str], near: dict[str, Any], base: list[Path]) -> None:
+def find(
+    folder: Path, names: list[str], near: dict[str, Any], base: list[Path], base_sources: list[str]
+) -> None:
     """Write `_clusters-arrays`, of everyone who has company, the dropped and those that stand for them:
     document (row over all shards, ascending), stands (row, or -1 for one of the base), match (its id),
     similarity.
 
-    base: stored shards of earlier runs, whose documents stay.
+    base: stored shards of earlier runs, whose documents stay; base_sources: sources of this run that are
+    preferred to all others.
     """
     shards = [
         *((path, path) for path in base),
@@ -40,7 +43,8 @@ def find(folder: Path, names: list[str], near: dict[str, Any], base: list[Path])
     with ThreadPoolExecutor(cores()) as pool:  # Sorting leaves Python's lock to others.
         met = list(pool.map(lambda band: buckets(column(signed, f"key{band}", np.uint64)), bands))
     candidates, matrix = join(met, len(rows))
-    preferred = _preference(paths, rows[candidates], own, near["prefer"])
+    first = of_sources(paths, base_sources)[rows[candidates]]
+    preferred = _preference(paths, rows[candidates], own, near["prefer"], first)
     chosen = _gather(folder, shards, offsets, rows[candidates], near)
     stands, similarity = keep_best(
         Candidates(
@@ -74,8 +78,11 @@ def find(folder: Path, names: list[str], near: dict[str, Any], base: list[Path])
     )
 
 
-def _preference(paths: list[Path], rows: np.ndarray, own: int, prefer: str) -> np.ndarray:
-    """Positions of `rows` from the best to the least: base, held out, by the recipe, by length, by id.
+def _preference(
+    paths: list[Path], rows: np.ndarray, own: int, prefer: str, base_source: np.ndarray
+) -> np.ndarray:
+    """Positions of `rows` from the best to the least: base, held out, base source (bool [rows]), by the
+    recipe, by length, by id.
 
     Quality counts by hundredths: what two copies differ in beyond that is noise. Length is counted in
     tokens. Ids are the same in any order of shards.
@@ -84,11 +91,11 @@ def _preference(paths: list[Path], rows: np.ndarray, own: int, prefer: str) -> n
     heldout = column(paths, "heldout", np.bool_)[rows]
     ids = column(paths, "id", np.bytes_)[rows]
     if prefer == "first":
-        return np.lexsort((rows, ~heldout, ~base))
+        return np.lexsort((rows, ~base_source, ~heldout, ~base))
     length = -column(paths, "counts", np.int32)[rows].astype(np.int64)
     quality = -np.round(column(paths, "quality", np.float64)[rows], 2)
     first = quality if prefer == "quality" else length
-    return np.lexsort((ids, length, quality, first, ~heldout, ~base))
+    return np.lexsort((ids, length, quality, first, ~base_source, ~heldout, ~base))
 
 
 def _gather(

@@ -30,7 +30,7 @@ from rewarm.data.dedupe.boilerplate import frequent
 from rewarm.data.dedupe.decisions import decide_shard
 from rewarm.data.dedupe.excerpts import Excerpts
 from rewarm.data.dedupe.heldout_copies import HeldoutGrams
-from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens
+from rewarm.data.dedupe.tables import CLUSTERS, INDEX, SIGNATURES, TOKENS, load_tokens, of_sources
 from rewarm.engine.work import Counts, Work, cores, reconcile
 from rewarm.text.grams.gram_sets import gram_sets
 from rewarm.text.grams.gram_table import table_of
@@ -57,7 +57,7 @@ def run(work: Work) -> Counts:
     signing = [(name, number, folder, config) for number, name in enumerate(names)]
     work.map(_sign_shard, signing, threads=True, phase="signatures")
     if not (work.folder / CLUSTERS).exists():
-        clusters.find(work.folder, names, config["near"], stored.shards(base))
+        clusters.find(work.folder, names, config["near"], stored.shards(base), config.get("base_sources", []))
     counts = work.map(
         decide_shard,
         [(str(shard), number, folder, config) for number, shard in enumerate(shards)],
@@ -116,10 +116,11 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
     """
     paths = [folder / TOKENS / name for name in names]
     near = config["near"]
+    is_base = of_sources(paths, config.get("base_sources", []))
     hashes, heldout = column(paths, "exact", np.uint64), column(paths, "heldout", np.bool_)
     ids = column(paths, "id", np.bytes_)
-    # Held-out documents first, then in order: the first of equal ones is the original.
-    order = np.lexsort((np.arange(len(hashes)), ~heldout, hashes))
+    # Held-out documents first, then base sources, then in order: the first of equal ones is the original.
+    order = np.lexsort((np.arange(len(hashes)), ~is_base, ~heldout, hashes))
     starts = np.ones(len(order), dtype=bool)
     starts[1:] = hashes[order][1:] != hashes[order][:-1]
     original = np.empty(len(order), dtype=np.int64)
