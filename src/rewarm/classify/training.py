@@ -12,7 +12,7 @@ import pyarrow as pa
 from rewarm.classify.calibration import Calibration, calibration_error, fitted, loss
 from rewarm.classify.classifier import Classifier, HeldOut
 from rewarm.classify.linear import scores, train_epoch
-from rewarm.classify.reading import Reading, Tokens, read
+from rewarm.classify.reading import Reading, read
 from rewarm.corpus.tables import ids as identities
 
 EPOCHS = 5
@@ -32,16 +32,10 @@ def train(
     classes = tuple(sorted(set(labels)))
     if len(classes) < 2:
         raise ValueError(f"needs two classes or more, has {', '.join(classes) or 'none'}")
-    ranks = identities.ranks(identities.of_digits(ids), "classify", seed)
-    by_rank = np.argsort(ranks, kind="stable")
     number = {label: place for place, label in enumerate(classes)}
     wanted = np.array([number[label] for label in labels], np.int64)
     tokens = read(texts, reading)
-    # The part of a document is the fraction that its rank is of all ranks.
-    share = ranks[by_rank].astype(np.float64) / 2.0**64
-    measured = by_rank[share < _MEASURE]
-    calibrated = by_rank[(share >= _MEASURE) & (share < _MEASURE + _CALIBRATE)]
-    trained = by_rank[share >= _MEASURE + _CALIBRATE]
+    measured, calibrated, trained = parts(ids, seed)
     weights = np.zeros((reading.buckets, len(classes)), np.float32)
     bias = np.zeros(len(classes), np.float32)
     squares, bias_squares = np.zeros_like(weights), np.zeros_like(bias)
@@ -62,6 +56,16 @@ def train(
     calibration = fitted(scored(calibrated), wanted[calibrated])
     held_out = _measured(scored(measured), wanted[measured], classes, calibration, len(trained))
     return Classifier(classes, weights, bias, calibration, reading, held_out)
+
+
+def parts(ids: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places of the texts that measure, calibrate and train, int64 each, in the order of their ranks."""
+    ranks = identities.ranks(identities.of_digits(ids), "classify", seed)
+    by_rank = np.argsort(ranks, kind="stable")
+    # The part of a document is the fraction that its rank is of all ranks.
+    share = ranks[by_rank].astype(np.float64) / 2.0**64
+    first, second = share < _MEASURE, share < _MEASURE + _CALIBRATE
+    return by_rank[first], by_rank[second & ~first], by_rank[~second]
 
 
 def _measured(
@@ -85,6 +89,3 @@ def _measured(
         loss=round(loss(chances, wanted), 4),
         recall=recall,
     )
-
-
-__all__ = ["EPOCHS", "Reading", "Tokens", "train"]

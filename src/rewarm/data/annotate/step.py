@@ -21,7 +21,7 @@ from rewarm.classify.classifier import Classifier
 from rewarm.classify.reading import Reading
 from rewarm.classify.training import train
 from rewarm.corpus.tables import documents, texts
-from rewarm.data.annotate.labelled import Labelled, of_shard
+from rewarm.data.annotate.labelled import of_shard
 from rewarm.data.annotate.teaching import teaching
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
@@ -131,6 +131,3 @@ def _classifier(work: Work, axis: str, shards: list[Path], labels: list[Path]) -
         f"{held_out.majority:.1%})",
         file=sys.stderr,
     )
-
-
-__all__ = ["Labelled", "annotate_shard", "run"]

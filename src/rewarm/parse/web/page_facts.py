@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import Any
 
+from rewarm.text.dates import iso
+
 _HEAD = 2**18
-_TAG = re.compile(r"<(meta|link|a|time)\b([^>]{1,2000})>", re.I)
+_TAG = re.compile(r"<(meta|link|a|time|abbr)\b([^>]{1,2000})>", re.I)
 _ATTRIBUTE = re.compile(
     r"([\w:-]{1,40})\s{0,9}=\s{0,9}(?:\"([^\"]{0,1000})\"|'([^']{0,1000})'|([^\s\"'>]{1,500}))"
 )
@@ -23,13 +25,18 @@ _COMMONS = re.compile(
     re.I,
 )
 # Of a meta element's name, property, itemprop or http-equiv, the first that is there counts.
+# With ":" as ".".
 _DATES = (
-    "article:published_time", "datepublished", "og:published_time", "publishdate", "publish_date", "pubdate",
-    "pub_date", "parsely-pub-date", "sailthru.date", "citation_publication_date", "citation_date",
-    "citation_online_date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created",
-    "dc.date.created", "datecreated", "date", "article:modified_time", "og:updated_time", "datemodified",
-    "dcterms.modified", "last-modified", "revised",
+    "article.published_time", "datepublished", "og.published_time", "og.article.published_time",
+    "publishdate", "publish_date", "published_time", "publication_date", "pubdate", "pub_date",
+    "parsely-pub-date", "sailthru.date", "citation_publication_date", "citation_online_date",
+    "citation_date", "dc.issued", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date",
+    "og.regdate", "dc.created", "dc.date.created", "dcterms.created", "datecreated", "created", "date",
+    "article.modified_time", "og.updated_time", "datemodified", "dateupdate", "dcterms.modified",
+    "dc.modified", "last-modified", "lastmodified", "revised",
 )  # fmt: skip
+# Of a `time` or `abbr`, which stand beside comments, too: those of the page are marked.
+_MARKS = (("published", "entry-date", "date-published", "post-date", "dt-published"), ("updated",))
 _JSON_ORDER = ("datePublished", "uploadDate", "dateCreated", "dateModified")
 _RIGHTS = ("dc.rights", "dcterms.rights", "dcterms.license", "dc.rights.license", "license", "copyright")
 _NO_USE = ("noai", "noimageai")
@@ -43,15 +50,17 @@ def page_facts(html: str, headers: Callable[[str], str | None] = lambda _: None)
     metas: dict[str, str] = {}
     licences: dict[str, str] = {}
     links: set[str] = set()
-    times: list[str] = []
+    times: dict[int, str] = {}
     for tag, given in _tags(html[:_HEAD]):
         if tag == "meta":
-            for key in ("property", "name", "itemprop", "http-equiv"):
+            for key in ("property", "name", "itemprop", "http-equiv", "pubdate"):
                 if name := given.get(key, "").lower():
-                    metas.setdefault(name, given.get("content", "").strip())
-        elif tag == "time":
-            if given.get("itemprop", "").lower() == "datepublished" or "pubdate" in given:
-                times.append(given.get("datetime", ""))
+                    value = given.get("content") or given.get("datetime") or ""
+                    metas.setdefault(name.replace(":", "."), value.strip())
+        elif tag in ("time", "abbr"):
+            value = given.get("datetime") or given.get("title") or ""
+            if (mark := _mark(given)) is not None and iso(value):
+                times.setdefault(mark, value)
         else:
             href = given.get("href", "")
             if "license" in given.get("rel", "").lower().split():
@@ -75,25 +84,28 @@ def _tags(html: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield tag[1].lower(), given
 
 
+def _mark(given: Mapping[str, str]) -> int | None:
+    """0 for a time of publication, 1 for one of change, None for any other."""
+    if given.get("itemprop", "").lower() == "datepublished" or "pubdate" in given:
+        return 0
+    classes = given.get("class", "").lower().split()
+    return next((number for number, marks in enumerate(_MARKS) if set(marks) & set(classes)), None)
+
+
 def _date(
-    metas: dict[str, str], html: str, times: list[str], headers: Callable[[str], str | None]
+    metas: dict[str, str], html: str, times: dict[int, str], headers: Callable[[str], str | None]
 ) -> dict[str, str]:
+    """The first that is a date: published, created, changed, and last what the server says."""
     written: dict[str, str] = {}
     for name, value in _JSON_DATE.findall(html):
         written.setdefault(name, value)
-    for name in _JSON_ORDER[:3]:
-        if name in written:
-            return {"date": written[name], "date_from": f"JSON-LD {name}"}
-    for name in _DATES:
-        if metas.get(name):
-            return {"date": metas[name], "date_from": f"meta {name}"}
-    if times and times[0]:
-        return {"date": times[0], "date_from": "time"}
-    if "dateModified" in written:
-        return {"date": written["dateModified"], "date_from": "JSON-LD dateModified"}
-    if changed := headers("Last-Modified"):
-        return {"date": changed, "date_from": "Last-Modified"}
-    return {}
+    said = [(f"JSON-LD {name}", written.get(name)) for name in _JSON_ORDER[:3]]
+    said += [(f"meta {name}", metas.get(name)) for name in _DATES[: _DATES.index("article.modified_time")]]
+    said += [("time", times.get(0)), ("JSON-LD dateModified", written.get("dateModified"))]
+    said += [(f"meta {name}", metas.get(name)) for name in _DATES[_DATES.index("article.modified_time") :]]
+    said += [("time updated", times.get(1)), ("Last-Modified", headers("Last-Modified"))]
+    found = next(((origin, value) for origin, value in said if value and iso(value)), None)
+    return {"date": found[1], "date_from": found[0]} if found else {}
 
 
 def _licence(metas: dict[str, str], licences: dict[str, str], links: set[str]) -> dict[str, str]:
