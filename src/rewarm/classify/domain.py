@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from rewarm.classify.classifier import Classifier
-from rewarm.classify.training import Reading, train
+from rewarm.classify.reading import Reading
+from rewarm.classify.training import train
 
 _DOMAIN, _OTHER = "domain", "other"
 # With fewer texts of a side the fifth that measures says nothing; more than the most change little.
