@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 from made_pages import Typeset
-from typst_source import Page, chinese, english, escaped, mixed
+from typst_source import Page, arabic, chinese, english, escaped, mixed
 
 FORMULA = "[formula]"
 
@@ -446,6 +446,66 @@ def dialogue(seed: int) -> Page:
     return page
 
 
+def inline_formulas(seed: int) -> Page:
+    """Raised numbers and mathematical letters within lines."""
+    page = _page("inline", seed)
+    for _ in range(8):
+        before, after = page.text(1), page.text(2)
+        page.add(
+            f"{escaped(before)} Let $x_i = y^2 + alpha$ and $f(x) <= 3$. {escaped(after)}",
+            f"{before} Let 𝑥𝑖 = 𝑦2 + 𝛼 and 𝑓(𝑥) ≤ 3. {after}",
+        )
+    return page
+
+
+def arabic_with_latin(seed: int) -> Page:
+    page = _page("armix", seed, lang="ar", fonts=("Amiri",))
+    for _ in range(8):
+        page.paragraph(f"{arabic(page.rng, 2)} GPU 2024 {arabic(page.rng, 1)} 15% {arabic(page.rng, 1)}")
+    return page
+
+
+def line_numbers(seed: int) -> Page:
+    page = _page("numbered", seed, set_rules='#set par.line(numbering: "1")')
+    page.prose(6)
+    return page
+
+
+def watermark(seed: int) -> Page:
+    page = _page("mark", seed, around="background: rotate(-45deg, text(60pt, fill: luma(230))[DRAFT])")
+    page.prose(10)
+    return page
+
+
+def narrow_gutter(seed: int) -> Page:
+    page = _page("gutter", seed, columns=2, set_rules="#set columns(gutter: 3mm)")
+    page.prose(18)
+    return page
+
+
+def nested_lists(seed: int) -> Page:
+    page = _page("nested", seed)
+    for _ in range(4):
+        page.prose(1)
+        outer, first, second, last = (page.text(1) for _ in range(4))
+        page.add(
+            f"- {escaped(outer)}\n  - {escaped(first)}\n  - {escaped(second)}\n- {escaped(last)}",
+            f"• {outer}", f"‣ {first}", f"‣ {second}", f"• {last}",
+        )  # fmt: skip
+    return page
+
+
+def side_by_side(seed: int) -> Page:
+    """Two columns within a page of one."""
+    page = _page("side", seed)
+    page.prose(2)
+    left, right = ([page.text(5) for _ in range(3)] for _ in range(2))
+    cells = ", ".join("[" + "\n\n".join(map(escaped, side)) + "]" for side in (left, right))
+    page.add(f"#grid(columns: (1fr, 1fr), column-gutter: 10mm, {cells})", *left, *right)
+    page.prose(2)
+    return page
+
+
 KINDS: dict[str, Callable[[int], Page]] = {
     one.__name__: one
     for one in (
@@ -454,7 +514,8 @@ KINDS: dict[str, Callable[[int], Page]] = {
         mixed_scripts, german_hyphens, code, figures, kerned, small_caps, drop_capitals, title_page, abstract,
         arabic_page,
         hebrew_page, marginalia, bibliography, equations, glossary, contents, verse, quotations, letter,
-        boxed, index, dialogue,
+        boxed, index, dialogue, inline_formulas, arabic_with_latin, line_numbers, watermark, narrow_gutter,
+        nested_lists, side_by_side,
     )
 }  # fmt: skip
 

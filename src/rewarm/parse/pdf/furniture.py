@@ -15,6 +15,7 @@ A document of one page has nothing that repeats: only a lone page number goes.
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from rewarm.parse.pdf.furniture_places import Edge, by_places
@@ -26,6 +27,8 @@ _EDGE_ROWS = 4
 # Furniture stands in the outer parts of a page.
 _ZONE = 0.18
 _NEAR = 8
+# Fewer numbers below each other than these are a list.
+_LEAST_NUMBERS = 6
 # Further from the text than its lines are from each other.
 _APART = 1.35
 _DIGITS = re.compile(r"\d{1,9}")
@@ -56,6 +59,8 @@ class _Candidate:
 
 def remove(pages: list[PageText]) -> list[list[str]]:
     """Take furniture out of the pages' segments; the texts taken out, by page."""
+    for page in pages:
+        _drop_line_numbers(page)
     leading = _leading(pages)
     candidates = [one for at, page in enumerate(pages) for one in _candidates(at, page, leading)]
     chosen = _repeated(candidates, len(pages)) | _numbers(candidates, len(pages)) | _varying(candidates)
@@ -71,6 +76,34 @@ def remove(pages: list[PageText]) -> list[list[str]]:
         if ids:
             page.segments = [segment for segment in page.segments if id(segment) not in ids]
     return removed
+
+
+def _drop_line_numbers(page: PageText) -> None:
+    """Take out numbers of lines in the margin: below each other, counting on, outside of all other text."""
+    numbers = [one for one in page.segments if one.text.strip().isdigit() and len(one.text.strip()) <= 5]
+    if len(numbers) < _LEAST_NUMBERS:
+        return
+    for at_left in (True, False):
+        edge = min(one.x1 for one in numbers) if at_left else max(one.x0 for one in numbers)
+        column = [one for one in numbers if abs((one.x1 if at_left else one.x0) - edge) < 2 * one.size]
+        ids = set(map(id, column))
+        if len(column) < _LEAST_NUMBERS or any(
+            one.x0 < edge + 0.2 * one.size if at_left else one.x1 > edge - 0.2 * one.size
+            for one in page.segments
+            if id(one) not in ids and one.size < 2 * column[0].size
+        ):
+            continue
+        values = [int(one.text) for one in sorted(column, key=lambda one: -one.middle)]
+        steps = {later - value for value, later in pairwise(values)}
+        # A table's first column may count, too, but then other numbers or short cells stand beside it.
+        if len(steps) == 1 and min(steps) in (1, 5, 10) and _is_prose(page, ids):
+            page.segments = [one for one in page.segments if id(one) not in ids]
+            return
+
+
+def _is_prose(page: PageText, without: set[int]) -> bool:
+    lengths = [len(one.text) for one in page.segments if id(one) not in without]
+    return bool(lengths) and median(lengths) > 30
 
 
 def _candidates(at: int, page: PageText, leading: float) -> list[_Candidate]:

@@ -65,13 +65,15 @@ class Glyphs:
     """Which of the page's characters these are, where some were left out."""
 
 
-def read(textpage: Any, excluded: "npt.NDArray[np.bool_] | None" = None) -> Glyphs:
-    """The characters of a page. excluded: bool [characters], those that must not be read."""
+def read(
+    textpage: Any, boxes: npt.NDArray[np.float32], excluded: "npt.NDArray[np.bool_] | None" = None
+) -> Glyphs:
+    """The characters of a page. boxes: of all of them; excluded: bool [characters], those that must not be
+    read."""
     handle = textpage.raw
     where = native.address(handle)
     count = textpage.count_chars()
     codes = native.codes(handle, where, count)
-    boxes = native.boxes(where, count)
     solid = ~np.isin(codes, _SPACES) & (codes >= 0x20)
     unreadable = int(
         (solid & _unreadable(codes)).sum() + ((codes < 0x20) & ~np.isin(codes, (2, 9, 10, 13))).sum()
@@ -116,7 +118,7 @@ def segments(glyphs: Glyphs) -> list[Segment]:
         return []
     left, top, right, bottom = boxes[at].T
     height = np.maximum(top - bottom, 0.5)
-    rtl = _is_rtl(codes[at])
+    rtl = _directions(codes, at)
     ends = np.zeros(len(codes) + 1, np.int32)
     np.cumsum((codes == 10) | (codes == 13), out=ends[1:])
     line_end = ends[at[1:]] != ends[at[:-1]]
@@ -127,11 +129,46 @@ def segments(glyphs: Glyphs) -> list[Segment]:
     moved = shared < 0.4 * np.minimum(height[1:], height[:-1])
     back = np.where(both, left[1:] > left[:-1] + 0.5 * scale, left[1:] < left[:-1] - 0.5 * scale)
     back &= ~(rtl[1:] ^ rtl[:-1])
-    cut = line_end | moved | back | (gap > _WIDE * scale) & ~(rtl[1:] ^ rtl[:-1])
+    cut = line_end | moved | back | (gap > _WIDE * scale) | (rtl[1:] ^ rtl[:-1])
     starts = np.concatenate([[0], np.flatnonzero(cut) + 1])
     torn = _false_spaces(codes, boxes[:, 2] - boxes[:, 0], at, gap, scale)
-    sizes, bases = _fonts(glyphs, at[starts], np.maximum.reduceat(height, starts), bottom[starts])
+    usual = _usual(starts, height)
+    sizes, bases = _fonts(glyphs, at[usual], np.maximum.reduceat(height, starts), bottom[usual])
     return _built(codes, at, starts, left, right, bases, sizes, rtl, torn)
+
+
+def _usual(starts: npt.NDArray[np.int64], height: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """A character of each segment that has its size: the first, or one after a raised number at its start."""
+    usual = starts.copy()
+    ends = np.concatenate([starts[1:], [len(height)]])
+    highest = np.maximum.reduceat(height, starts)
+    for at in np.flatnonzero(height[starts] < 0.85 * highest).tolist():
+        inside = height[starts[at] : ends[at]] > 0.9 * highest[at]
+        if inside.sum() * 2 > len(inside):
+            usual[at] = starts[at] + int(inside.argmax())
+    return usual
+
+
+def _directions(codes: npt.NDArray[np.uint32], at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which characters are written from right to left. Signs go with the number that they touch, and else
+    with what stands before them."""
+    shown = codes[at]
+    rtl = _is_rtl(shown)
+    if not rtl.any():
+        return rtl
+    digit = (shown >= 0x30) & (shown <= 0x39)
+    neutral = ~rtl & ~digit & ~(((shown | 0x20) >= 0x61) & ((shown | 0x20) <= 0x7A)) & (shown < 0xC0)
+    for place in np.flatnonzero(neutral).tolist():
+        beside = [
+            other
+            for other in (place - 1, place + 1)
+            if 0 <= other < len(at) and abs(int(at[other] - at[place])) == 1
+        ]
+        if any(digit[other] for other in beside):
+            rtl[place] = False
+        else:
+            rtl[place] = bool(rtl[place - 1]) if place else True
+    return rtl
 
 
 def _fonts(

@@ -12,6 +12,9 @@ from rewarm.parse.pdf import glyphs, native, objects
 from rewarm.parse.pdf.glyphs import Glyphs, Segment
 
 _SAMPLE = 60
+# Letters of a watermark are so much larger than the text, few, and askew: the sine of twice their angle is
+# above this.
+_LARGE, _MOST_LARGE, _ASKEW = 2.5, 200, 0.2
 # Of a page with fewer characters than these, text objects are measured; the mapping, of so many characters.
 _FEW, _MOST_TEXTS, _MAPPED = 5, 2000, 200
 
@@ -62,13 +65,15 @@ def _read(page: Any, number: int) -> PageText:
             found.problems.append(Problem(str(number), "parse.page_too_dense", detail))
             return found
         if count < _FEW:
-            boxes = map(native.bounds, seen.texts[:_MOST_TEXTS])
-            found.drawn = sum(right - left for left, _, right, top in boxes if right > left)
+            drawn = map(native.bounds, seen.texts[:_MOST_TEXTS])
+            found.drawn = sum(right - left for left, _, right, _ in drawn if right > left)
         if not count:
             return found
         found.unmapped = _unmapped(textpage, count)
         excluded = _excluded(textpage, count, seen, found)
-        read = glyphs.read(textpage, excluded)
+        boxes = native.boxes(native.address(textpage.raw), count)
+        excluded = _without_watermark(textpage, boxes, excluded)
+        read = glyphs.read(textpage, boxes, excluded)
         found.characters, found.unreadable = read.characters, read.unreadable
         angles = _angles(textpage, count)
         if page.get_rotation() or angles.any():
@@ -121,6 +126,23 @@ def _excluded(
         excluded |= of
         _report(found, int(of.sum()), "pdf.redacted", "characters below a redaction annotation")
     return excluded if excluded.any() else None
+
+
+def _without_watermark(
+    textpage: Any, boxes: npt.NDArray[np.float32], excluded: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_] | None:
+    """Also exclude large letters that stand askew behind the text ("DRAFT")."""
+    where = native.address(textpage.raw)
+    high = np.maximum(boxes[:, 1] - boxes[:, 3], boxes[:, 2] - boxes[:, 0])
+    large = np.flatnonzero(high > _LARGE * float(np.median(high)))
+    if not 0 < len(large) <= _MOST_LARGE:
+        return excluded
+    askew = [at for at in large.tolist() if abs(math.sin(2 * native.char_angle(where, at))) > _ASKEW]
+    if not askew:
+        return excluded
+    excluded = np.zeros(len(boxes), bool) if excluded is None else excluded
+    excluded[askew] = True
+    return excluded
 
 
 def _report(found: PageText, characters: int, reason: str, what: str) -> None:

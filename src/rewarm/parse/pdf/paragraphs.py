@@ -74,7 +74,9 @@ def row_text(row: Row) -> str:
         text = after.text.strip()
         if not text:
             continue
-        if gap > _CELL * min(row.size, 2 * before.size) and not (
+        if before.rtl != after.rtl:
+            parts.append(" ")
+        elif gap > _CELL * min(row.size, 2 * before.size) and not (
             len(parts) == 1 and _BULLET.fullmatch(parts[0])
         ):
             parts.append("\t")

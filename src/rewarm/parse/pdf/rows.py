@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from rewarm.parse.pdf.glyphs import Segment
 
@@ -22,6 +23,8 @@ class Row:
     def of(cls, segments: list[Segment]) -> "Row":
         rtl = sum(len(one.text) for one in segments if one.rtl) * 2 > sum(len(one.text) for one in segments)
         segments = sorted(segments, key=lambda one: -one.x1 if rtl else one.x0)
+        if rtl:
+            segments = _left_to_right_within(segments)
         row = cls(segments)
         row.x0, row.x1 = min(one.x0 for one in segments), max(one.x1 for one in segments)
         row.y0, row.y1 = min(one.y0 for one in segments), max(one.y1 for one in segments)
@@ -33,6 +36,15 @@ class Row:
     def middle(self) -> float:
         main = max(self.segments, key=lambda one: len(one.text))
         return main.middle
+
+
+def _left_to_right_within(segments: list[Segment]) -> list[Segment]:
+    """A row from the right with its numbers and Latin words: several beside each other read from the left."""
+    found: list[Segment] = []
+    for rtl, group in groupby(segments, key=lambda one: one.rtl):
+        run = list(group)
+        found += run if rtl else run[::-1]
+    return found
 
 
 def rows_of(segments: Iterable[Segment]) -> list[Row]:
