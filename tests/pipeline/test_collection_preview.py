@@ -101,3 +101,19 @@ def test_personal_data_is_not_shown(recipe: Path) -> None:
 def test_time_is_limited(recipe: Path) -> None:
     law, _ = json.loads(run(recipe, "--json", "--seconds", "0"))["sources"]
     assert law["read"] == 1 and law["documents"] <= 1
+
+
+def test_scans_are_read_last_and_listed_when_time_is_over(recipe: Path) -> None:
+    scan = made_pages.scanned(made_pages.one_column("s", 1), dpi=110).pdf
+    (recipe.parent / "law/00-scan.pdf").write_bytes(scan)
+    law, _ = json.loads(run(recipe, "--json", "--seconds", "0"))["sources"]
+    assert law["scans"] == 1 and law["read"] == 1 and law["faults"] == {}
+    assert "1 more files need OCR and were not read for lack of time" in run(recipe, "--seconds", "0")
+
+
+@pytest.mark.slow
+def test_scans_are_read_by_ocr_within_the_time(recipe: Path) -> None:
+    scan = made_pages.scanned(made_pages.one_column("s", 1), dpi=110).pdf
+    (recipe.parent / "law/00-scan.pdf").write_bytes(scan)
+    law, _ = json.loads(run(recipe, "--json", "--seconds", "60"))["sources"]
+    assert law["read"] == 19 and law["pages"] == {"text": 1, "ocr": 1} and law["scans"] == 0

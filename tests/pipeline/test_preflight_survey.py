@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import hostile
+import made_pages
 
 from rewarm.parse import read as parsing
 from rewarm.parse.limits import Limits
@@ -54,6 +55,15 @@ def test_a_long_pdf_is_sampled_and_counted_whole(tmp_path: Path) -> None:
     assert not sample.faults and not sample.whole
     text, _ = sample.estimate(survey.readable(given))
     assert abs(text / wanted - 1) < 0.1
+
+
+def test_a_scan_is_not_called_empty(tmp_path: Path) -> None:
+    """Sampling runs no OCR; `collect` does."""
+    scan = made_pages.scanned(made_pages.one_column("s", 1), dpi=110).pdf
+    (tmp_path / "scan.pdf").write_bytes(scan)
+    sample = Survey(1).sample(source(tmp_path), 2**24)
+    parsing.close()
+    assert not sample.faults and not sample.whole and not sample.records
 
 
 def test_the_example_of_what_is_not_read_is_such_a_file(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ _SPEAKERS = frozenset(
 _MAIL = frozenset(
     listed("from to cc bcc subject sent date reply-to message-id 发件人 收件人 抄送 主题 发送时间 日期")
 )
+_MAIL_FILES = ("eml", "msg")
 _LETTER = re.compile(
     r"(?:^|\n)(?:Dear|Hi|Hello) [A-Z][\w. ]{1,30}[,:]\n|(?:^|\n)尊敬的.{1,20}[:：]\n|"
     r"\n(?:(?:Best|Kind|Warm) )?[Rr]egards,?\n|\n(?:Yours|Sincerely)\b.{0,20}\n|\n {0,4}此致 {0,4}\n"
@@ -77,8 +78,14 @@ _OWN_NUMBER = re.compile(r"[1-8](?<![0-9A-Za-z.].)(?:(?<=1)[3-9][0-9]{9}|[0-9]{1
 _OWN_CHARS = 3000
 
 
-def kind(text: str) -> Kind:
-    """The kind of a document, by its form; `reference` where nothing tells another one."""
+def kind(text: str, file: object = None) -> Kind:
+    """The kind of a document, by its form; `reference` where nothing tells another one.
+
+    file: the kind of file that the text was parsed from (`meta` of the document); a parsed mail has lost the
+    header lines that would tell it.
+    """
+    if file in _MAIL_FILES:
+        return "mail"
     head = text[:_HEAD]
     lines = head.split("\n")
     labels, fields = _labels(lines)

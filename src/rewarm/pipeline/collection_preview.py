@@ -9,7 +9,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ from rewarm.pipeline.preflight.survey import spread
 from rewarm.recipe import Recipe, reading
 from rewarm.text.domain_terms import mine
 
-PAGES = 20
+PAGES, OCR_PAGES = 20, 3
+# A file gets as long as this, also when the time of its source is over.
+_LEAST_SECONDS = 5.0
 # Documents of one source: enough for shares to a few per cent.
 _DOCUMENTS = 2000
 _CHARS = 100_000
@@ -53,7 +55,7 @@ class Preview:
     """What a sample of one source gave.
 
     files, read, begun: files of the source, how many of them were read, and of how many only the beginning;
-    kinds: documents by kind of file; pages:
+    scans: files that need OCR and were not read for lack of time; kinds: documents by kind of file; pages:
     by the way they were read (`text`, `ocr`); page_quality: mean over the sampled pages that have one;
     faults: by reason, with the first of each; uses: documents by use; examples: the least readable of each
     use but `documents`.
@@ -63,6 +65,7 @@ class Preview:
     files: int
     read: int = 0
     begun: int = 0
+    scans: int = 0
     documents: int = 0
     characters: int = 0
     messages: int = 0
@@ -132,16 +135,29 @@ def _sample(
     until = time.monotonic() + seconds
     chosen = spread(every, most)
     of_one = max(1, _DOCUMENTS // max(1, len(chosen)))
+    scans: list[Origin] = []
     with progress(source["name"], total=len(chosen), unit="file") as bar:
         for origin in chosen:
             if found.read and time.monotonic() > until:
                 break
+            items, whole = _start(origin, source, recipe, until, of_one, ocr=False)
+            if _reads_scans(recipe) and any(_is_scan(item) for _, item in items):
+                scans.append(origin)
+            else:
+                found.read += 1
+                found.begun += not whole
+                for of, item in items:
+                    _add(found, of, item, texts, quality)
+                bar.update()
+        # OCR takes seconds a page: after everything else, within the time that is left.
+        for origin in scans:
+            if found.read and time.monotonic() > until:
+                found.scans += 1
+                continue
+            items, whole = _start(origin, source, recipe, until, of_one, ocr=True)
             found.read += 1
-            enough = found.documents + found.messages + of_one
-            for of, item in _items(origin, source, recipe):
-                if time.monotonic() > until or found.documents + found.messages >= enough:
-                    found.begun += 1
-                    break
+            found.begun += not whole
+            for of, item in items:
                 _add(found, of, item, texts, quality)
             bar.update()
     weight = sum(size for size, _ in quality)
@@ -149,12 +165,32 @@ def _sample(
     return found, texts
 
 
-def _items(origin: Origin, source: dict[str, Any], recipe: Recipe) -> Iterator[tuple[Origin, Item]]:
+def _start(
+    origin: Origin, source: dict[str, Any], recipe: Recipe, until: float, most: int, *, ocr: bool
+) -> tuple[list[tuple[Origin, Item]], bool]:
+    """What the beginning of a file gives, and whether that is all of it. most: documents."""
     options = recipe.collect.model_dump(mode="json")
-    options["parse"]["max_pages"] = min(PAGES, options["parse"]["max_pages"])
-    within: Limits = parsed_files.limits(options)
-    chosen = parsed_files.reading(options, source)
-    return read_all(origin, source, options["max_record_bytes"], within, chosen)
+    options["parse"]["max_pages"] = min(OCR_PAGES if ocr else PAGES, options["parse"]["max_pages"])
+    within: Limits = replace(
+        parsed_files.limits(options), seconds=max(_LEAST_SECONDS, until - time.monotonic())
+    )
+    chosen = replace(parsed_files.reading(options, source), ocr=ocr)
+    items: list[tuple[Origin, Item]] = []
+    documents = 0
+    for of, item in read_all(origin, source, options["max_record_bytes"], within, chosen):
+        if documents >= most or (documents and time.monotonic() > until):
+            return items, False
+        items.append((of, item))
+        documents += isinstance(item, Record | Raw)
+    return items, True
+
+
+def _reads_scans(recipe: Recipe) -> bool:
+    return recipe.collect.parse.ocr != "never"
+
+
+def _is_scan(item: Item) -> bool:
+    return isinstance(item, Fault) and item.reason in ("parse.scanned_page", "parse.garbled_page")
 
 
 def _add(
@@ -236,6 +272,8 @@ def _of_source(found: Preview) -> Iterator[str]:
         f"{f', {found.messages:,} conversation records' if found.messages else ''}, "
         f"{found.characters:,} characters{f'; {pages}' if pages else ''}{quality}"
     )
+    if found.scans:
+        yield f"  {found.scans:,} more files need OCR and were not read for lack of time: see --seconds"
     if found.begun:
         yield f"  only the first documents of {found.begun:,} of these files were read"
     elif found.read < found.files:

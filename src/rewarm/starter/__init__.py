@@ -125,7 +125,7 @@ def kinds(recipe: Path) -> list[str]:
     for source in reading.load(recipe).sources:
         if source.path is None or source.redact != "auto":
             continue
-        counts = Counter(kind(sample.text) for sample in samples.of_source(source, _SAMPLE))
+        counts = Counter(kind(sample.text, sample.file) for sample in samples.of_source(source, _SAMPLE))
         told = ", ".join(f"{counts[name]:,} {name}" for name in KINDS if counts[name])
         private = counts.total() - counts["reference"]
         what = f"names are replaced in {private:,}" if private else "names stay"

@@ -98,3 +98,21 @@ def test_real_corpora(corpus: str, expected: str, share: float) -> None:
     with gzip.open(path, "rb") as lines:
         counts = Counter(kind(json.loads(line)["text"]) for line in lines)
     assert counts[expected] >= share * counts.total(), counts
+
+
+def test_names_are_replaced_in_parsed_mail_which_has_no_header_lines(tmp_path: Path) -> None:
+    text = "Lease\n\nJennifer Walsh asked for a copy of the lease. Please send it to Jennifer Walsh."
+    mail, page, odd = texts(
+        redacted(
+            tmp_path,
+            [
+                row(1, text, meta='{"kind": "eml"}'),
+                row(2, text, meta='{"kind": "html"}'),
+                row(3, text, meta='["eml"]'),
+            ],
+            {"chats": "auto"},
+        )
+    )
+    assert "Jennifer" not in mail["text"]
+    assert page["text"] == odd["text"] == text
+    assert kind(text, "msg") == "mail" and kind(text, "html") == kind(text) == "reference"

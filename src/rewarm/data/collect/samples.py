@@ -27,11 +27,13 @@ _READING = Reading(ocr=False)
 
 @dataclass(frozen=True)
 class Sample:
-    """source: its name; place: file and record; text: at most 100,000 characters."""
+    """source: its name; place: file and record; text: at most 100,000 characters; file: the kind of
+    file that it was parsed from, None for a record."""
 
     source: str
     place: str
     text: str
+    file: str | None = None
 
 
 def of_source(source: Source, most: int) -> list[Sample]:
@@ -45,9 +47,11 @@ def of_source(source: Source, most: int) -> list[Sample]:
     chosen = origins[::step]
     each = math.ceil(most / max(1, len(chosen)))
     found = [
-        Sample(source.name, place, text[:_CHARS])
+        Sample(source.name, place, text[:_CHARS], file)
         for origin in chosen
-        for place, text in islice(_texts(read_all(origin, given, _RECORD_BYTES, Limits(), _READING)), each)
+        for place, text, file in islice(
+            _texts(read_all(origin, given, _RECORD_BYTES, Limits(), _READING)), each
+        )
     ]
     return found[:most]
 
@@ -64,12 +68,15 @@ def _name(path: Path) -> str:
     )
 
 
-def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str]]:
+def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str, str | None]]:
     for origin, item in items:
         if not isinstance(item, Record | Raw):
             continue
         place = f"{origin.label}:{item.position}" if item.position else origin.label
-        yield place, item.text if isinstance(item, Record) else "\n".join(_strings(item.value))
+        if isinstance(item, Record):
+            yield place, item.text, item.meta.get("kind")
+        else:
+            yield place, "\n".join(_strings(item.value)), None
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -77,7 +77,7 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
                 for row in batch.to_pylist():
                     policy = config["sources"][row["source"]]
                     if policy == "auto":
-                        told = kind(row["text"])
+                        told = kind(row["text"], _meta(row).get("kind"))
                         kinds.append({"id": row["id"], "source": row["source"], "kind": told})
                         counts[f"kind.{told}"] = counts.get(f"kind.{told}", 0) + 1
                         policy = "structured" if told == "reference" else "all"
@@ -145,13 +145,17 @@ def _actions(settings: dict[str, Any], policy: str) -> dict[str, str]:
     return given if policy == "all" else {type: action for type, action in given.items() if type != "name"}
 
 
-def _scope(row: dict[str, Any], conversation: str) -> str:
-    """What keeps one surrogate for one value: the conversation where a document names one, else its text."""
+def _meta(row: dict[str, Any]) -> dict[str, Any]:
     try:
         meta = orjson.loads(row["meta"] or "{}")
     except orjson.JSONDecodeError:
-        meta = {}
-    named = meta.get(conversation) if isinstance(meta, dict) else None
+        return {}
+    return meta if isinstance(meta, dict) else {}
+
+
+def _scope(row: dict[str, Any], conversation: str) -> str:
+    """What keeps one surrogate for one value: the conversation where a document names one, else its text."""
+    named = _meta(row).get(conversation)
     if isinstance(named, str | int) and named != "":
         return f"conversation\0{row['source']}\0{named}"
     return hashlib.blake2b(row["text"].encode("utf-8", "replace"), digest_size=16).hexdigest()

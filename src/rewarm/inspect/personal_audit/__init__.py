@@ -158,7 +158,7 @@ def _documents(paths: list[Path], most: int) -> tuple[list[_Document], list[str]
 
 
 def _searched(sample: Sample, policy: str, settings: Redact) -> _Document:
-    document_kind = kind(sample.text)
+    document_kind = kind(sample.text, sample.file)
     names = policy == "all" or (policy == "auto" and document_kind != "reference")
     actions = settings.types.model_dump()
     wanted = frozenset(

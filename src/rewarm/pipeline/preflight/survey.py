@@ -255,9 +255,14 @@ def _document(sample: Sample, origin: Origin, source: dict[str, Any], most: int)
         sample.whole = False
         return
     share = 1.0
+    unfinished: set[Origin] = set()
     for of, item in islice(read_all(origin, source, most, _QUICK, Reading(ocr=False)), _ROWS):
         if isinstance(item, Fault) and item.reason in _OF_QUICK:
             sample.whole = False
+            unfinished.add(of)
+            continue
+        # A file of scanned pages is empty only because they were not read here.
+        if isinstance(item, Fault) and item.reason == "parse.empty" and of in unfinished:
             continue
         _add(sample, origin, source, item, of)
         if isinstance(item, Record) and item.meta.get("pages", 0) > _QUICK.pages:
