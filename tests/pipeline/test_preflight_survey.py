@@ -2,19 +2,30 @@
 find."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hostile
 import made_pages
+import pytest
 
 from rewarm.parse import read as parsing
 from rewarm.parse.limits import Limits
 from rewarm.parse.parsed import Parsed
+from rewarm.pipeline.preflight import survey as survey_module
 from rewarm.pipeline.preflight.survey import Survey
 from rewarm.recipe import Source
 
 SENTENCE = "Clause {} of the agreement says what the seller owes to the buyer after delivery."
+
+
+@pytest.fixture(autouse=True)
+def enough_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sampled must not depend on how busy the machine is."""
+    monkeypatch.setattr(survey_module, "SAMPLE_SECONDS", 120.0)
+    monkeypatch.setattr(survey_module, "KINDS_SECONDS", 60.0)
+    monkeypatch.setattr(survey_module, "_QUICK", replace(survey_module._QUICK, stall=60.0, seconds=60.0))
 
 
 def source(folder: Path) -> dict[str, Any]:
