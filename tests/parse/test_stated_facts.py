@@ -198,3 +198,17 @@ def test_an_open_document_and_a_book_state_their_dates(parsed):
     meta = parsed(made, "a.odt").documents[0].meta
     assert meta == {"date": "2018-01-02T03:04:05", "date_from": "creation-date"}
     assert "date" not in parsed(epub(), "a.epub").documents[0].meta
+
+
+@pytest.mark.parametrize(
+    ("group", "facts"),
+    [
+        (rb"{\info{\creatim\yr2004\mo5\dy3\hr10}{\revtim\yr2005\mo1\dy1}}",
+         {"date": "2004-05-03", "date_from": "creatim"}),
+        (rb"{\info{\revtim\yr2005\mo11}}", {"date": "2005-11", "date_from": "revtim"}),
+        (rb"", {}),
+    ],
+)  # fmt: skip
+def test_rich_text_states_when_it_was_made(parsed, group, facts):
+    made = rb"{\rtf1\ansi " + group + rb"The rent is due on the first of the month.}"
+    assert parsed(made, "a.rtf").documents[0].meta == facts

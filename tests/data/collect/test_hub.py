@@ -21,6 +21,15 @@ def hub() -> Iterator[Hub]:
     server.close()
 
 
+def variables(hub: Hub, folder: Path) -> dict[str, str]:
+    """Of a process that knows this hub alone."""
+    return {
+        **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},
+        "HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "hf"), "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "NO_PROXY": "127.0.0.1",
+    }  # fmt: skip
+
+
 def asked(hub: Hub, folder: Path, code: str, **source: Any) -> Any:
     """What `code` prints as JSON, with the source as `given`; the hub's address is read when its library is
     imported, so this needs a process of its own."""
@@ -29,13 +38,12 @@ def asked(hub: Hub, folder: Path, code: str, **source: Any) -> Any:
         "from rewarm.recipe import Source\n"
         f"given = Source(name='open', hub='law/open', **{source!r}).model_dump(mode='json')\n"
     )
-    variables = {
-        **os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "hf"), "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "NO_PROXY": "127.0.0.1",
-    }  # fmt: skip
-    variables.pop("HF_HUB_OFFLINE", None)
     done = subprocess.run(
-        [sys.executable, "-c", prelude + code], env=variables, capture_output=True, text=True, check=False
+        [sys.executable, "-c", prelude + code],
+        env=variables(hub, folder),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -65,3 +73,23 @@ def test_a_revision_that_is_not_there_is_named(hub: Hub, tmp_path: Path) -> None
     code = "try:\n    origins.files(given)\nexcept RewarmError as error:\n    print(json.dumps(str(error)))\n"
     said = asked(hub, tmp_path, code, revision="nowhere")
     assert "sources.open.hub: law/open cannot be downloaded" in said and "`revision`" in said
+
+
+def test_the_run_records_the_commit_that_it_read(hub: Hub, tmp_path: Path) -> None:
+    commit = hub.commit("law/open", {"data/a.jsonl": ROWS})
+    recipe = (
+        "name: r\nmodel: not-needed\nsources: [{name: open, hub: law/open}]\n"
+        "stages: [{name: adapt, tokens: 1000, mix: {open: 1}}]\n"
+    )
+    (tmp_path / "recipe.yaml").write_text(recipe)
+    done = subprocess.run(
+        [sys.executable, "-m", "rewarm", "run", "recipe.yaml", "--until", "collect"],
+        cwd=tmp_path,
+        env=variables(hub, tmp_path) | {"REWARM_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "runs/r/run.json").read_text())
+    assert record["revisions"] == {"open": commit}

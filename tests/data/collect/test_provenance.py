@@ -99,3 +99,22 @@ def test_a_source_is_cut_off_with_a_verdict_for_each_document(tmp_path, source, 
         (documents[0]["id"], "2025-01-01", "day"),
         (documents[1]["id"], "unknown", "unknown"),
     ]
+
+
+def test_markup_in_a_record_states_what_the_record_does_not(tmp_path, source, collected):
+    import json
+
+    head = '<meta name=date content="2020-01-01"><meta name="robots" content="noai"><a rel=license href=cc0>'
+    rows = [
+        {"html": f"<html>{head}<p>One text</p></html>"},
+        {"html": f"{head}<p>Other</p>", "date": "2021", "licence": "MIT"},
+    ]
+    (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    collected(source(tmp_path / "d.jsonl", text="html", markup="html"))
+    beside = pq.read_table(next((tmp_path / "out").glob("**/attributes/*.parquet"))).to_pylist()
+    names = ("date", "date_origin", "licence", "licence_origin", "rights")
+    found = [tuple(row[name] for name in names) for row in beside]
+    assert found == [
+        ("2020-01-01", "html meta date", "cc0", "html rel=license", "noai"),
+        ("2021", "field date", "MIT", "field licence", "noai"),
+    ]

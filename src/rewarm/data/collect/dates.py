@@ -58,7 +58,8 @@ def _usual(value: Any) -> tuple[str | None, str]:
 
 
 def _format_of(record: Record) -> str:
-    kind = str(record.meta.get("kind", "file"))
+    # Markup in a record has no kind of its own.
+    kind = record.meta.get("kind") or ("html" if "date_from" in record.meta else "file")
     return f"{kind} {record.meta.get('date_from', 'date')}"
 
 

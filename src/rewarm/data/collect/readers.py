@@ -12,6 +12,7 @@ from rewarm.errors import full_disk
 from rewarm.parse import kinds
 from rewarm.parse.limits import Limits
 from rewarm.parse.reading import PRINTED, Reading
+from rewarm.parse.web.page_facts import page_facts
 from rewarm.text.markup import text_of
 
 # Text that only its form makes a document: read as one where the name says nothing else.
@@ -158,4 +159,7 @@ def _finish(record: Record, markup: str, most: int) -> Record | Fault:
         return Fault(
             record.position, "parse.empty", "text is empty" if not text.strip() else "no text in markup"
         )
-    return record if plain is text else replace(record, text=plain)
+    if plain is text:
+        return record
+    # What the record itself says goes before what its markup says.
+    return replace(record, text=plain, meta={**page_facts(text), **record.meta})

@@ -33,8 +33,8 @@ def _licence(record: Record) -> tuple[str | None, str | None]:
         for name in _FIELDS:
             if found := _text(fields.get(name)):
                 return found, f"field {inside}.{name}" if inside else f"field {name}"
-    if record.value is None and (found := _text(record.meta.get("licence"))):
-        return found, f"{record.meta.get('kind', 'file')} {record.meta.get('licence_from', 'licence')}"
+    if found := _text(record.meta.get("licence")):
+        return found, f"{record.meta.get('kind', 'html')} {record.meta.get('licence_from', 'licence')}"
     return None, None
 
 
