@@ -90,14 +90,18 @@ def _gutters(segments: list[Segment], size: float) -> list[tuple[float, float]]:
     # Column edges repeat: a right column begins at one place in many rows.
     cells = max(1.0, size / 3)
     begins: dict[int, int] = {}
+    furthest: dict[int, float] = {}
     for one in segments:
         key = round(one.x0 / cells)
         begins[key] = begins.get(key, 0) + 1
+        furthest[key] = min(furthest.get(key, one.x0), one.x0)
     found = []
     least = max(ROWS, len(segments) // 25)
     for key, count in begins.items():
         near = count + begins.get(key - 1, 0) + begins.get(key + 1, 0)
-        start = (key - 0.6) * cells
+        # A narrow gutter needs the place itself and not that of its cell.
+        first = min(furthest.get(other, high) for other in (key - 1, key, key + 1))
+        start = max((key - 0.6) * cells, first - 0.1 * size)
         if near < least or start < low + _NARROWEST * size or start > high - _NARROWEST * size:
             continue
         ends = sorted(
