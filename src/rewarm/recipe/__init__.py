@@ -12,6 +12,7 @@ from rewarm.recipe.annotate import Annotate
 from rewarm.recipe.clean import Clean
 from rewarm.recipe.collect import Collect, Rights
 from rewarm.recipe.conversations import Conversations
+from rewarm.recipe.cut_off import cut_off
 from rewarm.recipe.dates import Day, SourceDate
 from rewarm.recipe.decontaminate import Benchmark, Decontaminate
 from rewarm.recipe.dedupe import Dedupe, Near
@@ -93,6 +94,8 @@ class Recipe(Part):
         if len(set(names)) < len(names):
             raise ValueError(f"sources: two have the same name in {', '.join(names)}")
         _check_classifiers(self.annotate, self.sources)
+        for source in self.sources:
+            cut_off(self, source)
         for name in self.dedupe.base_sources:
             if name not in names:
                 raise ValueError(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from rewarm.recipe.dates import Day, Undated
+from rewarm.recipe.dates import Day, Since, Undated
 from rewarm.recipe.parse import Parse
 from rewarm.recipe.part import Count, Part
 
@@ -20,7 +20,7 @@ class Collect(Part):
     """`skip` lists it in the ledger and counts it: one bad line should not cost a night's run."""
     max_record_bytes: Count = 16 * 2**20
     """Longer lines or files are bad records: a book has about 1 MB, a 50 MB line is a broken dump."""
-    since: Literal["auto"] | Day | None = None
+    since: Since | None = None
     """Drop documents that are dated before; a date that only may lie before stays. `auto` is six months
     before the base model's release: corpora published later are usually cleaner or enriched versions of
     earlier ones, which the base has seen."""

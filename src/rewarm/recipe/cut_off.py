@@ -12,12 +12,15 @@ MONTHS = 6
 def cut_off(recipe: "Recipe", source: "Source") -> dict[str, Any]:
     """`field`, `default`, `since`, `until` (dates or None), `undated` and `rights`, as `collect` reads them.
 
-    `since` stays `auto` where the recipe's `model_released` is not known.
+    `since` stays `auto` where the recipe's `model_released` is not known. Raises ValueError for a cut-off
+    that ends before it begins.
     """
     own, common = source.date, recipe.collect
     since, until = own.since or common.since, own.until or common.until
     if since == "auto" and recipe.model_released:
         since = months_before(recipe.model_released, MONTHS)
+    if since not in (None, "auto", "none") and until not in (None, "none") and since > f"{until}~":
+        raise ValueError(f"sources.{source.name}: its cut-off begins at {since}, after its end at {until}")
     return {
         "field": own.field,
         "default": own.default,
