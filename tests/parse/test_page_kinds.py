@@ -14,13 +14,16 @@ import pytest
 # Notes in the margin come before or after the paragraphs beside them; columns within a page that go on on the
 # next page are read page by page.
 LEAST = {"marginalia": 0.9, "side_by_side": 0.9}
+# Where the fault that a kind tests costs few characters.
+CLOSE = {"line_numbers": 0.995, "watermark": 0.9995, "arabic_with_latin": 0.98}
+SEEDS = {"narrow_gutter": 3}
 
 
 @pytest.mark.parametrize("kind", page_kinds.KINDS)
 def test_the_text_is_that_of_the_source(parsed, kind):
-    typeset = page_kinds.make(kind, 1)
+    typeset = page_kinds.make(kind, SEEDS.get(kind, 1))
     given = parsed(typeset.pdf)
-    assert made_pages.accuracy(given.text, typeset.text) >= LEAST.get(kind, 0.97)
+    assert made_pages.accuracy(given.text, typeset.text) >= {**LEAST, **CLOSE}.get(kind, 0.97)
     assert not [problem for problem in given.problems if problem.lost]
 
 
