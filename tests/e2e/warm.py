@@ -63,8 +63,13 @@ class WarmInterpreter:
                 text=True,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
-            atexit.register(self._process.kill)
+            atexit.register(self._end, self._process)
         return self._process
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[str]") -> None:
+        process.kill()
+        process.communicate()
 
 
 class WarmProcess:
@@ -76,6 +81,10 @@ class WarmProcess:
         self.pid = pid
         self.returncode: int | None = None
         self._server, self._arguments, self._files = server, arguments, (out, err)
+
+    def __del__(self) -> None:
+        for file in self._files:
+            file.close()
 
     def poll(self) -> int | None:
         if self.returncode is None:

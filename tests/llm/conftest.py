@@ -40,11 +40,15 @@ def spoil() -> Iterator[Callable[..., FaultProxy]]:
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Callable[..., Client]:
+def client(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     """A client of a URL with quick retries; its cache and journal are in the test's folder."""
+    made: list[Client] = []
 
     def make(url: str, **settings: Any) -> Client:
         plain = {"url": url, "model": "m", "cache": tmp_path / "cache", "backoff": 0.01, "timeout": 10}
-        return Client(Llm(**{**plain, **settings}), tmp_path / "spent.jsonl")
+        made.append(Client(Llm(**{**plain, **settings}), tmp_path / "spent.jsonl"))
+        return made[-1]
 
-    return make
+    yield make
+    for one in made:
+        one.close()

@@ -145,6 +145,7 @@ def test_what_cannot_pass_stops_at_once(
 
 def test_a_body_without_end_is_cut_off(client: Make) -> None:
     """A server that sends a byte now and then never trips a timeout of silence."""
+    import contextlib
     import socket
     import threading
     import time
@@ -152,16 +153,15 @@ def test_a_body_without_end_is_cut_off(client: Make) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
     def drip() -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 connection, _ = listener.accept()
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-                for _ in range(100):
-                    connection.sendall(b" ")
-                    time.sleep(0.05)
-            except OSError:
-                return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                    for _ in range(100):
+                        connection.sendall(b" ")
+                        time.sleep(0.05)
 
     threading.Thread(target=drip, daemon=True).start()
     began = time.monotonic()

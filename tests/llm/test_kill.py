@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(
     times = Counter(body["messages"][-1]["content"] for body in server.bodies)
     # Only what was under way at a kill, four requests at most, is asked again.
     assert sum(times.values()) <= 40 + 3 * 4
-    spent = Client(Llm(url=server.url, model="m"), tmp_path / "spent.jsonl").spending.so_far()
+    with closing(Client(Llm(url=server.url, model="m"), tmp_path / "spent.jsonl")) as client:
+        spent = client.spending.so_far()
     assert spent.requests >= len(server.bodies)
 
 
@@ -77,8 +79,10 @@ def test_processes_share_answers_and_budget(serve: Callable[..., ScriptedServer]
     assert outs[0] and json.loads(outs[0]).keys() == json.loads(outs[1]).keys()
     assert len(server.bodies) == 30
 
-    codes = [process.wait() for process in [begin(tmp_path, server, 100, budget=50) for _ in range(2)]]
-    assert codes == [7, 7] and len(server.bodies) == 50
+    both = [begin(tmp_path, server, 100, budget=50) for _ in range(2)]
+    for process in both:
+        process.communicate()
+    assert [process.returncode for process in both] == [7, 7] and len(server.bodies) == 50
 
 
 @pytest.mark.slow
@@ -90,7 +94,9 @@ def test_budget_holds_under_kills(serve: Callable[..., ScriptedServer], tmp_path
             time.sleep(0.001)
         process.kill()
         process.communicate()
-    assert begin(tmp_path, server, 500, budget=60).wait() == 7
+    last = begin(tmp_path, server, 500, budget=60)
+    last.communicate()
+    assert last.returncode == 7
     assert len(server.bodies) <= 60
 
 

@@ -6,6 +6,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def url() -> Iterator[str]:
     assert process.stdout
     yield process.stdout.readline().strip()
     process.kill()
-    process.wait()
+    process.communicate()
 
 
 def test_text_tokens_and_cache(url: str, client: Callable[..., Client]) -> None:
@@ -84,5 +85,8 @@ def test_too_long_a_request_costs_itself_only(url: str, client: Callable[..., Cl
 
 def test_an_unknown_path_says_what_to_check(url: str, tmp_path: Path) -> None:
     llm = Llm(url=url.replace("/v1", "/v2"), model="m", cache=tmp_path, attempts=1)
-    with pytest.raises(RewarmError, match=r"http\.404.*Check `url`"):
-        Client(llm, tmp_path / "spent.jsonl").ask(Request("s", "u"))
+    with (
+        closing(Client(llm, tmp_path / "spent.jsonl")) as client,
+        pytest.raises(RewarmError, match=r"http\.404.*Check `url`"),
+    ):
+        client.ask(Request("s", "u"))

@@ -107,7 +107,7 @@ def test_packed_equals_documents_alone(family: str, path: attention.Path, recomp
     expected, gradients = naive(model, sequences)
     assert str(attention.choose(model, path, torch.device("cpu"), "fp32")).startswith(path)
     if recompute:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        causal_lm.recompute_layers(model)
     batch = collate(sequences)
     weights = batch.weights / batch.weights.sum()
     loss, _ = causal_lm.token_losses(model, batch.tokens, batch.positions, weights, chunk=16)

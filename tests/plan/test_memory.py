@@ -75,7 +75,7 @@ def test_activations_are_those_that_autograd_keeps(precision: str, recompute: bo
         )  # fmt: skip
         own = LlamaForCausalLM(config)
         if recompute:
-            own.gradient_checkpointing_enable({"use_reentrant": False})
+            causal_lm.recompute_layers(own)
         lm = PackedLM(own.train(), 64)
         parameters = {weight.untyped_storage().data_ptr() for weight in lm.parameters()}
         found: dict[int, torch.Tensor] = {}

@@ -150,6 +150,7 @@ def test_a_cut_rewrites_one_part_at_most(tmp_path: Path) -> None:
     before = {path.name: path.stat().st_ino for path in (tmp_path / "_metrics").iterdir()}
     assert len(before) == 10
     log.cut(35)
+    log.close()
     after = {path.name: path.stat().st_ino for path in (tmp_path / "_metrics").iterdir()}
     assert sorted(after) == sorted(before)[:4]
     assert [name for name in after if after[name] != before[name]] == ["000000030.parquet"]

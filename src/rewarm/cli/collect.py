@@ -1,12 +1,15 @@
 """The command about a recipe's sources: preview and run the step `collect`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, JSON, lines_or_json
+
+if TYPE_CHECKING:
+    from rewarm.pipeline.running import Outcome
 
 
 @click.command()
@@ -48,7 +51,7 @@ def collect(
         )
         return
 
-    def tell(variant: str, outcome: Any) -> None:
+    def tell(variant: str, outcome: "Outcome") -> None:
         click.echo(terminal.outcome(variant, outcome), err=as_json)
 
     run_directory.run(recipe, run_dir or Path("runs") / read.name, tell, until="collect")

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, say
 from rewarm.engine import die_with_parent
 from rewarm.errors import AnswerNeeded
+
+if TYPE_CHECKING:
+    from rewarm.pipeline.running import Outcome
 
 
 @click.command()
@@ -55,7 +58,7 @@ def run(
     root = run_dir or Path("runs") / reading.load(recipe).name
     outcomes: list[dict[str, Any]] = []
 
-    def tell(variant: str, outcome: Any) -> None:
+    def tell(variant: str, outcome: "Outcome") -> None:
         outcomes.append(
             {
                 **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts", "quarantined")},

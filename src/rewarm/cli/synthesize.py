@@ -1,12 +1,15 @@
 """Commands about synthetic documents: preview and run the step, and export its questions."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, JSON, lines_or_json
+
+if TYPE_CHECKING:
+    from rewarm.pipeline.running import Outcome
 
 
 @click.command()
@@ -26,7 +29,7 @@ def synthesize(recipe: Path, run_dir: Path | None, preview: bool, as_json: bool)
 
     root = run_dir or Path("runs") / reading.load(recipe).name
 
-    def tell(variant: str, outcome: Any) -> None:
+    def tell(variant: str, outcome: "Outcome") -> None:
         click.echo(terminal.outcome(variant, outcome), err=as_json)
 
     if preview:

@@ -3,9 +3,14 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from rewarm.doctor.gpu.row import Row
+    from rewarm.pipeline.run_directory import Pruned
+    from rewarm.pipeline.running import Outcome
 
 FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True)
@@ -41,7 +46,7 @@ def quarantined(outcomes: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def outcome(variant: str, found: Any) -> str:
+def outcome(variant: str, found: "Outcome") -> str:
     """One step of a run: its counts and seconds, or why it did not run."""
     name = f"{variant}: {found.step} " if variant else f"{found.step} "
     counts = " · ".join(
@@ -55,14 +60,14 @@ def outcome(variant: str, found: Any) -> str:
     return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
 
 
-def gpu_row(row: Any) -> str:
+def gpu_row(row: "Row") -> str:
     """A line of `doctor --gpu`, and its remedy where it failed."""
     met = {True: "ok", False: "FAILS", None: ""}[row.ok]
     remedy = f"\n{'':<26}{row.remedy}" if row.ok is False and row.remedy else ""
     return f"{met:<6}{row.name:<20}{row.seen}{remedy}"
 
 
-def pruned(found: Any, *, dry: bool) -> list[str]:
+def pruned(found: "Pruned", *, dry: bool) -> list[str]:
     """A directory of `prune`: removed, kept and why, or why it could not be removed."""
     act = "kept" if found.kept else "not removed" if found.failed else "would remove" if dry else "removed"
     why = found.kept or found.failed

@@ -3,9 +3,9 @@ at is read.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rewarm.engine.publish import publishing
 
@@ -60,7 +60,7 @@ def unique_sorted(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def column(folders: list[Path], name: str, empty: Any = np.int64) -> np.ndarray:
+def column(folders: list[Path], name: str, empty: npt.DTypeLike = np.int64) -> np.ndarray:
     """[items of all shards]: one array of every shard, joined in order; without shards of dtype `empty`."""
     parts = [load_one(folder, name) for folder in folders]
     return np.concatenate(parts) if parts else np.empty(0, empty)

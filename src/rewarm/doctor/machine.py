@@ -175,7 +175,7 @@ def _with(shapes: need.Shapes, train: Train, way: dict[str, Any], tokens: int) -
     return need.need(shapes, Train.model_validate({**train.model_dump(), **way}), tokens).device
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return json.dumps(value).replace('"', "")
 
 

@@ -18,6 +18,7 @@ from rewarm.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 ENGLISH = (
     "Water boils at a lower temperature on a high mountain, because the air presses less on its "
@@ -125,7 +126,7 @@ class ModelUnderTest:
         return seen
 
     @cached_property
-    def _model(self) -> Any:
+    def _model(self) -> "PreTrainedModel":
         if self._failure:
             raise CheckFailed("not checked: the model does not load", UNCHECKED)
         self._failure = True
@@ -150,13 +151,13 @@ class ModelUnderTest:
         return ids
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def _tokenizer(self) -> "PreTrainedTokenizerBase":
         from rewarm.model import pretrained
 
         return pretrained.tokenizer_of(self.folder)
 
 
-def leak(model: Callable[..., Any], first: "Tensor", second: "Tensor", **how: Any) -> float:
+def leak(model: Callable[..., Any], first: "Tensor", second: "Tensor", **how: object) -> float:
     """Largest difference of logits between two documents packed and each alone.
 
     first, second: int64 [1, tokens]; how: replaces the keywords of the packed call, by default
@@ -172,7 +173,7 @@ def leak(model: Callable[..., Any], first: "Tensor", second: "Tensor", **how: An
     return float((packed - alone).abs().max())
 
 
-def accumulation_error(model: Any, ids: "Tensor", whole: "Tensor", parts: "Tensor") -> float:
+def accumulation_error(model: "PreTrainedModel", ids: "Tensor", whole: "Tensor", parts: "Tensor") -> float:
     """Relative L2 difference between the gradient of one batch and of its rows one by one.
 
     ids: int64 [rows, tokens]; whole, parts: float [rows, tokens - 1], the weight of each target's
@@ -185,7 +186,7 @@ def accumulation_error(model: Any, ids: "Tensor", whole: "Tensor", parts: "Tenso
     return float((difference / norm) ** 0.5) if norm else float("nan")
 
 
-def _gradients(model: Any, batches: Sequence[tuple["Tensor", "Tensor"]]) -> list["Tensor"]:
+def _gradients(model: "PreTrainedModel", batches: Sequence[tuple["Tensor", "Tensor"]]) -> list["Tensor"]:
     from rewarm.model.causal_lm import token_losses
 
     model.zero_grad(set_to_none=True)

@@ -1,11 +1,14 @@
 """Whether the tokenizer fits the model: ids within the embedding, document ends, lossless text."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewarm.doctor.check import CheckFailed
 from rewarm.doctor.model import CHINESE, ENGLISH
 from rewarm.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
@@ -67,7 +70,7 @@ def special_tokens_in_text(model: Path) -> str:
     return f"{spelling} in a text stays text"
 
 
-def _load(model: Path) -> Any:
+def _load(model: Path) -> "PreTrainedTokenizerBase":
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)

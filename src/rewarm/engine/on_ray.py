@@ -11,10 +11,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from rewarm.engine.interface import Counts, Engine, Failure, Function, Result, Unit
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:
+    from ray import ObjectRef
 
 
 class Ray:
@@ -49,7 +53,7 @@ class Ray:
         self._running.clear()
         return results
 
-    def _result(self, reference: Any) -> Counts | Failure:
+    def _result(self, reference: "ObjectRef") -> Counts | Failure:
         try:
             result: Counts | Failure = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
@@ -57,7 +61,7 @@ class Ray:
         return result
 
 
-def _connected(engine: Engine) -> Any:
+def _connected(engine: Engine) -> ModuleType:
     try:
         import ray
     except ImportError as error:
@@ -75,7 +79,8 @@ def _connected(engine: Engine) -> Any:
                 f"engine: no Ray cluster at {address}: {' '.join(str(error).split())[:300]}\n"
                 "Start one with `ray start --head`, or set `engine: {kind: ray, address: HOST:6379}`"
             ) from error
-    return ray
+    module: ModuleType = ray
+    return module
 
 
 def _reach(address: str) -> None:

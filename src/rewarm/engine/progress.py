@@ -1,7 +1,7 @@
 """Progress of long work on stderr: a bar on a terminal, a line now and then in a log."""
 
 import sys
-from typing import Any
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -14,7 +14,7 @@ def progress(
     initial: float = 0,
     scale: bool = False,
     quiet: bool = False,
-) -> Any:
+) -> "tqdm[NoReturn]":
     """A tqdm bar with rate and time left; as a context manager it closes itself.
 
     In a log (stderr is no terminal) it prints a line at most every 20 seconds.

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rewarm.engine import quarantine
 from rewarm.engine.interface import LOCAL, Counts, Engine, Failure, Pool
@@ -20,6 +20,9 @@ from rewarm.engine.processes import Here, Local
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 __all__ = ["Counts", "Work", "cores", "reconcile"]
 
@@ -115,7 +118,7 @@ class Work:
 
     def _run(
         self, pool: Pool, units: Sequence[tuple[Any, ...]], waiting: deque[int], phase: str, apart: bool,
-        bar: Any,
+        bar: "tqdm[NoReturn]",
     ) -> None:  # fmt: skip
         notes = self.folder / f"_{phase}"
         tries: Counter[int] = Counter()

@@ -84,7 +84,9 @@ def packed_stages(run: Run) -> list[PackedStage]:
     packed, tokenized = run.steps.get("pack"), run.steps.get("tokenize")
     if packed is None or tokenized is None:
         raise RewarmError(f"{run.path}: has no blocks yet; `rewarm run RECIPE --until pack` makes them")
-    return [PackedStage(run, name, packed.path, tokenized.path) for name in packed.json("manifest.json")]
+    return [
+        PackedStage(run, name, packed.path, tokenized.path) for name in packed.json("manifest.json") or ()
+    ]
 
 
 def without_loss(sequence: Sequence) -> np.ndarray | None:

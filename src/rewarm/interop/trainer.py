@@ -12,7 +12,7 @@ resume begins with an empty window.
 from importlib.util import find_spec
 from inspect import signature
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -23,6 +23,9 @@ from rewarm.interop.block_dataset import IGNORED, BlockCollator, BlockDataset
 from rewarm.interop.channels import Channels
 from rewarm.model import causal_lm
 from rewarm.model.channel_loss import LeafSums
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 # In 16 bits rounding alone moves a loss by hundredths; a leak moves it by more than this.
 _ROUGH = 0.1
@@ -45,11 +48,11 @@ class ChannelLossMixin:
 
     def __init__(
         self,
-        *args: Any,
+        *args: object,
         channels: Channels | None = None,
         loss_chunk: int = 256,
         verify: bool = True,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         given = [*args, *kwargs.values()]
         known = [channels, *(item.channels for item in given if isinstance(item, BlockDataset))]
@@ -92,12 +95,12 @@ class ChannelLossMixin:
 
     def compute_loss(
         self,
-        model: Any,
+        model: "PreTrainedModel",
         inputs: dict[str, Any],
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
-        **kwargs: Any,
-    ) -> Any:
+        **kwargs: object,
+    ) -> object:
         """The batch's share of the loss, a scalar, in nats per token; sums by leaf are added on the side.
 
         Without `num_items_in_batch`, and in evaluation, it is the batch's mean. inputs: input_ids, labels and
@@ -124,14 +127,14 @@ class ChannelLossMixin:
             loss = loss * (trainer.accelerator.num_processes // tensor_ranks)
         return (loss, {"loss": loss}) if return_outputs else loss
 
-    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+    def log(self, logs: dict[str, float], *args: object, **kwargs: object) -> None:
         """Add channels to a log of the training loss."""
         if "loss" in logs and False in self._table:
             logs.update(self._channels.logs(self._added_up(False)))
         parent: Any = super()
         parent.log(logs, *args, **kwargs)
 
-    def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
+    def evaluation_loop(self, *args: object, metric_key_prefix: str = "eval", **kwargs: object) -> object:
         """Add channels to the metrics, and replace the mean of means by the mean over all targets."""
         self._table.pop(True, None)
         parent: Any = super()
@@ -163,23 +166,25 @@ class ChannelLossTrainer(ChannelLossMixin, Trainer):  # type: ignore[misc]
     Takes what Trainer takes, and what `ChannelLossMixin` adds.
     """
 
-    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+    def _get_train_sampler(self, *args: object, **kwargs: object) -> object:
         """`train_sampling_strategy` is random by default, which would undo mix and order."""
         if isinstance(self.train_dataset, BlockDataset):
             return torch.utils.data.SequentialSampler(self.train_dataset)
         return super()._get_train_sampler(*args, **kwargs)
 
 
-def _bare(model: Any) -> Any:
+def _bare(model: "PreTrainedModel") -> object:
     """The causal language model inside a peft model, or the model itself."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def _give_losses(model: Any, chunk: int) -> None:
+def _give_losses(model: "PreTrainedModel", chunk: int) -> None:
     """Let the model's forward give (weighted loss, token losses) when it is called with `target_weights`."""
     plain = model.forward
 
-    def forward(self: Any, *args: Any, target_weights: Tensor | None = None, **kwargs: Any) -> Any:
+    def forward(
+        self: object, *args: object, target_weights: Tensor | None = None, **kwargs: Tensor
+    ) -> object:
         if target_weights is None:
             return plain(*args, **kwargs)
         tokens, positions = kwargs["input_ids"], kwargs["position_ids"]
@@ -190,7 +195,7 @@ def _give_losses(model: Any, chunk: int) -> None:
     model.forward = MethodType(forward, model)
 
 
-def _verify(model: Any, rows: int) -> None:
+def _verify(model: "PreTrainedModel", rows: int) -> None:
     parameters = list(model.parameters())
     if not any(parameter.is_meta for parameter in parameters):
         rough = any(parameter.dtype in (torch.bfloat16, torch.float16) for parameter in parameters)

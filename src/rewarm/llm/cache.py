@@ -57,7 +57,7 @@ class Cache:
         return self._folder / address[:2] / f"{address}.json"
 
 
-def _bytes(found: Any) -> bytes:
+def _bytes(found: object) -> bytes:
     return json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
 
 

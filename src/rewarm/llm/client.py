@@ -47,6 +47,10 @@ class Client:
         self._faults = 0
         self._stopping = threading.Event()
 
+    def close(self) -> None:
+        """Close open connections; `contextlib.closing` does so at the end of a block."""
+        self._server.close()
+
     def ask(self, request: Request) -> Answer:
         """The answer, from the cache or the server.
 

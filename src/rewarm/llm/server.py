@@ -9,11 +9,15 @@ import email.utils
 import json
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewarm.errors import RewarmError
 from rewarm.recipe.llm import Llm
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
 
 _RETRIED = {408, 409, 425, 429}
 # No answer of one request is longer; a body without end must not fill the memory.
@@ -70,6 +74,10 @@ class Server:
             base_url=llm.url, api_key=key or "none", max_retries=0, timeout=llm.timeout,
             organization="", project="",
         )  # fmt: skip
+
+    def close(self) -> None:
+        """Close open connections."""
+        self._client.close()
 
     def send(self, body: dict[str, Any]) -> Reply:
         """One attempt. Raises Fault."""
@@ -129,7 +137,7 @@ class Server:
             detail = self._clean(f"is no chat completion ({type(error).__name__}); it begins {start!r}")
             raise Fault("body", detail, passes=True, billed=True) from None
 
-    def _status(self, error: Any) -> Fault:
+    def _status(self, error: "APIStatusError") -> Fault:
         status = int(error.status_code)
         said = self._clean(str(error.message))[:300]
         spent = getattr(error, "code", None) == "insufficient_quota"
@@ -145,7 +153,7 @@ class Server:
         return text
 
 
-def retry_after(headers: Any, now: float) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds that a response asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name)
@@ -162,5 +170,5 @@ def retry_after(headers: Any, now: float) -> float | None:
     return None
 
 
-def _count(value: Any) -> int | None:
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -6,7 +6,6 @@ pydantic, whatever the server promised: some ignore `response_format`, others cu
 
 import json
 import re
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,7 +26,7 @@ def without_reasoning(text: str) -> str:
     return rest
 
 
-def validated(text: str, schema: type[BaseModel]) -> Any:
+def validated(text: str, schema: type[BaseModel]) -> object:
     """The answer's JSON object as plain values. Raises NotValid with the place and fault."""
     fenced = _FENCED.match(text)
     inner = fenced[1] if fenced else text

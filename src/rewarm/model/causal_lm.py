@@ -8,7 +8,7 @@ very model at the start, since an architecture may treat positions or logits in 
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from rewarm.errors import RewarmError
 from rewarm.model import pretrained
 from rewarm.model.fused_cross_entropy import fused_cross_entropy
 from rewarm.model.linear_cross_entropy import Logits, linear_cross_entropy
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 Kernel = Literal["torch", "liger"]
 Forward = Callable[[Tensor, Tensor | None, Tensor], tuple[Tensor, Tensor]]
@@ -31,14 +34,23 @@ def device_of(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def load(path: Path, device: torch.device) -> Any:
+def load(path: Path, device: torch.device) -> "PreTrainedModel":
     """The model in fp32 on the device. Raises RewarmError as `pretrained.model_of` does."""
     config = pretrained.config_of(path)
     _without_dropout(config.get_text_config())
     return pretrained.model_of(path, config).to(device)
 
 
-def _without_dropout(config: Any) -> None:
+def recompute_layers(model: "PreTrainedModel") -> None:
+    """Recompute each layer in the backward pass instead of keeping its activations."""
+    # The name in transformers since 5.23; the older one is deprecated there.
+    name = "activation_checkpointing_enable"
+    getattr(model, name if hasattr(model, name) else "gradient_checkpointing_enable")(
+        {"use_reentrant": False}
+    )
+
+
+def _without_dropout(config: "PreTrainedConfig") -> None:
     """Set every dropout to 0: else a recomputed update is another, and ranks and micro-batches change it.
 
     Large models are pre-trained without; of those here GPT-2, OPT and GPTBigCode come with 0.1.
@@ -48,7 +60,7 @@ def _without_dropout(config: Any) -> None:
             setattr(config, name, 0.0)
 
 
-def logits_of(model: Any, z_loss: float = 0.0) -> Logits:
+def logits_of(model: "PreTrainedModel", z_loss: float = 0.0) -> Logits:
     """What this architecture does to its logits, as its configuration names it."""
     config = model.config.get_text_config()
     divisor = getattr(config, "logits_scaling", None) or 1.0
@@ -60,7 +72,7 @@ def logits_of(model: Any, z_loss: float = 0.0) -> Logits:
 
 
 def token_losses(
-    model: Any,
+    model: "PreTrainedModel",
     tokens: Tensor,
     positions: Tensor | None,
     weights: Tensor,
@@ -89,7 +101,7 @@ def token_losses(
 
 
 @torch.no_grad()
-def loss_difference(model: Any, tokens: Tensor) -> float:
+def loss_difference(model: "PreTrainedModel", tokens: Tensor) -> float:
     """Largest difference in nats between a token's loss here and by the model's own logits (`_apart`).
 
     tokens: int64 [1, length], one document. Scale and cap of the logits are those that the configuration
@@ -103,7 +115,7 @@ def loss_difference(model: Any, tokens: Tensor) -> float:
 
 
 @torch.no_grad()
-def verify(model: Any, tolerance: float = 1e-3, rows: int = 2) -> None:
+def verify(model: "PreTrainedModel", tolerance: float = 1e-3, rows: int = 2) -> None:
     """Check on the model itself that the loss head is its own and that packed documents are isolated.
 
     tolerance: nats that a token's loss may differ by; weights in 16 bits need more. rows: of the batches

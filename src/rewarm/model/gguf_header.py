@@ -85,14 +85,15 @@ class _Source:
     def broken(self, why: str) -> RewarmError:
         return RewarmError(f"{self._file}: {why}. Fetch the file again.")
 
-    def number(self, code: str) -> Any:
+    def number(self, code: str) -> int:
         length = struct.calcsize(f"<{code}")
-        return struct.unpack(f"<{code}", self._bytes(length, "a number"))[0]
+        unpacked: int = struct.unpack(f"<{code}", self._bytes(length, "a number"))[0]
+        return unpacked
 
     def text(self, what: str) -> str:
         return self._bytes(self.number("Q"), what).decode("utf-8", "replace")
 
-    def value(self, key: str) -> Any:
+    def value(self, key: str) -> object:
         """A scalar or string; None for an array, which is only passed over."""
         kind = self.number("I")
         if kind == _ARRAY:
@@ -123,7 +124,7 @@ class _Source:
             else:
                 self._one(kind, key)
 
-    def _one(self, kind: int, key: str) -> Any:
+    def _one(self, kind: int, key: str) -> object:
         if kind == _STRING:
             return self.text(f"metadata '{key[:80]}'")
         if kind not in _SCALARS:

@@ -5,18 +5,23 @@ be used inside the root's forward. With tied embeddings anything else mixes shar
 tensors.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from rewarm.model.causal_lm import Kernel, token_losses
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 
 class PackedLM(torch.nn.Module):
     """`model` of transformers, called with packed sequences; gives losses and never logits."""
 
-    def __init__(self, model: Any, chunk: int, *, z_loss: float = 0.0, kernel: Kernel = "torch") -> None:
+    def __init__(
+        self, model: "PreTrainedModel", chunk: int, *, z_loss: float = 0.0, kernel: Kernel = "torch"
+    ) -> None:
         super().__init__()
         self.model = model
         self.chunk = chunk

@@ -9,18 +9,21 @@ that is an error which names them. Weights that are tied to another are not miss
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from rewarm.errors import RewarmError
 from rewarm.model import base_files
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
 # Tables that older checkpoints carry and that transformers computes: no weights.
 _HARMLESS = ("rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias", "position_ids")
 
 
-def config_of(folder: Path) -> Any:
+def config_of(folder: Path) -> "PreTrainedConfig":
     """The configuration. Raises RewarmError when transformers does not know the architecture."""
     from transformers import AutoConfig
 
@@ -32,14 +35,14 @@ def config_of(folder: Path) -> Any:
         raise RewarmError(f"{folder}: config.json is not understood: {_first_line(error)}") from error
 
 
-def tokenizer_of(folder: Path, **more: Any) -> Any:
+def tokenizer_of(folder: Path, **more: object) -> "PreTrainedTokenizerBase":
     """The tokenizer; its own Python code is never run."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **more)
 
 
-def model_of(folder: Path, config: Any = None) -> Any:
+def model_of(folder: Path, config: "PreTrainedConfig" = None) -> "PreTrainedModel":
     """The causal language model in fp32 on the CPU.
 
     Raises RewarmError for a file that is damaged, a mixture of experts, and weights that do not fit.
@@ -54,7 +57,7 @@ def check_weights(folder: Path) -> None:
     _loaded(folder, config_of(folder), "auto")
 
 
-def _loaded(folder: Path, config: Any, dtype: Any) -> Any:
+def _loaded(folder: Path, config: "PreTrainedConfig", dtype: object) -> "PreTrainedModel":
     from transformers import AutoModelForCausalLM
 
     try:
@@ -74,7 +77,7 @@ def _loaded(folder: Path, config: Any, dtype: Any) -> Any:
     return model
 
 
-def refuse_misfits(source: Path, model: Any, report: dict[str, Any]) -> None:
+def refuse_misfits(source: Path, model: "PreTrainedModel", report: dict[str, Any]) -> None:
     """Raise RewarmError when weights are missing, unexpected or of another shape.
 
     report: transformers' loading information. source: what is named in the error.

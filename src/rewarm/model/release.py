@@ -54,7 +54,7 @@ def _said(folder: Path) -> Iterator[tuple[str, Any]]:
         yield from _of_keys(path.name, _safetensors_metadata(path))
 
 
-def _of_keys(file: str, values: Any) -> Iterator[tuple[str, Any]]:
+def _of_keys(file: str, values: object) -> Iterator[tuple[str, Any]]:
     if isinstance(values, dict):
         for key in _KEYS:
             if key in values:
@@ -69,21 +69,21 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _yaml(text: str) -> Any:
+def _yaml(text: str) -> object:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         return None
 
 
-def _json(text: str) -> Any:
+def _json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:
         return None
 
 
-def _safetensors_metadata(path: Path) -> Any:
+def _safetensors_metadata(path: Path) -> object:
     """`__metadata__` of the header: 8 bytes of its length, then JSON."""
     try:
         with path.open("rb") as stream:

@@ -6,9 +6,12 @@ of Llama 3.1. Weights stay as they are: the stage's training adapts them to the 
 """
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 Rope = dict[str, Any]
 
@@ -16,7 +19,7 @@ Rope = dict[str, Any]
 class Rotary:
     """The rotary modules of a model and what its configuration said at first."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: "PreTrainedModel") -> None:
         self._model = model
         self._config = model.config.get_text_config()
         self._first = deepcopy(getattr(self._config, "rope_parameters", None))
@@ -50,7 +53,7 @@ class Rotary:
             device = next(part.buffers()).device
             self._model.set_submodule(name, type(part)(config=self._config).to(device))
 
-    def _parameters(self, rope: Rope | None) -> Any:
+    def _parameters(self, rope: Rope | None) -> object:
         first: Any = deepcopy(self._first)
         if rope is None:
             return first

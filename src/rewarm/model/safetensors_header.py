@@ -64,7 +64,7 @@ def read(file: Path) -> dict[str, Entry]:
     }
 
 
-def _entry(file: Path, name: str, entry: Any, room: int) -> Entry:
+def _entry(file: Path, name: str, entry: dict[str, Any], room: int) -> Entry:
     try:
         dtype, shape = str(entry["dtype"]), tuple(entry["shape"])
         start, end = entry["data_offsets"]

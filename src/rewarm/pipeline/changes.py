@@ -62,7 +62,7 @@ def _values(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Any, An
     ]
 
 
-def _files(old: Any, new: dict[str, str]) -> list[str]:
+def _files(old: object, new: dict[str, str]) -> list[str]:
     if not isinstance(old, dict):  # Written by a version that kept one hash for all files.
         return ["the earlier version recorded neither its files nor the recipe's values"]
     return [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
@@ -73,10 +73,10 @@ def _listed(items: list[str]) -> str:
     return ", ".join(items[:_NAMED]) + more
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = str(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "…"

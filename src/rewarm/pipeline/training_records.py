@@ -161,7 +161,7 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def _write(path: Path, value: Any) -> None:
+def _write(path: Path, value: object) -> None:
     with writing(path) as aside:
         aside.write_text(json.dumps(value, indent=1, ensure_ascii=False), encoding="utf-8")
 

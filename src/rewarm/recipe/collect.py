@@ -17,7 +17,7 @@ class Rights(Part):
 
 class Collect(Part):
     on_bad_record: Literal["skip", "stop"] = "skip"
-    """`skip` lists it in the ledger and counts it: one bad line should not cost a night's run."""
+    """`skip` lists the record in the ledger and counts it: one bad line should not end a long run."""
     max_record_bytes: Count = 16 * 2**20
     """Longer lines or files are bad records: a book has about 1 MB, a 50 MB line is a broken dump."""
     since: Since | None = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -12,7 +12,7 @@ from rewarm.recipe.part import Part
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$", re.ASCII)
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: object) -> object:
     """YAML reads 2024-03-05 as a date and 2024 as a number."""
     return str(value) if isinstance(value, date | int) and not isinstance(value, bool) else value
 

@@ -7,8 +7,8 @@ from rewarm.recipe.part import Count, Part
 
 class Pack(Part):
     seq_len: int = Field(2048, ge=8)
-    """Tokens per sequence; the base model's own training length at most."""
+    """Tokens per sequence; at most the base model's own training length."""
     window: Count = 10_000
-    """Documents packed together by best fit; the order between windows stays."""
+    """Documents packed together by best fit; windows stay in order."""
     block_tokens: Count = 1_000_000_000
     """Tokens per block, the unit of appending and of quarantine."""

@@ -50,21 +50,21 @@ class Parse(Part):
     """`auto` lets a layout model (rewarm[layout], 0.15 s a page) find headers and footers in short PDFs,
     where nothing repeats. Off by default: most documents do not need it."""
     memory_mb: Count = 1536
-    """Address space of a parsing process: a book of 1,000 pages takes 200 MB, a decompression bomb all."""
+    """Address space of a parsing process. A book of 1,000 pages needs 200 MB."""
     ocr_memory_mb: Count = 4096
-    """The same for OCR, whose models and buffers take 1 GB."""
+    """The same for OCR, whose models and buffers need 1 GB."""
     page_seconds: float = Field(30.0, gt=0)
-    """Without a finished page for so long, the page is skipped. Dense maps take a second."""
+    """Time limit for one page, which is then skipped. Dense maps take a second."""
     file_seconds: float = Field(900.0, gt=0)
     """Wall and CPU time for a whole file, OCR not included."""
     max_pages: Count = 20_000
-    """Pages read of one file: the longest printed manuals have 5,000."""
+    """Pages read from one file. The longest printed manuals have 5,000."""
     max_file_mb: Count = 2048
     """Larger documents are listed and not read; tables and JSON lines have no such limit."""
     max_unpacked_mb: Count = 4096
-    """What one archive or Office file may unpack to."""
+    """Unpacked size of one archive or Office file."""
     max_ratio: Count = 200
-    """How many times its own size: text packs 3 to 10 times, a bomb 1,000 times. 16 MB are always allowed."""
+    """Largest ratio of unpacked to packed size: text has 3 to 10, a bomb 1,000. 16 MB are always allowed."""
     max_members: Count = 100_000
     """Files in one archive."""
     max_nesting: Count = 3

@@ -1,16 +1,16 @@
-"""What the parts of a recipe are made of."""
+"""Types shared by all parts of a recipe."""
 
 import re
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 
 
-def count(value: Any) -> Any:
-    """Read 40k, 1.5M, 2B as numbers; anything else goes on as it came."""
+def count(value: object) -> object:
+    """Read 40k, 1.5M, 2B as numbers; return anything else unchanged."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmbgt]?)", str(value).strip().lower().replace("_", ""))
     return round(float(match[1]) * _UNITS[match[2]]) if match and not isinstance(value, bool) else value
 
@@ -30,14 +30,14 @@ class Part(BaseModel):
 class Effect(Enum):
     """The most that a setting can do to the trained weights, as an annotation of its field.
 
-    Fields without one can change anything. Those with one stay out of the key of a training, so that
-    changing them never restarts it; the run records which values were used.
+    Fields without one can change anything. Fields with one are not part of the key of a training, so
+    changing them never restarts it; the run records the values used.
     """
 
     NONE = "none"
-    """What is kept, shown or logged: the weights are the same bits."""
+    """Changes only files and messages: the weights are the same bits."""
     ROUNDING = "rounding"
-    """Another order of the same sums: memory, speed and the last bits."""
+    """Changes the order of sums: memory, speed and the last bits."""
 
 
 def without_effect(part: type[Part]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from rewarm.errors import RewarmError
 from rewarm.recipe import Part, Recipe
@@ -60,7 +61,10 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
     data = _placed(data, path.parent)
     if isinstance(data.get("variants"), dict):
         # Relative to the recipe there too.
-        placed = {name: _placed(overrides, path.parent) for name, overrides in data["variants"].items()}
+        placed = {
+            name: _placed(overrides, path.parent) if isinstance(overrides, dict) else overrides
+            for name, overrides in data["variants"].items()
+        }
         data["variants"] = placed
     recipe = _check(data, path, lines)
     for name, overrides in recipe.variants.items():
@@ -68,7 +72,7 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
     return recipe
 
 
-def _override(data: dict[str, Any], key: str, value: Any, path: Path) -> None:
+def _override(data: dict[str, Any], key: str, value: object, path: Path) -> None:
     *parents, last = key.split(".")
     at: Any = data
     for part in [*parents, last]:
@@ -108,7 +112,7 @@ def dump(recipe: Recipe) -> str:
     return yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
 
 
-def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
+def flatten(value: object, prefix: str = "") -> dict[str, Any]:
     """Nested mappings and lists as {dotted.key: scalar}; lists count from 0, named items by name."""
     if isinstance(value, dict) and value:
         items = [(str(key), item) for key, item in value.items()]
@@ -181,7 +185,7 @@ def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, i
             yield from _lines(item, (*place, index), path)
 
 
-def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
+def _check(data: object, path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
@@ -189,17 +193,15 @@ def _check(data: dict[str, Any], path: Path, lines: dict[Place, int], prefix: Pl
         raise RewarmError("\n".join(dict.fromkeys(messages))) from None
 
 
-def _placed(data: Any, folder: Path) -> Any:
+def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A recipe, or a part of one, with its paths relative to `folder` made absolute."""
-    if not isinstance(data, dict):
-        return data
     data = dict(data)
     if isinstance(data.get("sources"), list):
         data["sources"] = [_anchored(source, "path", folder) for source in data["sources"]]
     if "start" in data:
         data["start"] = _anchored(data["start"], "run", folder)
     if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):
-        runs = [_anchored({"run": run}, "run", folder)["run"] for run in data["dedupe"]["base"]]
+        runs = [_absolute(run, folder) if isinstance(run, str) else run for run in data["dedupe"]["base"]]
         data["dedupe"] = {**data["dedupe"], "base": runs}
     annotate = data.get("annotate")
     if isinstance(annotate, dict) and isinstance(annotate.get("classifiers"), dict):
@@ -212,13 +214,17 @@ def _placed(data: Any, folder: Path) -> Any:
     return data
 
 
-def _anchored(part: Any, key: str, folder: Path) -> Any:
+def _anchored(part: object, key: str, folder: Path) -> object:
     if isinstance(part, dict) and isinstance(part.get(key), str):
-        return {**part, key: str((folder / Path(part[key]).expanduser()).absolute())}
+        return {**part, key: _absolute(part[key], folder)}
     return part
 
 
-def _message(fault: Any, path: Path, lines: dict[Place, int], prefix: Place) -> str:
+def _absolute(path: str, folder: Path) -> str:
+    return str((folder / Path(path).expanduser()).absolute())
+
+
+def _message(fault: ErrorDetails, path: Path, lines: dict[Place, int], prefix: Place) -> str:
     place: Place = tuple(part for part in fault["loc"] if part != "[key]")
     line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
     where = f"{path}:{line}  {_dotted(prefix + place)}"
@@ -266,14 +272,14 @@ def _model_at(place: Place) -> type[BaseModel]:
     return model
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
         yield from _models(argument)
 
 
-def _merge(base: Any, over: Any) -> Any:
+def _merge(base: object, over: object) -> object:
     """`over` laid over `base`: mappings merge by key, named items of lists by name, all else replaces.
 
     A stage's `mix` replaces, since its shares sum to 1 together.

@@ -8,29 +8,29 @@ from rewarm.recipe.part import Part, Share
 
 
 class Route(Part):
-    """Three ways to use text by its quality (`data/route/`): good text is kept; readable but dirty text is
-    for the first training stage, which tolerates noise; text too dirty to read that holds knowledge is
-    rewritten by `synthesize`, or dropped where that is off."""
+    """Three routes for text by its quality (`data/route/`): good text is kept; readable but dirty text is
+    used in the first training stage, which tolerates noise; unreadable text with knowledge in it is rewritten
+    by `synthesize`, or dropped if that is off."""
 
     enabled: bool = False
-    """Text from files that were text already is clean: of twelve such corpora at most 1.8 % of the
-    documents (LaTeX) are below `good`, of eight none. Sources with `language: code` are left alone."""
+    """Off, because plain text files are clean: in twelve such corpora at most 1.8 % of the documents (LaTeX)
+    are below `good`, in eight none. Sources with `language: code` are not routed."""
     good: Share = 0.92
-    """Share of readable words, or characters in Chinese, from which a document is kept for all stages.
+    """Minimum share of readable words, or Chinese characters, to keep a document for all stages.
     Typeset text is above 0.97; a scan read by OCR with an error in every tenth word is at 0.9."""
     readable: Share = 0.7
-    """And from which it is kept for the first stage. Below, every third word is damaged: a model would
+    """Minimum share to keep it for the first stage. Below, every third word is damaged, and a model would
     learn the damage."""
     quality: str = "page_quality"
-    """The field of a record (dotted) with the quality that a parser measured, 0 to 1. The smaller of it
-    and of what is measured here counts; a record without it is measured here alone."""
+    """The field of a record (dotted) with the quality measured by a parser, 0 to 1. The smaller of it and the
+    share measured here is used."""
     least_terms: float = Field(1.0, ge=0)
-    """Distinct domain terms for each 1,000 characters from which dirty text is worth rewriting."""
+    """Minimum distinct domain terms per 1,000 characters for text to be rewritten."""
     least_facts: float = Field(0.5, ge=0)
-    """Numbers, dates, citations and names for each 1,000 characters."""
+    """Minimum numbers, dates, citations and names per 1,000 characters."""
     least_domain_score: Share = 0.5
     """Probability, by a classifier of the domain's sources against the others, that the text belongs to the
-    domain. All three must be reached. Not applied where either side has fewer than 20 good documents."""
+    domain. All three minima apply; this one only if both sides have 20 good documents."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

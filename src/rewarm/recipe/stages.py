@@ -15,24 +15,24 @@ _MOST_ROUNDING = 0.01
 
 class Schedule(Part):
     shape: Literal["constant", "linear", "cosine", "sqrt", "exponential", "wsd", "infinite"] = "cosine"
-    """`adapt` may hold the rate (`constant`, `infinite`) and leave the fall to `anneal`."""
+    """`adapt` may hold the rate (`constant`, `infinite`) and leave the decay to `anneal`."""
     shift: Literal["strong", "weak"] = "strong"
-    """What `auto` goes by. `weak` is text of a kind that an annealed base knows well: no re-warming, from
-    its own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
+    """Used by `auto`. `weak`: text similar to the training data of an annealed base: no re-warming, from its
+    own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
     peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
-    """`auto` goes by the base's size and says why: half of the rate that such a base is trained with, as
-    0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and lower forgets less. A later stage goes on at the
-    rate where the one before ended."""
+    """`auto` depends on the base's size and prints the reason: half of the usual training rate of such a
+    base, because 0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and a lower rate forgets less. A later
+    stage continues at the rate where the one before ended."""
     final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
     """`auto` is a tenth of the peak, as in the same paper; 0.55 of it for `infinite`, which holds it."""
     warmup: Share | Literal["auto"] = "auto"
-    """Share of the stage's steps, `auto` 0.01: its length hardly matters, the peak does (Gupta 2023,
-    2308.04014). Goes from zero, or from where the stage before ended, to the peak."""
+    """Share of the stage's updates, `auto` 0.01: its length hardly matters, the peak does (Gupta 2023,
+    2308.04014). From zero, or from the rate where the stage before ended, to the peak."""
     decay: Share = _DECAY
-    """Share of the stage's steps in which `wsd` (at the end; 2404.06395: 10–20 %) or `infinite` (after the
-    warm-up) falls."""
+    """Share of the stage's updates in which `wsd` (at the end; 2404.06395: 10–20 %) or `infinite` (after the
+    warm-up) decays."""
     decay_shape: Literal["linear", "cosine", "sqrt", "exponential"] = "sqrt"
-    """How `wsd` falls: 1 − √ did best in 2405.18392; `exponential` is the form of 2404.06395."""
+    """Decay of `wsd`: 1 − √ was best in 2405.18392; `exponential` is the form of 2404.06395."""
 
     @model_validator(mode="after")
     def _falls(self) -> Self:
@@ -61,16 +61,16 @@ class Schedule(Part):
 
 
 class Rope(Part):
-    """Rotary positions from this stage on, for sequences longer than the base was trained with."""
+    """Rotary positions from this stage on, for sequences longer than in the base's training."""
 
     type: Literal["default", "linear", "yarn", "llama3"] = "default"
     """`default` only changes `theta`; `linear` interpolates (2306.15595), `yarn` (2309.00071)."""
     theta: Annotated[float, Field(gt=0)] | None = None
-    """Base frequency; None keeps the base model's. Code Llama takes 1e6 for 16k (2308.12950)."""
+    """Base frequency. None: the base model's. Code Llama uses 1e6 for 16k (2308.12950)."""
     factor: Annotated[float, Field(ge=1)] | None = None
     """How many times longer, for all types but `default`."""
     original_positions: Count | None = None
-    """The length that `factor` starts from; None means the base model's."""
+    """The length that `factor` multiplies. None: the base model's."""
 
     @model_validator(mode="after")
     def _has_factor(self) -> Self:
@@ -86,20 +86,20 @@ class Rope(Part):
 class Stage(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     tokens: Count
-    """Training tokens of the stage; 40k, 2M, 1.5B are read."""
+    """Training tokens of the stage, e.g. 40k, 2M, 1.5B."""
     mix: dict[str, Share]
-    """Source, or labels (`task=math`, `language=zh,task=general`) → share of the stage's tokens; sums to 1,
-    within the rounding of the shares. A document belongs to one entry; one that is in no mix is only
+    """Source, or labels (`task=math`, `language=zh,task=general`) → share of the stage's tokens; the sum is 1
+    within the rounding of the shares. A document belongs to one entry; documents without an entry are only
     measured."""
     max_epochs: float = Field(4, gt=0)
-    """Repeats of a document; up to 4 cost next to nothing (Muennighoff et al. 2023, 2305.16264)."""
+    """Repeats of a document; up to 4 cost almost nothing (Muennighoff et al. 2023, 2305.16264)."""
     best: Share = 1.0
-    """Share of each source's tokens to draw from, by quality; an anneal wants the best data."""
+    """Share of each source's tokens to sample from, the best by quality; useful for an anneal."""
     schedule: Schedule = Schedule()
     seq_len: int | None = Field(None, ge=8)
-    """Tokens per sequence of this stage; None means pack.seq_len. A long-context stage comes last."""
+    """Tokens per sequence of this stage. None: pack.seq_len. A long-context stage comes last."""
     rope: Rope | None = None
-    """None keeps the positions of the stage before, at first the base model's."""
+    """None: the positions of the stage before, initially those of the base model."""
 
     @field_validator("mix")
     @classmethod

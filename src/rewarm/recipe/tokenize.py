@@ -5,4 +5,4 @@ from rewarm.recipe.part import Part
 
 class Tokenize(Part):
     document_end: str | None = None
-    """Token that ends a document; none means the tokenizer's EOS."""
+    """Token that ends a document. None: the tokenizer's EOS."""

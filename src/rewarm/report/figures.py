@@ -5,7 +5,6 @@ Three decimals of bits per byte: intervals over some hundred documents are wider
 
 from datetime import datetime
 from math import isfinite
-from typing import Any
 
 NONE = "–"
 
@@ -48,14 +47,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def moment(value: Any) -> str:
+def moment(value: object) -> str:
     """A time of run.json, seconds since 1970 or ISO 8601, to the minute."""
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value).astimezone().strftime("%Y-%m-%d %H:%M %Z")
     return str(value or NONE)[:16].replace("T", " ")
 
 
-def visible(value: Any) -> Any:
+def visible(value: object) -> object:
     """Text with characters that a page or terminal would interpret replaced by U+FFFD.
 
     Escape sequences, direction overrides and lone surrogates are not printable, newline and tab stay.

@@ -192,7 +192,7 @@ def _command(run: Run) -> str:
     return "/".join(run.root.parts[-2:]) if run.root.is_absolute() else run.root.as_posix()
 
 
-def _write(target: Path, template: str, **values: Any) -> Path:
+def _write(target: Path, template: str, **values: object) -> Path:
     text = _environment().get_template(template).render(**values)
     target.parent.mkdir(parents=True, exist_ok=True)
     with writing(target) as aside:

@@ -116,7 +116,7 @@ def _count(
             row.dropped += bool(reason) and not copy
 
 
-def _of_source(label: Any) -> str | None:
+def _of_source(label: object) -> str | None:
     value = label.get("default") if isinstance(label, dict) else label
     return None if value is None else str(value)
 

@@ -73,7 +73,7 @@ class Run:
         folder = self.steps.get(step)
         return folder.path / name if folder and (folder.path / name).exists() else None
 
-    def json(self, step: str, name: str) -> Any:
+    def json(self, step: str, name: str) -> dict[str, Any] | None:
         """A JSON file of a step's output, or None."""
         return self.steps[step].json(name) if step in self.steps else None
 

@@ -76,7 +76,7 @@ class StepFolder:
         """The rows of its ledger about a document."""
         return self.rows(_LEDGERS.get(self.name, "ledger"), identity)
 
-    def json(self, name: str) -> Any:
+    def json(self, name: str) -> dict[str, Any] | None:
         """A JSON file of its output, or None."""
         path = self.path / name
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

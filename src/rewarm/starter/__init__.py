@@ -223,7 +223,7 @@ def _name(folder: Path) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.absolute().name).strip("-_.") or "domain"
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: object) -> str:
     """The value as YAML on one line; texts in double quotes, where nothing has a second meaning."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -233,8 +233,8 @@ def _quoted(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_quoted(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_quoted, value)) + "]"
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_/.-]*", value) and yaml.safe_load(value) == value:
-        return str(value)
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_/.-]*", text := str(value)) and yaml.safe_load(text) == value:
+        return text
     quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=2**31)
     return quoted.strip()
 

@@ -15,10 +15,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewarm.engine.progress import progress
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _batches(
         )
 
 
-def _start(tokenizer: Any, sampling: Sampling, folder: Path) -> list[int]:
+def _start(tokenizer: "PreTrainedTokenizerBase", sampling: Sampling, folder: Path) -> list[int]:
     if sampling.start is not None:
         ids: list[int] = tokenizer.encode(sampling.start, add_special_tokens=False)
         if not ids:
@@ -175,7 +178,7 @@ def _start(tokenizer: Any, sampling: Sampling, folder: Path) -> list[int]:
     raise RewarmError(f"{folder}: its tokenizer has neither a start nor an end token; give --start")
 
 
-def _opening(tokenizer: Any, sampling: Sampling, number: int) -> list[int]:
+def _opening(tokenizer: "PreTrainedTokenizerBase", sampling: Sampling, number: int) -> list[int]:
     if not sampling.openings:
         return []
     ids: list[int] = tokenizer.encode(
@@ -184,7 +187,9 @@ def _opening(tokenizer: Any, sampling: Sampling, number: int) -> list[int]:
     return ids
 
 
-def _row(tokenizer: Any, opening: list[int], drawn: list[int], end: int | None) -> dict[str, Any]:
+def _row(
+    tokenizer: "PreTrainedTokenizerBase", opening: list[int], drawn: list[int], end: int | None
+) -> dict[str, Any]:
     length = drawn.index(end) if end is not None and end in drawn else len(drawn)
     ids, cut = [*opening, *drawn[:length]], length == len(drawn)
     text = tokenizer.decode(ids, skip_special_tokens=True).strip()

@@ -37,7 +37,7 @@ def open_run(run: Run) -> "SwanLab":
 
 
 class SwanLab:
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: "swanlab.Run") -> None:
         self._run = run
 
     def log(self, update: int, values: dict[str, float]) -> None:

@@ -131,7 +131,7 @@ class TrackerThread:
                 self._failed(f"left no note ({_short(error)})")
         self._tracker = None
 
-    def _call(self, action: str, *what: Any, **how: Any) -> bool:
+    def _call(self, action: str, *what: object, **how: object) -> bool:
         if self._tracker is None:
             return True
         try:

@@ -45,7 +45,7 @@ def open_run(run: Run) -> "WandB":
 
 
 class WandB:
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: "wandb.Run") -> None:
         self._run = run
 
     def log(self, update: int, values: dict[str, float]) -> None:

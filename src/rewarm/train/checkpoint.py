@@ -19,6 +19,7 @@ import torch
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
 from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.state_dict_saver import AsyncSaveResponse
 
 from rewarm.engine.publish import publishing
 from rewarm.errors import RewarmError, full_disk
@@ -205,7 +206,14 @@ class Checkpoints:
                     )
         self._ranks.wait()
 
-    def _publish(self, written: Any, target: Path, state: dict[str, Any], good: Collection[int]) -> None:
+    def _publish(
+        self,
+        written: Future[Any] | AsyncSaveResponse,
+        target: Path,
+        state: dict[str, Any],
+        good: Collection[int],
+    ) -> None:
+        assert isinstance(written, Future)
         with _causes(target):
             written.result()
         if not self._ranks.first:

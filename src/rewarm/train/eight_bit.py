@@ -12,6 +12,7 @@ compiler for it.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -34,9 +35,9 @@ class AdamW8bit(torch.optim.AdamW):
     Raises RewarmError without bitsandbytes.
     """
 
-    def __init__(self, groups: Any, **how: Any) -> None:
+    def __init__(self, groups: list[dict[str, Any]], **how: float | tuple[float, float] | bool) -> None:
         self._kernel, self._codes = _kernel(), [_code_book(signed) for signed in (True, False)]
-        super().__init__(groups, **how)
+        super().__init__(groups, **how)  # type: ignore[arg-type]
 
     def begin(self, parameter: Tensor, group: dict[str, Any] | None = None) -> dict[str, Any]:
         """The parameter's state; zeros when it has none yet."""
@@ -58,7 +59,7 @@ class AdamW8bit(torch.optim.AdamW):
         return state
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One update. Gradients of 8-bit matrices are gone afterwards."""
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -116,12 +117,13 @@ def _room(tensor: Tensor) -> tuple[int, int]:
     return 0, -tensor.shape[1] % BLOCK
 
 
-def _kernel() -> Any:
+def _kernel() -> Callable[..., None]:
     try:
         from bitsandbytes.functional import optimizer_update_8bit_blockwise
     except ImportError as error:
         raise RewarmError("train.optimizer: adamw_8bit needs bitsandbytes; install rewarm[8bit]") from error
-    return optimizer_update_8bit_blockwise
+    kernel: Callable[..., None] = optimizer_update_8bit_blockwise
+    return kernel
 
 
 def _code_book(signed: bool) -> Tensor:

@@ -14,12 +14,16 @@ Adapters are put in by peft, in place, so the model keeps its class and its base
 import json
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from rewarm.errors import RewarmError
 from rewarm.train import rates
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 # The best rate for LoRA is about 10 x that of full training, whatever the rank, with alpha fixed: B
 # starts at zero, and alpha / rank scales the sum (Schulman et al. 2025, "LoRA Without Regret").
@@ -35,7 +39,7 @@ def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
     return peak, f"{peak:g}: LoRA wants {RATE:g} x the rate of full training{limit}; that is {why}"
 
 
-def inject(model: Any, config: dict[str, Any], seed: int) -> str:
+def inject(model: "PreTrainedModel", config: dict[str, Any], seed: int) -> str:
     """Put adapters into the model and freeze the rest; a line that says what is trained.
 
     config: `train.lora` of the recipe. Equal seeds give equal adapters on every rank.
@@ -67,7 +71,7 @@ def inject(model: Any, config: dict[str, Any], seed: int) -> str:
     )
 
 
-def hold_frozen_in_bf16(model: Any) -> None:
+def hold_frozen_in_bf16(model: "PreTrainedModel") -> None:
     """Frozen matrices in 2 bytes a weight; under bf16 autocast the products are the same bits.
 
     A frozen embedding gives fp32 as before, so that the residual stream stays what it was.
@@ -95,7 +99,7 @@ def trained(lm: torch.nn.Module) -> dict[str, torch.Tensor]:
     return found
 
 
-def put(model: Any, weights: dict[str, torch.Tensor]) -> None:
+def put(model: "PreTrainedModel", weights: dict[str, torch.Tensor]) -> None:
     """Copy trained weights, by name and of the parameter's shape [*], into a model with adapters."""
     own = dict(model.named_parameters())
     with torch.no_grad():
@@ -103,7 +107,7 @@ def put(model: Any, weights: dict[str, torch.Tensor]) -> None:
             own[name].copy_(value)
 
 
-def write_adapter(model: Any, folder: Path) -> None:
+def write_adapter(model: "PreTrainedModel", folder: Path) -> None:
     """The adapter in peft's form, for `PeftModel.from_pretrained(base, folder)`."""
     peft = _peft()
     from safetensors.torch import save_file
@@ -127,7 +131,7 @@ def write_adapter(model: Any, folder: Path) -> None:
     (folder / "adapter_config.json").write_text(text)
 
 
-def merge(model: Any) -> None:
+def merge(model: "PreTrainedModel") -> None:
     """Add the adapters into their layers, in place, and take them out. Raises RewarmError for a NaN."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
@@ -142,7 +146,7 @@ def merge(model: Any) -> None:
     del model.peft_config
 
 
-def _targets(model: Any, globs: list[str] | None) -> list[str]:
+def _targets(model: "PreTrainedModel", globs: list[str] | None) -> list[str]:
     """Full names of the decoder's linear layers that match; the head is none of them."""
     from transformers.pytorch_utils import Conv1D
 
@@ -163,18 +167,19 @@ def _targets(model: Any, globs: list[str] | None) -> list[str]:
     return [name for name in linear if any(fnmatchcase(name, glob) for glob in globs)]
 
 
-def _embeddings(model: Any) -> dict[str, Any]:
+def _embeddings(model: "PreTrainedModel") -> dict[str, Any]:
     wanted = {id(model.get_input_embeddings()), id(model.get_output_embeddings())}
     return {name: module for name, module in model.named_modules() if id(module) in wanted}
 
 
-def _to_fp32(_module: Any, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
+def _to_fp32(_module: object, _inputs: object, output: torch.Tensor) -> torch.Tensor:
     return output.float()
 
 
-def _peft() -> Any:
+def _peft() -> ModuleType:
     try:
         import peft
     except ImportError as error:
         raise RewarmError("train.lora: adapters need peft; install rewarm[lora]") from error
-    return peft
+    module: ModuleType = peft
+    return module

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -177,11 +178,13 @@ class _Table:
         while self._rows >= _ROWS:
             self._write(_ROWS)
 
-    def __exit__(self, *error: Any) -> None:
-        if error[0] is None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
             self._write(self._rows)
         self._file.close()
-        self._writing.__exit__(*error)
+        self._writing.__exit__(kind, value, trace)
 
     def _write(self, rows: int) -> None:
         table = pa.Table.from_batches(self._held, schema=self._schema).combine_chunks()

@@ -1,7 +1,7 @@
 """AdamW with decoupled decay on matrices; what is frozen."""
 
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -10,8 +10,11 @@ from rewarm.train.distributed.meshes import by_mesh
 from rewarm.train.distributed.offload import OffloadedAdamW
 from rewarm.train.eight_bit import AdamW8bit
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
-def freeze(model: Any, patterns: list[str]) -> int:
+
+def freeze(model: "PreTrainedModel", patterns: list[str]) -> int:
     """Keep the parameters whose names match from changing; how many weights that are.
 
     Raises RewarmError for a pattern that matches nothing, and when nothing is left to train.

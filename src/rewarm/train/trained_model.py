@@ -49,7 +49,7 @@ def build(work: Work, group: Ranks, config: dict[str, Any]) -> TrainedModel:
     if precision != config["precision"]:
         group.say("precision fp32 instead of bf16: this CPU has no bf16 instructions")
     if config["activation_checkpointing"]:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        causal_lm.recompute_layers(model)
     weights = sum(parameter.numel() for parameter in model.parameters())
     if config["loss_kernel"] == "liger":
         fused_cross_entropy.available()

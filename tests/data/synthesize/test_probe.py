@@ -1,6 +1,7 @@
 """The closed-book probe, and what the preview warns of."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ def test_a_teacher_that_guesses_is_weak(tmp_path: Path, knows: bool, weak: bool)
         return f"{right[sentence]}." if knows else "A"
 
     server = ScriptedServer(answer)
-    client = Client(Llm(url=server.url, model="m", cache=tmp_path / "c"), tmp_path / "spent.jsonl")
-    seen = probe(found, client)
+    llm = Llm(url=server.url, model="m", cache=tmp_path / "c")
+    with closing(Client(llm, tmp_path / "spent.jsonl")) as client:
+        seen = probe(found, client)
     server.close()
     assert seen.weak == weak and seen.asked == 30 and (seen.right == 30) == knows
     # Closed book: the passage is not in the request.

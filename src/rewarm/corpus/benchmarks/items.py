@@ -86,7 +86,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         ) from error
 
 
-def _texts(record: Any, field: str) -> list[str]:
+def _texts(record: object, field: str) -> list[str]:
     """The texts at a dotted path; of lists and mappings all that they hold, in order."""
     value = record
     for at, key in enumerate(parts := field.split(".")):
@@ -99,7 +99,7 @@ def _texts(record: Any, field: str) -> list[str]:
     return _flat(value)
 
 
-def _flat(value: Any) -> list[str]:
+def _flat(value: object) -> list[str]:
     if isinstance(value, dict):
         # {"text": [...], "label": [...]}: labels are no text of the item.
         return _flat(value["text"]) if "text" in value else [t for v in value.values() for t in _flat(v)]

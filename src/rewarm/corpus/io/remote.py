@@ -13,7 +13,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from rewarm.corpus.io.globs import MAGIC, expand, matcher
@@ -21,6 +21,9 @@ from rewarm.corpus.io.wheel import cache_dir, lock_of
 from rewarm.engine.lock import locked
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError, full_disk
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 _STATE = ".rewarm-remote.json"
 _VERSION = (
@@ -126,7 +129,7 @@ def _fetch(url: str, folder: Path, source: str) -> None:
     _write(state, {name: version for name, (_, version) in listed.items()})
 
 
-def _fetch_file(store: Any, remote: str, version: list[Any], target: Path) -> None:
+def _fetch_file(store: "AbstractFileSystem", remote: str, version: list[Any], target: Path) -> None:
     """Raises OSError where less arrives than was listed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with writing(target) as aside:
@@ -141,7 +144,7 @@ def _write(state: Path, known: dict[str, Any]) -> None:
         aside.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
 
 
-def _found(store: Any, path: str, url: str) -> tuple[str, Listed]:
+def _found(store: "AbstractFileSystem", path: str, url: str) -> tuple[str, Listed]:
     """The folder or file, and what it holds. A path with `*`, `{a,b}`, `[a-c]` and, but for HTTP, where it
     begins a query, `?` is a glob, unless a file has this very name."""
     http = url.startswith("http")
@@ -157,7 +160,7 @@ def _found(store: Any, path: str, url: str) -> tuple[str, Listed]:
     return root, {name: one for name, one in listed(store, root, depth).items() if match(name)}
 
 
-def _listed(store: Any, root: str, depth: int | None = None) -> Listed:
+def _listed(store: "AbstractFileSystem", root: str, depth: int | None = None) -> Listed:
     """Name below the root, or of the file that it is → address and version; `depth` folders down."""
     info = store.info(root)
     found = {root: info} if info.get("type") == "file" else store.find(root, maxdepth=depth, detail=True)
@@ -172,7 +175,7 @@ def _listed(store: Any, root: str, depth: int | None = None) -> Listed:
     }
 
 
-def _linked(store: Any, root: str, depth: int | None = None) -> Listed:
+def _linked(store: "AbstractFileSystem", root: str, depth: int | None = None) -> Listed:
     """The same of an HTTP server's page of links, each asked for its size and time. Other pages, and links
     that sort this one, are no files of it."""
     remotes = [

@@ -78,7 +78,7 @@ def json_ready(channel: Channel) -> dict[str, Any]:
     return {key: None if value != value else value for key, value in asdict(channel).items()}
 
 
-def number(value: Any) -> float:
+def number(value: str | float | None) -> float:
     """A float; NaN for null, as JSON writers spell it."""
     return nan if value is None else float(value)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +30,9 @@ SCHEMA = pa.schema(
 )
 
 
+Action = Literal["keep", "drop", "edit", "mask", "route", "repeat"]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One row. `id` is empty for a file that gave no document; `excerpt` is cut to 200 characters."""
@@ -37,7 +40,7 @@ class Verdict:
     id: str
     source: str
     step: str
-    verdict: Literal["keep", "drop", "edit", "mask", "route", "repeat"]
+    verdict: Action
     reason: str
     origin: str
     excerpt: str = ""
@@ -55,9 +58,9 @@ def write(path: Path, verdicts: list[Verdict]) -> None:
         pq.write_table(pa.table(columns, schema=SCHEMA), aside, compression="zstd")
 
 
-def table(**columns: Any) -> pa.Table:
+def table(**columns: pa.Array | pa.ChunkedArray | str | float | None) -> pa.Table:
     """A part of a ledger from columns: arrays of one length, or one value; `excerpt` may be whole texts."""
-    rows = len(columns["id"])
+    rows = len(columns["id"])  # type: ignore[arg-type]
     columns["excerpt"] = pc.replace_substring_regex(
         pc.utf8_slice_codeunits(columns["excerpt"], 0, EXCERPT), _UNPRINTABLE, "\ufffd"
     )

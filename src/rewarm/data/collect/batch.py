@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, labels
 from rewarm.corpus.tables.masks import to_rows
@@ -20,7 +21,7 @@ class Batch:
     labels: id and labels of the documents that bring some.
     """
 
-    def __init__(self, writer: Any, source: dict[str, Any]) -> None:
+    def __init__(self, writer: pq.ParquetWriter, source: dict[str, Any]) -> None:
         self._writer = writer
         self._source = source["name"]
         self._fields: dict[str, str] = source.get("label_fields") or {}

@@ -46,7 +46,7 @@ def of_record(record: Record, settings: dict[str, Any]) -> tuple[str, str | None
     return UNKNOWN, None
 
 
-def _usual(value: Any) -> tuple[str | None, str]:
+def _usual(value: object) -> tuple[str | None, str]:
     for inside in ("", *_INSIDE):
         fields = value.get(inside) if inside and isinstance(value, dict) else value
         if not isinstance(fields, dict) or _ANY.isdisjoint(fields):
@@ -63,5 +63,5 @@ def _format_of(record: Record) -> str:
     return f"{kind} {record.meta.get('date_from', 'date')}"
 
 
-def _present(value: Any) -> Any:
+def _present(value: object) -> object:
     return None if value is MISSING else value

@@ -61,7 +61,7 @@ def _parse(data: bytes) -> tuple[Any, str]:
             raise
 
 
-def _inside(tree: Any, text: str, path: str, mask: str | None) -> Iterator[Item]:
+def _inside(tree: object, text: str, path: str, mask: str | None) -> Iterator[Item]:
     found = False
     for position, record in _walk(tree, path.split("."), ""):
         found = True
@@ -74,7 +74,7 @@ def _inside(tree: Any, text: str, path: str, mask: str | None) -> Iterator[Item]
         )
 
 
-def _walk(node: Any, parts: list[str], position: str) -> Iterator[tuple[str, Any]]:
+def _walk(node: object, parts: list[str], position: str) -> Iterator[tuple[str, Any]]:
     if not parts:
         yield position, node
         return

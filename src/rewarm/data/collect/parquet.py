@@ -76,7 +76,7 @@ def _broken(number: int, error: Exception) -> str:
     return f"cannot be read after row {number}: {said}"
 
 
-def _rows_of(file: Any, group: int, wanted: list[str]) -> Iterator[dict[str, Any] | Fault]:
+def _rows_of(file: pq.ParquetFile, group: int, wanted: list[str]) -> Iterator[dict[str, Any] | Fault]:
     facts = file.metadata.row_group(group)
     average = max(1, facts.total_byte_size // max(1, facts.num_rows))
     rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // average))
@@ -84,7 +84,7 @@ def _rows_of(file: Any, group: int, wanted: list[str]) -> Iterator[dict[str, Any
         yield from _rows(batch)
 
 
-def _rows(batch: Any) -> Iterator[dict[str, Any] | Fault]:
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Fault]:
     try:
         rows = batch.to_pylist()
     except UnicodeDecodeError:
@@ -97,7 +97,7 @@ def _rows(batch: Any) -> Iterator[dict[str, Any] | Fault]:
     yield from rows
 
 
-def _is_scalar(kind: Any) -> bool:
+def _is_scalar(kind: pa.DataType) -> bool:
     return any(
         test(kind)
         for test in (

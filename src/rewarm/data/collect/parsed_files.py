@@ -16,7 +16,7 @@ from rewarm.data.collect.records import Fault, Item, Note, Record
 from rewarm.errors import RewarmError
 from rewarm.parse import kinds, needs
 from rewarm.parse.limits import Limits
-from rewarm.parse.parsed import Member, Page, Parsed
+from rewarm.parse.parsed import Member, Page, Parsed, Problem, Scanned
 from rewarm.parse.read import read_file, scratch_folder
 from rewarm.parse.reading import Reading
 
@@ -116,7 +116,7 @@ def without_suffix(name: str) -> str:
     return base.rsplit(".", 1)[0] if base.lower().endswith(_COMPRESSED) else base
 
 
-def to_item(item: Any, masked: frozenset[str] = frozenset()) -> Item:
+def to_item(item: Parsed | Problem | Scanned, masked: frozenset[str] = frozenset()) -> Item:
     """What parsing gave, in the words of `collect`. masked: kinds of spans that become mask spans."""
     if isinstance(item, Parsed):
         meta: dict[str, Any] = {"kind": item.kind, **item.meta}
@@ -126,6 +126,7 @@ def to_item(item: Any, masked: frozenset[str] = frozenset()) -> Item:
             (start, end) for page in item.pages for kind, start, end in page.spans if kind in masked
         )
         return Record(item.position, item.text, meta, masks, pages=item.pages)
+    assert isinstance(item, Problem)  # `read_file` keeps scanned pages for OCR.
     if item.lost:
         return Fault(item.position, item.reason, item.detail, item.excerpt)
     return Note(item.position, item.reason, item.detail)

@@ -57,7 +57,7 @@ WHOLE = "\0"
 """In place of a text field: readers give records as they are."""
 
 
-def take(record: Any, path: str) -> Any:
+def take(record: object, path: str) -> object:
     """The value at a dotted path in nested objects and lists, or MISSING; `.` is the record itself."""
     if path == ".":
         return record
@@ -73,14 +73,14 @@ def take(record: Any, path: str) -> Any:
     return record
 
 
-def scalars(record: Any, text: str) -> dict[str, Any]:
+def scalars(record: object, text: str) -> dict[str, Any]:
     """The record's other short strings and numbers."""
     if not isinstance(record, dict):
         return {}
     return {name: value for name, value in record.items() if name != text and _is_short(value)}
 
 
-def of(record: Any, text: str, mask: str | None, position: str) -> Record | Fault | Raw:
+def of(record: object, text: str, mask: str | None, position: str) -> Record | Fault | Raw:
     """The record's text and mask spans, or the fault that it has no text or its spans are none."""
     if text == WHOLE:
         return Raw(position, record)
@@ -107,7 +107,7 @@ def encodable(text: str) -> str:
     return text
 
 
-def _wrong(record: Any, value: Any, text: str) -> str:
+def _wrong(record: object, value: object, text: str) -> str:
     if value is not MISSING:
         return f"field '{text}' is {type_name(value)}, not a string"
     if isinstance(record, dict):
@@ -115,8 +115,10 @@ def _wrong(record: Any, value: Any, text: str) -> str:
     return f"field '{text}' is missing: the record is {type_name(record)}, not an object"
 
 
-def _spans(given: Any, length: int) -> Spans | None:
+def _spans(given: object, length: int) -> Spans | None:
     """Pairs, or objects with start and end, as Parquet gives them; None for anything else."""
+    if not isinstance(given, list):
+        return None
     try:
         pairs = [(span["start"], span["end"]) if isinstance(span, dict) else tuple(span) for span in given]
         if all(
@@ -128,13 +130,13 @@ def _spans(given: Any, length: int) -> Spans | None:
     return None
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """A JSON value's type, in JSON's words."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
 
 
-def _is_short(value: Any) -> bool:
+def _is_short(value: object) -> bool:
     if isinstance(value, str):
         return len(value) < _SHORT
     if isinstance(value, float):

@@ -38,7 +38,7 @@ def _licence(record: Record) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         value = ", ".join(value)
     if not isinstance(value, str):

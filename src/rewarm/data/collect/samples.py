@@ -79,7 +79,7 @@ def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str, str 
             yield place, "\n".join(_strings(item.value)), None
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(value: object) -> Iterator[str]:
     """The texts of a conversation that is no document yet; before each its speaker, the short field there."""
     if isinstance(value, dict):
         short = [

@@ -5,7 +5,6 @@ owners that hold it. What says nothing is marked: a benchmark's template, common
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -63,7 +62,7 @@ def _fill(table: np.ndarray, grams: np.ndarray) -> None:
 
 
 @kernel
-def row_of(table: np.ndarray, gram: np.uint32) -> Any:
+def row_of(table: np.ndarray, gram: np.uint32) -> np.int64:
     """int64: the gram's row in the uint64 table of `table_of_rows`, or -1."""
     mask = np.uint64(len(table) - 1)
     place = np.uint64(gram) & mask
@@ -71,4 +70,4 @@ def row_of(table: np.ndarray, gram: np.uint32) -> Any:
         if (table[place] >> np.uint64(32)) == np.uint64(gram):
             return np.int64(table[place] & np.uint64(0xFFFFFFFF)) - 1
         place = (place + np.uint64(1)) & mask
-    return -1
+    return np.int64(-1)

@@ -10,6 +10,7 @@ beginning varies (a name, a number) is found in parts.
 """
 
 import shutil
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def _sample(select: Path, names: list[str], most: int) -> tuple[dict[str, int], 
     return {source: len(found) for source, found in ids.items()}, last
 
 
-def _rows(select: str, name: str) -> Any:
+def _rows(select: str, name: str) -> Iterator[dict[str, Any]]:
     shard = Path(select, "documents", f"{name}.parquet")
     for batch in texts.batches(shard, ["id", "source", "text", "masks"]):
         yield from batch.to_pylist()

@@ -1,7 +1,6 @@
 """A record's other fields, without personal data: they travel beside the text into every later table."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
@@ -23,7 +22,7 @@ def redact_meta(meta: str, key: bytes, actions: Mapping[str, str]) -> str:
         return "{}"
 
 
-def _walked(name: str, value: Any, key: bytes, actions: Mapping[str, str]) -> Any:
+def _walked(name: str, value: object, key: bytes, actions: Mapping[str, str]) -> object:
     if isinstance(value, dict):
         return {field: _walked(str(field), inner, key, actions) for field, inner in value.items()}
     if isinstance(value, list):

@@ -7,6 +7,7 @@ count in the budget, and the cache keeps their answers for the run.
 
 import re
 from collections import Counter
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -91,9 +92,11 @@ def preview(work: Work, base: str, base_parameters: int | None) -> Preview:
         terms=list(terms.terms)[:20], roles=list(terms.roles)[:10],
     )  # fmt: skip
     found.warnings += size_warnings(llm, base, base_parameters)
-    client = Client(llm, journal(work))
     asked = items([origin.passages[0].text for _, origin in few], terms, seed)
-    found.probe = probe(asked, client)
+    sampled = [origin for _, origin in few[:_SAMPLES]]
+    with closing(Client(llm, journal(work))) as client:
+        found.probe = probe(asked, client)
+        candidates, rejected = ask(sampled, terms, config, seed, client)
     if found.probe.weak and found.probe.asked:
         share = found.probe.right / found.probe.asked
         found.warnings.append(
@@ -104,8 +107,6 @@ def preview(work: Work, base: str, base_parameters: int | None) -> Preview:
         )
     elif not found.probe.asked:
         found.warnings.append("the probe found no sentence with a term of the domain, or no readable answer")
-    sampled = [origin for _, origin in few[:_SAMPLES]]
-    candidates, rejected = ask(sampled, terms, config, seed, client)
     found.samples = [
         {
             "mode": one.asked.mode,

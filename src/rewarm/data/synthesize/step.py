@@ -8,6 +8,7 @@ layouts, patterns), in memory; and the tables. Off, it links the documents and d
 
 import shutil
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,6 @@ def run(work: Work) -> Counts:
         return {"documents": total, "made": 0}
     prepare(work, given, splits, names)
     terms, held = terms_of(work), heldout_of(work)
-    client = Client(Llm(**work.config["teacher"], **config["teacher"]), journal(work))
 
     def ask_shard(name: str, folder: Path | None, split: Path) -> Counts:
         counts: Counter[str] = Counter()
@@ -69,7 +69,9 @@ def run(work: Work) -> Counts:
     units: list[tuple[Any, ...]] = [(name, None, splits) for name in names]
     for routed in work.tables.get("routed", []):
         units += [(shard.name, routed, splits) for shard in documents.shards(routed)]
-    counts = work.map(ask_shard, units, phase="asked")
+    llm = Llm(**work.config["teacher"], **config["teacher"])
+    with closing(Client(llm, journal(work))) as client:
+        counts = work.map(ask_shard, units, phase="asked")
     rows: dict[str, dict[str, Any]] = {}
     candidates: list[Candidate] = []
     rejected: list[Rejected] = []

@@ -15,13 +15,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from rewarm.data.tokenize.token_bytes import lengths, token_bytes
 from rewarm.errors import RewarmError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 # Any tokenizer whose tokens spell texts spells this one.
 _PROBE = "The parties agree, section 12."
@@ -118,7 +121,7 @@ class Encoder:
         return found
 
 
-def _token_bytes(rust: Any, special: set[int], size: int) -> list[bytes]:
+def _token_bytes(rust: "Tokenizer", special: set[int], size: int) -> list[bytes]:
     known = rust.get_vocab(with_added_tokens=False)
     added = rust.get_added_tokens_decoder()
     # Those that are in a text are encoded as text.

@@ -1,9 +1,9 @@
 """What the phases of `trim` hand each other: folders of .npy files, mapped, gone when the step is done."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rewarm.corpus.arrays import column, load, load_one, save
 
@@ -13,7 +13,7 @@ PIECES, FINGERPRINTS = "_pieces-arrays", "_fingerprints-arrays"
 INDEX, MEETINGS = "_index-arrays", "_meetings-arrays"
 
 
-def joined_on_disk(target: Path, folders: list[Path], name: str, kind: Any) -> None:
+def joined_on_disk(target: Path, folders: list[Path], name: str, kind: npt.DTypeLike) -> None:
     """Write one array of every shard, in order, as one file, part by part."""
     total = sum(len(load_one(folder, name)) for folder in folders)
     if not total:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ import torch
 from rewarm.doctor.gpu import world
 from rewarm.doctor.gpu.row import REPORT, Row
 from rewarm.doctor.gpu.trainer import Training, free, wait
+
+if TYPE_CHECKING:
+    from transformers import TrainerState
 
 # Dense bf16 TFLOP/s without sparsity, from NVIDIA's data sheets; the first name that is found counts.
 PEAKS = {
@@ -62,7 +65,7 @@ def _trainer(size: world.Size, device: torch.device, rows: list[list[Any]]) -> f
     began: list[float] = []
 
     class Clock(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, _: Any, state: Any, *__: Any, **___: Any) -> None:
+        def on_step_end(self, _: object, state: "TrainerState", *__: object, **___: object) -> None:
             if state.global_step in (2, 2 + len(rows)):
                 wait(device)
                 began.append(time.perf_counter())

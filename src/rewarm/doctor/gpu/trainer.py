@@ -22,7 +22,7 @@ class Training:
 
     def __init__(
         self, size: world.Size, layers: int, device: torch.device, path: attention.Path | None = None,
-        **changes: Any,
+        **changes: object,
     ) -> None:  # fmt: skip
         self.config = world.config(size, device, **changes)
         self.device = device

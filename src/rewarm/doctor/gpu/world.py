@@ -4,7 +4,7 @@ Isolation, sums and speed do not depend on the values of weights. No file is rea
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from rewarm.corpus.tables.blocks import Sequence
 from rewarm.plan import memory
 from rewarm.plan.memory import Shapes
 from rewarm.recipe import Train
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 LEAVES = 8
 
@@ -41,7 +44,7 @@ SIZES = {
 }
 
 
-def model(size: Size, layers: int, device: torch.device) -> Any:
+def model(size: Size, layers: int, device: torch.device) -> "PreTrainedModel":
     """A model of transformers in fp32 on the device, the same weights at every call."""
     from transformers import AutoModelForCausalLM, LlamaConfig
 
@@ -56,7 +59,7 @@ def model(size: Size, layers: int, device: torch.device) -> Any:
         return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
 
 
-def config(size: Size, device: torch.device, **changes: Any) -> dict[str, Any]:
+def config(size: Size, device: torch.device, **changes: object) -> dict[str, Any]:
     """The configuration of `train` with the recipe's defaults, for this device."""
     precision = "bf16" if device.type == "cuda" else "fp32"
     given = {"micro_batch": size.micro_batch, "precision": precision, **changes}

@@ -6,7 +6,7 @@ dense path. Nothing is trusted because of a version or an architecture's name.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -16,6 +16,9 @@ from rewarm.model import causal_lm
 from rewarm.model.attention import each_document, flex, interface, variable_length
 from rewarm.model.attention.documents import Unsupported
 from rewarm.model.precision import autocast
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 Path = Literal["flash", "varlen", "flex", "documents", "dense"]
 PATHS: tuple[Path, ...] = get_args(Path)
@@ -50,7 +53,7 @@ class Choice:
         return f"{self.path}: {_WHY[self.path]}{without}"
 
 
-def use(model: Any, path: Path) -> None:
+def use(model: "PreTrainedModel", path: Path) -> None:
     """Set the path of a model of transformers, unchecked.
 
     Raises Unsupported for a model that does not call attention through transformers' interface.
@@ -66,7 +69,12 @@ def use(model: Any, path: Path) -> None:
 
 
 def choose(
-    model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str, *, rows: int = 2
+    model: "PreTrainedModel",
+    wanted: Path | Literal["auto"],
+    device: torch.device,
+    precision: str,
+    *,
+    rows: int = 2,
 ) -> Choice:
     """Set `model`, which lies on `device`, to the wanted path or the first of `auto` that it passes.
 
@@ -91,7 +99,9 @@ def choose(
     raise RewarmError(f"train.attention: {order[0]}: {skipped[0][1]}. Set it to auto")
 
 
-def take(model: Any, wanted: Path | Literal["auto"], device: torch.device, precision: str) -> Choice:
+def take(
+    model: "PreTrainedModel", wanted: Path | Literal["auto"], device: torch.device, precision: str
+) -> Choice:
     """As `choose`, without the check: for weights on another device. `checked` follows when they can be run.
 
     Raises RewarmError when the wanted path cannot run here.
@@ -147,13 +157,15 @@ def _order(device: torch.device) -> tuple[Path, ...]:
     return PATHS if device.type == "cuda" else ("documents", "dense")
 
 
-def _checked_in(model: Any, path: Path, precision: str) -> str:
+def _checked_in(model: "PreTrainedModel", path: Path, precision: str) -> str:
     """fp32, except for kernels and weights that are of 16 bits only."""
     narrow = path in _BF16_ONLY or any(weight.dtype.itemsize < 4 for weight in model.parameters())
     return precision if narrow else "fp32"
 
 
-def _fault(model: Any, path: Path, device: torch.device, precision: str, rows: int) -> str | None:
+def _fault(
+    model: "PreTrainedModel", path: Path, device: torch.device, precision: str, rows: int
+) -> str | None:
     """Why the path cannot be used for this model, or None; the model is left set to it."""
     precision = _checked_in(model, path, precision)
     tolerance = TOLERANCE[precision]
@@ -176,7 +188,7 @@ def _fault(model: Any, path: Path, device: torch.device, precision: str, rows: i
 
 
 @torch.no_grad()
-def _losses(model: Any, device: torch.device, precision: str) -> Tensor:
+def _losses(model: "PreTrainedModel", device: torch.device, precision: str) -> Tensor:
     """float32 [23], the losses of one made-up document."""
     size = min(model.config.get_text_config().vocab_size, 1000)
     tokens = torch.randint(size, (1, 24), generator=torch.Generator().manual_seed(1)).to(device)

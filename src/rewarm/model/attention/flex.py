@@ -50,7 +50,7 @@ def flex_function() -> Callable[..., Any]:
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def block_mask(documents: Documents) -> Any:
+def block_mask(documents: Documents) -> object:
     """A BlockMask of the documents, in blocks of `BLOCK` tokens: those seen whole, those seen in part."""
     from torch.nn.attention.flex_attention import BlockMask
 

@@ -56,7 +56,7 @@ def _documents(
     local_size: int | None = None,
     use_vmap: bool = False,
     device: torch.device | str = "cpu",
-    **_: Any,
+    **_: object,
 ) -> Documents:
     """Replaces the dense mask. Raises Unsupported for a mask that is not causal inside documents."""
     if q_length != kv_length or q_offset or kv_offset:
@@ -87,14 +87,14 @@ def _attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attention_mask: Any,
+    attention_mask: object,
     dropout: float = 0.0,
     scaling: float | None = None,
     softcap: float | None = None,
     s_aux: Tensor | None = None,
     position_bias: Tensor | None = None,
     is_causal: bool | None = None,
-    **_: Any,
+    **_: object,
 ) -> tuple[Tensor, None]:
     """query: [rows, heads, length, size] → [rows, length, heads, size], as transformers passes them."""
     if not isinstance(attention_mask, Documents):

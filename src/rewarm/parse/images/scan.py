@@ -8,7 +8,7 @@ confidence is low, the other directions are tried and the best is kept.
 import math
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from rewarm.parse.images.gutters import gutter
 from rewarm.parse.job import Job
 from rewarm.parse.parsed import Item, Page, Parsed, Problem, Unreadable
 from rewarm.parse.score.page_score import RECOGNISED
+
+if TYPE_CHECKING:
+    from rapidocr import RapidOCR
 
 _DPI = 200
 # Pixels of a page image: A0 at 200 dpi. Beyond, it is a bomb or no page.
@@ -191,7 +194,7 @@ def _skew(boxes: list[npt.NDArray[np.float64]]) -> float:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> Any:
+def _engine() -> "RapidOCR":
     import logging
 
     logging.disable(logging.WARNING)

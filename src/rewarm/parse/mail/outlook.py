@@ -1,13 +1,16 @@
 """Outlook's .msg: subject and body from the properties of its OLE container (MS-OXMSG)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewarm.parse.job import Job
 from rewarm.parse.mail.quoted import without_quotes
 from rewarm.parse.parsed import Item, Parsed, Unreadable
 from rewarm.parse.web.page import decode
 from rewarm.text.markup import text_of
+
+if TYPE_CHECKING:
+    from olefile import OleFileIO
 
 _SUBJECT, _BODY, _HTML = "0037", "1000", "1013"
 
@@ -28,7 +31,7 @@ def read_msg(job: Job) -> Iterator[Item]:
     yield Parsed("", "\n\n".join(part for part in (subject.strip(), without_quotes(body)) if part), "msg")
 
 
-def _text(container: Any, number: str) -> str:
+def _text(container: "OleFileIO", number: str) -> str:
     """A property as text: UTF-16 (type 001F) or in the sender's code page (001E)."""
     if container.exists(f"__substg1.0_{number}001F"):
         data: bytes = container.openstream(f"__substg1.0_{number}001F").read()

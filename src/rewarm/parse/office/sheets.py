@@ -8,7 +8,7 @@ import xml.etree.ElementTree as tree
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
@@ -17,6 +17,9 @@ from rewarm.parse.office.package import open_package, part
 from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.spans import comment
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _BEAT = 5000
 
@@ -55,14 +58,14 @@ def read_xlsx(job: Job) -> Iterator[Item]:
     yield Parsed("", text, "xlsx", pages, {**facts(names), **of_package(job.path, "docProps/core.xml")})
 
 
-def _rows(sheet: Any, job: Job, number: str) -> Iterator[list[str]]:
+def _rows(sheet: "ReadOnlyWorksheet", job: Job, number: str) -> Iterator[list[str]]:
     for at, row in enumerate(sheet.iter_rows(values_only=True)):
         if at % _BEAT == 0:
             job.begin(number)
         yield [_shown(value) for value in row]
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     match value:
         case None:
             return ""

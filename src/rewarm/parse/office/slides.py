@@ -5,7 +5,7 @@ reviewers' comments are read on request.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
@@ -14,6 +14,12 @@ from rewarm.parse.office.package import open_package
 from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Problem, Unreadable
 from rewarm.parse.spans import comment
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+    from pptx.opc.package import Part
+    from pptx.shapes.base import BaseShape
+    from pptx.shapes.shapetree import _BaseShapes
 
 
 def read_pptx(job: Job) -> Iterator[Item]:
@@ -48,7 +54,7 @@ def read_pptx(job: Job) -> Iterator[Item]:
     yield Parsed("", text, "pptx", pages, {**facts(names), **of_package(job.path, "docProps/core.xml")})
 
 
-def _comments(part: Any) -> Iterator[str]:
+def _comments(part: "Part") -> Iterator[str]:
     """Texts of a slide's comments, of PowerPoint up to 2019 and of later versions with their replies."""
     for root in _related(part, ("/comments",)):
         for one in root.iter():
@@ -59,7 +65,7 @@ def _comments(part: Any) -> Iterator[str]:
                 yield " ".join(run.text or "" for run in one.iter() if str(run.tag).endswith("}t"))
 
 
-def _reviewers(part: Any) -> list[str]:
+def _reviewers(part: "Part") -> list[str]:
     return [
         one.get("name", "")
         for root in _related(part, ("/commentAuthors", "/authors"))
@@ -68,7 +74,7 @@ def _reviewers(part: Any) -> list[str]:
     ]
 
 
-def _related(part: Any, kinds: tuple[str, ...]) -> Iterator[Any]:
+def _related(part: "Part", kinds: tuple[str, ...]) -> Iterator["_Element"]:
     """Roots of the related parts of these kinds."""
     from lxml import etree
 
@@ -78,9 +84,9 @@ def _related(part: Any, kinds: tuple[str, ...]) -> Iterator[Any]:
             yield etree.fromstring(relation.target_part.blob, parser)
 
 
-def _shapes(shapes: Any) -> Iterator[str]:
+def _shapes(shapes: "_BaseShapes") -> Iterator[str]:
     # Titles first, then by place: rows of half an inch, since boxes of one line differ by a few points.
-    def order(shape: Any) -> tuple[bool, int, int]:
+    def order(shape: "BaseShape") -> tuple[bool, int, int]:
         title = shape.is_placeholder and "TITLE" in str(shape.placeholder_format.type)
         return not title, (shape.top or 0) // 457_200, shape.left or 0
 

@@ -8,7 +8,7 @@ it noted that.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rewarm.parse.assemble import join_pages, table_text
 from rewarm.parse.job import Job
@@ -17,6 +17,11 @@ from rewarm.parse.office.package import open_package
 from rewarm.parse.office.package_facts import of_package
 from rewarm.parse.parsed import Item, Parsed, Unreadable
 from rewarm.parse.spans import comment, deletion, marked
+
+if TYPE_CHECKING:
+    from docx.opc.part import Part
+    from docx.oxml.xmlchemy import BaseOxmlElement
+    from lxml.etree import _Element
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -64,7 +69,7 @@ def _unbroken(text: str) -> list[str]:
     return text.split(_BREAK)
 
 
-def _blocks(parent: Any, take: _Taken) -> Iterator[str]:
+def _blocks(parent: "BaseOxmlElement", take: _Taken) -> Iterator[str]:
     for element in parent:
         if element.tag == f"{_W}p":
             yield paragraph(element, take)
@@ -77,7 +82,7 @@ def _blocks(parent: Any, take: _Taken) -> Iterator[str]:
             take.asked.clear()
 
 
-def _rows(table: Any, take: _Taken) -> Iterator[list[str]]:
+def _rows(table: "BaseOxmlElement", take: _Taken) -> Iterator[list[str]]:
     for row in table.iter(f"{_W}tr"):
         # Of a table within a cell, the rows are part of that cell's text.
         if next(row.iterancestors(f"{_W}tbl")) is table:
@@ -88,14 +93,14 @@ def _rows(table: Any, take: _Taken) -> Iterator[list[str]]:
             ]
 
 
-def paragraph(element: Any, take: _Taken) -> str:
+def paragraph(element: "BaseOxmlElement", take: _Taken) -> str:
     """The text of a `w:p` as it is printed, with a form feed where a page was broken."""
     parts: list[str] = []
     _collect(element, parts, take)
     return "".join(parts).strip(" \n")
 
 
-def _collect(element: Any, parts: list[str], take: _Taken) -> None:
+def _collect(element: "BaseOxmlElement", parts: list[str], take: _Taken) -> None:
     for child in element:
         tag = child.tag
         if tag == f"{_W}del" and take.deletions:
@@ -127,7 +132,7 @@ def _collect(element: Any, parts: list[str], take: _Taken) -> None:
             _collect(child, parts, take)
 
 
-def _notes(part: Any, take: _Taken) -> list[str]:
+def _notes(part: "Part", take: _Taken) -> list[str]:
     found = []
     for root in _related(part, ("/footnotes", "/endnotes")):
         for note in root:
@@ -136,7 +141,7 @@ def _notes(part: Any, take: _Taken) -> list[str]:
     return [note for note in found if note]
 
 
-def _comments(part: Any) -> tuple[dict[str, str], list[str]]:
+def _comments(part: "Part") -> tuple[dict[str, str], list[str]]:
     """Comments by id, and who wrote them."""
     found: dict[str, str] = {}
     reviewers = []
@@ -147,7 +152,7 @@ def _comments(part: Any) -> tuple[dict[str, str], list[str]]:
     return {identity: text for identity, text in found.items() if text}, reviewers
 
 
-def _related(part: Any, kinds: tuple[str, ...]) -> Iterator[Any]:
+def _related(part: "Part", kinds: tuple[str, ...]) -> Iterator["_Element"]:
     """Roots of the related parts of these kinds."""
     from lxml import etree
 

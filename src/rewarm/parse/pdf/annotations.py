@@ -5,9 +5,12 @@ They are no part of the page's content. Links, form fields, redaction marks and 
 """
 
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pypdfium2.raw as raw
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 # Text, FreeText, Line, Square, Circle, Polygon, PolyLine, Highlight, Underline, Squiggly, StrikeOut, Stamp,
 # Caret, Ink (ISO 32000-1, table 169, in pdfium's numbers).
@@ -15,7 +18,7 @@ _COMMENTS = frozenset([1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
 _MOST, _LONGEST = 1000, 20_000
 
 
-def comments(document: Any, number: int) -> list[tuple[str, str]]:
+def comments(document: "PdfDocument", number: int) -> list[tuple[str, str]]:
     """Author and text of each annotation of page `number`, from 1, that has a text."""
     page = document[number - 1]
     try:
@@ -34,7 +37,7 @@ def comments(document: Any, number: int) -> list[tuple[str, str]]:
         page.close()
 
 
-def _value(annotation: Any, key: bytes) -> str:
+def _value(annotation: ctypes.c_void_p, key: bytes) -> str:
     size = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
     if not 2 < size <= 2 * _LONGEST:
         return ""

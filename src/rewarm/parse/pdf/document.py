@@ -7,7 +7,7 @@ A page without text that can be read goes to OCR, or is listed; the others stay.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
@@ -23,6 +23,9 @@ from rewarm.parse.pdf.whole_text import WholeText
 from rewarm.parse.score import order, page_score
 from rewarm.parse.score.page_score import Score
 from rewarm.parse.spans import word
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 _WINDOW = 200
 # A page tree that leads nowhere promises a million pages.
@@ -55,7 +58,7 @@ def read_pdf(job: Job) -> Iterator[Item]:
 class _Reading:
     """One reading of a document."""
 
-    def __init__(self, job: Job, document: Any) -> None:
+    def __init__(self, job: Job, document: "PdfDocument") -> None:
         self.job, self.document = job, document
         self.words = Words()
         self.text = WholeText(self.words)
@@ -239,7 +242,7 @@ def _from_ocr(number: int, given: dict[str, Any]) -> PageText:
     )
 
 
-def _fact(document: Any, name: str) -> str:
+def _fact(document: "PdfDocument", name: str) -> str:
     """An entry of the document's information; empty where it is missing or damaged."""
     try:
         return str(document.get_metadata_value(name))

@@ -9,7 +9,10 @@ import mmap
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
 
 _START, _END = b"<x:xmpmeta", b"</x:xmpmeta>"
 _LONGEST = 2**18
@@ -17,7 +20,7 @@ _DATES = ("xmp:CreateDate", "xap:CreateDate", "xmp:ModifyDate", "xap:ModifyDate"
 _STATEMENTS = ("xmpRights:WebStatement", "cc:license", "dc:rights", "xmpRights:UsageTerms")
 
 
-def pdf_facts(path: Path, document: Any) -> dict[str, Any]:
+def pdf_facts(path: Path, document: "PdfDocument") -> dict[str, Any]:
     """`date`, `date_from`, `licence`, `licence_from` and `rights` (list) of a PDF, those that it states.
 
     document: as pypdfium2 opened it.
@@ -42,7 +45,7 @@ def pdf_facts(path: Path, document: Any) -> dict[str, Any]:
     return facts
 
 
-def _entry(document: Any, key: str) -> str:
+def _entry(document: "PdfDocument", key: str) -> str:
     try:
         return str(document.get_metadata_value(key)).strip()
     except Exception:  # damaged metadata costs nothing

@@ -6,12 +6,15 @@ baseline moves, the text jumps back, or a gap is wider than a space can be: betw
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from rewarm.parse.pdf import native
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfTextPage
 
 # A gap of so many heights of a line is no space between words: gutters are wider, justified spaces narrower.
 _WIDE = 0.95
@@ -66,7 +69,7 @@ class Glyphs:
 
 
 def read(
-    textpage: Any, boxes: npt.NDArray[np.float32], excluded: "npt.NDArray[np.bool_] | None" = None
+    textpage: "PdfTextPage", boxes: npt.NDArray[np.float32], excluded: "npt.NDArray[np.bool_] | None" = None
 ) -> Glyphs:
     """The characters of a page. boxes: of all of them; excluded: bool [characters], those that must not be
     read."""

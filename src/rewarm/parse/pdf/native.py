@@ -6,16 +6,19 @@ driven by `map`, a call takes 0.2 µs, so that the boxes of all characters of a 
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as raw
 
+if TYPE_CHECKING:
+    from _ctypes import CFuncPtr, _CData, _Pointer
+
 _P, _I = ctypes.c_void_p, ctypes.c_int
 
 
-def _fast(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+def _fast(function: "CFuncPtr", result: type["_CData"], *arguments: type["_CData"]) -> Callable[..., Any]:
     kind = ctypes.PYFUNCTYPE(result, *arguments)
     return kind(ctypes.cast(function, _P).value or 0)
 
@@ -35,7 +38,7 @@ render_mode = _fast(raw.FPDFTextObj_GetTextRenderMode, _I, _P)
 _bounds = _fast(raw.FPDFPageObj_GetBounds, _I, _P, _P, _P, _P, _P)
 
 
-def address(handle: Any) -> int:
+def address(handle: "_Pointer[Any]") -> int:
     """The address behind a pypdfium2 handle."""
     return int(ctypes.cast(handle, _P).value or 0)
 
@@ -49,7 +52,7 @@ def boxes(textpage: int, count: int) -> npt.NDArray[np.float32]:
     return found[:count]
 
 
-def codes(handle: Any, textpage: int, count: int) -> npt.NDArray[np.uint32]:
+def codes(handle: "_Pointer[Any]", textpage: int, count: int) -> npt.NDArray[np.uint32]:
     """uint32 [count]: the code point of each character."""
     buffer = ctypes.create_string_buffer(2 * (count + 1))
     units = raw.FPDFText_GetText(handle, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))) - 1

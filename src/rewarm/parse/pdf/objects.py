@@ -7,13 +7,16 @@ left out of born-digital pages and reported.
 
 import ctypes
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as raw
 
 from rewarm.parse.pdf import native
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
 
 Box = tuple[float, float, float, float]
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
@@ -46,7 +49,7 @@ class Objects:
         return self.images >= SCAN
 
 
-def look(page: Any) -> Objects:
+def look(page: "PdfPage") -> Objects:
     """Look at the objects of a page, those within forms included."""
     handle = native.address(page.raw)
     count = raw.FPDFPage_CountObjects(page.raw)
@@ -149,7 +152,7 @@ def _covered(texts: list[tuple[int, int]], rectangles: list[tuple[int, Box]]) ->
     return {one for (_, one), yes in zip(texts, hidden, strict=True) if yes}
 
 
-def _redactions(page: Any) -> list[Box]:
+def _redactions(page: "PdfPage") -> list[Box]:
     found = []
     for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), 1000)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, number)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ import numpy.typing as npt
 from rewarm.parse.parsed import Problem
 from rewarm.parse.pdf import glyphs, native, objects
 from rewarm.parse.pdf.glyphs import Glyphs, Segment
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 _SAMPLE = 60
 # Letters of a watermark are so much larger than the text, few, and askew: the sine of twice their angle is
@@ -44,7 +47,7 @@ class PageText:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read(document: Any, number: int) -> PageText:
+def read(document: "PdfDocument", number: int) -> PageText:
     """Page `number`, from 1. Raises what pypdfium2 raises for a page that cannot be loaded."""
     page = document[number - 1]
     try:
@@ -53,7 +56,7 @@ def read(document: Any, number: int) -> PageText:
         page.close()
 
 
-def _read(page: Any, number: int) -> PageText:
+def _read(page: "PdfPage", number: int) -> PageText:
     width, height = page.get_size()
     textpage = page.get_textpage()
     try:
@@ -89,7 +92,7 @@ def _read(page: Any, number: int) -> PageText:
         textpage.close()
 
 
-def _shift(found: PageText, page: Any) -> None:
+def _shift(found: PageText, page: "PdfPage") -> None:
     """Coordinates from the page's corner, and no text outside of what the page shows."""
     left, bottom, _, _ = page.get_cropbox()
     for one in found.segments:
@@ -103,7 +106,7 @@ def _on(one: Segment, page: PageText) -> bool:
 
 
 def _excluded(
-    textpage: Any, count: int, seen: objects.Objects, found: PageText
+    textpage: "PdfTextPage", count: int, seen: objects.Objects, found: PageText
 ) -> npt.NDArray[np.bool_] | None:
     invisible = seen.invisible
     if not (invisible or seen.covered or seen.redactions):
@@ -151,7 +154,7 @@ def _report(found: PageText, characters: int, reason: str, what: str) -> None:
         found.problems.append(Problem(str(found.number), reason, detail, lost=False))
 
 
-def _angles(textpage: Any, count: int) -> npt.NDArray[np.int64]:
+def _angles(textpage: "PdfTextPage", count: int) -> npt.NDArray[np.int64]:
     """Quarter turns of a sample of characters, counter-clockwise."""
     where = native.address(textpage.raw)
     step = max(1, count // _SAMPLE)
@@ -172,7 +175,7 @@ def _quarters(angles: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     return -np.rint(angles / (math.pi / 2)).astype(np.int64) % 4
 
 
-def _turn(found: PageText, read: Glyphs, textpage: Any, count: int, page: Any) -> None:
+def _turn(found: PageText, read: Glyphs, textpage: "PdfTextPage", count: int, page: "PdfPage") -> None:
     """Split characters by direction; turn the most frequent one upright."""
     where = native.address(textpage.raw)
     turns = np.fromiter((native.char_angle(where, at) for at in range(count)), np.float64, count)

@@ -18,7 +18,7 @@ class Silent(Exception):
     """Nothing came in time."""
 
 
-def write(out: int, message: Any) -> None:
+def write(out: int, message: object) -> None:
     """Write all of it. Raises BrokenPipeError where nobody reads."""
     data = orjson.dumps(message)
     view = memoryview(len(data).to_bytes(4, "little") + data)
@@ -26,7 +26,7 @@ def write(out: int, message: Any) -> None:
         view = view[os.write(out, view) :]
 
 
-def read(source: int, seconds: float | None = None) -> Any:
+def read(source: int, seconds: float | None = None) -> dict[str, Any]:
     """The next message. seconds: how long to wait for all of it.
 
     Raises Ended, Silent, and ValueError for what is no message.
@@ -35,7 +35,8 @@ def read(source: int, seconds: float | None = None) -> Any:
     size = int.from_bytes(_exactly(source, 4, until), "little")
     if size > MOST:
         raise ValueError(f"a message of {size:,} bytes")
-    return orjson.loads(_exactly(source, size, until))
+    message: dict[str, Any] = orjson.loads(_exactly(source, size, until))
+    return message
 
 
 def _exactly(source: int, size: int, until: float | None) -> bytes:

@@ -38,7 +38,7 @@ class OffloadedAdamW(torch.optim.AdamW):
         return state
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One update; every gradient and weight passes through host memory."""
         pinned = torch.cuda.is_available()
         buffers = [torch.empty(SLICE, dtype=torch.float32, pin_memory=pinned) for _ in range(2)]

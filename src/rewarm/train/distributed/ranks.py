@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -22,6 +22,7 @@ from rewarm.model.packed_lm import PackedLM
 from rewarm.model.precision import computed_in
 from rewarm.train.distributed import offload, rendezvous
 
+Value = TypeVar("Value")
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
 # How gloo, NCCL and the store say that another process is gone.
 _LOST = ("connection closed", "connection reset", "broken pipe", "remote process exited", "socket error",
@@ -72,7 +73,7 @@ class Ranks:
             dist.broadcast(value, src=0)
         return value
 
-    def same(self, value: Any) -> Any:
+    def same(self, value: Value) -> Value:
         """Rank 0's value, on every rank."""
         if self.world_size == 1:
             return value

@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import torch.distributed as dist
 
@@ -54,7 +53,7 @@ def calls() -> Iterator[Work]:
         number += 1
 
 
-def announce(work: Work) -> Any:
+def announce(work: Work) -> dist.Store:
     """Rank 0 tells the others of this step; on every rank, a store for the step's process group."""
     global _announced
     if rank() == 0:
@@ -76,7 +75,7 @@ def dismiss() -> None:
         attempt().set(f"step/{_announced}", json.dumps(None))
 
 
-def attempt() -> Any:
+def attempt() -> dist.Store:
     """A store of this attempt; the first call meets the other ranks.
 
     Every caller has a connection of its own: a process group sets its timeout to its own needs.
@@ -90,7 +89,7 @@ def attempt() -> Any:
     return dist.PrefixStore(_name, agent)
 
 
-def meet(store: Any, rank: int, world_size: int) -> str:
+def meet(store: dist.Store, rank: int, world_size: int) -> str:
     """A name that all ranks of this attempt share and that no earlier attempt used."""
     word = uuid.uuid4().hex
     if rank:

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable
 from functools import partial
 from math import gcd
-from typing import Any
 
 import torch
+from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import Replicate
 from torch.distributed.tensor.parallel import (
     ColwiseParallel,
@@ -44,7 +44,7 @@ _STYLES: dict[str, Callable[[], ParallelStyle]] = {
 }
 
 
-def divide(lm: PackedLM, mesh: Any) -> None:
+def divide(lm: PackedLM, mesh: DeviceMesh) -> None:
     """Cut the decoder layers over `mesh` (one dimension), in place; every rank holds all weights before.
 
     Raises RewarmError for a model without a plan, with one that cannot be followed, whose sizes do not

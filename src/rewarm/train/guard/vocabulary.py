@@ -51,7 +51,7 @@ class Vocabulary:
             found.append({"bucket": at.tolist(), "count": row[at].tolist()})
         return found
 
-    def load(self, state: Any) -> None:
+    def load(self, state: list[Any]) -> None:
         """Restore what `state` gave."""
         self._counts[:] = 0
         for row, known in zip(self._counts, state, strict=True):

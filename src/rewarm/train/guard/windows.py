@@ -6,8 +6,6 @@ median of what is left, its scale the median absolute deviation. Half of the val
 arbitrary without moving the line far; outliers are not accepted in the first place.
 """
 
-from typing import Any
-
 import numpy as np
 
 _NORMAL = 1.4826  # median absolute deviation of a normal distribution, to its standard deviation
@@ -65,7 +63,7 @@ class Windows:
     def state(self) -> list[list[float]]:
         return [list(row) for row in self._values.tolist()]
 
-    def load(self, state: Any) -> None:
+    def load(self, state: object) -> None:
         """Take up a state; the newest values of a longer one, and all of a shorter one."""
         known = np.array(state, dtype=np.float64).reshape(len(self._values), -1)[:, -self._values.shape[1] :]
         self.clear()
@@ -106,7 +104,7 @@ class Pools:
     def state(self) -> list[list[float]]:
         return [list(row) for row in (values.tolist() for values in self._values)]
 
-    def load(self, state: Any) -> None:
+    def load(self, state: list[list[float]]) -> None:
         self._values = [np.array(values, dtype=np.float64) for values in state]
 
 

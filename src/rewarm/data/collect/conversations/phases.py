@@ -195,7 +195,9 @@ def _told(
 ) -> list[Verdict]:
     """One row a conversation and reason, with how many messages; of a dropped conversation the drop alone."""
 
-    def verdict(kind: Any, reason: str, score: float, detail: str, threshold: float | None = None) -> Verdict:
+    def verdict(
+        kind: ledger.Action, reason: str, score: float, detail: str, threshold: float | None = None
+    ) -> Verdict:
         return Verdict(identity, source, "collect", kind, reason, origin, excerpt, score, threshold, detail)
 
     # Half as much again as a ledger shows: a value that is cut here is not seen there.
@@ -206,7 +208,7 @@ def _told(
         return [verdict("drop", "conversation.low_density", done.informative, said, least)]
     # Sources without any times would have a row for every conversation; their count is in the step's.
     untimed_all = conversation.untimed == done.messages + conversation.duplicates
-    found = [
+    found: list[tuple[ledger.Action, str, int, str]] = [
         ("edit", "conversation.repeated", conversation.duplicates, "messages stand twice; one of each stays"),
         (
             "edit",

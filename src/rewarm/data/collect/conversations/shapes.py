@@ -47,7 +47,7 @@ class Message:
 Part = Message | Fault | Note
 
 
-def messages(record: Any, position: str, settings: dict[str, Any]) -> Iterator[Part]:
+def messages(record: object, position: str, settings: dict[str, Any]) -> Iterator[Part]:
     """Messages in their order. settings: `Conversations.model_dump()`; position: of the record."""
     listed = record if isinstance(record, list) else _field(record, "messages", settings)
     if isinstance(listed, str):
@@ -82,7 +82,7 @@ def messages(record: Any, position: str, settings: dict[str, Any]) -> Iterator[P
 
 
 def _message(
-    item: Any, outer: dict[str, Any], position: str, settings: dict[str, Any], record: str
+    item: object, outer: dict[str, Any], position: str, settings: dict[str, Any], record: str
 ) -> Iterator[Part]:
     if not isinstance(item, dict):
         seen = f"message is {type_name(item)}, not an object"
@@ -178,7 +178,7 @@ def _group(
     return (by, found[by]) if by in found else ("record", record)
 
 
-def _field(record: Any, kind: str, settings: dict[str, Any]) -> Any:
+def _field(record: object, kind: str, settings: dict[str, Any]) -> object:
     if settings[kind] is not None:
         return take(record, settings[kind])
     if isinstance(record, dict):
@@ -186,7 +186,7 @@ def _field(record: Any, kind: str, settings: dict[str, Any]) -> Any:
     return MISSING
 
 
-def _text(value: Any) -> tuple[str | None, int]:
+def _text(value: object) -> tuple[str | None, int]:
     """The text, None where there is none, and how many parts were no text."""
     if value is None:
         return "", 0
@@ -202,7 +202,7 @@ def _text(value: Any) -> tuple[str | None, int]:
     return None, 0
 
 
-def _plain(value: Any) -> bool:
+def _plain(value: object) -> bool:
     try:
         orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError:

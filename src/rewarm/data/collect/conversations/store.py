@@ -9,6 +9,7 @@ memory small and cost a few seeks.
 import hashlib
 import json
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,9 @@ class Store:
         self._writer = pa.ipc.new_file(self._sink, SCHEMA)
         return self
 
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._flush()
         self._writer.close()

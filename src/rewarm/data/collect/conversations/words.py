@@ -3,7 +3,6 @@
 import math
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any
 
 _ROLES = {
     "customer": "user human customer client usr visitor buyer caller guest patient consumer member "
@@ -47,7 +46,7 @@ def role_of(speaker: str, given: dict[str, str]) -> str:
     return _ROLE_OF.get(speaker.strip().casefold(), "")
 
 
-def microseconds(value: Any) -> int | None:
+def microseconds(value: object) -> int | None:
     """Since 1970; a time without a zone counts as UTC. None for what is no time from 1970 to 2100."""
     if isinstance(value, datetime):
         return _since(value)
