@@ -70,7 +70,9 @@ class Trials:
             os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(self._source)}
             sys.path.insert(0, str(self._source))
             os.chdir(ROOT)
-            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+            # Plugins are imported already, and the tests treat pytest's warning about it as an error.
+            plugins = ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+            code = int(pytest.main(["-x", "-q", *plugins, *tests]))
             if not self._modules.exists():
                 self._modules.write_text(" ".join(sys.modules))
         finally:
