@@ -92,10 +92,10 @@ def funnel(run: Path, examples: int, as_json: bool) -> None:
 @JSON
 def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> None:
     """Compare runs A and B (or two step directories): documents kept, dropped and edited differently."""
-    from rewarm.inspect import difference
+    from rewarm.inspect import difference, difference_lines
 
     found = difference.between(a, b, only, examples)
-    lines_or_json(lambda: difference.lines(found), lambda: found, as_json)
+    lines_or_json(lambda: difference_lines.lines(found), lambda: found, as_json)
 
 
 COMMANDS = (explain, incidents, clusters, phrases, funnel, diff)

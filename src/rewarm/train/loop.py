@@ -78,14 +78,8 @@ class Training:
         KeyboardInterrupt after Ctrl-C or SIGTERM, when the checkpoint is written."""
         done = self._resume()
         total = sum(map(self._size, self.plan))
-        bar = progress(
-            "train",
-            total=total,
-            unit="tok",
-            initial=self._tokens(done),
-            scale=True,
-            quiet=not self.ranks.first,
-        )
+        quiet = not self.ranks.first
+        bar = progress("train", total=total, unit="tok", initial=self._tokens(done), scale=True, quiet=quiet)
         with closing(self.log), interruptible(self.ranks) as interrupted, bar:
             while done < len(self.plan):
                 update = self.plan[done]

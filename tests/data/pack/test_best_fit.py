@@ -1,11 +1,10 @@
 import random
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.pack.best_fit import Segment, pack, position_ids
+from rewarm.data.pack.best_fit import Segment, pack
 
 lengths = st.lists(st.integers(0, 200), max_size=60)
 
@@ -61,11 +60,6 @@ def test_sequences_come_in_the_order_of_their_documents_on_average() -> None:
     packed = pack([6, 7, 10, 10, 3, 4, 1], 10)
     places = [sorted(segment.document for segment in sequence) for sequence in packed]
     assert places == [[2], [1, 4], [0, 5], [3], [6]]
-
-
-def test_positions_restart_at_each_document() -> None:
-    assert position_ids([Segment(0, 0, 3), Segment(4, 9, 2)]).tolist() == [0, 1, 2, 0, 1]
-    assert position_ids([]).dtype == np.int64
 
 
 @pytest.mark.parametrize(("lengths", "seq_len"), [([3], 0), ([-1], 8)])

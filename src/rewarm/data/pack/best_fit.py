@@ -13,8 +13,6 @@ keeps a curriculum at the grain of its window.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -56,13 +54,6 @@ def pack(lengths: Sequence[int], seq_len: int) -> list[list[Segment]]:
             open_by_room[left].append(index)
             rooms |= 1 << left
     return sorted(sequences, key=_mean_position)
-
-
-def position_ids(sequence: Sequence[Segment]) -> np.ndarray:
-    """int64 [tokens]: positions that restart at each segment, which is what isolates documents."""
-    if not sequence:
-        return np.empty(0, dtype=np.int64)
-    return np.concatenate([np.arange(segment.length, dtype=np.int64) for segment in sequence])
 
 
 def _split(lengths: Sequence[int], seq_len: int) -> list[Segment]:
