@@ -2,7 +2,7 @@
 
     UPDATE_SURFACE=1 python -m pytest tests/test_public_surface.py
 
-writes the file anew. A change of it belongs in CHANGELOG.md; a renamed key, option or column breaks users.
+updates the file. A change needs a changelog entry; a renamed key, option or column breaks users.
 """
 
 import os

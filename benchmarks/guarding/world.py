@@ -110,8 +110,8 @@ def _train(model: Any, rows: Tensor) -> None:
 def write_recipe(
     folder: Path, model: Path, seed: int, updates: int, schedule: dict[str, Any] | None = None
 ) -> Path:
-    """A recipe of so many updates over all corpora; everything that is not said is the default, the rate
-    and the guard among it."""
+    """A recipe with this many updates over all corpora. All other settings are defaults, including the rate
+    and the guard."""
     sources = [
         {
             "name": name, "path": str(corpora.path(name)), "limit": limit,

@@ -1,4 +1,4 @@
-"""Shards of documents as earlier steps leave them, for the tests of the steps that read them."""
+"""Shards of documents as earlier steps write them, for tests of the steps that read them."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -41,7 +41,7 @@ def read_documents(folder: Path) -> list[dict[str, Any]]:
 
 
 def write_documents(folder: Path, rows: Sequence[dict[str, Any]], number: int = 0) -> None:
-    """Shard `number`; what a row does not say is as plain as can be."""
+    """Write shard `number`; columns that a row lacks get plain values."""
     folder.mkdir(parents=True, exist_ok=True)
     plain = {"source": "s", "masks": [], "meta": "{}"}
     whole = [{**plain, "origin": f"f:{row['id']}", **row} for row in rows]

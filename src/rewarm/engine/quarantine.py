@@ -1,8 +1,8 @@
-"""Shards that a step could not do: named, counted, and their documents in the ledger.
+"""Failed shards of a step: names, counts, and ledger rows of their documents.
 
-What a dead worker left half done is removed, so that every table of the step lacks the same shard.
+Partial output of a dead worker is removed, so that every table of the step lacks the same shard.
 Its documents get a row each in the step's ledger (`drop`, reason `shard.failed`), so that the funnel
-still adds up; they are read in a process of its own, since the file itself may be what kills.
+still adds up; they are read in a separate process, because reading the file may be what kills it.
 """
 
 import json
@@ -55,7 +55,7 @@ def lift(folder: Path, phase: str, index: int) -> None:
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
-    """What is quarantined in a step's folder: shard, phase, files, tries, reason, documents (or None)."""
+    """The quarantined shards of a step's folder: shard, phase, files, tries, reason, documents (or None)."""
     return [json.loads(path.read_text()) for path in sorted((folder / FOLDER).glob("*.json"))]
 
 

@@ -22,11 +22,11 @@ _NAME = "questions.jsonl"
 
 
 def write(run: Run, folder: Path, to: str) -> dict[str, Any]:
-    """FOLDER/questions.jsonl, a line a pair, and for LLaMA-Factory dataset_info.json.
+    """Write FOLDER/questions.jsonl, one line per pair, and for LLaMA-Factory dataset_info.json.
 
-    to: sharegpt, alpaca, llama-factory or trl. Returns counts: pairs, dropped (of documents that a later
-    step dropped), masked (with what is masked in their origin; left out), decontaminated (whether the run
-    came that far). Raises RewarmError for a folder that is there, and for a run without questions.
+    to: sharegpt, alpaca, llama-factory or trl. Returns counts: pairs, dropped (of documents that a later step
+    dropped), masked (omitted, because their origin has masked text in them), decontaminated (whether the
+    run got that far). Raises RewarmError for a folder that is there, and for a run without questions.
     """
     synthesized = run.steps.get("synthesize")
     table = synthesized.path / "questions" if synthesized else None

@@ -1,8 +1,8 @@
 """Answers on disk, each under the address of its request.
 
-One file an answer, written aside and renamed, so that a reader finds a whole one or none, for any number of
-processes and kills. A lock by the first three digits of the address keeps two processes from asking the
-same thing at once; the kernel releases it when its holder dies. A file that a crash of the machine damaged
+One file per answer, written aside and renamed, so a reader finds a complete file or none, with any number of
+processes and kills. A lock by the first three digits of the address keeps two processes from sending the
+same request at once; the kernel releases it when its holder dies. A file that a crash of the machine damaged
 does not match its checksum and counts as absent.
 """
 
@@ -49,7 +49,7 @@ class Cache:
 
     @contextmanager
     def asking(self, address: str) -> Iterator[None]:
-        """Held while the answer at an address is asked for."""
+        """A lock held while the request of an address is sent."""
         with locked(self._folder / "locks" / address[:3]):
             yield
 

@@ -1,4 +1,4 @@
-"""Finds what earlier runs kept of their documents for later ones to be compared with (`dedupe.base`)."""
+"""Find the signatures that earlier runs kept for comparison with later ones (`dedupe.base`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ STORED = "_stored"
 
 
 def find(runs: Sequence[Path], near: Near) -> list[EarlierCorpus]:
-    """What each run kept, in order.
+    """The kept signatures of each run, in order.
 
     Raises RewarmError for a run that kept nothing, or whose signatures cannot be compared with these.
     """

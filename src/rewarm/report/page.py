@@ -29,7 +29,7 @@ _PAGE = Path("report", "index.html")
 def render(run: Run) -> Path:
     """Write the page of a run or variant, `run/report/index.html`, and return its path.
 
-    The section of a step that has not run says so. Raises OSError from the disk.
+    The section of a step that has not run reports that. Raises OSError from the disk.
     """
     metrics = training.read(run)
     verdicts = funnel.reasons(run)

@@ -1,4 +1,4 @@
-"""What became of every collected document, a row each."""
+"""The table of collected documents: where each was dropped and why, one row per document."""
 
 from typing import Any
 

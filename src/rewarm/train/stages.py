@@ -1,4 +1,4 @@
-"""What each stage of training sets: its learning rates, and positions from its sequence length."""
+"""The settings of each training stage: learning rates, and positions for its sequence length."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +49,7 @@ class Stages:
         return self._schedules[stage].peak, self.advised_rate
 
     def enter(self, name: str, blocks: dict[str, Blocks]) -> None:
-        """Set positions as this stage has them: its own, else those of the stage before it."""
+        """Set the positions of this stage: its own, otherwise those of the stage before."""
         if name == self._entered:
             return
         self._entered = name

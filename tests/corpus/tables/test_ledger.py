@@ -1,4 +1,4 @@
-"""The ledger takes any text and shows none that could do harm."""
+"""The ledger accepts any text and makes excerpts safe to print."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Attributes: columns beside the documents, by name, that any step may write and any later one may read.
+"""Attributes: named columns joined to documents by id. Any step may write one, any later step may read it.
 
-A step writes `attributes/SHARD.parquet`: `id` and its columns. Whoever reads gets the columns that it asks
-for, in the order of its own documents; which step wrote a column, and in which order, does not matter.
+A step writes `attributes/SHARD.parquet`: `id` and its columns. A reader gets the columns it asks for,
+in the order of its own documents, whichever step wrote them and in whatever row order.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
-"""The held-out documents with their tokens: all of a corpus that training and evaluation read besides blocks.
+"""The held-out documents with their tokens, the only part of a corpus that training reads besides blocks.
 
-`tokenize` writes them a second time, apart from the token table, so that neither opens a table that grows
-with the corpus. Rows are in the order of the token table's held-out rows.
+`tokenize` writes them separately from the token table, so that training and evaluation do not open a table
+that grows with the corpus. Rows are in the order of the token table's held-out rows.
 """
 
 from dataclasses import dataclass

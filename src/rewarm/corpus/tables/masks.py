@@ -1,7 +1,7 @@
 """Mask spans: characters of a document that stay as context but carry no loss.
 
-Surrogate personal data, canned replies and tool output are read by the model and never learnt. A
-span is [start, end) in characters of the text; spans of a document are sorted and apart.
+Used for surrogates of personal data, canned replies and tool output. A span is [start, end) in
+characters of the text; spans of a document are sorted and not adjacent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ TYPE = pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32())]))
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> Spans:
-    """Sorted, without empty ones; what overlaps or touches becomes one."""
+    """Sorted, without empty spans; overlapping and adjacent spans are merged."""
     found: Spans = []
     for start, end in sorted(spans):
         if start >= end:
@@ -28,13 +28,13 @@ def merged(spans: Iterable[tuple[int, int]]) -> Spans:
 
 
 def moved(spans: Spans, kept: np.ndarray) -> Spans:
-    """The spans in the text that is left. kept: bool [characters], those that stay."""
+    """The spans in the remaining text. kept: bool [characters], those that stay."""
     before = np.concatenate([[0], np.cumsum(kept)])
     return merged((int(before[start]), int(before[end])) for start, end in spans)
 
 
 def chosen(text: str, kept: np.ndarray) -> str:
-    """The characters that are left. kept: bool [characters], those that stay."""
+    """The remaining characters. kept: bool [characters], those that stay."""
     edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)).tolist()
     return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
 

@@ -1,1 +1,1 @@
-"""Unicode repair and rules: which documents pass, and as what."""
+"""Unicode repair, removal of lines that are not text, and measures of every document."""

@@ -1,7 +1,7 @@
-"""The step `redact`: personal data out of every document, before any other step writes a text down.
+"""The step `redact`: replace personal data in every document before any other step writes text.
 
-It stands between `collect` and `clean`, so that rules, excerpts, duplicates, tokens and the report
-only ever see what it gave. Equal texts get equal surrogates, so that exact copies stay copies.
+It runs between `collect` and `clean`, so rules, excerpts, duplicates, tokens and the report contain
+only its output. Equal texts get equal surrogates, so that exact copies stay copies.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ _VERDICTS = {"surrogate": "edit", "mask": "mask", "drop_sentence": "edit", "drop
 
 
 def run(work: Work) -> Counts:
-    """collect → documents, ledger, surrogates (what stands in, by document), kinds (what each document
-    of a source with `redact: auto` was taken for) and surrogates.json."""
+    """collect → documents, ledger, surrogates (by document), kinds (of each document of a source with
+    `redact: auto`) and surrogates.json."""
     for table in ("documents", "ledger", "surrogates", "kinds"):
         (work.folder / table).mkdir(exist_ok=True)
     shards = documents.shards(work.table("documents"))
@@ -107,12 +107,12 @@ def redact_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
 
 
 def _sources(shard: Path) -> set[str]:
-    """The sources with documents in a shard; a shard holds files of one as a rule."""
+    """The sources with documents in a shard; usually one."""
     return set(pq.read_table(shard, columns=["source"])["source"].unique().to_pylist())
 
 
 def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list[Verdict]) -> None:
-    """Count what was done, and a verdict for each type and action; none of them shows a value."""
+    """Count the actions and add a verdict for each type and action; none of them shows a value."""
     counts["in"] += 1
     counts["dropped" if done.dropped else "documents"] += 1
     counts["edited"] += int(bool(done.counts) and not done.dropped)
@@ -138,7 +138,7 @@ def _account(row: dict[str, Any], done: Redacted, counts: Counts, verdicts: list
 
 
 def _actions(settings: dict[str, Any], policy: str) -> dict[str, str]:
-    """Type → action of a source; types that are left are not in it."""
+    """Type → action of a source, without types that are kept."""
     if policy == "none":
         return {}
     given = {type: action for type, action in settings["types"].items() if action != "leave"}

@@ -1,4 +1,4 @@
-"""What came back for one passage and prompt, judged: a candidate document, or rejected outputs."""
+"""Check the answers for one passage and prompt: a candidate document, or rejected outputs."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -41,7 +41,7 @@ class Rejected:
 def judged(
     task: Task, answer: Answer, about: Known, terms: set[str], checks: dict[str, Any]
 ) -> tuple[Candidate | None, list[Rejected]]:
-    """The candidate of an answer, if any, and all that was rejected on the way.
+    """The candidate of an answer, if any, and the rejected outputs.
 
     terms: content words of the domain's terms.
     """

@@ -1,7 +1,7 @@
-"""Turns every kept document into tokens, once: mixing again never tokenizes again.
+"""Tokenize every kept document once; a changed mix does not tokenize again.
 
 A document is its text's tokens and the end token; a BOS goes first where the model's tokenizer
-adds one. The spelling of a special token inside a text stays text. Batches go through the Rust
+adds one. A special token that is spelled out inside a text stays text. Batches go through the Rust
 tokenizer, which uses all cores; the next batch is encoded while one is written.
 """
 
@@ -137,7 +137,7 @@ def _kept(shard: Path, keep: Path, counts: Counts) -> Iterator[_Batch]:
 
 
 def _parts(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
-    """(begin, documents) of parts of at most `_BATCH_BYTES`, or of one document."""
+    """(first, documents) of parts of at most `_BATCH_BYTES`, or of one document."""
     begin, total = 0, 0
     for row, size in enumerate(sizes.tolist()):
         if row > begin and total + size > _BATCH_BYTES:
@@ -149,7 +149,7 @@ def _parts(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _encoded_ahead(tokenizer: Encoder, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Encoded]]:
-    """Each batch with its tokens; the next one is read and encoded meanwhile."""
+    """Each batch with its tokens; the next one is read and encoded at the same time."""
 
     def next_one() -> tuple[_Batch, Encoded] | None:
         batch = next(batches, None)

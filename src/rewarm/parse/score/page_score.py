@@ -1,7 +1,7 @@
 """The score of a PDF page, and whether it must be read by OCR.
 
 Every measure is taken from the characters and images of the page, never from text that the parser made of
-them: a page of nothing but `(cid:12)` or Markdown marks must not count as text.
+them: a page that contains only `(cid:12)` or Markdown marks must not count as text.
 """
 
 import re

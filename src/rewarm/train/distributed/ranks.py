@@ -1,4 +1,4 @@
-"""One process or many: how ranks are laid out, and what they add up.
+"""The layout of ranks in a mesh, and the sums over them.
 
 Ranks form a mesh (replicas x shards x tensor). Weights are sharded by FSDP2 over `shards`, copied
 over `replicas` (HSDP), and matrices of a layer are divided over `tensor`; so ranks that differ in
@@ -24,7 +24,7 @@ from rewarm.train.distributed import offload, rendezvous
 
 Value = TypeVar("Value")
 _STUCK = timedelta(minutes=30)  # a collective that takes longer has lost a rank
-# How gloo, NCCL and the store say that another process is gone.
+# Messages of gloo, NCCL and the store when another process is gone.
 _LOST = ("connection closed", "connection reset", "broken pipe", "remote process exited", "socket error",
          "network error", "socket timeout", "failed to recv", "nccl communicator was aborted")  # fmt: skip
 
@@ -57,7 +57,7 @@ class Ranks:
         return self.world_size // self.tensor
 
     def add_up(self, table: torch.Tensor) -> torch.Tensor:
-        """The sum over the shares of a batch (float), in place: one all-reduce, the same bits everywhere."""
+        """Sum over the shares of a batch (float), in place: one all-reduce, the same bits on every rank."""
         if self.world_size > 1:
             dist.all_reduce(table)
             if self.tensor > 1:
@@ -144,7 +144,7 @@ def check(size: int, replicas: int, tensor: int) -> None:
 
 
 def shard(lm: PackedLM, ranks: Ranks, config: dict[str, Any]) -> None:
-    """Cut the weights over the mesh, layer by layer; nothing alone."""
+    """Shard the weights over the mesh, layer by layer; no effect with one process."""
     if ranks.mesh is None:
         return
     from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard

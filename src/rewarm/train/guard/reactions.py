@@ -28,7 +28,7 @@ def recompute(case: Case) -> Outcome | None:
 
 
 def go_back_if_diverged(case: Case) -> Outcome | None:
-    """`diverged` is about several updates in a row and therefore about the weights: go back at once."""
+    """`diverged` covers several consecutive updates, so the weights are the cause: go back at once."""
     alarm = next((alarm for alarm in case.alarms if alarm.kind == "diverged"), None)
     if alarm is None:
         return None
