@@ -110,7 +110,7 @@ def test_a_file_gives_the_same_predictions_and_holds_no_pickle(tmp_path: Path) -
 def test_what_is_no_classifier_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "topic.safetensors"
     path.write_bytes(content)
-    with pytest.raises(RewarmError, match="is no classifier"):
+    with pytest.raises(RewarmError, match="is not a classifier"):
         files.load(path)
 
 

@@ -241,7 +241,9 @@ def test_the_recipe_is_held_against_model_and_machine(small: Path, tmp_path: Pat
     assert not found["devices"].ok and "PyTorch sees no GPU" in found["devices"].seen
     assert not found["disk"].ok and "law.txt does not exist" in found["disk"].seen
     assert not found["model"].ok
-    assert not found["tokenizer"].ok and found["tokenizer"].seen == "document end '<|nothing|>' is no token"
+    assert (
+        not found["tokenizer"].ok and found["tokenizer"].seen == "document end '<|nothing|>' is not a token"
+    )
 
 
 def test_a_sequence_beyond_the_positions_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from command_line import rewarm
 
 def test_blocks_for_other_trainers(world: Path) -> None:
     early = rewarm(world, "blocks", "runs/small", "out", "--to", "megatron")
-    assert early.returncode == 1 and "runs/small: is no run" in early.stderr
+    assert early.returncode == 1 and "runs/small: is not a run" in early.stderr
     assert rewarm(world, "run", "recipe.yaml", "--until", "pack").returncode == 0
 
     dry = rewarm(world, "blocks", "runs/small", "out", "--to", "megatron", "--dry-run")

@@ -78,7 +78,7 @@ def test_half_the_micro_batch_and_dense_masks_go_on_in_the_same_order(
     done = again(run, "--until", "train")
     assert done.returncode == 0, done.stderr
     assert "attention dense" in done.stderr
-    assert "was interrupted: goes on" in again(run.with_name("killed"), "--dry-run").stdout
+    assert "was interrupted: continues" in again(run.with_name("killed"), "--dry-run").stdout
     assert order(run) == order(world / "whole")
     for row, other in zip(rows(run), rows(world / "whole"), strict=True):
         assert row["loss"] == pytest.approx(other["loss"], rel=1e-5)
@@ -112,7 +112,7 @@ def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> N
 
     done = again(run, "--continue")
     assert done.returncode == 0, done.stderr
-    assert f"goes on as asked from update {at}" in done.stdout
+    assert f"continues as requested from update {at}" in done.stdout
     assert not before.exists()
     assert order(run) == order(world / "whole")
     rates = [
@@ -125,7 +125,7 @@ def test_another_rate_asks_and_goes_on(run: Path, world: Path, model: Path) -> N
     assert record["changes"] == [f"recipe  {change}" for change in changes]
     assert "0.001 → 0.0005" in (run / "report/index.html").read_text()
     assert "0.001 → 0.0005" in (run / "model/README.md").read_text()
-    assert "0.001 → 0.0005" in done.stdout.split("model     ")[0].split("goes on as asked")[1]
+    assert "0.001 → 0.0005" in done.stdout.split("model     ")[0].split("continues as requested")[1]
     assert "nothing to do" in again(run).stdout
 
 
@@ -161,7 +161,7 @@ def test_what_decides_the_state_cannot_go_on(run: Path, world: Path, model: Path
     assert "train.batch_tokens changed (256 → 512)" in said.stderr
     assert "--continue" not in said.stderr
     refused = again(run, "--continue")
-    assert refused.returncode == 1 and "cannot go on: train.batch_tokens" in refused.stderr
+    assert refused.returncode == 1 and "cannot continue: train.batch_tokens" in refused.stderr
     assert newest(run) >= 4
 
 

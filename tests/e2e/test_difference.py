@@ -61,7 +61,7 @@ def test_diff_of_step_directories_and_of_equal_runs(runs: Path) -> None:
     assert one["steps"] == two["steps"]
     assert all(step["same"] for step in json.loads(rewarm(runs, "diff", "a", "a", "--json").stdout)["steps"])
     assert "'train' is not in both" in rewarm(runs, "diff", "a", "b", "--step", "train").stderr
-    assert "is no run" in rewarm(runs, "diff", "a", "law").stderr
+    assert "is not a run" in rewarm(runs, "diff", "a", "law").stderr
 
 
 def test_diff_shows_other_edits(world: Path) -> None:

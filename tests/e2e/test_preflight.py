@@ -90,7 +90,7 @@ def test_run_and_dry_run_report_the_same_and_stop(world: Path, model: Path) -> N
     real = rewarm(world, "run", "recipe.yaml")
     assert dry.returncode == real.returncode == 1
     assert dry.stderr == real.stderr and dry.stdout == real.stdout == ""
-    assert "error    recipe.yaml:2  model: './nowhere' is no folder or file" in real.stderr
+    assert "error    recipe.yaml:2  model: './nowhere' is not a folder or file" in real.stderr
     assert not (world / "runs").exists()
 
 

@@ -92,7 +92,7 @@ def test_what_is_not_there_is_told(first: Path) -> None:
     assert said.returncode == 1 and "keeps no state of 5 updates; it has 4, 8, 12" in said.stderr
     written(first, "anneal.yaml", name="anneal", start={"run": "runs/none"})
     said = rewarm(first, "run", "anneal.yaml")
-    assert said.returncode == 1 and "start.run: " in said.stderr and "runs/none: is no run" in said.stderr
+    assert said.returncode == 1 and "start.run: " in said.stderr and "runs/none: is not a run" in said.stderr
     shutil.rmtree(step_of(first / "runs/small", "train") / "_states")
     written(first, "anneal.yaml", name="anneal", start={"run": "runs/small"})
     assert "keeps no training state" in rewarm(first, "run", "anneal.yaml").stderr

@@ -159,7 +159,7 @@ def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: 
     info = json.loads((folder / "sft-llama-factory/dataset_info.json").read_text())
     assert info["small_questions"]["columns"] == {"messages": "conversations"}
     said = rewarm(folder, "sft", "runs/small", "sft-trl", "--to", "trl")
-    assert said.returncode == 1 and "is there already" in said.stderr
+    assert said.returncode == 1 and "already exists" in said.stderr
 
     # Another number of requests at once, another server or price: nothing is asked again.
     asked = len(server.bodies)

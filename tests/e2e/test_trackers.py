@@ -57,7 +57,7 @@ def test_all_four_in_one_run_and_none_changes_what_is_done(world: Path, model: P
     _write(world, model, TRACKERS)
     ended = rewarm(world, "run", "recipe.yaml", "--json")
     assert ended.returncode == 0, ended.stderr
-    assert "training goes on" not in ended.stderr
+    assert "training continues" not in ended.stderr
     json.loads(ended.stdout)
     _check_against_the_log(world)
     folder = world / "runs/small/trackers"

@@ -75,5 +75,5 @@ def test_a_base_that_is_gone_is_an_error_message(run: Path, tmp_path: Path) -> N
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
     (copy / "recipe.yaml").write_text("model: nowhere\n")
-    with pytest.raises(RewarmError, match="model: 'nowhere' is no folder or file"):
+    with pytest.raises(RewarmError, match="model: 'nowhere' is not a folder or file"):
         write_blocks.write(copy, tmp_path / "out", "llama-factory", None)

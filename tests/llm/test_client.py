@@ -190,10 +190,10 @@ def test_an_answer_that_breaks_its_schema_is_asked_again_with_the_fault(serve: S
 @pytest.mark.parametrize(
     ("content", "finish", "reason"),
     [
-        ("no json at all", "stop", "json: the answer holds no object"),
+        ("no json at all", "stop", "json: the answer contains no object"),
         ('{"question": "q", "ans', "length", "cut: json: "),
         ("<think>I wonder", "length", "cut: the answer ends inside the reasoning"),
-        ("", "stop", "json: the answer holds no object"),
+        ("", "stop", "json: the answer contains no object"),
     ],
 )
 def test_what_stays_invalid_is_rejected_kept_and_not_paid_again(

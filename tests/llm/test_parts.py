@@ -73,7 +73,7 @@ class Point(BaseModel):
         ('```json\n{"x": 1}\n```', ""),
         ('{"x": "one"}', "schema: x: "),
         ('{"x": 1', "json: "),
-        ("[1]", "json: the answer holds no object"),
+        ("[1]", "json: the answer contains no object"),
         ("{" * 100_000, "json: "),
         ('{"x":' * 100_000, "json: "),
     ],
@@ -105,7 +105,7 @@ def test_the_bound_of_input_tokens_is_above_a_byte_each(system: str, user: str) 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"url": "localhost:8000"}, "no http address"),
+        ({"url": "localhost:8000"}, "not an http address"),
         ({"url": "http://me:secret@host/v1"}, "keys come from the environment"),
         ({"url": "https://host/v1?key=secret"}, "keys come from the environment"),
         ({"budget": {"cost": 1}}, "needs `prices`"),

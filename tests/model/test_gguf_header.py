@@ -56,7 +56,7 @@ def test_a_mixture_of_experts_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("at", "data", "said"),
     [
-        (0, b"GGML", "it is no GGUF file"),
+        (0, b"GGML", "it is not a GGUF file"),
         (4, struct.pack("<I", 99), "has version 99"),
         (8, struct.pack("<Q", 2**60), "claims 1,152,921,504,606,846,976 tensors"),
         (16, struct.pack("<Q", 2**40), "metadata entries"),

@@ -103,7 +103,7 @@ def test_a_long_finished_training_is_kept_or_trained_anew(run: Run, train: Plann
         run.go(faster(long))
     said = run.dry(faster(long))
     assert said.state == "stops" and "keep its model as the result" in said.why
-    assert run.dry(faster(long), Answer.RESTART).why.startswith("train anew")
+    assert run.dry(faster(long), Answer.RESTART).why.startswith("train from the start")
     known = dict(run.known)
     assert run.go(faster(long), Answer.CONTINUE) == ["begins", "ran"]
     kept = run.store / run.known["train"]
@@ -174,7 +174,7 @@ def test_a_dry_run_stops_where_it_is_certain_before_the_data_is_made(run: Run, t
         return [(outcome.state, outcome.why) for outcome in found]
 
     (_, (state, why)) = foretold(other, reads)
-    assert state == "may run" and "an unfinished training at update 2 stands in" in why
+    assert state == "may run" and "an unfinished training at update 2 is in" in why
     (_, (state, why)) = foretold(other, faster(reads))
     assert state == "stops" and "rate: 1 → 2" in why
     (_, (state, why)) = foretold(data, reads)

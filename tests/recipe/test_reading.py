@@ -37,9 +37,9 @@ def load(folder: Path, text: str) -> object:
         ("shape: cosine", "shape: cosin", ":13  stages[0].schedule.shape: 'cosin' is none of"),
         ("shape: cosine", "shape: cosin", "Did you mean cosine?"),
         ("model: owner/base\n", "", "model: is missing"),
-        ("name: case\n", "name: case\nname: other\n", ":2  name: stands on line 1 already"),
+        ("name: case\n", "name: case\nname: other\n", ":2  name: is already on line 1"),
         ("web: 0.25", "web: 0.2", "shares sum to 0.95 (0.75 + 0.2), not 1"),
-        ("web: 0.25", "wed: 0.25", "'wed' is no source; sources are law, web"),
+        ("web: 0.25", "wed: 0.25", "'wed' is not a source; sources are law, web"),
         ("    path: law\n", "", "exactly one of path, url, package, hub; seen none"),
         ("tokens: 1.5M", "tokens: many", ":11  stages[0].tokens"),
         ("name: case\n", "name: [\n", "not YAML"),
@@ -56,7 +56,7 @@ def test_a_fault_names_its_line_and_what_to_do(tmp_path: Path, old: str, new: st
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ("shape: linear, peak: 1.0e-4, final: 2.0e-4", "final 0.0002 lies above peak 0.0001"),
+        ("shape: linear, peak: 1.0e-4, final: 2.0e-4", "final 0.0002 is above peak 0.0001"),
         ("shape: constant, peak: 1.0e-4, final: 1.0e-5", "final 1e-05: `constant` ends at its peak"),
         ("shape: exponential, final: 0", "final 0: an exponential fall never gets there"),
         ("shape: wsd, decay_shape: exponential, final: 0", "final 0: an exponential"),
@@ -67,7 +67,10 @@ def test_a_fault_names_its_line_and_what_to_do(tmp_path: Path, old: str, new: st
         ("shape: infinite, decay_shape: linear", "decay_shape linear: only wsd has one"),
         ("shape: wsd, decay_shape: sqr", "Did you mean sqrt?"),
         ("shape: cosine, warmup: 1", "warmup 1: nothing is left in which `cosine` falls"),
-        ("shift: weak, peak: 1.0e-5, final: 0, warmup: 0", "shift weak: peak, final and warmup are given"),
+        (
+            "shift: weak, peak: 1.0e-5, final: 0, warmup: 0",
+            "shift weak: peak, final and warmup are already given",
+        ),
         ("shift: week", "Did you mean weak?"),
     ],
 )

@@ -45,14 +45,14 @@ def test_what_may_be_there_passes(mix: dict[str, float]) -> None:
 @pytest.mark.parametrize(
     ("mix", "said"),
     [
-        ({"low": 1}, "'low' is no source; sources are law, web"),
-        ({"source=low": 1}, "'low' is no source"),
+        ({"low": 1}, "'low' is not a source; sources are law, web"),
+        ({"source=low": 1}, "'low' is not a source"),
         (
             {"topic=tax": 1},
             "no source labels the axis 'topic' of 'topic=tax'; axes are source, task, language",
         ),
         ({"law": 0.5, "task=domain": 0.5}, "law and task=domain both select source law"),
-        ({"task=": 1}, "'task=' is no selector"),
+        ({"task=": 1}, "'task=' is not a selector"),
         ({"task=math": 1}, "no document is task=math; task may be domain, general"),
     ],
 )
@@ -76,7 +76,7 @@ def test_labels_of_a_source() -> None:
         ({"labels": {"language": {}}}, "exactly one of field, attribute"),
         ({"labels": {"language": {"field": "a", "attribute": "b"}}}, "exactly one of field, attribute"),
         ({"labels": {"source": "x"}}, "the axis `source` is the source's name already"),
-        ({"labels": {"a=b": "x"}}, "'a=b' is no name of an axis"),
+        ({"labels": {"a=b": "x"}}, "'a=b' is not a valid axis name"),
         ({"labels": {"task": {"field": "a"}}, "conversations": {}}, "conversations have no fields"),
         (
             {"labels": {"task": {"field": "a"}}, "format": "text"},

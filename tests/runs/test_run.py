@@ -116,7 +116,7 @@ def test_another_format_is_refused_with_a_remedy(tmp_path: Path, text: str, said
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RewarmError, match=r"is no run; give the folder with run\.json"):
+    with pytest.raises(RewarmError, match=r"is not a run; give the folder with run\.json"):
         Run(tmp_path)
 
 
@@ -127,7 +127,7 @@ def test_a_variant_reads_the_steps_of_its_run(root: Path) -> None:
     assert [leaf.source for leaf in Run(folder).leaves] == ["law", "api", "notes"]
     assert Run(folder).root == root
     (root / "run.json").unlink()
-    with pytest.raises(RewarmError, match=f"is no run; give one of its variants: {folder}"):
+    with pytest.raises(RewarmError, match=f"is not a run; give one of its variants: {folder}"):
         Run(root)
 
 

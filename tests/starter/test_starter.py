@@ -143,7 +143,7 @@ def test_any_text_survives_quoting(value: str) -> None:
 
 def test_an_existing_recipe_is_kept(law: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("mine")
-    with pytest.raises(RewarmError, match=r"recipe\.yaml: stands already"):
+    with pytest.raises(RewarmError, match=r"recipe\.yaml: already exists"):
         starter.write(tmp_path, model="m", domain=law)
     assert (tmp_path / "recipe.yaml").read_text() == "mine"
 

@@ -95,7 +95,7 @@ def test_what_cannot_be_opened_is_told_once_and_counted(
     recorder.faults[-1] = OSError(28, "No space left on device")
     train(tmp_path, 0, 5)
     said = capsys.readouterr().err.splitlines()
-    assert "tensorboard: could not be opened (OSError: [Errno 28]" in said[0] and "goes on" in said[0]
+    assert "tensorboard: could not be opened (OSError: [Errno 28]" in said[0] and "continues" in said[0]
     assert "failed 6 times" in said[1]
     assert len(said) == 2
 
@@ -133,5 +133,5 @@ def test_what_hangs_costs_a_checkpoint_some_seconds_once(
     freed.set()
     assert took < 5
     said = capsys.readouterr().err
-    assert said.count("training goes on") == 1 and "takes nothing any more" in said
+    assert said.count("training continues") == 1 and "takes nothing any more" in said
     assert log.publish()[0] == 30

@@ -90,7 +90,7 @@ def load(path: Path) -> Classifier:
             about = json.loads((file.metadata() or {})["rewarm"])
             weights, bias = file.get_tensor("weights"), file.get_tensor("bias")
     except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise RewarmError(f"{path}: is no classifier of rewarm ({error}). Run its recipe again") from None
+        raise RewarmError(f"{path}: is not a classifier of rewarm ({error}). Run its recipe again") from None
     if about.get("features") != _FEATURES or weights.shape[1] != len(about["classes"]):
         raise RewarmError(f"{path}: was made by another version of rewarm. Run its recipe again")
     return Classifier(

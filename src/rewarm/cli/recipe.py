@@ -36,7 +36,9 @@ def init(folder: Path, **options: Any) -> None:
     if options["tokens"] is not None:
         tokens = count(options["tokens"])
         if not isinstance(tokens, int):
-            raise click.UsageError(f"--tokens: {tokens!r} is no number of tokens; write it as in 40k or 2B")
+            raise click.UsageError(
+                f"--tokens: {tokens!r} is not a number of tokens; write it as in 40k or 2B"
+            )
         options["tokens"] = tokens
     path = starter.write(folder, **options)
     click.echo(f"wrote     {path}")

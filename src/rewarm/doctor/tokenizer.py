@@ -28,7 +28,7 @@ def ends_and_round_trip(model: Path, recipe: Recipe | None) -> str:
         )
     end = recipe.tokenize.document_end if recipe and recipe.tokenize.document_end else tokenizer.eos_token
     if end is None or end not in tokenizer.get_vocab():
-        raise CheckFailed(f"document end {end!r} is no token", "Name one in tokenize.document_end.")
+        raise CheckFailed(f"document end {end!r} is not a token", "Name one in tokenize.document_end.")
     ids = tokenizer("a").input_ids
     start = tokenizer.bos_token_id
     adds = start is not None and ids[0] == start

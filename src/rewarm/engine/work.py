@@ -162,7 +162,7 @@ class Work:
             f"{self.step}: shard {quarantine.shard(unit, index)} ({read}) failed {tries} "
             f"{'time' if tries == 1 else 'times'}: {failure.reason}. The other shards that were done stay.\n"
             "Give it more memory or repair what it reads, and run the same command again; where this step "
-            "can go on without it, `engine: {on_failed_shard: quarantine}` does"
+            "can continue without it, `engine: {on_failed_shard: quarantine}` does"
         )
 
 

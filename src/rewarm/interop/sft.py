@@ -33,7 +33,7 @@ def write(run: Run, folder: Path, to: str) -> dict[str, Any]:
     if table is None or not table.is_dir():
         raise RewarmError(f"{run.path}: has no questions; set synthesize: {{enabled: true}} and run it")
     if folder.exists():
-        raise RewarmError(f"{folder}: is there already; give a new folder")
+        raise RewarmError(f"{folder}: already exists; give a new folder")
     last = run.steps.get(_LAST)
     left = None if last is None else set(_left(last))
     folder.mkdir(parents=True)

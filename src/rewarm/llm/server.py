@@ -125,7 +125,7 @@ class Server:
             text = choice["message"].get("content") or ""
             usage = found.get("usage") or {}
             if not isinstance(text, str):
-                raise TypeError("content is no text")
+                raise TypeError("content is not text")
             return Reply(
                 text,
                 str(choice.get("finish_reason") or ""),
@@ -134,7 +134,7 @@ class Server:
             )
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
             start = data[:80].decode("utf-8", "replace")
-            detail = self._clean(f"is no chat completion ({type(error).__name__}); it begins {start!r}")
+            detail = self._clean(f"is not a chat completion ({type(error).__name__}); it begins {start!r}")
             raise Fault("body", detail, passes=True, billed=True) from None
 
     def _status(self, error: "APIStatusError") -> Fault:

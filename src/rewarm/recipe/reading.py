@@ -173,8 +173,8 @@ def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, i
             line = key.start_mark.line + 1
             if key.value in seen:
                 raise RewarmError(
-                    f"{path}:{line}  {_dotted((*place, key.value))}: stands on line {seen[key.value]} "
-                    "already; keep one"
+                    f"{path}:{line}  {_dotted((*place, key.value))}: is already on line {seen[key.value]}; "
+                    "keep one"
                 )
             seen[key.value] = line
             yield (*place, key.value), line

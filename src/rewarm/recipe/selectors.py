@@ -14,7 +14,7 @@ def parse(text: str) -> dict[str, str]:
     for part in text.split(","):
         axis, equals, value = (side.strip() for side in part.partition("="))
         if not (axis and equals and value):
-            raise ValueError(f"'{text}' is no selector; write AXIS=VALUE, several with commas between")
+            raise ValueError(f"'{text}' is not a selector; write AXIS=VALUE, several with commas between")
         if axis in found:
             raise ValueError(f"'{text}' asks for {axis} twice; no document has two values on one axis")
         found[axis] = value

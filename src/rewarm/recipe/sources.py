@@ -93,7 +93,7 @@ class Source(Part):
     def _one_origin(self) -> Self:
         given = [key for key in ("path", "url", "package", "hub") if getattr(self, key) is not None]
         if self.revision and not self.hub:
-            raise ValueError("revision: only a data set of the hub has one; give `hub`, or take it out")
+            raise ValueError("revision: only a data set of the hub has one; give `hub`, or remove it")
         if len(given) != 1:
             raise ValueError(f"a source has exactly one of path, url, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):
@@ -107,8 +107,8 @@ class Source(Part):
         for axis, label in self.labels.items():
             if not AXIS.fullmatch(axis):
                 raise ValueError(
-                    f"labels: {axis!r} is no name of an axis: letters, digits, `_`, `.` and `-`, so that a "
-                    "mix can select by it"
+                    f"labels: {axis!r} is not a valid axis name: use letters, digits, `_`, `.` and `-`, so "
+                    "that a mix can select by it"
                 )
             if not isinstance(label, str) and label.field and (self.conversations or self.format == "text"):
                 raise ValueError(f"labels.{axis}.field: plain text and conversations have no fields")

@@ -40,9 +40,9 @@ class Schedule(Part):
         warmup = 0.0 if self.warmup == "auto" else self.warmup
         form = self.decay_shape if self.shape == "wsd" else self.shape
         if self.final != "auto" and self.peak != "auto" and self.final > self.peak:
-            raise ValueError(f"final {self.final} lies above peak {self.peak}: a stage's rate falls")
+            raise ValueError(f"final {self.final} is above peak {self.peak}: a stage's rate falls")
         if self.shape == "constant" and self.final not in ("auto", self.peak):
-            raise ValueError(f"final {self.final}: `constant` ends at its peak; take final out")
+            raise ValueError(f"final {self.final}: `constant` ends at its peak; remove final")
         if form == "exponential" and self.final == 0:
             raise ValueError("final 0: an exponential fall never gets there; give a positive rate")
         if partly and self.decay == 0:
@@ -50,13 +50,13 @@ class Schedule(Part):
         if partly and warmup + self.decay > 1:
             raise ValueError(f"warmup {warmup} + decay {self.decay} exceed the stage")
         if not partly and self.decay != _DECAY:
-            raise ValueError(f"decay {self.decay}: only wsd and infinite have one; take it out")
+            raise ValueError(f"decay {self.decay}: only wsd and infinite have one; remove it")
         if self.shape != "wsd" and self.decay_shape != "sqrt":
-            raise ValueError(f"decay_shape {self.decay_shape}: only wsd has one; take it out")
+            raise ValueError(f"decay_shape {self.decay_shape}: only wsd has one; remove it")
         if warmup == 1 and self.shape != "constant":
             raise ValueError(f"warmup 1: nothing is left in which `{self.shape}` falls; shorten it")
         if self.shift == "weak" and "auto" not in (self.peak, self.final, self.warmup):
-            raise ValueError("shift weak: peak, final and warmup are given already; take it out")
+            raise ValueError("shift weak: peak, final and warmup are already given; remove it")
         return self
 
 

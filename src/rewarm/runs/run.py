@@ -51,7 +51,7 @@ class Run:
                 if variants
                 else "the folder with run.json"
             )
-            raise RewarmError(f"{path}: is no run; give {named}")
+            raise RewarmError(f"{path}: is not a run; give {named}")
         self.record: RunRecord = found
 
     def __repr__(self) -> str:

@@ -87,7 +87,7 @@ def write(
     """
     target = folder / "recipe.yaml"
     if target.exists():
-        raise RewarmError(f"{target}: stands already; choose another folder, or remove it")
+        raise RewarmError(f"{target}: already exists; choose another folder, or remove it")
     _known("hardware", hardware, tuple(_PRESETS))
     _known("domain format", domain_format, _formats())
     preset = _PRESETS[hardware]
@@ -175,7 +175,7 @@ def _shapes(model: str) -> memory.Shapes | None:
 def _sizes(preset: _Preset, seq_len: int, tokens: int) -> dict[str, int]:
     if seq_len < 8 or tokens < 20 * seq_len:
         raise RewarmError(
-            f"{tokens:,} tokens in sequences of {seq_len:,}: a run wants at least 20 sequences of 8 tokens "
+            f"{tokens:,} tokens in sequences of {seq_len:,}: a run needs at least 20 sequences of 8 tokens "
             "or more; give more tokens or a shorter sequence"
         )
     # A short run wants more, smaller updates: at least 20.
@@ -261,7 +261,7 @@ def _publish(target: Path, text: str) -> None:
             file.write(text)
         reading.load(target)
     except FileExistsError:
-        raise RewarmError(f"{target}: stands already; choose another folder, or remove it") from None
+        raise RewarmError(f"{target}: already exists; choose another folder, or remove it") from None
     except BaseException:
         target.unlink(missing_ok=True)
         raise

@@ -145,7 +145,7 @@ class TrackerThread:
         self.failures += 1
         self._whole = False
         if self.failures == 1:
-            print(f"tracker   {self.name}: {what}; training goes on", file=sys.stderr)
+            print(f"tracker   {self.name}: {what}; training continues", file=sys.stderr)
 
     def _write_note(self, next_update: int | None) -> None:
         self._note.parent.mkdir(parents=True, exist_ok=True)

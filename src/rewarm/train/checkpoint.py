@@ -126,7 +126,7 @@ class Checkpoints:
                 reasons = "\n  ".join(refused)
                 raise RewarmError(
                     f"train: no checkpoint of this training can be used:\n  {reasons}\n"
-                    f"Restore one of them, or remove {self.folder.parent} to train anew"
+                    f"Restore one of them, or remove {self.folder.parent} to train from the start"
                 )
             return 0, {}, refused
         state = self._load(Path(chosen), lm, optimizer)

@@ -24,7 +24,7 @@ def explained(update: int, config: dict[str, Any]) -> Iterator[None]:
         said = str(error).strip().split("\n")[0].removesuffix(".")
         raise RewarmError(
             f"train: update {update}: out of GPU memory ({said[:160]}). {remedy(config)} The same command "
-            "then goes on from the newest checkpoint"
+            "then continues from the newest checkpoint"
         ) from error
 
 

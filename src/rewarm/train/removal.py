@@ -29,5 +29,5 @@ def remove_or_warn(folder: Path) -> bool:
     why = remove(folder)
     if why and folder not in _told:
         _told.add(folder)
-        print(f"warning   {folder} cannot be deleted: {why}; training goes on", file=sys.stderr)
+        print(f"warning   {folder} cannot be deleted: {why}; training continues", file=sys.stderr)
     return not why

@@ -95,7 +95,7 @@ class Schedule:
         `constant` keeps the peak to the end. Raises IndexError for an update outside the stage.
         """
         if not 0 <= update < self.updates:
-            raise IndexError(f"update {update} lies outside the stage's {self.updates} updates")
+            raise IndexError(f"update {update} is outside the stage's {self.updates} updates")
         if update < self.warmup:
             return self.start + (self.peak - self.start) * (update + 1) / self.warmup
         falling = self.falling

@@ -27,7 +27,7 @@ def test_digits_and_bytes_are_the_same_ids(raw: list[bytes], cut: int) -> None:
 
 @pytest.mark.parametrize("wrong", ["", "0" * 19, "0" * 21, "g" * 20, None])
 def test_what_is_no_id_is_named(wrong: str | None) -> None:
-    with pytest.raises(RewarmError, match="is no document ID; one has 20 hex digits"):
+    with pytest.raises(RewarmError, match="is not a document ID; one has 20 hex digits"):
         ids.of_digits(pa.array([KNOWN[0], wrong]))
 
 

@@ -72,5 +72,5 @@ def test_a_special_token_spelt_in_a_text_stays_text(encoder: Encoder) -> None:
 
 
 def test_an_unknown_document_end_is_an_error_message(model: Path) -> None:
-    with pytest.raises(RewarmError, match=r"tokenize\.document_end: '<nothing>' is no token"):
+    with pytest.raises(RewarmError, match=r"tokenize\.document_end: '<nothing>' is not a token"):
         Encoder(model, "<nothing>")

@@ -77,7 +77,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
             rows_of = [orjson.loads(line) for line in lines if line.strip()]
         for number, row in enumerate(rows_of, start=1):
             if not isinstance(row, dict):
-                raise RewarmError(f"{path}: record {number} is no object with fields")
+                raise RewarmError(f"{path}: record {number} is not an object with fields")
             yield row
     except (OSError, ValueError, csv.Error, pa.ArrowException, *BROKEN) as error:
         raise RewarmError(

@@ -90,7 +90,7 @@ def _download(package: str, scratch: Path) -> Path:
     if result.returncode or found is None:
         said = [line.strip() for line in result.stderr.splitlines() if line.strip()]
         raise RewarmError(
-            f"package {package}: pip found no wheel of it. pip: {said[-1] if said else 'no message'}\n"
+            f"package {package}: pip found no wheel for it. pip: {said[-1] if said else 'no message'}\n"
             "Check name and version (only packages with wheels are read); set PIP_INDEX_URL to use another "
             f"index or mirror. Once in {cache_dir()} it is used offline."
         )

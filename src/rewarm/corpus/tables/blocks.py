@@ -114,7 +114,7 @@ class Blocks:
     def _damaged(self, path: Path, fault: str) -> RewarmError:
         return RewarmError(
             f"{path}: {fault}. Remove {self._folder} and run the same command again: packing makes the same "
-            "blocks anew, and a training goes on from its checkpoint"
+            "blocks anew, and a training continues from its checkpoint"
         )
 
     def _entry(self, number: int) -> dict[str, Any]:

@@ -90,4 +90,4 @@ def _of_chunk(chunk: pa.Array) -> np.ndarray:
         wrong = next(
             (one for one in chunk.to_pylist() if one is None or len(one) != _DIGITS), chunk[0].as_py()
         )
-        raise RewarmError(f"id: {wrong!r} is no document ID; one has {_DIGITS} hex digits") from None
+        raise RewarmError(f"id: {wrong!r} is not a document ID; one has {_DIGITS} hex digits") from None

@@ -183,7 +183,9 @@ def _members(source: dict[str, Any]) -> list[Origin]:
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
     except zipfile.BadZipFile as error:
-        raise RewarmError(f"{path}: is no wheel ({error}). Remove its folder to download it again.") from None
+        raise RewarmError(
+            f"{path}: is not a wheel ({error}). Remove its folder to download it again."
+        ) from None
     names = sorted(entries)
     if not source["files"]:
         names = [name for name in names if not name.split("/")[0].endswith(".dist-info")]

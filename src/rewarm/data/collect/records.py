@@ -90,7 +90,9 @@ def of(record: object, text: str, mask: str | None, position: str) -> Record | F
             return Record(position, value, scalars(record, text), value=record)
         spans = _spans(given, len(value))
         if spans is None:
-            detail = f"field '{mask}' is no list of [start, end] within the text's {len(value):,} characters"
+            detail = (
+                f"field '{mask}' is not a list of [start, end] within the text's {len(value):,} characters"
+            )
             return Fault(position, "parse.mask", detail, str(given)[:_SHORT])
         return Record(position, value, scalars(record, text), spans, record)
     return Fault(position, "parse.field", _wrong(record, value, text), str(record)[:_SHORT])

@@ -57,7 +57,7 @@ def sources(recipe: Recipe) -> list[str]:
     known = [one.name for one in recipe.sources]
     for name in named:
         if name not in known:
-            raise RewarmError(f"synthesize.sources: '{name}' is no source; sources are {', '.join(known)}")
+            raise RewarmError(f"synthesize.sources: '{name}' is not a source; sources are {', '.join(known)}")
         if name not in redacted:
             raise RewarmError(
                 f"synthesize.sources: personal data in '{name}' is not replaced, and only redacted text "

@@ -69,7 +69,7 @@ class Encoder:
         end_id = None if end is None else self._rust.token_to_id(end)
         if end_id is None:
             raise RewarmError(
-                f"tokenize.document_end: {end!r} is no token of {model}; name one that ends documents there"
+                f"tokenize.document_end: {end!r} is not a token of {model}; name one that ends documents"
             )
         self._end = int(end_id)
         adds_bos = (

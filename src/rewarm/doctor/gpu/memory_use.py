@@ -63,7 +63,7 @@ def exhausted(size: world.Size, device: torch.device) -> Row:
     free(device)
     training.update(small)
     found = re.search(r"\. (.*?)\. The same command", said)
-    seen = f"a clear error, and training goes on; it says: {found[1] if found else said}"
+    seen = f"a clear error, and training continues; it says: {found[1] if found else said}"
     return Row(name, seen, ok=bool(found), remedy=REPORT)
 
 

@@ -45,7 +45,7 @@ def read_open_document(job: Job) -> Iterator[Item]:
         try:
             root = tree.fromstring(part(archive, "content.xml"))
         except tree.ParseError as error:
-            raise Unreadable("parse.odt", f"content.xml is no XML: {error}") from None
+            raise Unreadable("parse.odt", f"content.xml is not XML: {error}") from None
     body = root.find(f"{_OFFICE}body")
     if body is None or not len(body):
         raise Unreadable("parse.empty", "has no text")

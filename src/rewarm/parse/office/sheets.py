@@ -115,4 +115,4 @@ def _parsed(archive: zipfile.ZipFile, name: str) -> tree.Element:
     try:
         return tree.fromstring(part(archive, name))
     except tree.ParseError as error:
-        raise Unreadable("parse.xlsx", f"{name} is no XML: {error}") from None
+        raise Unreadable("parse.xlsx", f"{name} is not XML: {error}") from None

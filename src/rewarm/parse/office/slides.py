@@ -31,7 +31,7 @@ def read_pptx(job: Job) -> Iterator[Item]:
     try:
         presentation = pptx.Presentation(str(job.path))
     except (KeyError, ValueError) as error:
-        raise Unreadable("parse.pptx", f"is no complete PowerPoint file: {error}") from None
+        raise Unreadable("parse.pptx", f"is not a complete PowerPoint file: {error}") from None
     parts = []
     for number, slide in enumerate(presentation.slides, 1):
         if str(number) in job.skip:

@@ -51,7 +51,7 @@ def read_docx(job: Job) -> Iterator[Item]:
     try:
         document = docx.Document(str(job.path))
     except (KeyError, ValueError) as error:
-        raise Unreadable("parse.docx", f"is no complete Word file: {error}") from None
+        raise Unreadable("parse.docx", f"is not a complete Word file: {error}") from None
     comments, reviewers = _comments(document.part) if job.includes("comments") else ({}, [])
     take = _Taken(job.includes("deletions"), job.includes("hidden"), comments)
     blocks = list(_blocks(document.element.body, take))

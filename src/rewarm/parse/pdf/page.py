@@ -162,7 +162,7 @@ def _angles(textpage: "PdfTextPage", count: int) -> npt.NDArray[np.int64]:
     return _quarters(np.array(turns))
 
 
-def _unmapped(textpage: Any, count: int) -> float:
+def _unmapped(textpage: "PdfTextPage", count: int) -> float:
     """The share of a sample of characters that pdfium has no Unicode for, and gives the font's codes."""
     where = native.address(textpage.raw)
     places = range(0, count, max(1, count // _MAPPED))

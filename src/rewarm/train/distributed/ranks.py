@@ -122,7 +122,7 @@ def together(work: Work, device: torch.device) -> Iterator[Ranks]:
         if any(words in message.lower() for words in _LOST):
             raise RewarmError(
                 f"train: rank {rank} lost another rank ({message[:120]}). Its own message tells why; the "
-                "same command goes on from the newest checkpoint"
+                "same command continues from the newest checkpoint"
             ) from error
         raise
     finally:

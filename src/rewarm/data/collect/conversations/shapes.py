@@ -117,7 +117,7 @@ def _message(
             yield Note(
                 position,
                 "conversation.not_text",
-                f"{left_out} parts that are no text (pictures, files) left out",
+                f"{left_out} parts that are not text (pictures, files) left out",
             )
         clean = encodable(text)
         if clean != text:
