@@ -123,3 +123,22 @@ def test_the_journal_has_one_line_per_event_and_ignores_unknown_and_repeated_ans
     spending.settle(name, 10, 10)
     assert spending.so_far().tokens == 20
     assert [bool(line) for line in path.read_text().split("\n")] == [True] * 4 + [False]
+
+
+def test_a_second_process_sees_what_the_first_reserved(tmp_path: Path) -> None:
+    one, other = (Spending(tmp_path / "spent.jsonl", Budget(requests=1), _PRICES) for _ in range(2))
+    one.reserve(1, 1)
+    with pytest.raises(BudgetReached):
+        other.reserve(1, 1)
+
+
+def test_a_reservation_is_on_disk_before_the_request_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    spending = Spending(tmp_path / "spent.jsonl", _FREE, _PRICES)
+    name = spending.reserve(1, 1)
+    assert len(synced) == 1
+    spending.settle(name, 1, 1)
+    assert len(synced) == 1
