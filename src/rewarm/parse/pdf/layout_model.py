@@ -7,12 +7,16 @@ page are taken out: the model also calls the date and address of a letter a head
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rewarm.parse.pdf.glyphs import Segment
 from rewarm.parse.pdf.page import PageText
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+    from rapid_layout import RapidLayout
 
 _DPI = 100
 _LONGEST_SIDE = 1600
@@ -23,7 +27,7 @@ _ZONE = 0.09
 _MOST = 0.15
 
 
-def remove(document: Any, page: PageText) -> list[str]:
+def remove(document: "PdfDocument", page: PageText) -> list[str]:
     """Take the segments in headers and footers out of a page that stands upright; their texts."""
     boxes = _boxes(document, page)
     chosen = [one for one in page.segments if _is_outer(one, page) and _is_within(one, boxes)]
@@ -35,7 +39,7 @@ def remove(document: Any, page: PageText) -> list[str]:
     return [one.text for one in chosen]
 
 
-def _boxes(document: Any, page: PageText) -> list[tuple[float, float, float, float]]:
+def _boxes(document: "PdfDocument", page: PageText) -> list[tuple[float, float, float, float]]:
     """Headers and footers: left, bottom, right, top, in points."""
     shown = document[page.number - 1]
     try:
@@ -63,7 +67,7 @@ def _is_within(one: Segment, boxes: list[tuple[float, float, float, float]]) -> 
 
 
 @lru_cache(maxsize=1)
-def _model() -> Any:
+def _model() -> "RapidLayout":
     import logging
 
     logging.disable(logging.WARNING)
