@@ -52,6 +52,12 @@ def log(folder: Path, name: str, updates: int, *, every: int = 1) -> metrics.Log
     return metrics.Log(folder / "work", updates, trackers=told)
 
 
+def kill(log: metrics.Log) -> None:
+    """As in a killed process: the file is closed, trackers are not told."""
+    if log._file is not None:
+        log._file.close()
+
+
 def walk(folder: Path, name: str) -> None:
     """Six updates, a checkpoint, an evaluation; two more, rolled back; to nine, ended; on to eleven."""
     first = log(folder, name, 0)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from course import evaluation, log, row, walk
+from course import evaluation, kill, log, row, walk
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
@@ -47,6 +47,7 @@ def test_a_killed_run_is_marked_when_another_goes_on(tmp_path: Path) -> None:
     killed.add(row(0))
     killed.add(row(1))
     killed.seal()
+    kill(killed)
     again = log(tmp_path, "mlflow", 1)
     again.add(row(1, 3))
     again.close()

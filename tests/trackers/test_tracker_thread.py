@@ -57,8 +57,8 @@ def train(folder: Path, start: int, stop: int, *, end: bool = True, every: int =
     log.seal()
     if end:
         log.close()
-    elif log._file is not None:  # As in a killed process: the file is closed, trackers are not told.
-        log._file.close()
+    else:
+        course.kill(log)
 
 
 def test_a_run_that_ended_in_order_goes_on_under_its_id(tmp_path: Path, recorder: Recorder) -> None:
