@@ -132,7 +132,7 @@ def _excluded(
 
 
 def _without_watermark(
-    textpage: Any, boxes: npt.NDArray[np.float32], excluded: npt.NDArray[np.bool_] | None
+    textpage: "PdfTextPage", boxes: npt.NDArray[np.float32], excluded: npt.NDArray[np.bool_] | None
 ) -> npt.NDArray[np.bool_] | None:
     """Also exclude large letters that stand askew behind the text ("DRAFT")."""
     where = native.address(textpage.raw)
