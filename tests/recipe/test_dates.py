@@ -68,10 +68,10 @@ def test_months_before(day: str, months: int, found: str) -> None:
         ("collect: {since: 2025-02, until: 2025-01}", "", "its cut-off begins at 2025-02, after its end"),
         ("collect: {rights: {drop: [no-ai]}}", "", "Did you mean noai?"),
         ("", ", revision: main", "only a data set of the hub has one"),
-        ("annotate: {classifiers: {topic: {base: [x]}}}", "", "'x' is no source"),
+        ("annotate: {classifiers: {topic: {base: [x]}}}", "", "'x' is not a source"),
         ("annotate: {classifiers: {topic: {base: [open]}}}", "", "source 'open' has no label 'topic'"),
         ("annotate: {classifiers: {topic: {}}}", "", "give exactly one of base, run"),
-        ("dedupe: {base_sources: [x]}", "", "'x' is no source"),
+        ("dedupe: {base_sources: [x]}", "", "'x' is not a source"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(tmp_path: Path, more: str, source: str, said: str) -> None:
