@@ -99,7 +99,7 @@ class Recipe(Part):
         for name in self.dedupe.base_sources:
             if name not in names:
                 raise ValueError(
-                    f"dedupe.base_sources: '{name}' is no source; sources are {', '.join(names)}"
+                    f"dedupe.base_sources: '{name}' is not a source; sources are {', '.join(names)}"
                 )
         stages = [stage.name for stage in self.stages]
         if len(set(stages)) < len(stages):
@@ -123,7 +123,7 @@ class Recipe(Part):
 
 
 def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:
-    """Raise ValueError for a base that is no source, or gives no labels on the axis."""
+    """Raise ValueError for a base that is not a source, or gives no labels on the axis."""
     named = {source.name: source for source in sources}
     for axis, settings in annotate.classifiers.items():
         where = f"annotate.classifiers.{axis}.base"

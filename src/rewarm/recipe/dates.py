@@ -30,7 +30,7 @@ def _or_one_of(*words: str) -> Callable[[str], str]:
             date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
         except ValueError:
             forms = ", ".join([*words, "a year"])
-            raise ValueError(f"is no date; write {forms}, 2024-03 or 2024-03-05") from None
+            raise ValueError(f"is not a date; write {forms}, 2024-03 or 2024-03-05") from None
         return value
 
     return check

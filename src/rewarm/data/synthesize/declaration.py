@@ -24,7 +24,7 @@ _IN_KEY = (
 def configure(recipe: Recipe, context: Context) -> Configuration:
     """With the sources that are sent to the teacher; of one that is off, only that.
 
-    Raises RewarmError for a source that is no source or was not redacted.
+    Raises RewarmError for a source that is not a source or was not redacted.
     """
     settings = recipe.synthesize
     if not settings.enabled:
