@@ -62,7 +62,7 @@ def test_months_before(day: str, months: int, found: str) -> None:
     ("more", "source", "said"),
     [
         ("collect: {since: soon}", "", "collect.since: is not a date; write auto, a year, 2024-03 or"),
-        ("collect: {since: 2024-13}", "", "collect.since: is no date"),
+        ("collect: {since: 2024-13}", "", "collect.since: is not a date"),
         ("collect: {until: auto}", "", "collect.until: is not a date; write a year,"),
         ("", ", date: {since: nne}", "sources[0].date.since: is not a date; write auto, none, a year"),
         ("collect: {since: 2025-02, until: 2025-01}", "", "its cut-off begins at 2025-02, after its end"),
