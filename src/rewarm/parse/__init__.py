@@ -2,6 +2,8 @@
 
     kinds.py        what a file holds, from its content
     parsed.py       what parsing gives: Parsed (text, pages), Problem; how they travel between processes
+    reading.py      what is read besides the printed text, and what is left out
+    spans.py        marked parts of a text: footnotes, comments, formulas
     limits.py       how much memory, time and output one file may take
     read.py         one file → Parsed and Problems, through a sandbox; where OCR is asked for
     needs.py        which package each kind needs, and whether it is installed

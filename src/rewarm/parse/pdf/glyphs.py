@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewarm.parse.pdf import native
+from rewarm.parse.pdf.plain_forms import HYPHENS, PLAIN, SYMBOLS
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
@@ -22,8 +23,7 @@ _WIDE = 0.95
 MOST_CHARACTERS = 400_000
 # From here on, scripts that are written without spaces.
 _HAN = 0x2E80
-_HYPHENS = (0x02, 0xFFFE)
-_HYPHEN_SIGNS = tuple(map(chr, _HYPHENS))
+_HYPHEN_SIGNS = tuple(map(chr, HYPHENS))
 _SPACES = np.array([0x09, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F, 0x205F], np.uint32)
 
 
@@ -93,7 +93,7 @@ def read(
 
 def _unreadable(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     """Code points that no reader of the page would call characters: no Unicode, or private use."""
-    private = (codes >= 0xE000) & (codes <= 0xF8FF) & ~np.isin(codes, list(_SYMBOLS))
+    private = (codes >= 0xE000) & (codes <= 0xF8FF) & ~np.isin(codes, list(SYMBOLS))
     beyond = (codes >= 0xF0000) & (codes < 0xFFFFFFFF) | (codes >= 0x7F) & (codes < 0xA0)
     return np.asarray(private | (codes == 0xFFFD) | beyond | (codes == 0xFFFF))
 
@@ -257,7 +257,7 @@ def _built(
         part = text[begin : end + 1]
         if false_spaces and (torn := [place for place in false_spaces if begin < place < end]):
             part = "".join(letter for place, letter in enumerate(part, begin) if place not in torn)
-        part = part.translate(_PLAIN).replace("\r", "").replace("\n", "")
+        part = part.translate(PLAIN).replace("\r", "").replace("\n", "")
         if text[end + 1 : following[number]].startswith(_HYPHEN_SIGNS):
             part += "\u00ad"
         high = size[number]
@@ -290,33 +290,3 @@ def _is_rtl(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         | ((codes >= 0xFB1D) & (codes <= 0xFDFF))
         | ((codes >= 0xFE70) & (codes <= 0xFEFC))
     )
-
-
-# Bullets of Symbol and Wingdings, which fonts keep in the private use area.
-_SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF06E: "■", 0xF0D8: "➢", 0xF0FC: "✓", 0xF071: "❑", 0xF0E0: "→"}
-
-
-def _plain_forms() -> dict[int, str]:
-    """Code points → what is meant: ligatures, Kangxi and CJK radicals used as characters, odd spaces.
-
-    Only these: other compatibility characters (，, ², ①) mean something as they are.
-    """
-    import unicodedata
-
-    ranges = [(0xFB00, 0xFB07), (0x2F00, 0x2FD6), (0x2E80, 0x2EF4), (0xF900, 0xFAFF), (0xFE70, 0xFEFD)]
-    ranges += [(0xFB50, 0xFBB2), (0xFBD3, 0xFD3E), (0xFB1D, 0xFB50)]
-    found = {
-        code: plain
-        for first, last in ranges
-        for code in range(first, last)
-        if (plain := unicodedata.normalize("NFKC", chr(code))) != chr(code)
-    }
-    found.update(_SYMBOLS)
-    found.update(dict.fromkeys(_HYPHENS, "\u00ad"))
-    found.update({0xA0: " ", 0x202F: " ", 0x2009: " ", 0x200B: "", 0xFEFF: "", 0x00: ""})
-    # pdfium's own sign for "no Unicode", and the noncharacters that mark parts of a text (`spans.py`).
-    found.update({0xFFFF: "", **dict.fromkeys(range(0xFDD0, 0xFDF0), "")})
-    return found
-
-
-_PLAIN = _plain_forms()
