@@ -4,7 +4,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
-from rewarm.corpus.tables.provenance import UNKNOWN, Provenance
+from rewarm.corpus.tables.provenance import UNKNOWN, Provenance, Row, row
 from rewarm.data.collect import dates, rights
 from rewarm.data.collect.records import Record, encodable
 from rewarm.pii import hide
@@ -32,15 +32,15 @@ def _shown(licence: str) -> str:
 
 
 class Provenances:
-    """rows: id, and what is known of each document that stays."""
+    """rows: of the table, one for each document that stays."""
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self.rows: list[tuple[str, Provenance]] = []
+        self.rows: list[Row] = []
 
     def add(self, identity: str, found: Provenance, counts: Counter[str]) -> None:
         """Add a document, and count its date by precision, its licence and its reserved uses by source."""
-        self.rows.append((identity, found))
+        self.rows.append(row(identity, found))
         counts[f"dated.{found.date_precision}.{self._source}"] += 1
         if found.licence:
             counts[f"licensed.{self._source}"] += 1
