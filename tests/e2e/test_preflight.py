@@ -219,6 +219,15 @@ def test_a_budget_beyond_the_data(world: Path, model: Path) -> None:
     assert _one(_found(world, code=1), "budget")["severity"] == "error"
 
 
+def test_scoring_that_costs_more_than_training(world: Path, model: Path) -> None:
+    many = {"min_documents": 40, "max_documents": 40}
+    write_recipe(world, model, holdout=many, stages=_stages(300))
+    found = _one(_found(world, code=0), "budget.scoring")
+    assert found["severity"] == "warning" and "for 300 tokens of training" in found["what"]
+    write_recipe(world, model, holdout=many, stages=_stages(300), evaluate={"document_tokens": 8})
+    assert "budget.scoring" not in {one["check"] for one in _found(world, code=0)}
+
+
 def test_compressed_files_count_by_what_they_hold(world: Path, model: Path) -> None:
     text = "\n".join(json.dumps({"text": document("api", n)}) for n in range(3000))
     (world / "api/0.jsonl.gz").write_bytes(gzip.compress(text.encode()))

@@ -35,15 +35,19 @@ def documents(tmp_path: Path) -> list[np.ndarray]:
     return found
 
 
-def test_each_document_has_the_models_own_loss(tmp_path: Path, model: Path, documents: list) -> None:
+@pytest.mark.parametrize("most", [None, 50, 100])
+def test_each_document_has_the_models_own_loss(
+    tmp_path: Path, model: Path, documents: list, most: int | None
+) -> None:
     (tmp_path / "out").mkdir()
     tokenized = tmp_path / "tokenize"
     tables = {"heldout": tokenized / "heldout", "token_bytes": tokenized / "token_bytes.npy", "model": model}
-    work = Work("baseline", tmp_path / "out", CONFIG)
+    work = Work("baseline", tmp_path / "out", {**CONFIG, **({"document_tokens": most} if most else {})})
     heldout_loss.run(replace(work, tables={name: [path] for name, path in tables.items()}))
     rows = pq.read_table(tmp_path / "out/documents.parquet").to_pylist()
     network = causal_lm.load(model, torch.device("cpu")).eval()
-    for row, tokens in zip(rows, documents, strict=True):
+    for row, whole in zip(rows, documents, strict=True):
+        tokens = whole[:most]
         nats, count = 0.0, 0
         for start in range(0, len(tokens), 64):
             part = torch.tensor(tokens[start : start + 64].astype(np.int64))[None]

@@ -21,6 +21,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
             "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
             "bootstrap": recipe.evaluate.bootstrap,
             "seed": recipe.seed,
+            **recipe.evaluate.scored_part(),
             "precision": recipe.train.precision,
         },
         # Rounding only: a smaller chunk against out-of-memory must not change what training starts from.

@@ -25,7 +25,7 @@ def run(work: Work) -> Counts:
 
 def measure(work: Work, path: Path) -> Counts:
     """Score the held-out documents with the model in this folder."""
-    documents = heldout.read(work.table("heldout"))
+    documents = heldout.read(work.table("heldout"), work.config.get("document_tokens"))
     sizes = np.load(work.table("token_bytes")).astype(np.float64)
     batches = scoring.batches(
         documents.tokens, range(len(documents)), documents.lengths, work.config["seq_len"]

@@ -19,13 +19,13 @@ def batches(
 ) -> list[list[Window]]:
     """(document, its next `seq_len` tokens, their weights) in batches of like length; single tokens left out.
 
-    lengths: int64 [all documents], tokens.
+    lengths: int64 [all documents], the first tokens of each that count.
     """
     windows = []
     for row in map(int, documents):
-        whole, weights = tokens[row], tokens.weights(row)
-        for start in range(0, int(lengths[row]) - 1, seq_len):
-            part = slice(start, start + seq_len)
+        whole, weights, length = tokens[row], tokens.weights(row), int(lengths[row])
+        for start in range(0, length - 1, seq_len):
+            part = slice(start, min(start + seq_len, length))
             windows.append((row, whole[part], weights[part]))
     windows.sort(key=lambda window: len(window[1]))
     filled: list[list[Window]] = []

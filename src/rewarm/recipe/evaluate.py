@@ -8,9 +8,16 @@ from rewarm.recipe.part import Part
 class Evaluate(Part):
     seq_len: int | None = Field(None, ge=8)
     """Longest held-out context. None: pack.seq_len."""
+    document_tokens: int | None = Field(None, ge=2)
+    """Score only this many first tokens of each held-out document. None: all. Every scored token is forwarded
+    by the base and by the result, so long documents can cost more than a short training."""
     bootstrap: int = Field(1000, ge=100)
     """Number of resamples of documents for each interval."""
     most_forgetting: float = Field(0.1, ge=0)
     """Bits per byte that a retained task may lose over the whole run. If its interval lies above, or the
     domain got worse, the result counts as worse than its base and the exit code is 4. The examples with
     replay lose less than 0.01; `forgetting.tolerance` warns much earlier."""
+
+    def scored_part(self) -> dict[str, int]:
+        """`document_tokens` for a step's configuration; without it the keys of earlier runs stay."""
+        return {} if self.document_tokens is None else {"document_tokens": self.document_tokens}

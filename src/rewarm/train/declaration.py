@@ -29,6 +29,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
             "forgetting": {
                 **plain["forgetting"],
                 "seq_len": recipe.evaluate.seq_len or recipe.pack.seq_len,
+                **recipe.evaluate.scored_part(),
             },
             "stages": [{key: stage[key] for key in _TRAINED} for stage in plain["stages"]],
             "order": [stage.name for stage in recipe.stages],

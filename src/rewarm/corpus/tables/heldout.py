@@ -25,8 +25,8 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Heldout:
-    """ids: str [documents]; lengths: int64 [documents], tokens; tokens: by row. Their leaves are a table of
-    `mix` (`leaves.of_documents`)."""
+    """ids: str [documents]; lengths: int64 [documents], the first tokens of each that are scored; tokens: all
+    tokens, by row. Leaves are a table of `mix` (`leaves.of_documents`)."""
 
     ids: np.ndarray
     lengths: np.ndarray
@@ -41,15 +41,19 @@ def rows(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.filter(batch["heldout"]).select(SCHEMA.names)
 
 
-def read(folder: Path) -> Heldout:
-    """The held-out documents of a run. folder: `heldout` of the step `tokenize`; tokens stay on disk."""
+def read(folder: Path, most: int | None = None) -> Heldout:
+    """The held-out documents of a run; tokens stay on disk.
+
+    folder: `heldout` of the step `tokenize`; most: first tokens of a document that `lengths` counts, None
+    for all.
+    """
     paths = shards(folder, ".arrow")
     table = pa.concat_tables(
         [SCHEMA.empty_table(), *(pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in paths)]
     )
-    lengths = [chunk.value_lengths().to_numpy() for chunk in table["tokens"].chunks]
+    lengths = np.concatenate([chunk.value_lengths().to_numpy() for chunk in table["tokens"].chunks])
     return Heldout(
         table["id"].to_numpy().astype(np.str_),
-        np.concatenate(lengths).astype(np.int64),
+        (lengths if most is None else np.minimum(lengths, most)).astype(np.int64),
         Tokens(folder),
     )

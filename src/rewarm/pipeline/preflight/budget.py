@@ -6,6 +6,7 @@ give in English and Chinese. What cleaning, deduplication and rules will drop is
 estimate is an upper bound; the exact figures are those of the step `mix`, repeated at the end.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,13 +24,17 @@ _ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
 _BY_TOKENIZER, _BY_RULE = 0.05, 0.3
 # Tokens of a source that is not on this machine: it is not taken for the scarce one.
 _UNKNOWN = 1e15
+# Scoring that takes this many times as long as training is reported.
+_MUCH_SCORING = 2
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """tokens: training tokens of one pass; how: what the figure rests on."""
+    """tokens: training tokens of one pass; held_out: tokens that are scored before and after training; how:
+    what the figures rest on."""
 
     tokens: float
+    held_out: float
     how: str
 
 
@@ -60,9 +65,25 @@ def check(subject: Subject) -> Iterator[Finding]:
         how = " and ".join(dict.fromkeys(one.how for one in known.values()))
         what = f"estimated training tokens of one pass: {sizes} ({how}; before cleaning drops any)."
         yield Finding("note", "budget.estimate", subject.at("sources"), what)
+    yield from _scoring(subject, sum(one.held_out for one in estimates.values()))
     tolerance = _BY_TOKENIZER if counter.exact else _BY_RULE
     tokens = {entry: _tokens(wanted, trained, known) for entry, wanted in entries.items()}
     yield from _shortfalls(subject, tokens, tolerance)
+
+
+def _scoring(subject: Subject, held_out: float) -> Iterator[Finding]:
+    """Where held-out documents cost far more than the training: a forward pass is a third of a training
+    step, and both the base and the result are scored."""
+    trained = sum(stage.tokens for stage in subject.recipe.stages)
+    if 2 * held_out > _MUCH_SCORING * 3 * trained:
+        yield Finding(
+            "warning",
+            "budget.scoring",
+            subject.at("evaluate") or subject.at("stages"),
+            f"an estimated {_round(held_out)} held-out tokens are scored twice, for {trained:,} tokens of "
+            "training: `baseline` and `evaluate` will take longer than `train`.",
+            "Set evaluate.document_tokens, as in 1024, or lower holdout.min_documents.",
+        )
 
 
 def _tokens(wanted: dict[str, str], sources: list[Source], known: dict[str, Estimate]) -> float:
@@ -154,9 +175,11 @@ def _estimate(subject: Subject, source: dict[str, Any], counter: "_Counter") -> 
     if source["limit"] and documents > source["limit"]:
         texts *= source["limit"] / documents
         documents = source["limit"]
-    kept = 1 - _held_out(subject.recipe.holdout, documents)
+    share = _held_out(subject.recipe.holdout, documents)
     per_byte, how = counter.tokens_per_byte(sample)
-    return Estimate(texts * per_byte * kept, how)
+    whole = texts * per_byte
+    scored = min(whole / documents, subject.recipe.evaluate.document_tokens or math.inf)
+    return Estimate(whole * (1 - share), share * documents * scored, how)
 
 
 def _held_out(holdout: Holdout, documents: float) -> float:
