@@ -33,3 +33,10 @@ def test_zip_containers_by_what_is_inside(tmp_path):
         assert kinds.of_file(tmp_path / "x") == kind
     (tmp_path / "x").write_bytes(hostile.zip_of({"a": b"x"})[:40])
     assert kinds.of_file(tmp_path / "x") == "zip"
+
+
+def test_a_short_signature_of_letters_needs_more_than_the_letters():
+    """A file of three bytes that begin a JPEG image is a broken image; BMW is a word."""
+    assert kinds.of_head(b"\xff\xd8\xff") == "image"
+    assert kinds.of_head(b"BMW and MZ are names.") == "text"
+    assert kinds.of_head(b"BM\x00\x01\x02" + bytes(50)) == "other"

@@ -90,7 +90,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"version https://git-lfs", "text", "Git LFS pointer (the file itself was not fetched)"),
 )
 _RIFF = {b"WEBP": "WebP image", b"WAVE": "WAV audio"}
-# Signatures of so few letters also begin texts.
+# Signatures of so few letters (BM, MZ) also begin texts.
 _SHORT = 3
 _INSIDE = (
     ("word/document.xml", "docx"),
@@ -135,7 +135,8 @@ def content_of_head(head: bytes) -> Content:
     if not head:
         return Content("empty", "empty file")
     for signature, kind, words in _SIGNATURES:
-        if head.startswith(signature) and not (len(signature) <= _SHORT and is_text(head)):
+        is_word = len(signature) <= _SHORT and signature.isalnum()
+        if head.startswith(signature) and not (is_word and is_text(head)):
             return Content(kind, words or NAMES[kind])
     if b"%PDF-" in head[:1024]:
         return Content("pdf", NAMES["pdf"])
