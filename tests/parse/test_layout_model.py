@@ -2,6 +2,7 @@
 
 import page_kinds
 import pytest
+from seeded_page import seeded_page
 
 from rewarm.errors import RewarmError
 from rewarm.parse import needs, show
@@ -10,7 +11,7 @@ from rewarm.parse.reading import Reading
 
 
 def single(around: str, seed: int = 3):
-    page = page_kinds._page("single", seed, around=around)
+    page = seeded_page("single", seed, around=around)
     page.prose(6)
     return page_kinds.first_page(page.typeset("single"))
 

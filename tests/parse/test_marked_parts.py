@@ -1,9 +1,11 @@
 """Footnotes, reference lists, formulas and captions: marked in the page table, left out on request."""
 
+import kinds_of_structure
 import made_pages
 import page_kinds
 import pytest
 from made_pages import accuracy
+from seeded_page import seeded_page
 from test_read_on_request import spans
 
 from rewarm.parse.pdf.paragraphs import Paragraph
@@ -20,7 +22,7 @@ def test_footnotes_are_marked_and_can_be_dropped(parsed):
 
 
 def test_reference_lists_are_marked_over_pages_and_can_be_dropped(parsed):
-    page = page_kinds.bibliography(1)
+    page = kinds_of_structure.bibliography(1)
     entries = [one for one in page.parts if one.startswith("[")]
     page.add("= Appendix", "Appendix")
     page.paragraph("This follows the list.")
@@ -51,11 +53,11 @@ def test_a_marker_stands_for_a_displayed_formula(parsed, seed):
 
 
 def test_the_marker_is_in_the_language_of_the_text_and_within_its_sentence(parsed):
-    page = page_kinds._page("zh", 1, lang="zh")
+    page = seeded_page("zh", 1, lang="zh")
     page.add("由此可得\n$ x^2 + y^2 = z^2 $\n其中各项均为正数。", "由此可得[公式]其中各项均为正数。")
     page.paragraph("当事人应当按照合同约定全面履行自己的义务，不得擅自变更或者解除合同。" * 3)
     assert parsed(page.typeset("z").pdf).text.startswith("由此可得[公式]")
-    page = page_kinds._page("en", 1)
+    page = seeded_page("en", 1)
     page.add("We obtain\n$ x^2 + y^2 = z^2 $\nwhere all terms are positive numbers.")
     page.paragraph("The parties shall perform the contract as agreed and in good faith at all times.")
     text = parsed(page.typeset("e").pdf).text

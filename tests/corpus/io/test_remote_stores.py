@@ -58,7 +58,7 @@ def http_server(tmp_path: Path) -> Iterator[Served]:
         put(name, data)
     handler = functools.partial(_Quiet, directory=str(root))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Served(f"http://127.0.0.1:{server.server_port}", put, lambda name: (root / name).unlink())
     server.shutdown()
     server.server_close()
