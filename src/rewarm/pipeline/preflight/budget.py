@@ -75,6 +75,10 @@ def _scoring(subject: Subject, held_out: float) -> Iterator[Finding]:
     """Where held-out documents cost far more than the training: a forward pass is a third of a training
     step, and both the base and the result are scored."""
     trained = sum(stage.tokens for stage in subject.recipe.stages)
+    most = subject.recipe.evaluate.document_tokens
+    remedy = (
+        f"Lower evaluate.document_tokens ({most:,})" if most else "Set evaluate.document_tokens, as in 1024,"
+    )
     if 2 * held_out > _MUCH_SCORING * 3 * trained:
         yield Finding(
             "warning",
@@ -82,7 +86,7 @@ def _scoring(subject: Subject, held_out: float) -> Iterator[Finding]:
             subject.at("evaluate") or subject.at("stages"),
             f"an estimated {_round(held_out)} held-out tokens are scored twice, for {trained:,} tokens of "
             "training: `baseline` and `evaluate` will take longer than `train`.",
-            "Set evaluate.document_tokens, as in 1024, or lower holdout.min_documents.",
+            f"{remedy} or lower holdout.min_documents.",
         )
 
 
