@@ -1,15 +1,11 @@
 """The command about a recipe's sources: preview and run the step `collect`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, JSON, lines_or_json
-
-if TYPE_CHECKING:
-    from rewarm.pipeline.running import Outcome
 
 
 @click.command()
@@ -43,17 +39,14 @@ def collect(
 
     read = reading.load(recipe)
     if preview:
-        found = collection_preview.preview(recipe, files=files, seconds=seconds, examples=examples)
+        found = collection_preview.preview(read, files=files, seconds=seconds, examples=examples)
         lines_or_json(
             lambda: collection_preview.lines(found, read.route.enabled, read.synthesize.enabled),
             lambda: {"sources": [one.plain() for one in found]},
             as_json,
         )
         return
-
-    def tell(variant: str, outcome: "Outcome") -> None:
-        click.echo(terminal.outcome(variant, outcome), err=as_json)
-
+    tell = terminal.teller(to_stderr=as_json)
     run_directory.run(recipe, run_dir or Path("runs") / read.name, tell, until="collect")
 
 

@@ -1,15 +1,11 @@
 """Commands about synthetic documents: preview and run the step, and export its questions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, JSON, lines_or_json
-
-if TYPE_CHECKING:
-    from rewarm.pipeline.running import Outcome
 
 
 @click.command()
@@ -28,10 +24,7 @@ def synthesize(recipe: Path, run_dir: Path | None, preview: bool, as_json: bool)
     from rewarm.recipe import reading
 
     root = run_dir or Path("runs") / reading.load(recipe).name
-
-    def tell(variant: str, outcome: "Outcome") -> None:
-        click.echo(terminal.outcome(variant, outcome), err=as_json)
-
+    tell = terminal.teller(to_stderr=as_json)
     if preview:
         found = synthesis_preview.preview(recipe, root, tell)
         lines_or_json(lambda: previews.lines(found), found.plain, as_json)

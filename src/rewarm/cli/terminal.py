@@ -60,6 +60,15 @@ def outcome(variant: str, found: "Outcome") -> str:
     return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
 
 
+def teller(*, to_stderr: bool) -> Callable[[str, "Outcome"], None]:
+    """Prints a line for each step of a run, by variant, as soon as it ends."""
+
+    def tell(variant: str, found: "Outcome") -> None:
+        click.echo(outcome(variant, found), err=to_stderr)
+
+    return tell
+
+
 def gpu_row(row: "Row") -> str:
     """A line of `doctor --gpu`, and its remedy where it failed."""
     met = {True: "ok", False: "FAILS", None: ""}[row.ok]

@@ -7,7 +7,6 @@ a copy was made.
 
 import json
 import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from rewarm.errors import RewarmError
+from rewarm.model import safetensors_header
 from rewarm.text import dates
 
 _KEYS = ("release_date", "released", "model_release_date", "date_released", "release-date")
@@ -51,7 +52,7 @@ def _said(folder: Path) -> Iterator[tuple[str, Any]]:
     config = _json(_read(folder / "config.json"))
     yield from _of_keys("config.json", config)
     for path in sorted(folder.glob("*.safetensors")):
-        yield from _of_keys(path.name, _safetensors_metadata(path))
+        yield from _of_keys(path.name, _metadata(path))
 
 
 def _of_keys(file: str, values: object) -> Iterator[tuple[str, Any]]:
@@ -83,12 +84,8 @@ def _json(text: str) -> object:
         return None
 
 
-def _safetensors_metadata(path: Path) -> object:
-    """`__metadata__` of the header: 8 bytes of its length, then JSON."""
+def _metadata(path: Path) -> object:
     try:
-        with path.open("rb") as stream:
-            (size,) = struct.unpack("<Q", stream.read(8))
-            header = _json(stream.read(min(size, 100 * _HEAD)).decode("utf-8", "replace"))
-    except (OSError, struct.error):
+        return safetensors_header.metadata(path)
+    except (RewarmError, OSError):  # a damaged file is reported where the model is loaded
         return None
-    return header.get("__metadata__") if isinstance(header, dict) else None

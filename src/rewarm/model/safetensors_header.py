@@ -19,6 +19,7 @@ _BITS = {
     "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64,
     "C64": 64, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
 }  # fmt: skip
+_METADATA = "__metadata__"
 _AGAIN = "Fetch the file again."
 
 
@@ -37,6 +38,17 @@ def read(file: Path) -> dict[str, Entry]:
 
     Raises RewarmError that names the file and what is wrong, and OSError when it cannot be read.
     """
+    header, room = _header(file)
+    return {name: _entry(file, name, entry, room) for name, entry in header.items() if name != _METADATA}
+
+
+def metadata(file: Path) -> object:
+    """What the file says of itself (`__metadata__`), None where it says nothing. Raises as `read` does."""
+    return _header(file)[0].get(_METADATA)
+
+
+def _header(file: Path) -> tuple[dict[str, Any], int]:
+    """The header, and the bytes of data after it."""
     size = file.stat().st_size
     with file.open("rb") as stream:
         first = stream.read(8)
@@ -57,11 +69,7 @@ def read(file: Path) -> dict[str, Entry]:
         raise _broken(file, f"its header is not JSON ({str(error).splitlines()[0]})") from None
     if not isinstance(header, dict):
         raise _broken(file, "its header is not an object")
-    return {
-        name: _entry(file, name, entry, size - 8 - length)
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+    return header, size - 8 - length
 
 
 def _entry(file: Path, name: str, entry: dict[str, Any], room: int) -> Entry:

@@ -10,10 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from rewarm.classify.domain import of_domain
 from rewarm.corpus.tables.documents import document_id
 from rewarm.data.collect import origins, parsed_files
 from rewarm.data.collect.origins import Origin
@@ -23,11 +21,11 @@ from rewarm.data.route.decide import Measures, decide
 from rewarm.data.route.knowledge import Knowledge
 from rewarm.engine.progress import progress
 from rewarm.parse.limits import Limits
+from rewarm.parse.parsed import Page
 from rewarm.parse.read import close
 from rewarm.pii import hide
 from rewarm.pipeline.preflight.survey import spread
-from rewarm.recipe import Recipe, reading
-from rewarm.text.domain_terms import mine
+from rewarm.recipe import Recipe
 
 PAGES, OCR_PAGES = 20, 3
 # A file gets as long as this, also when the time of its source is over.
@@ -93,15 +91,14 @@ class _Document:
     meta: dict[str, Any]
 
 
-def preview(path: Path, *, files: int = 50, seconds: float = 60, examples: int = 3) -> list[Preview]:
-    """Sample every source of the recipe at `path`.
+def preview(recipe: Recipe, *, files: int = 50, seconds: float = 60, examples: int = 3) -> list[Preview]:
+    """Sample every source of the recipe.
 
     files: at most this many of each source, of which 2,000 documents are read in even parts; seconds: a limit
     for each source, checked between documents; examples: of each use.
 
     Raises RewarmError where a source has no file or needs a package that is not installed.
     """
-    recipe = reading.load(path)
     sources = recipe.model_dump(mode="json")["sources"]
     previews: list[Preview] = []
     documents: list[list[_Document]] = []
@@ -115,10 +112,7 @@ def preview(path: Path, *, files: int = 50, seconds: float = 60, examples: int =
     domain = [source.fixed_labels.get("task") == "domain" for source in recipe.sources]
     code = [source.fixed_labels.get("language") == "code" for source in recipe.sources]
     inside, outside = ([*_texts(documents, domain, wanted)] for wanted in (True, False))
-    known = Knowledge(
-        frozenset(mine((text for _, text in inside), (text for _, text in outside)).terms),
-        of_domain(inside, outside, recipe.seed),
-    )
+    known = Knowledge.of(inside, outside, recipe.seed)
     settings = recipe.route.model_dump(mode="json")
     for found, texts, is_code in zip(previews, documents, code, strict=True):
         _judge(found, texts, settings, known, examples, is_code)
@@ -131,7 +125,7 @@ def _sample(
     every = origins.files(source)
     found = Preview(source["name"], len(every))
     texts: list[_Document] = []
-    quality: list[tuple[int, float]] = []
+    pages: list[Page] = []
     until = time.monotonic() + seconds
     chosen = spread(every, most)
     of_one = max(1, _DOCUMENTS // max(1, len(chosen)))
@@ -144,10 +138,7 @@ def _sample(
             if _reads_scans(recipe) and any(_is_scan(item) for _, item in items):
                 scans.append(origin)
             else:
-                found.read += 1
-                found.begun += not whole
-                for of, item in items:
-                    _add(found, of, item, texts, quality)
+                _add_file(found, items, whole, texts, pages)
                 bar.update()
         # OCR takes seconds a page: after everything else, within the time that is left.
         for origin in scans:
@@ -155,13 +146,9 @@ def _sample(
                 found.scans += 1
                 continue
             items, whole = _start(origin, source, recipe, until, of_one, ocr=True)
-            found.read += 1
-            found.begun += not whole
-            for of, item in items:
-                _add(found, of, item, texts, quality)
+            _add_file(found, items, whole, texts, pages)
             bar.update()
-    weight = sum(size for size, _ in quality)
-    found.page_quality = sum(size * value for size, value in quality) / weight if weight else None
+    found.page_quality = parsed_files.mean_quality(pages)
     return found, texts
 
 
@@ -193,16 +180,27 @@ def _is_scan(item: Item) -> bool:
     return isinstance(item, Fault) and item.reason in ("parse.scanned_page", "parse.garbled_page")
 
 
-def _add(
-    found: Preview, origin: Origin, item: Item, texts: list[_Document], quality: list[tuple[int, float]]
+def _add_file(
+    found: Preview,
+    items: list[tuple[Origin, Item]],
+    whole: bool,
+    texts: list[_Document],
+    pages: list[Page],
 ) -> None:
-    place = f"{origin.label}:{item.position}" if item.position else origin.label
+    found.read += 1
+    found.begun += not whole
+    for origin, item in items:
+        _add(found, origin, item, texts, pages)
+
+
+def _add(found: Preview, origin: Origin, item: Item, texts: list[_Document], pages: list[Page]) -> None:
+    place = origin.label_of(item.position)
     if isinstance(item, Record):
         found.documents += 1
         found.characters += len(item.text)
         found.kinds[str(item.meta.get("kind", "record"))] += 1
         found.pages.update(page.via for page in item.pages)
-        quality += [(page.end - page.start, page.quality) for page in item.pages if page.quality is not None]
+        pages += item.pages
         texts.append(_Document(place, item.text[:_CHARS], item.meta))
     elif isinstance(item, Raw):
         found.messages += 1
@@ -229,9 +227,9 @@ def _judge(
     judged: dict[str, list[tuple[Measures, _Document]]] = {}
     scores = known.scores([document.text for document in texts]) if texts else []
     for document, score in zip(texts, scores, strict=True):
-        use, measures = decide(document.text, json.dumps(document.meta), settings, known.terms, score)
-        # Single letters and odd marks are no damage in a program.
-        judged.setdefault("documents" if is_code else use, []).append((measures, document))
+        meta = json.dumps(document.meta)
+        use, measures = decide(document.text, meta, settings, known.terms, score, is_code=is_code)
+        judged.setdefault(use, []).append((measures, document))
     for use, of_use in sorted(judged.items()):
         found.uses[use] = len(of_use)
         if use != "documents":

@@ -80,6 +80,10 @@ class Origin:
         """What tables call it: FILE, or WHEEL!FILE."""
         return f"{self.path.name}!{self.name}" if self.member else self.name
 
+    def label_of(self, position: str) -> str:
+        """What tables call a record, by its position in the file; the file where that is empty."""
+        return f"{self.label}:{position}" if position else self.label
+
     @property
     def place(self) -> str:
         """Where a user finds it on this machine."""

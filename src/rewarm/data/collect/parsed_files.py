@@ -4,7 +4,7 @@ Members of archives and attachments of mails come back as files of their own, so
 archive are read as JSON lines. Their names follow that of the archive: `cases.zip!2021/a.pdf`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def to_item(item: Parsed | Problem | Scanned, masked: frozenset[str] = frozenset
     if isinstance(item, Parsed):
         meta: dict[str, Any] = {"kind": item.kind, **item.meta}
         if (quality := mean_quality(item.pages)) is not None:
-            meta["page_quality"] = quality
+            meta["page_quality"] = round(quality, 3)
         masks = merged(
             (start, end) for page in item.pages for kind, start, end in page.spans if kind in masked
         )
@@ -132,11 +132,11 @@ def to_item(item: Parsed | Problem | Scanned, masked: frozenset[str] = frozenset
     return Note(item.position, item.reason, item.detail)
 
 
-def mean_quality(pages: tuple[Page, ...]) -> float | None:
+def mean_quality(pages: Iterable[Page]) -> float | None:
     """The mean quality of pages by their length; None where none has one."""
     judged = [(page.end - page.start, page.quality) for page in pages if page.quality is not None]
     size = sum(length for length, _ in judged)
-    return round(sum(length * quality for length, quality in judged) / size, 3) if size else None
+    return sum(length * quality for length, quality in judged) / size if size else None
 
 
 def _copied(origin: Origin, within: Limits, copy: Path) -> Path | None:

@@ -72,7 +72,7 @@ def _texts(items: Iterator[tuple[Origin, Any]]) -> Iterator[tuple[str, str, str 
     for origin, item in items:
         if not isinstance(item, Record | Raw):
             continue
-        place = f"{origin.label}:{item.position}" if item.position else origin.label
+        place = origin.label_of(item.position)
         if isinstance(item, Record):
             yield place, item.text, item.meta.get("kind")
         else:

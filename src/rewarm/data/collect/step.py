@@ -125,7 +125,8 @@ def collect_unit(
             if out.is_full():
                 out.turn_over(at)
             if isinstance(item, Record):
-                position, where = encodable(item.position), _where(origin, item.position)
+                position = encodable(item.position)
+                where = origin.label_of(position)
                 identity = documents.document_id(name, f"{origin.name}:{position}")
                 found = provenance_of(item, source["date"])
                 if left_out := outside(found, source["date"]):
@@ -222,15 +223,11 @@ def _items(
         yield from read_all(origin, source, most, within, reading)
 
 
-def _where(origin: Origin, position: str) -> str:
-    return f"{origin.label}:{encodable(position)}" if position else origin.label
-
-
 def _told(
     item: Note | Fault, origin: Origin, name: str, options: dict[str, Any], counts: Counter[str]
 ) -> Verdict:
     """Count what was read otherwise or not at all, and say so; a fault may stop the run."""
-    where = _where(origin, item.position)
+    where = origin.label_of(encodable(item.position))
     if isinstance(item, Note):
         counts[f"{part_notes.COUNT if origin.part else 'edits.'}{item.reason}"] += 1
         return _verdict("", name, item.reason, where, item.detail)

@@ -23,19 +23,26 @@ class Measures:
 
 
 def decide(
-    text: str, meta: str, config: dict[str, Any], terms: frozenset[str], domain_score: float | None
+    text: str,
+    meta: str,
+    config: dict[str, Any],
+    terms: frozenset[str],
+    domain_score: float | None,
+    *,
+    is_code: bool,
 ) -> tuple[str, Measures]:
     """The use of a document (`documents`, `first_stage`, `rewrite` or `drop`) and its measures.
 
     config: `Route.model_dump()`; terms: the domain's terms, as `domain_terms.mine` gives them;
-    domain_score: as in `Measures`.
+    domain_score: as in `Measures`; is_code: it is kept, since single letters and odd marks are no damage in a
+    program.
     """
     readable = min(readable_share(text), _parser_quality(meta, config["quality"]))
     thousands = max(1, len(text)) / 1000
     measures = Measures(
         readable, len(term_candidates(text) & terms) / thousands, len(facts(text)) / thousands, domain_score
     )
-    if readable >= config["good"]:
+    if is_code or readable >= config["good"]:
         return "documents", measures
     if readable >= config["readable"]:
         return "first_stage", measures

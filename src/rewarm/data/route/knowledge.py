@@ -9,13 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
-
-import pyarrow.parquet as pq
 
 from rewarm.classify import classifier, domain
 from rewarm.classify.classifier import Classifier
-from rewarm.corpus.tables import texts
+from rewarm.corpus.tables.split import training_rows
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Work
 from rewarm.text.domain_terms import mine
@@ -33,6 +30,14 @@ class Knowledge:
     terms: frozenset[str]
     classifier: Classifier | None
 
+    @classmethod
+    def of(
+        cls, inside: Sequence[tuple[str, str]], outside: Sequence[tuple[str, str]], seed: int
+    ) -> "Knowledge":
+        """Learn it from (document id, text) of the domain and of everything else."""
+        terms = mine((text for _, text in inside), (text for _, text in outside)).terms
+        return cls(frozenset(terms), domain.of_domain(inside, outside, seed))
+
     def scores(self, documents: Sequence[str]) -> list[float | None]:
         """The probability of each text that it belongs to the domain; None without a classifier."""
         if self.classifier is None:
@@ -46,19 +51,20 @@ def prepare(work: Work, given: Path, names: list[str]) -> None:
         return
     seed = work.config["seed"]
     few: dict[bool, list[tuple[str, str, str]]] = {True: [], False: []}
-    for row in _training(given, work.table("split"), names):
-        part = few[row["source"] in work.config["domain"]]
-        part.append((_key(row["id"], seed), row["id"], row["text"]))
-        if len(part) > 4 * _MINED:
-            part.sort()
-            del part[2 * _MINED :]
+    for name in names:
+        for row in training_rows(given / name, work.table("split") / name, ["id", "source", "text"]):
+            part = few[row["source"] in work.config["domain"]]
+            part.append((_key(row["id"], seed), row["id"], row["text"]))
+            if len(part) > 4 * _MINED:
+                part.sort()
+                del part[2 * _MINED :]
     good = work.config["route"]["good"]
     inside, outside = ([*_good(sorted(few[domain]), good)] for domain in (True, False))
-    if trained := domain.of_domain(inside, outside, seed):
-        trained.save(work.folder / _CLASSIFIER)
-    terms = mine((text for _, text in inside), (text for _, text in outside)).terms
+    known = Knowledge.of(inside, outside, seed)
+    if known.classifier is not None:
+        known.classifier.save(work.folder / _CLASSIFIER)
     with writing(work.folder / _TERMS) as aside:
-        aside.write_text(json.dumps(list(terms)), encoding="utf-8")
+        aside.write_text(json.dumps(sorted(known.terms)), encoding="utf-8")
 
 
 def read(folder: Path) -> Knowledge:
@@ -71,14 +77,6 @@ def read(folder: Path) -> Knowledge:
 def _good(rows: list[tuple[str, str, str]], least: float) -> Iterator[tuple[str, str]]:
     clean = ((identity, text) for _, identity, text in rows if readable_share(text) >= least)
     return (row for row, _ in zip(clean, range(_MINED), strict=False))
-
-
-def _training(given: Path, splits: Path, names: list[str]) -> Iterator[dict[str, Any]]:
-    for name in names:
-        split = pq.read_table(splits / name, columns=["id", "heldout"])
-        held = set(split.filter(split["heldout"])["id"].to_pylist())
-        for batch in texts.batches(given / name, ["id", "source", "text"], 512):
-            yield from (row for row in batch.to_pylist() if row["id"] not in held)
 
 
 def _key(identity: str, seed: int) -> str:

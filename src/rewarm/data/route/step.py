@@ -73,9 +73,8 @@ def route_shard(shard: str, folder: str, config: dict[str, Any]) -> Counts:
             scores = known.scores([row["text"] for row in rows])
             for place, (row, score) in enumerate(zip(rows, scores, strict=True)):
                 counts["in"] += 1
-                way, found = decide(row["text"], row["meta"], settings, known.terms, score)
-                # Single letters and odd marks are no damage in a program.
-                way = "documents" if row["source"] in config["code"] else way
+                is_code = row["source"] in config["code"]
+                way, found = decide(row["text"], row["meta"], settings, known.terms, score, is_code=is_code)
                 measured.append({"id": row["id"], "route": way, **asdict(found)})
                 stays[place] = way in ("documents", "first_stage")
                 counts["documents"] += int(stays[place])

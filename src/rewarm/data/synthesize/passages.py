@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, texts
+from rewarm.corpus.tables.split import held_out
 from rewarm.data.synthesize.checks.faithful import grams, language
 from rewarm.data.synthesize.prompts.common import Passage
 
@@ -36,8 +36,7 @@ def heldout_grams(given: Path, splits: Path) -> np.ndarray:
     """uint64, sorted: the 8-grams of all held-out documents."""
     found = [np.zeros(0, np.uint64)]
     for shard in documents.shards(given):
-        held = pq.read_table(splits / shard.name, columns=["id", "heldout"])
-        wanted = set(held.filter(held["heldout"])["id"].to_pylist())
+        wanted = held_out(splits / shard.name)
         for batch in texts.batches(shard, ["id", "text"], 512):
             for row in batch.to_pylist():
                 if row["id"] in wanted:

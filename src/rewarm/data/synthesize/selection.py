@@ -5,15 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from rewarm.classify.classifier import Classifier, load
 from rewarm.classify.domain import of_domain
 from rewarm.corpus.benchmarks.items import read
-from rewarm.corpus.tables import texts
+from rewarm.corpus.tables.split import training_rows
 from rewarm.data.synthesize.benchmark_passages import Questions, questions
 from rewarm.data.synthesize.passages import Origin, cut, drawn, heldout_grams, share_in
 from rewarm.engine.publish import writing
@@ -38,7 +36,7 @@ def prepare(work: Work, given: Path, splits: Path, names: list[str]) -> None:
         inside: list[tuple[int, str, str]] = []
         outside: list[tuple[int, str, str]] = []
         for name in names:
-            for row in _rows(given, splits, name):
+            for row in training_rows(given / name, splits / name):
                 key = drawn(row["id"], work.config["seed"])
                 (inside if row["source"] in wanted else outside).append((key, row["id"], row["text"]))
                 for part in (inside, outside):
@@ -59,17 +57,9 @@ def _limits(work: Work, given: Path, splits: Path, names: list[str]) -> dict[str
     most, seed = work.config["synthesize"]["documents"], work.config["seed"]
     keys: dict[str, list[int]] = {}
     for name in names:
-        for row in _rows(given, splits, name):
+        for row in training_rows(given / name, splits / name):
             keys.setdefault(row["source"], []).append(drawn(row["id"], seed))
     return {source: sorted(found)[:most][-1] for source, found in keys.items()}
-
-
-def _rows(given: Path, splits: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The documents of a shard that are not held out."""
-    split = pq.read_table(splits / name, columns=["id", "heldout"])
-    held = set(split.filter(split["heldout"])["id"].to_pylist())
-    for batch in texts.batches(given / name, size=512):
-        yield from (row for row in batch.to_pylist() if row["id"] not in held)
 
 
 def origins(
@@ -85,7 +75,7 @@ def origins(
     config, seed = work.config["synthesize"], work.config["seed"]
     wanted = set(work.config["sources"])
     asked = benchmark_questions(work)
-    rows = [row for row in _rows(given, splits, name) if row["source"] in wanted]
+    rows = [row for row in training_rows(given / name, splits / name) if row["source"] in wanted]
     if config["documents"] is not None and not rewritten:
         limits = json.loads((work.folder / _LIMITS).read_text())
         rows = [row for row in rows if drawn(row["id"], seed) <= limits[row["source"]]]
