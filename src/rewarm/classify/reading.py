@@ -14,8 +14,8 @@ _CHARACTERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """ngram: the longest n-gram, in tokens; tokens: how many of a text's first are read: what a text is
-    about stands at its beginning, and a book takes no longer than a page; buckets: rows of the weights."""
+    """ngram: the longest n-gram, in tokens; tokens: how many of a text's first are read: the beginning of
+    a text tells its topic, and a book costs no more than a page; buckets: rows of the weights."""
 
     ngram: int = 3
     tokens: int = 512

@@ -43,7 +43,8 @@ class Sampling:
 @dataclass(frozen=True)
 class Written:
     """documents, tokens: in the file, of earlier calls too; cut: documents that reached `Sampling.tokens`;
-    empty: that ended at once and were left out."""
+    empty: that ended at once; `collect` lists
+    them as empty."""
 
     file: Path
     documents: int

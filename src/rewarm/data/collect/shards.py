@@ -2,7 +2,7 @@
 
 How much text a compressed file or a table holds is known when it has been read. So a unit whose number is 7
 writes 00007, and goes on in 00007_0001, 00007_0002 … where the text is too much for one; in order of names
-documents stand in the order of the files. Steps after this one read whole shards: their memory is bounded by
+documents are in the order of the files. Steps after this one read whole shards: their memory is bounded by
 the largest.
 
 After each full shard a note in `_progress/` says what has been read. A killed unit goes on after it: it reads
@@ -143,7 +143,7 @@ class Shards:
             for axis in fields:
                 without = self._documents - sum(axis in own for _, own in self._batch.labels)
                 self.counts[f"unlabelled.{self._source['name']}.{axis}"] += without
-        # The last of the shard's tables: where it stands, the shard is complete.
+        # Written last: a shard is complete once this table exists.
         ledger.write(self._path("faults", self._index), self._verdicts)
 
 
