@@ -19,7 +19,9 @@ from pydantic import BaseModel
 import rewarm
 from rewarm.cli.main import cli
 from rewarm.corpus.tables import channels, documents, incidents, ledger, metrics, run_record
+from rewarm.evaluate.duels import verdicts
 from rewarm.recipe import Recipe
+from rewarm.recipe.duels import Duels
 from rewarm.runs import curves, document_table, history
 from rewarm.runs.run import Run
 
@@ -40,14 +42,21 @@ def api() -> Iterator[str]:
 
 def commands() -> Iterator[str]:
     for name, command in sorted(cli.commands.items()):
-        yield f"rewarm {name}"
-        for parameter in command.params:
-            hidden = isinstance(parameter, click.Option) and parameter.hidden
-            names = "/".join(parameter.opts)
-            flag = isinstance(parameter, click.Option) and parameter.is_flag
-            kind = "flag" if flag else parameter.type.name
-            told = [kind, *(["required"] if parameter.required else []), *(["hidden"] if hidden else [])]
-            yield f"  {names if names.startswith('-') else names.upper()}: {', '.join(told)}"
+        yield from _command(f"rewarm {name}", command)
+
+
+def _command(name: str, command: click.Command) -> Iterator[str]:
+    yield name
+    for parameter in command.params:
+        hidden = isinstance(parameter, click.Option) and parameter.hidden
+        names = "/".join(parameter.opts)
+        flag = isinstance(parameter, click.Option) and parameter.is_flag
+        kind = "flag" if flag else parameter.type.name
+        told = [kind, *(["required"] if parameter.required else []), *(["hidden"] if hidden else [])]
+        yield f"  {names if names.startswith('-') else names.upper()}: {', '.join(told)}"
+    if isinstance(command, click.Group):
+        for part, inner in sorted(command.commands.items()):
+            yield from _command(f"{name} {part}", inner)
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -71,6 +80,7 @@ def tables() -> Iterator[str]:
         "documents": documents.SCHEMA,
         "ledger": ledger.SCHEMA,
         **{f"train/metrics/{name}": schema for name, schema in metrics.SCHEMAS.items()},
+        "duel/verdicts": verdicts.SCHEMA,
         "Run.channels": channels.SCHEMA,
         "Run.curves": curves.SCHEMA,
         "Run.documents": document_table.SCHEMA,
@@ -86,6 +96,7 @@ def surface() -> str:
         "Python API": api(),
         "Command line": commands(),
         "Recipe": keys(Recipe),
+        "Settings of `rewarm duel`": keys(Duels),
         "Tables": tables(),
     }
     text = "\n".join(line for title, lines in parts.items() for line in (f"# {title}", "", *lines, ""))

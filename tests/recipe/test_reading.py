@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rewarm.errors import RewarmError
-from rewarm.recipe import reading
+from rewarm.recipe import Recipe, reading, yaml_file
 
 GOOD = """\
 name: case
@@ -223,5 +223,5 @@ def test_a_renamed_key_is_told_with_its_new_name(tmp_path: Path, old: str, new: 
 def test_every_renamed_key_exists_under_its_new_name_alone() -> None:
     for former, name in reading.RENAMED.items():
         *parents, old = former.split(".")
-        known = reading._model_at(tuple(parents)).model_fields
+        known = yaml_file.model_at(Recipe, tuple(parents)).model_fields
         assert name in known and old not in known, former

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli import blocks, collect, doctor, inspect, parse, recipe, replay, run, synthesize
+from rewarm.cli import blocks, collect, doctor, duels, inspect, parse, recipe, replay, run, synthesize
 from rewarm.errors import RewarmError, full_disk
 
 
@@ -22,7 +22,7 @@ def cli() -> None:
 
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
-    *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
+    *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

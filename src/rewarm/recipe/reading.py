@@ -1,24 +1,15 @@
-"""Reads a recipe from YAML; faults become error messages with file, line, field and remedy.
+"""Reads a recipe from YAML, with overrides, variants and paths relative to its folder."""
 
-YAML's own nodes keep their line, so a path such as `stages[1].schedule.shape` finds its place.
-Keys given twice are refused: YAML would silently keep the last.
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from rewarm.errors import RewarmError
-from rewarm.recipe import Part, Recipe
+from rewarm.recipe import Recipe, yaml_file
 from rewarm.recipe.batch_size import batch_tokens
-
-Place = tuple[str | int, ...]
+from rewarm.recipe.yaml_file import Lines, Place
 
 # Former keys, without the numbers of list items, and what each is called instead.
 RENAMED = {
@@ -28,24 +19,9 @@ RENAMED = {
 }
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Where the fields of a recipe stand in its file."""
-
-    path: Path
-    lines: dict[Place, int]
-
-    def where(self, place: Place, variant: str = "") -> str:
-        """`FILE:LINE  FIELD`: the variant's own line where it has one, else the recipe's."""
-        own: Place = ("variants", variant, *place)
-        if variant and own[:3] in self.lines:
-            return f"{self.path}:{_nearest(own, self.lines)}  {_dotted(own)}"
-        return f"{self.path}:{_nearest(place, self.lines) or 1}  {_dotted(place)}"
-
-
 def lines(path: Path) -> Lines:
     """The lines of a recipe's fields. Raises RewarmError as `load` does."""
-    return Lines(path, _read(path)[1])
+    return Lines(path, yaml_file.read(path)[1])
 
 
 def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
@@ -55,7 +31,7 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
     list by their name or number, as in "stages.adapt.tokens".
     Raises RewarmError with one line per fault, `FILE:LINE  FIELD: what was seen and what to do`.
     """
-    data, lines = _read(path)
+    data, lines = yaml_file.read(path)
     for key, value in (overrides or {}).items():
         _override(data, key, value, path)
     data = _placed(data, path.parent)
@@ -142,55 +118,8 @@ def _settled(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"train": train})
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RewarmError(f"{path}: no such recipe; `rewarm init DIR` writes one") from None
-    except IsADirectoryError:
-        raise RewarmError(f"{path}: is a folder; give the recipe's file in it") from None
-    except UnicodeDecodeError as error:
-        raise RewarmError(f"{path}: byte {error.start} is not UTF-8; save the recipe as UTF-8") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines = dict(_lines(node, (), path)) if node else {}
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise RewarmError(f"{path}:{line}  not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError) as error:  # A control character, a date such as 2024-13-45.
-        raise RewarmError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(data, dict):
-        raise RewarmError(f"{path}:1  a recipe is a mapping of keys; seen {type(data).__name__}")
-    return data, lines
-
-
-def _lines(node: yaml.Node, place: Place, path: Path) -> Iterator[tuple[Place, int]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise RewarmError(
-                    f"{path}:{line}  {_dotted((*place, key.value))}: is already on line {seen[key.value]}; "
-                    "keep one"
-                )
-            seen[key.value] = line
-            yield (*place, key.value), line
-            yield from _lines(value, (*place, key.value), path)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield (*place, index), item.start_mark.line + 1
-            yield from _lines(item, (*place, index), path)
-
-
 def _check(data: object, path: Path, lines: dict[Place, int], prefix: Place = ()) -> Recipe:
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        messages = [_message(fault, path, lines, prefix) for fault in error.errors()]
-        raise RewarmError("\n".join(dict.fromkeys(messages))) from None
+    return yaml_file.check(Recipe, data, path, lines, prefix, RENAMED)
 
 
 def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -222,61 +151,6 @@ def _anchored(part: object, key: str, folder: Path) -> object:
 
 def _absolute(path: str, folder: Path) -> str:
     return str((folder / Path(path).expanduser()).absolute())
-
-
-def _message(fault: ErrorDetails, path: Path, lines: dict[Place, int], prefix: Place) -> str:
-    place: Place = tuple(part for part in fault["loc"] if part != "[key]")
-    line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
-    where = f"{path}:{line}  {_dotted(prefix + place)}"
-    kind, seen = fault["type"], fault.get("input")
-    if kind == "extra_forbidden":
-        if renamed := RENAMED.get(".".join(part for part in place if isinstance(part, str))):
-            return f"{where}: was renamed to {renamed}"
-        known = list(_model_at(place[:-1]).model_fields)
-        near = get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(known)}."
-        return f"{where}: no such key. {hint}"
-    if kind == "literal_error":
-        choices = [choice.strip(" '") for choice in fault["ctx"]["expected"].replace(" or ", ",").split(",")]
-        near = get_close_matches(str(seen), choices, n=1, cutoff=0.5)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return f"{where}: {seen!r} is none of {', '.join(choices)}.{hint}"
-    if kind == "missing":
-        return f"{where}: is missing"
-    message = fault["msg"].removeprefix("Value error, ")
-    if isinstance(seen, str | int | float):
-        message += f"; seen {seen!r}"
-    return f"{where}: {message}" if place or prefix else f"{path}: {message}"
-
-
-def _nearest(place: Place, lines: dict[Place, int]) -> int | None:
-    while place:
-        if place in lines:
-            return lines[place]
-        place = place[:-1]
-    return None
-
-
-def _dotted(place: Place) -> str:
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _model_at(place: Place) -> type[BaseModel]:
-    model: type[BaseModel] = Recipe
-    for part in place:
-        if not isinstance(part, int):
-            model = next(iter(_models(model.model_fields[part].annotation)), Part)
-    return model
-
-
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models(argument)
 
 
 def _merge(base: object, over: object) -> object:

@@ -4,9 +4,10 @@ import pytest
 
 from rewarm.data.synthesize.checks.faithful import grams, judge, known, language
 from rewarm.data.synthesize.checks.generic import why_generic, why_no_answer
-from rewarm.data.synthesize.checks.preamble import is_refusal, without_preamble
+from rewarm.data.synthesize.checks.preamble import without_preamble
 from rewarm.data.synthesize.prompts.common import Passage
 from rewarm.llm.quoting import quoted
+from rewarm.llm.refusal import is_refusal
 from rewarm.recipe.synthesize import Checks
 from rewarm.text.domain_terms import content_words
 

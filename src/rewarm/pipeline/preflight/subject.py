@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rewarm.pipeline.preflight.survey import Survey
 from rewarm.pipeline.step_list import BASE, STEPS, Linked
-from rewarm.recipe import Recipe, reading
+from rewarm.recipe import Recipe
+from rewarm.recipe.yaml_file import Lines
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Subject:
     root: Path
     variant: str
     until: str | None
-    lines: reading.Lines
+    lines: Lines
     survey: Survey
 
     def at(self, *place: str | int) -> str:

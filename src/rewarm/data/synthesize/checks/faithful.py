@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rewarm.data.synthesize.checks.preamble import is_refusal
 from rewarm.data.synthesize.prompts.common import Passage, Policy
 from rewarm.llm.quoting import MARK
+from rewarm.llm.refusal import is_refusal
 from rewarm.text.domain_terms import content_words
 from rewarm.text.facts import Facts, facts, invented, kept
 from rewarm.text.grams.tokens import tokens_of

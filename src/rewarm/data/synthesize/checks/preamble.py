@@ -1,4 +1,4 @@
-"""What a teacher says around its text: announcements, offers of help, titles, refusals.
+"""What a teacher says around its text: announcements, offers of help, titles.
 
 Only the first and last paragraphs are looked at, and only short ones that match; the same words in the
 middle of a text are the text's own.
@@ -30,13 +30,6 @@ _CLOSING = re.compile(
     r"is there anything|note that (?:i|this)|note:? (?:i|this)|\(?note:|this (?:rewritten|version|text|"
     r"rewrite|"
     r"explanation|summary)|希望(?:这|以上|对)|如(?:果|有)(?:您|你|需)|需要我|请(?:告诉|随时)|以上(?:是|就是|内容)|注[:：]|（注)",
-    re.IGNORECASE,
-)
-_REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:sorry|unable)|i (?:cannot|can't|won't|am not able)|as an ai|as a language model|"
-    r"i apologi[sz]e)\b|抱歉|对不起|我(?:无法|不能)(?:提供|协助|帮助|回答|完成|满足)|作为(?:一个)?(?:AI|"
-    r"人工智能|"
-    r"语言模型)",
     re.IGNORECASE,
 )
 _FENCED = re.compile(r"\A```[A-Za-z]*[ \t]*\n(.*)\n```\Z", re.DOTALL)
@@ -72,8 +65,3 @@ def without_preamble(text: str) -> str:
         if text == before:
             break
     return text
-
-
-def is_refusal(text: str) -> bool:
-    """Whether a teacher declines instead of working: near its beginning, in its own voice."""
-    return bool(_REFUSAL.search(text[:200]))
