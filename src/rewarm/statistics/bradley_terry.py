@@ -14,8 +14,8 @@ import numpy as np
 
 from rewarm.statistics.bootstrap import Estimate, interval
 
-# Outcomes of each kind added to every judged pair (Haldane 1956), so that a model that never lost has a finite
-# strength. Of 30 wins in 30 duels it makes log-odds of 4.1.
+# Outcomes of each kind added to every judged pair (Haldane 1956), so that a model that never lost has a
+# finite strength. Of 30 wins in 30 duels it makes log-odds of 4.1.
 _ADDED = 0.5
 # Only fixes the mean of the strengths, which no outcome depends on.
 _RIDGE = 1e-6
