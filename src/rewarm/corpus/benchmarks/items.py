@@ -39,7 +39,7 @@ def read(benchmark: dict[str, Any], files: list[str]) -> list[Item]:
     for file in files:
         path = Path(file)
         stem = f"{path.name.split('.')[0]}:" if len(files) > 1 else ""
-        for number, record in enumerate(_records(path), start=1):
+        for number, record in enumerate(records(path), start=1):
             fields.update(dict.fromkeys(record))
             given = _texts(record, benchmark["id"]) if benchmark["id"] else []
             question = "\n".join(
@@ -58,7 +58,7 @@ def read(benchmark: dict[str, Any], files: list[str]) -> list[Item]:
     return items
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def records(path: Path) -> Iterator[dict[str, Any]]:
     name = without_compression(path.name.lower())
     try:
         if name.endswith(".parquet"):
