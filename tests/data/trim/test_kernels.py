@@ -120,3 +120,33 @@ def _covered_fast(pieces: Pieces, limits: Lengths) -> int:
     )
     starts = np.concatenate([[0], np.cumsum(pieces.counts)])
     return len(matches_of(met, pieces.tokens, starts, np.arange(number), limits).begin)
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 7), st.sampled_from([0, 0, 0, 1, 2])), max_size=40), max_size=3
+    ),
+    st.integers(1, 4),
+    st.sampled_from([0, 20, 60]),
+)
+def test_runs_of_any_sentences_are_those_of_plain_python(
+    documents: list[list[tuple[int, int]]], run: int, least: int
+) -> None:
+    """Sentences of zero to many tokens, counted and not counted, in runs of one to four."""
+    limits = Lengths(6, 12, run, least, 13)
+    flat = [token for document in documents for token in document]
+    pieces = Pieces(
+        np.array([token for token, _ in flat], np.uint32),
+        np.array([begins for _, begins in flat], np.uint8),
+        np.array([len(document) for document in documents], np.int64),
+    )
+    expected, start = [], 0
+    for number, document in enumerate(documents):
+        tokens, begins = [token for token, _ in document], [begins for _, begins in document]
+        chosen = plain.winnowed(tokens, limits.gram, limits.window)
+        chosen += plain.sentence_runs(tokens, begins, limits)
+        expected += [(value, number, start + place) for value, place in chosen]
+        start += len(document)
+    found = fingerprints_of(pieces, limits)
+    columns = (found.hash.tolist(), found.document.tolist(), found.place.tolist())
+    assert sorted(zip(*columns, strict=True)) == sorted(expected)

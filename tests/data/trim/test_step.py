@@ -249,3 +249,12 @@ def test_a_name_that_is_masked_breaks_no_passage(tmp_path: Path) -> None:
         document["masks"] = [{"start": at, "end": at + 8}]
     _, left, _ = trimmed(tmp_path, [[one, two]])
     assert shared in left["a"]["text"] and shared not in left["b"]["text"]
+
+
+def test_an_excerpt_is_as_long_in_characters_of_four_bytes(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    rare = [chr(code) for code in range(0x20000, 0x20800)]
+    shared = "".join("".join(rng.choices(rare, k=20)) + "。" for _ in range(15))
+    rows = [row("a", "甲", paragraph("zh1", 30), shared), row("b", "乙", paragraph("zh2"), shared)]
+    _, _, (verdict,) = trimmed(tmp_path, [rows])
+    assert verdict["excerpt"] == shared[:200]
