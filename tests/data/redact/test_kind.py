@@ -44,6 +44,7 @@ DOCUMENTS = {
         "def find(text: str) -> int:\n    return text.index('x')\n",
         "注意：此字段可能返回 null。\nTotal：总数\n注意：此字段可能返回 null。\nList：列表\n",
         "Press the button. You can then choose your language in the menu.",
+        "The opening hours of the museum were extended.\n\nKind regards,\nThe museum",
         "",
     ],
 }

@@ -59,18 +59,19 @@ def test_a_second_table_below_a_blank_line_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "names"),
     [
-        ("Patient: Frank Walsh May called", "Frank Walsh May"),
-        ("Hi Wei Nguyen White\n", "Wei Nguyen White"),
-        ("We know that patient: Anna is here.", "Anna"),
-        ("Thanks, Paris\n", None),
-        ("I called Jack Van Lee Inc", None),
-        ("Hello Will Market Frank Hospital", None),
+        ("Patient: Frank Walsh May called", ["Frank Walsh May"]),
+        ("Hi Wei Nguyen White\n", ["Wei Nguyen White"]),
+        ("We know that patient: Anna is here.", ["Anna"]),
+        ("The nurse and Priya Dawn, who left", ["Priya Dawn"]),
+        ("Thanks, Paris\n", []),
+        ("I called Jack Van Lee Inc", []),
+        ("Hello Will Market Frank Hospital", []),
     ],
 )
-def test_words_of_both_kinds_make_a_whole_name_or_none(text: str, name: str | None) -> None:
-    assert _values(text) == ([name] if name else [])
+def test_words_of_several_kinds_make_a_whole_name_or_none(text: str, names: list[str]) -> None:
+    assert _values(text) == names
 
 
 def test_the_first_two_hundred_persons_are_found_again() -> None:
