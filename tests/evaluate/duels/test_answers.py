@@ -37,7 +37,7 @@ def test_one_file_may_hold_all_models(tmp_path: Path) -> None:
     [
         (["{"], "a.jsonl:1  is not JSON"),
         (["[1]"], "a.jsonl:1  is list; one object a line"),
-        ([{**ROW, "answer": None}], 'a.jsonl:1  answers.a: None is no text; write "" for an empty answer'),
+        ([{**ROW, "answer": None}], 'a.jsonl:1  answer: None is no text; write "" for an empty answer'),
         ([{"id": "1", "answer": "x"}], "a.jsonl:1  prompt: None is no text"),
         ([{"prompt": "p", "answer": "x"}], "a.jsonl:1  id: None is no text"),
         ([{**ROW, "id": ""}], "a.jsonl:1  id: '' is no text"),
@@ -87,3 +87,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path, said in (("no.jsonl", "no such file"), ("", "is a folder"), ("x.jsonl", "byte 0 is not UTF-8")):
         with pytest.raises(RewarmError, match=said):
             read([("", tmp_path / path)])
+
+
+def test_half_a_surrogate_pair_can_be_sent_and_written(tmp_path: Path) -> None:
+    line = r'{"id": "1", "prompt": "p", "answers": {"a": "x\ud83d", "b": "\ud83d\ude00"}}'
+    (item,) = read([file(tmp_path / "a.jsonl", line)]).items
+    assert item.answers == {"a": "x?", "b": "\U0001f600"}

@@ -118,7 +118,7 @@ def test_a_judge_that_disagrees_with_itself_is_told(
     )
     found = compared(files, settings(server.url, judged_twice=1.0), tmp_path / "out")
     assert found.repeated and (found.repeated.count, found.repeated.with_ties.value) == (6, 0.0)
-    assert "agrees with itself on 0.0%" in "\n".join(report.lines(found))
+    assert "agrees with itself on 0.0%" in "\n".join(report.lines(report.plain(found)))
 
 
 @pytest.mark.parametrize("side", ["first", "second"])
@@ -131,7 +131,7 @@ def test_a_one_sided_judge_gives_ties_and_is_no_measurement(
     assert (rate.tie, rate.flipped) == (30, 30) and not found.measurable
     position = found.position[OVERALL]
     assert position.first.value == (side == "first") and position.one_sided
-    told = "\n".join(report.lines(found))
+    told = "\n".join(report.lines(report.plain(found)))
     assert f"one-sided: it chose the {side} answer in 100% of its decided verdicts" in told
     assert "NOT MEASURABLE" in told
 
@@ -161,7 +161,7 @@ def test_verdicts_that_cannot_be_used_are_counted_and_are_no_ties(
     }
     rows = [row for row in verdicts.read(tmp_path / "out/verdicts.parquet") if row.rejected]
     assert len(rows) == 8 and {row.winner for row in rows} == {""}
-    told = "\n".join(report.lines(found))
+    told = "\n".join(report.lines(report.plain(found)))
     assert "4 without a verdict" in told and "8 of 40 requests gave no usable verdict" in told
 
 
@@ -225,14 +225,14 @@ def test_missing_empty_and_near_identical_answers_are_counted_apart(
     }  # fmt: skip
     (rate,) = found.rates
     assert (rate.win, rate.tie, rate.lose, rate.empty) == (2, 0, 1, 2) and len(server.bodies) == 2
-    told = "\n".join(report.lines(found))
+    told = "\n".join(report.lines(report.plain(found)))
     assert "1 without an answer of base" in told and "1 near identical" in told
 
 
 def test_nothing_to_judge_asks_no_judge(tmp_path: Path, answers: Answers, settings: Settings) -> None:
     files = answers(base=["same"], result=["Same"])
     found = compared(files, settings("http://127.0.0.1:9/v1"), tmp_path / "out")
-    assert "no pair was judged" in "\n".join(report.lines(found))
+    assert "no pair was judged" in "\n".join(report.lines(report.plain(found)))
 
 
 def test_several_models_are_ranked(

@@ -5,14 +5,13 @@ A line is `{"id", "prompt", "answer", "labels"?}` for one model, whose name is t
 a model did not answer is counted, and an answer that is empty stays.
 """
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from rewarm.errors import RewarmError
+from rewarm.evaluate.duels.json_lines import identity, require_texts, rows, short
 
 _FIELDS = ("id", "prompt", "answer", "answers", "labels")
 
@@ -49,7 +48,7 @@ def read(files: Iterable[tuple[str, Path]]) -> Matched:
     for name, path in files:
         seen: set[str] = set()
         own: dict[str, None] = {}
-        for number, row in _rows(path):
+        for number, row in rows(path):
             item = _item(row, name or path.stem, path, number)
             if item.id in seen:
                 raise RewarmError(f"{path}:{number}  id: {item.id!r} is given twice; keep one line a prompt")
@@ -98,54 +97,19 @@ def _put(items: dict[str, Item], item: Item, path: Path, number: int) -> None:
     )
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    row = json.loads(line)
-                except ValueError as error:
-                    raise RewarmError(f"{path}:{number}  is not JSON: {error}; one object a line") from None
-                if not isinstance(row, dict):
-                    raise RewarmError(f"{path}:{number}  is {type(row).__name__}; one object a line")
-                yield number, row
-    except FileNotFoundError:
-        raise RewarmError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise RewarmError(f"{path}: is a folder; give a file of JSON lines") from None
-    except UnicodeDecodeError as error:
-        raise RewarmError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-
-
 def _item(row: dict[str, Any], name: str, path: Path, number: int) -> Item:
     where = f"{path}:{number}"
-    for field_name in sorted(row.keys() - set(_FIELDS)):
-        if near := get_close_matches(field_name, _FIELDS, n=1, cutoff=0.8):
-            raise RewarmError(f"{where}  {field_name}: no such field. Did you mean {near[0]}?")
-    key = row.get("id")
-    if isinstance(key, int) and not isinstance(key, bool):
-        key = str(key)
+    key = identity(row, _FIELDS, where)
     if ("answer" in row) == ("answers" in row):
         raise RewarmError(f"{where}  answer: give either `answer` or `answers`; seen {', '.join(row)}")
-    answers = row["answers"] if "answers" in row else {name: row["answer"]}
+    texts: dict[str, object] = {"prompt": row.get("prompt")}
     labels = row.get("labels") or {}
-    texts: dict[str, object] = {"id": key, "prompt": row.get("prompt")}
-    for part, values in (("answers", answers), ("labels", labels)):
+    for part, values in (("answers", row.get("answers", {})), ("labels", labels)):
         if not isinstance(values, dict):
             raise RewarmError(f"{where}  {part}: {short(values)} is no mapping; write {{NAME: text}}")
         texts |= {f"{part}.{inner}": value for inner, value in values.items()}
-    for place, value in texts.items():
-        if not isinstance(value, str) or (place == "id" and not value):
-            remedy = (
-                '"" for an empty answer, and no line for a missing one' if "answer" in place else "a text"
-            )
-            raise RewarmError(f"{where}  {place}: {short(value)} is no text; write {remedy}")
-    return Item(str(key), str(row["prompt"]), dict(answers), dict(labels))
-
-
-def short(value: object) -> str:
-    """A value as an error shows it."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    if "answer" in row:
+        texts["answer"] = row["answer"]
+    require_texts(texts, where)
+    answers = row["answers"] if "answers" in row else {name: row["answer"]}
+    return Item(key, str(row["prompt"]), dict(answers), dict(labels))

@@ -43,31 +43,40 @@ class Combined:
 
 def combined(pairs: Iterable[Pair], verdicts: Iterable[Verdict], repeat: int = 0) -> Combined:
     """Outcomes of all judged pairs and of those with one empty answer. repeat: which judgement counts."""
-    winners: dict[tuple[str, str, str], dict[str, dict[str, str]]] = {}
-    dimensions: dict[str, None] = {}
-    for verdict in verdicts:
-        if verdict.repeat == repeat:
-            key = (verdict.id, verdict.result, verdict.base)
-            winners.setdefault(key, {}).setdefault(verdict.dimension, {})[verdict.order] = verdict.winner
-            dimensions.setdefault(verdict.dimension)
+    given = [one for one in verdicts if one.repeat == repeat]
+    dimensions = list(dict.fromkeys(one.dimension for one in given)) or [OVERALL]
+    asked = dict.fromkeys((one.id, one.result, one.base, one.dimension) for one in given)
+    known = states(given, repeat)
     outcomes: list[Outcome] = []
-    excluded: list[tuple[str, str, str, str]] = []
     for pair in pairs:
         about = (pair.item.id, pair.result, pair.base)
         if pair.decided in ("result_empty", "base_empty"):
             lost: State = "lose" if pair.decided == "result_empty" else "win"
-            outcomes += [Outcome(*about, name, lost, "empty", nan) for name in dimensions or (OVERALL,)]
-        for dimension, by_order in winners.get(about, {}).items():
-            given = list(by_order.values())
-            if len(given) < 2 or "" in given:
-                excluded.append((*about, dimension))
-                continue
-            state, agreement = _combine(given[0], given[1], pair.result)
-            outcomes.append(Outcome(*about, dimension, state, agreement, _log_ratio(pair)))
-    return Combined(outcomes, excluded)
+            outcomes += [Outcome(*about, name, lost, "empty", nan) for name in dimensions]
+        for name in dimensions:
+            if found := known.get((*about, name)):
+                outcomes.append(Outcome(*about, name, *found, _log_ratio(pair)))
+    return Combined(outcomes, [key for key in asked if key not in known])
 
 
-def _combine(one: str, other: str, result: str) -> tuple[State, Agreement]:
+def states(
+    verdicts: Iterable[Verdict], repeat: int = 0
+) -> dict[tuple[str, str, str, str], tuple[State, Agreement]]:
+    """State and agreement of the orders by (id, result, base, dimension), where both orders have a
+    verdict."""
+    winners: dict[tuple[str, str, str, str], dict[str, str]] = {}
+    for one in verdicts:
+        if one.repeat == repeat:
+            winners.setdefault((one.id, one.result, one.base, one.dimension), {})[one.order] = one.winner
+    return {
+        key: _combine(list(by_order.values()), key[1])
+        for key, by_order in winners.items()
+        if len(by_order) == 2 and "" not in by_order.values()
+    }
+
+
+def _combine(winners: list[str], result: str) -> tuple[State, Agreement]:
+    one, other = winners
     if one == other:
         return ("tie" if one == TIE else "win" if one == result else "lose"), "same"
     return "tie", "half" if TIE in (one, other) else "flipped"

@@ -5,14 +5,12 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from rewarm.evaluate.duels.rates import Rates
 from rewarm.evaluate.duels.summary import Summary
 from rewarm.evaluate.duels.warnings import warnings
 from rewarm.recipe.duels import OVERALL
-from rewarm.statistics.agreement import Agreement
-from rewarm.statistics.bootstrap import Estimate
 
 FORMAT = 1
+Values = dict[str, Any]
 
 
 def plain(found: Summary) -> dict[str, Any]:
@@ -48,98 +46,101 @@ def plain(found: Summary) -> dict[str, Any]:
         "rates": [{**asdict(rate), "prompts": rate.prompts} for rate in found.rates],
         "strengths": found.strengths and asdict(found.strengths),
     }
-    cleaned: dict[str, Any] = _without_nan(value)
+    cleaned: dict[str, Any] = without_nan(value)
     return cleaned
 
 
-def lines(found: Summary) -> Iterator[str]:
-    """For a terminal: prompts, judge, rates, warnings."""
-    missing = "".join(f" · {count:,} without an answer of {model}" for model, count in found.missing.items())
-    yield f"prompts   {found.prompts:,} of {found.given:,} with two answers or more{missing}"
-    for (result, base), counts in found.decided.items():
-        counted = " · ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
-        if excluded := found.excluded.get((result, base), 0):
-            counted += f"{' · ' if counted else ''}{excluded:,} without a verdict"
-        yield f"pairs     {result} against {base}: {counted or 'all judged'}"
-    yield from _judge(found)
+def lines(found: dict[str, Any]) -> Iterator[str]:
+    """Prompts, judge, rates, strengths, warnings. found: of `plain`."""
+    prompts = found["prompts"]
+    missing = "".join(
+        f" · {count:,} without an answer of {model}" for model, count in prompts["missing"].items()
+    )
+    yield f"prompts   {prompts['matched']:,} of {prompts['given']:,} with two answers or more{missing}"
+    excluded = {(one["result"], one["base"]): one["count"] for one in found["excluded"]}
+    for one in found["not_judged"]:
+        counts = {key: count for key, count in one.items() if key not in ("result", "base")}
+        told = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()]
+        if lost := excluded.get((one["result"], one["base"])):
+            told.append(f"{lost:,} without a verdict")
+        yield f"pairs     {one['result']} against {one['base']}: {' · '.join(told) or 'all judged'}"
+    yield from _judge(found["judge"])
     shown = ""
-    for rate in found.rates:
-        if shown != (shown := f"{rate.result} against {rate.base}"):
+    for rate in found["rates"]:
+        if shown != (shown := f"{rate['result']} against {rate['base']}"):
             yield ""
-            yield shown + ("" if found.measurable else "   NOT MEASURABLE with this judge; see the warning")
+            yield shown + (
+                "" if found["measurable"] else "   NOT MEASURABLE with this judge; see the warning"
+            )
         yield _rate(rate)
-    if found.strengths:
+    if found["strengths"]:
         yield ""
-        yield f"strength  log-odds of a decided win against {found.models[0]} (Bradley-Terry with ties)"
-        ranked = sorted(found.strengths.of.items(), key=lambda one: -one[1].value)
-        yield from (f"  {model:<24}{_signed(one)}" for model, one in ranked)
-    told = list(warnings(found))
-    if told:
+        yield f"strength  log-odds of a decided win against {found['base']} (Bradley-Terry with ties)"
+        ranked = sorted(found["strengths"]["of"].items(), key=lambda one: -one[1]["value"])
+        yield from (f"  {model:<24}{signed(one)}" for model, one in ranked)
+    if found["warnings"]:
         yield ""
-    yield from (f"warning   {text}" for text in told)
+    yield from (f"warning   {text}" for text in found["warnings"])
 
 
-def _judge(found: Summary) -> Iterator[str]:
-    rejected = " · ".join(f"{count:,} {kind}" for kind, (count, _) in found.rejected.items())
-    yield (
-        f"judge     {found.judge}: {found.requests:,} requests"
-        + (f", no usable verdict in {rejected}" if rejected else "")
-    )
-    one = found.position.get(OVERALL)
-    if one is not None:
+def _judge(judge: dict[str, Any]) -> Iterator[str]:
+    rejected = " · ".join(f"{one['count']:,} {kind}" for kind, one in judge["rejected"].items())
+    unusable = f", no usable verdict in {rejected}" if rejected else ""
+    yield f"judge     {judge['model']}: {judge['requests']:,} requests{unusable}"
+    if one := judge["position"].get(OVERALL):
+        pairs = one["consistent"] + one["half"] + one["flipped"]
         yield (
-            f"position  both orders agree on {_percent(one.consistency)} of pairs, {one.flipped:,} of "
-            f"{one.pairs:,} name another winner; `first` in {_percent(one.first)} of decided verdicts"
+            f"position  both orders agree on {percent(one['consistency'])} of pairs, {one['flipped']:,} of "
+            f"{pairs:,} name another winner; `first` in {percent(one['first'])} of decided verdicts"
         )
-    if found.repeated:
-        yield f"again     agrees with itself on {agreed(found.repeated)}"
+    if judge["self_agreement"]:
+        yield f"again     agrees with itself on {agreed(judge['self_agreement'])}"
 
 
-def agreed(found: Agreement) -> str:
-    """An agreement in words."""
-    kappa = found.kappa
-    told = (
-        "unknown" if not isfinite(kappa.value) else f"{kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})"
-    )
+def _rate(rate: dict[str, Any]) -> str:
+    name = rate["label"] or rate["dimension"]
+    total = rate["prompts"]
+    shares = " · ".join(f"{word} {rate[word] / total:.1%}" for word in ("win", "tie", "lose"))
+    unsure = rate["flipped"] + rate["half"]
+    flips = f" ({unsure:,} of the ties: orders disagree)" if unsure else ""
+    controlled = rate["equal_length"]
+    told = f"unknown, {controlled}" if isinstance(controlled, str) else percent(controlled["rate"])
     return (
-        f"{_percent(found.with_ties)} of {found.count:,}, without ties {_percent(found.without_ties)} of "
-        f"{found.decided:,}, kappa {told}"
+        f"  {name:<16} not lose {percent(rate['not_lose'])} of {total:,}   {shares}{flips}   "
+        f"win − lose {signed(rate['win_minus_lose'], 100)}   at equal length {told}"
     )
 
 
-def _rate(rate: Rates) -> str:
-    name = rate.label or rate.dimension
-    total = rate.prompts
-    shares = " · ".join(f"{word} {getattr(rate, word) / total:.1%}" for word in ("win", "tie", "lose"))
-    controlled = (
-        f"unknown, {rate.equal_length}"
-        if isinstance(rate.equal_length, str)
-        else _percent(rate.equal_length.rate)
-    )
-    flips = (
-        f" ({rate.flipped + rate.half:,} of the ties: orders disagree)" if rate.flipped + rate.half else ""
-    )
+def agreed(found: Values) -> str:
+    """An agreement (`statistics/agreement.py`) in words."""
+    kappa = found["kappa"]
+    told = "unknown"
+    if kappa["value"] is not None:
+        told = f"{kappa['value']:.2f} ({kappa['low']:.2f} to {kappa['high']:.2f})"
     return (
-        f"  {name:<16} not lose {_percent(rate.not_lose)} of {total:,}   {shares}{flips}   "
-        f"win − lose {_signed(rate.win_minus_lose, 100)}   at equal length {controlled}"
+        f"{percent(found['with_ties'])} of {found['count']:,}, without ties {percent(found['without_ties'])} "
+        f"of {found['decided']:,}, kappa {told}"
     )
 
 
-def _percent(value: Estimate) -> str:
-    if not isfinite(value.value):
+def percent(value: Values) -> str:
+    """A share and its interval."""
+    if value["value"] is None:
         return "unknown"
-    return f"{value.value:.1%} ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    return f"{value['value']:.1%} ({100 * value['low']:.1f} to {100 * value['high']:.1f})"
 
 
-def _signed(value: Estimate, scale: float = 1) -> str:
+def signed(value: Values, scale: int = 1) -> str:
+    """A difference and its interval; scale: 100 for percentage points."""
     digits = 1 if scale == 100 else 2
-    low, middle, high = (f"{scale * one:+.{digits}f}" for one in (value.low, value.value, value.high))
+    low, middle, high = (f"{scale * value[part]:+.{digits}f}" for part in ("low", "value", "high"))
     return f"{middle} ({low} to {high})".replace("-", "−")
 
 
-def _without_nan(value: Any) -> Any:  # noqa: ANN401
+def without_nan(value: Any) -> Any:  # noqa: ANN401
+    """Plain values with null for numbers that are unknown."""
     if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
+        return {key: without_nan(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
+        return [without_nan(inner) for inner in value]
     return None if isinstance(value, float) and not isfinite(value) else value
