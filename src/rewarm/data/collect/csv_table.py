@@ -105,15 +105,15 @@ def _leaves_open(line: bytes, inside: bool, delimiter: bytes) -> bool:
         inside, place = True, 1
     while True:
         if not inside:
-            found = line.find(opening, place)
-            if found < 0:
+            quote = line.find(opening, place)
+            if quote < 0:
                 return False
-            inside, place = True, found + len(opening)
-        found = line.find(b'"', place)
-        if found < 0:
+            inside, place = True, quote + len(opening)
+        quote = line.find(b'"', place)
+        if quote < 0:
             return True
-        doubled = line[found + 1 : found + 2] == b'"'
-        inside, place = doubled, found + 1 + doubled
+        doubled = line[quote + 1 : quote + 2] == b'"'
+        inside, place = doubled, quote + 1 + doubled
 
 
 def _decoded(parts: list[bytes], name: str) -> str | Fault:

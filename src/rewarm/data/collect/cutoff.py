@@ -30,20 +30,20 @@ class Outside:
         return Verdict(identity, source, "collect", "drop", self.reason, origin, "", match=self.detail)
 
 
-def outside(found: Provenance, settings: dict[str, Any]) -> Outside | None:
+def outside(provenance: Provenance, settings: dict[str, Any]) -> Outside | None:
     """Why a document is left out; None for one that stays.
 
     settings: `since`, `until` (dates or None), `undated` and `rights` (signals that drop).
     """
     since, until = settings.get("since"), settings.get("until")
-    if found.date == UNKNOWN:
+    if provenance.date == UNKNOWN:
         if (since or until) and settings.get("undated") == "drop":
             return Outside("date.unknown", "has no date, and undated documents are dropped")
-    elif since and last_day(found.date) < first_day(since):
-        return Outside("date.before", f"{found.date} ({found.date_origin}) is before {since}")
-    elif until and first_day(found.date) > last_day(until):
-        return Outside("date.after", f"{found.date} ({found.date_origin}) is after {until}")
-    for signal in (found.rights or "").split():
+    elif since and last_day(provenance.date) < first_day(since):
+        return Outside("date.before", f"{provenance.date} ({provenance.date_origin}) is before {since}")
+    elif until and first_day(provenance.date) > last_day(until):
+        return Outside("date.after", f"{provenance.date} ({provenance.date_origin}) is after {until}")
+    for signal in (provenance.rights or "").split():
         if signal in settings.get("rights", ()):
             return Outside(f"rights.{signal}", "its publisher reserves this use")
     return None

@@ -69,24 +69,24 @@ def cut(work: Work, sources: Sequence[tuple[dict[str, Any], list[Origin]]]) -> l
         for path, starts in {path: starts for own in bounds for path, starts in own.items()}.items()
         for at in range(0, len(starts) - 1, _RANGES)
     ]
-    found = work.map(count_lines, units, threads=True, phase="lines") if units else {}
+    counts = work.map(count_lines, units, threads=True, phase="lines") if units else {}
     return [
-        [part for origin in origins for part in _parts(origin, source, own.get(origin.path), found)]
+        [part for origin in origins for part in _parts(origin, source, own.get(origin.path), counts)]
         for (source, origins), own in zip(sources, bounds, strict=True)
     ]
 
 
 def count_lines(path: str, bounds: list[int]) -> Counts:
     """Count the newlines between each two of `bounds`; nothing for a file that cannot be read."""
-    found: Counts = {}
+    counts: Counts = {}
     try:
         for start, stop in pairwise(bounds):
             seen = _count(Path(path), start, stop)
             values = (seen.newlines, seen.first, int(seen.ends), int(seen.content))
-            found |= {f"{path}:{start}.{name}": value for name, value in zip(_NAMES, values, strict=True)}
+            counts |= {f"{path}:{start}.{name}": value for name, value in zip(_NAMES, values, strict=True)}
     except OSError:
         return {}
-    return found
+    return counts
 
 
 _NAMES = ("newlines", "first", "ends", "content")
@@ -125,20 +125,20 @@ def _even(size: int) -> list[int]:
     return [size * at // number for at in range(number + 1)]
 
 
-def _parts(origin: Origin, source: dict[str, Any], bounds: list[int] | None, found: Counts) -> list[Origin]:
+def _parts(origin: Origin, source: dict[str, Any], bounds: list[int] | None, counts: Counts) -> list[Origin]:
     parts: list[Origin] = []
     if bounds is not None:
-        parts = list(_line_parts(origin, _ranges(origin, bounds, found)))
+        parts = list(_line_parts(origin, _ranges(origin, bounds, counts)))
     elif source["limit"] is None and _is_large(origin) and format_of(origin.name, source) == "parquet":
         parts = list(_row_group_parts(origin, source))
     return parts if len(parts) > 1 else [origin]
 
 
-def _ranges(origin: Origin, bounds: list[int], found: Counts) -> list[Range]:
+def _ranges(origin: Origin, bounds: list[int], counts: Counts) -> list[Range]:
     """Empty where the file could not be read, has changed since it was listed, or has no content."""
     ranges = []
     for start, stop in pairwise(bounds):
-        seen = [found.get(f"{origin.path}:{start}.{name}") for name in _NAMES]
+        seen = [counts.get(f"{origin.path}:{start}.{name}") for name in _NAMES]
         if None in seen:
             return []
         newlines, first, ends, content = (int(value or 0) for value in seen)

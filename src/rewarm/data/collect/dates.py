@@ -30,17 +30,17 @@ def of_record(record: Record, settings: dict[str, Any]) -> tuple[str, str | None
     settings: the source's `date`, plain.
     """
     if field := settings.get("field"):
-        found = dates.iso(_present(take(record.value, field)))
-        if found:
-            return found, f"field {field}"
+        date = dates.iso(_present(take(record.value, field)))
+        if date:
+            return date, f"field {field}"
     else:
-        found, origin = _usual(record.value)
-        if found:
-            return found, origin
-        if found := dates.iso(record.meta.get("date")):
-            return found, _format_of(record)
-        if found := dates.iso(record.meta.get("began")):
-            return found, "conversation began"
+        date, origin = _usual(record.value)
+        if date:
+            return date, origin
+        if date := dates.iso(record.meta.get("date")):
+            return date, _format_of(record)
+        if date := dates.iso(record.meta.get("began")):
+            return date, "conversation began"
     if default := settings.get("default"):
         return str(default), "source default"
     return UNKNOWN, None
@@ -52,8 +52,8 @@ def _usual(value: object) -> tuple[str | None, str]:
         if not isinstance(fields, dict) or _ANY.isdisjoint(fields):
             continue
         for name in USUAL:
-            if name in fields and (found := dates.iso(fields[name])):
-                return found, f"field {inside}.{name}" if inside else f"field {name}"
+            if name in fields and (date := dates.iso(fields[name])):
+                return date, f"field {inside}.{name}" if inside else f"field {name}"
     return None, ""
 
 

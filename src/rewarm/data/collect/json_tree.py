@@ -62,12 +62,12 @@ def _parse(data: bytes) -> tuple[Any, str]:
 
 
 def _inside(tree: object, text: str, path: str, mask: str | None) -> Iterator[Item]:
-    found = False
+    is_there = False
     for position, record in _walk(tree, path.split("."), ""):
-        found = True
+        is_there = True
         if text == records.WHOLE or records.take(record, text) not in (records.MISSING, None):
             yield records.of(record, text, mask, position)
-    if not found:
+    if not is_there:
         seen = ", ".join(map(str, list(tree)[:8])) if isinstance(tree, dict) else type_name(tree)
         yield Fault(
             "", "parse.field", f"no records at '{path}'; the file's top level has {seen or 'nothing'}"

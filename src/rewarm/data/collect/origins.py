@@ -174,11 +174,11 @@ def fingerprint(source: dict[str, Any]) -> list[tuple[Any, ...]]:
     """
     if source["package"]:
         return [("package", source["package"], *source["files"])]
-    found = files(source)
+    origins = files(source)
     # What lies behind a link out of the folder is not even hashed.
-    inside = iter(sha256([origin.path for origin in found if not origin.outside]))
-    sums = ["outside" if origin.outside else next(inside) for origin in found]
-    return [(origin.name, origin.size, digest) for origin, digest in zip(found, sums, strict=True)]
+    inside = iter(sha256([origin.path for origin in origins if not origin.outside]))
+    sums = ["outside" if origin.outside else next(inside) for origin in origins]
+    return [(origin.name, origin.size, digest) for origin, digest in zip(origins, sums, strict=True)]
 
 
 def _members(source: dict[str, Any]) -> list[Origin]:
@@ -194,8 +194,8 @@ def _members(source: dict[str, Any]) -> list[Origin]:
     if not source["files"]:
         names = [name for name in names if not name.split("/")[0].endswith(".dist-info")]
     match = matcher(source["files"])
-    found = [Origin(path, name, name, entries[name].file_size) for name in names if match(name)]
-    return found or _none(source, path.name, source["files"], names)
+    origins = [Origin(path, name, name, entries[name].file_size) for name in names if match(name)]
+    return origins or _none(source, path.name, source["files"], names)
 
 
 def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
@@ -231,9 +231,9 @@ def _chosen(source: dict[str, Any], folder: Path, *, hub: bool = False) -> list[
     if hub and not source["files"]:
         names = [name for name in names if name != "README.md"]  # the data set's card
     match = matcher(source["files"])
-    found = [_origin(folder, name) for name in names if match(_stable(name))]
-    found += _outside(folder, outside, match)
-    return found or _none(source, str(folder), source["files"], names)
+    origins = [_origin(folder, name) for name in names if match(_stable(name))]
+    origins += _outside(folder, outside, match)
+    return origins or _none(source, str(folder), source["files"], names)
 
 
 def _globbed(source: dict[str, Any], path: Path) -> list[Origin]:
@@ -244,9 +244,9 @@ def _globbed(source: dict[str, Any], path: Path) -> list[Origin]:
     depth = None if "**" in pattern else max(full.count("/") for full in expand(pattern))
     names, outside = _walk(root, depth, follow=source.get("follow_symlinks", False))
     match, chosen = matcher([pattern]), matcher(source["files"])
-    found = [_origin(root, name) for name in names if match(name) and chosen(_stable(name))]
-    found += _outside(root, outside, match)
-    return found or _none(source, str(root), [pattern, *source["files"]], names)
+    origins = [_origin(root, name) for name in names if match(name) and chosen(_stable(name))]
+    origins += _outside(root, outside, match)
+    return origins or _none(source, str(root), [pattern, *source["files"]], names)
 
 
 def _origin(folder: Path, name: str) -> Origin:

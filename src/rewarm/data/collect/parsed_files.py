@@ -85,22 +85,22 @@ def read(
                 yield origin, Fault("", "archive.expansion", detail)
                 return
             path = copy
-        found = kinds.of_file(path)
-        if why := needs.missing(found):
-            if found != "image":
+        file_kind = kinds.of_file(path)
+        if why := needs.missing(file_kind):
+            if file_kind != "image":
                 raise RewarmError(f"{origin.place}: {why}, or leave them out with the source's `files`")
             yield origin, Fault("", "parse.scanned_page", why)
             return
-        if found == "pdf" and (why := needs.missing_for(reading)):
+        if file_kind == "pdf" and (why := needs.missing_for(reading)):
             raise RewarmError(f"{origin.place}: {why}, or set `layout: never` in `collect.parse`")
-        if found in kinds.ARCHIVES and nesting >= within.nesting:
+        if file_kind in kinds.ARCHIVES and nesting >= within.nesting:
             yield origin, Fault("", "archive.nesting", f"an archive {nesting} archives deep, not unpacked")
             return
         # Making a folder for each of a million pages would take longer than reading them.
-        scratch = stack.enter_context(scratch_folder()) if found in _CONTAINERS else None
+        scratch = stack.enter_context(scratch_folder()) if file_kind in _CONTAINERS else None
         name = without_suffix(origin.name)
         for item in read_file(
-            path, found, within, scratch=scratch, name=name, reading=reading, nesting=nesting
+            path, file_kind, within, scratch=scratch, name=name, reading=reading, nesting=nesting
         ):
             if isinstance(item, Member):
                 member = Path(item.path)

@@ -38,11 +38,11 @@ class Provenances:
         self._source = source
         self.rows: list[Row] = []
 
-    def add(self, identity: str, found: Provenance, counts: Counter[str]) -> None:
+    def add(self, identity: str, provenance: Provenance, counts: Counter[str]) -> None:
         """Add a document, and count its date by precision, its licence and its reserved uses by source."""
-        self.rows.append(row(identity, found))
-        counts[f"dated.{found.date_precision}.{self._source}"] += 1
-        if found.licence:
+        self.rows.append(row(identity, provenance))
+        counts[f"dated.{provenance.date_precision}.{self._source}"] += 1
+        if provenance.licence:
             counts[f"licensed.{self._source}"] += 1
-        for signal in (found.rights or "").split():
+        for signal in (provenance.rights or "").split():
             counts[f"rights.{signal}.{self._source}"] += 1

@@ -34,21 +34,21 @@ def read_all(
     disk is full, and RewarmError where a package that reads this kind of document is not installed.
     """
     try:
-        name, found = format_of(origin.name, source), _kind(origin, source)
+        name, kind = format_of(origin.name, source), _kind(origin, source)
     except (*BROKEN, OSError) as error:
         if full_disk(error):
             raise
-        name, found = None, ""
-    if name == DOCUMENT and found == "text":
+        name, kind = None, ""
+    if name == DOCUMENT and kind == "text":
         yield origin, Note("", "kind.text", "named as a document, but holds plain text: read as that")
         for item in read(origin, {**source, "format": "text"}, most):
             yield origin, item
-    elif name == DOCUMENT and found == "other":
+    elif name == DOCUMENT and kind == "other":
         suffix = without_compression(origin.name.lower()).rpartition(".")[2]
         yield origin, Fault("", "parse.wrong_kind", f"named .{suffix}, but its content is of no known kind")
-    elif name == DOCUMENT and found == "empty":
+    elif name == DOCUMENT and kind == "empty":
         yield origin, Fault("", "parse.empty_file", "no content")
-    elif found in kinds.NAMES and (name in (None, DOCUMENT) or found not in _TEXTUAL):
+    elif kind in kinds.NAMES and (name in (None, DOCUMENT) or kind not in _TEXTUAL):
         yield from _document(origin, source, most, within, reading, nesting)
     else:
         for item in read(origin, source, most):
@@ -57,8 +57,8 @@ def read_all(
 
 def is_plain(origin: Origin, source: dict[str, Any]) -> bool:
     """Whether `read_all` reads the file itself, not as a document or archive. Raises OSError and BROKEN."""
-    name, found = format_of(origin.name, source), _kind(origin, source)
-    return name not in (None, DOCUMENT) and (found not in kinds.NAMES or found in _TEXTUAL)
+    name, kind = format_of(origin.name, source), _kind(origin, source)
+    return name not in (None, DOCUMENT) and (kind not in kinds.NAMES or kind in _TEXTUAL)
 
 
 def all_plain(origins: list[Origin], source: dict[str, Any]) -> bool:

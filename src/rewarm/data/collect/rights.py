@@ -31,10 +31,10 @@ def _licence(record: Record) -> tuple[str | None, str | None]:
         if not isinstance(fields, dict) or _ANY.isdisjoint(fields):
             continue
         for name in _FIELDS:
-            if found := _text(fields.get(name)):
-                return found, f"field {inside}.{name}" if inside else f"field {name}"
-    if found := _text(record.meta.get("licence")):
-        return found, f"{record.meta.get('kind', 'html')} {record.meta.get('licence_from', 'licence')}"
+            if licence := _text(fields.get(name)):
+                return licence, f"field {inside}.{name}" if inside else f"field {name}"
+    if licence := _text(record.meta.get("licence")):
+        return licence, f"{record.meta.get('kind', 'html')} {record.meta.get('licence_from', 'licence')}"
     return None, None
 
 

@@ -46,14 +46,14 @@ def of_source(source: Source, most: int) -> list[Sample]:
     step = max(1, math.ceil(len(origins) / _FILES))
     chosen = origins[::step]
     each = math.ceil(most / max(1, len(chosen)))
-    found = [
+    texts = [
         Sample(source.name, place, text[:_CHARS], file)
         for origin in chosen
         for place, text, file in islice(
             _texts(read_all(origin, given, _RECORD_BYTES, Limits(), _READING)), each
         )
     ]
-    return found[:most]
+    return texts[:most]
 
 
 def of_file(path: Path, most: int) -> list[Sample]:

@@ -83,11 +83,11 @@ class Shards:
                 path.unlink()
                 index += 1
 
-    def add(self, identity: str, text: str, origin: str, record: Record, found: Provenance) -> None:
+    def add(self, identity: str, text: str, origin: str, record: Record, dated: Provenance) -> None:
         """Add a document, with its pages and labels, and what is known of its date and rights."""
         size = self._batch.add(identity, text, origin, record)
         self._pages.add(identity, record.pages)
-        self._provenances.add(identity, found, self.counts)
+        self._provenances.add(identity, dated, self.counts)
         self._bytes += size
         self._documents += 1
         self.counts["bytes"] += size

@@ -70,8 +70,8 @@ def run(work: Work) -> Counts:
         # Units that ran in this process leave a parser waiting, which later steps would carry along.
         close()
     if plans:
-        found = phases.collect(work, plans, read_messages, shard)
-        counts = {name: counts.get(name, 0) + found.get(name, 0) for name in {**counts, **found}}
+        more = phases.collect(work, plans, read_messages, shard)
+        counts = {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
     lost = {row["shard"]: row["reason"] for row in quarantine.rows(work.folder)}
     for number in lost:
         shards.remove(work.folder, number)

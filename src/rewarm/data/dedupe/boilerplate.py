@@ -29,8 +29,8 @@ def frequent(sets: Runs, share: float, documents: int) -> np.ndarray:
         return ordered[:0]
     # A gram stands `least` times in a row where it equals the one so many places on.
     early, late = ordered[: len(ordered) - least + 1], ordered[least - 1 :]
-    found: np.ndarray = unique_sorted(early[early == late])
-    return found
+    repeated: np.ndarray = unique_sorted(early[early == late])
+    return repeated
 
 
 @kernel
@@ -39,12 +39,12 @@ def _likely(grams: np.ndarray, counters: np.ndarray, least: int) -> np.ndarray:
     mask = np.uint32(len(counters) - 1)
     for gram in grams:
         counters[gram & mask] += np.uint32(1)
-    number = 0
+    filled = 0
     for gram in grams:
-        number += counters[gram & mask] >= least
-    likely = np.empty(number + 1, np.uint32)
-    number = 0
+        filled += counters[gram & mask] >= least
+    likely = np.empty(filled + 1, np.uint32)
+    filled = 0
     for gram in grams:
-        likely[number] = gram
-        number += counters[gram & mask] >= least
-    return likely[:number]
+        likely[filled] = gram
+        filled += counters[gram & mask] >= least
+    return likely[:filled]

@@ -34,15 +34,15 @@ def join(bands: Iterable[tuple[np.ndarray, np.ndarray]], documents: int) -> tupl
 
     the number of a bucket is unique over all bands and -1 says that the document is alone in that band.
     """
-    found = list(bands)
+    by_band = list(bands)
     candidate = np.zeros(documents, bool)
-    for members, _ in found:
+    for members, _ in by_band:
         candidate[members] = True
     candidates = np.flatnonzero(candidate)
     place = np.cumsum(candidate) - 1
-    matrix = np.full((len(candidates), len(found)), -1, np.int32)
+    matrix = np.full((len(candidates), len(by_band)), -1, np.int32)
     begin = 0
-    for band, (members, number) in enumerate(found):
-        matrix[place[members], band] = number + begin
-        begin += int(number.max()) + 1 if len(number) else 0
+    for band, (members, bucket) in enumerate(by_band):
+        matrix[place[members], band] = bucket + begin
+        begin += int(bucket.max()) + 1 if len(bucket) else 0
     return candidates, matrix

@@ -121,9 +121,9 @@ def _gather(
     grams = _Growing(folder / "_candidates.grams", most)
     tokens = _Growing(folder / "_candidates.tokens", most)
 
-    def of_shard(number: int) -> tuple[np.ndarray, np.ndarray, GramSets, Runs]:
-        path, signs = shards[number]
-        first, last = offsets[number : number + 2]
+    def of_shard(shard: int) -> tuple[np.ndarray, np.ndarray, GramSets, Runs]:
+        path, signs = shards[shard]
+        first, last = offsets[shard : shard + 2]
         mine = candidates[slice(*np.searchsorted(candidates, [first, last]))] - first
         signed = load(signs)
         here = np.searchsorted(signed["row"], mine)
@@ -144,9 +144,10 @@ def _gather(
                 parts["token_counts"].append(words.counts)
                 grams.add(sets.values)
                 tokens.add(words.values)
-    found = {name: np.concatenate(part) for name, part in parts.items()}
-    found["starts"], found["token_starts"] = starts_of(found["counts"]), starts_of(found["token_counts"])
-    return {**found, "grams": grams.whole(), "tokens": tokens.whole()}
+    columns = {name: np.concatenate(part) for name, part in parts.items()}
+    columns["starts"] = starts_of(columns["counts"])
+    columns["token_starts"] = starts_of(columns["token_counts"])
+    return {**columns, "grams": grams.whole(), "tokens": tokens.whole()}
 
 
 class _Growing:

@@ -19,20 +19,20 @@ CLUSTERS = pa.schema([("id", pa.string()), ("cluster", pa.string()), ("similarit
 _REASONS = np.array(["", "exact", "exact_heldout", "near_heldout", "near_duplicate", "near_base"])
 
 
-def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
+def decide_shard(shard: str, position: int, folder: str, config: dict[str, Any]) -> Counts:
     """One shard of `phrases/documents` to one of keep, ledger and clusters.
 
     A cluster is named after the document that is kept; a table of it has the kept one, with
     similarity 1, and those that were dropped for it.
     """
     source = Path(shard)
-    index, found = load(Path(folder, INDEX)), load(Path(folder, NEAR))
+    index, clusters = load(Path(folder, INDEX)), load(Path(folder, NEAR))
     offsets, original, heldout, ids = (index[name] for name in ("offsets", "original", "heldout", "id"))
     held = index["held"]
-    clustered, stands, likeness = found["document"], found["stands"], found["similarity"]
+    clustered, stands, likeness = clusters["document"], clusters["stands"], clusters["similarity"]
     signed = load(Path(folder, SIGNATURES, source.stem))
     owner, share = signed["owner"], signed["share"]
-    rows = np.arange(offsets[number], offsets[number + 1])
+    rows = np.arange(offsets[position], offsets[position + 1])
     reason = np.zeros(len(rows), np.int8)
     match, score = rows.copy(), np.full(len(rows), np.nan)
     limit = np.full(len(rows), np.nan)
@@ -45,10 +45,10 @@ def decide_shard(shard: str, number: int, folder: str, config: dict[str, Any]) -
     reason[equal] = np.where(heldout[original[rows]] & ~heldout[rows], 2, 1)[equal]
     match[equal], score[equal], limit[equal] = original[rows][equal], np.nan, np.nan
 
-    mine = slice(*np.searchsorted(clustered, [offsets[number], offsets[number + 1]]))
-    members, leaders = clustered[mine], found["match"][mine]
+    mine = slice(*np.searchsorted(clustered, [offsets[position], offsets[position + 1]]))
+    members, leaders = clustered[mine], clusters["match"][mine]
     fell = stands[mine] != members
-    place = members[fell] - offsets[number]
+    place = members[fell] - offsets[position]
     matched = ids[match].astype(np.promote_types(ids.dtype, leaders.dtype))
     reason[place], matched[place] = np.where(stands[mine][fell] < 0, 5, 4), leaders[fell]
     score[place], limit[place] = likeness[mine][fell], config["near"]["threshold"]

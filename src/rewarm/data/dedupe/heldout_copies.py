@@ -67,7 +67,7 @@ def _inside(
     grams: np.ndarray, starts: np.ndarray, counts: np.ndarray, table: np.ndarray, inside: np.ndarray
 ) -> None:
     for document in range(len(counts)):
-        number = 0
+        shared = 0
         for position in range(starts[document], starts[document] + counts[document]):
-            number += holds(table, grams[position])
-        inside[document] = number
+            shared += holds(table, grams[position])
+        inside[document] = shared

@@ -109,7 +109,7 @@ def _keep_best(
     subjects = np.zeros(len(table), np.uint64)
     compared = 0
     for document in range(len(buckets)):
-        number = 0
+        near_count = 0
         if document >= fixed:
             for band in range(bands):
                 bucket = buckets[document, band]
@@ -131,15 +131,15 @@ def _keep_best(
                         same += sketches[document, permutation] == sketches[other, permutation]
                     partly = partial[document] or partial[other]
                     if same >= (agreeing_partly if partly else agreeing):
-                        near[number] = other
-                        agreed[number] = same
-                        number += 1
-        if number:
+                        near[near_count] = other
+                        agreed[near_count] = same
+                        near_count += 1
+        if near_count:
             mask = _enter(table, grams, starts[document], counts[document], document)
             content = own[document]
-        while number:
+        while near_count:
             best = 0
-            for place in range(1, number):
+            for place in range(1, near_count):
                 better = agreed[place] > agreed[best]
                 if better or (agreed[place] == agreed[best] and near[place] < near[best]):
                     best = place
@@ -166,9 +166,9 @@ def _keep_best(
                 stands[document] = other
                 similarity[document] = value
                 break
-            number -= 1
-            near[best] = near[number]
-            agreed[best] = agreed[number]
+            near_count -= 1
+            near[best] = near[near_count]
+            agreed[best] = agreed[near_count]
         if stands[document] == document:
             for band in range(bands):
                 bucket = buckets[document, band]

@@ -37,35 +37,35 @@ def same_subject(
     mask = np.uint64(len(table) - 1)
     titles = 0
     shared_title = 0
-    for number in range(len(one)):
-        hit[number] = False
-        place = np.uint64(one[number] >> np.uint32(2)) & mask
+    for position in range(len(one)):
+        hit[position] = False
+        place = np.uint64(one[position] >> np.uint32(2)) & mask
         while (table[place] >> np.uint64(32)) == mark:
             place = (place + np.uint64(1)) & mask
-        table[place] = (mark << np.uint64(32)) | np.uint64(number)
-        titles += (one[number] & np.uint32(IN_TITLE)) != 0
+        table[place] = (mark << np.uint64(32)) | np.uint64(position)
+        titles += (one[position] & np.uint32(IN_TITLE)) != 0
     other_titles = 0
     only_other = False
     for token in other:
         place = np.uint64(token >> np.uint32(2)) & mask
-        found = False
+        shared = False
         while (table[place] >> np.uint64(32)) == mark:
             entry: Any = np.int64(table[place] & low)
             if (one[entry] >> np.uint32(2)) == (token >> np.uint32(2)):
-                found = True
+                shared = True
                 hit[entry] = True
                 if (token & one[entry] & np.uint32(IN_TITLE)) != 0:
                     shared_title += 1
                 break
             place = (place + np.uint64(1)) & mask
         other_titles += (token & np.uint32(IN_TITLE)) != 0
-        if not found and (token & np.uint32(REPEATED)) != 0:
+        if not shared and (token & np.uint32(REPEATED)) != 0:
             only_other = True
     other_title = 2 * shared_title < titles + other_titles - shared_title
     if titles and other_titles and other_title and similarity < _ALMOST_EQUAL:
         return False
     if only_other:
-        for number in range(len(one)):
-            if not hit[number] and (one[number] & np.uint32(REPEATED)) != 0:
+        for position in range(len(one)):
+            if not hit[position] and (one[position] & np.uint32(REPEATED)) != 0:
                 return False
     return True

@@ -129,8 +129,8 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
         original = np.where(heldout[original] & ~heldout, original, np.arange(len(order)))
     offsets = np.cumsum([0, *(len(column([path], "heldout")) for path in paths)])
     alone = original == np.arange(len(original))
-    found = _boilerplate(paths, offsets, alone, ids, near)
-    common = found if base is None else np.union1d(found, base)
+    boilerplate = _boilerplate(paths, offsets, alone, ids, near)
+    common = boilerplate if base is None else np.union1d(boilerplate, base)
     held = joined(
         [
             load_tokens(path).of(heldout[first:last] & alone[first:last])
@@ -146,7 +146,7 @@ def _index(folder: Path, names: list[str], config: dict[str, Any], base: np.ndar
         id=ids,
         offsets=offsets,
         common=common,
-        signing=found if base is None else base,
+        signing=boilerplate if base is None else base,
         held=np.flatnonzero(heldout & alone),
         held_grams=grams.grams,
         held_owner=grams.owner,
@@ -168,8 +168,8 @@ def _boilerplate(
         source[first:last] = code[shard["source"]]
     empty = np.empty(0, np.uint64)
 
-    def of_source(number: int) -> np.ndarray:
-        mine = np.flatnonzero((source == number) & alone)
+    def of_source(source_number: int) -> np.ndarray:
+        mine = np.flatnonzero((source == source_number) & alone)
         mine = np.sort(mine[np.argsort(ids[mine])[:_SAMPLE]])
         if len(mine) < near["frequent_documents"]:
             return np.empty(0, np.uint32)
@@ -182,17 +182,17 @@ def _boilerplate(
         return frequent(sets, near["frequent_share"], near["frequent_documents"])
 
     with ThreadPoolExecutor(cores()) as pool:
-        found = list(pool.map(of_source, range(len(names))))
-    return unique_sorted(np.concatenate([np.empty(0, np.uint32), *found]))
+        per_source = list(pool.map(of_source, range(len(names))))
+    return unique_sorted(np.concatenate([np.empty(0, np.uint32), *per_source]))
 
 
-def _sign_shard(name: str, number: int, folder: str, config: dict[str, Any]) -> Counts:
+def _sign_shard(name: str, position: int, folder: str, config: dict[str, Any]) -> Counts:
     near = config["near"]
     index = load(Path(folder, INDEX))
     common = table_of(index["common"])
     signing = table_of(index["signing"])
     tokens = load_tokens(Path(folder, TOKENS, name))
-    first = index["offsets"][number]
+    first = index["offsets"][position]
     rows = np.arange(first, first + len(tokens.counts))
     alive = index["original"][rows] == rows
     owners, shares = np.full(len(rows), -1, np.int64), np.zeros(len(rows))

@@ -18,13 +18,13 @@ from rewarm.engine.work import Counts
 STORED = "_stored"
 
 
-def store_shard(name: str, number: int, folder: str) -> Counts:
+def store_shard(name: str, position: int, folder: str) -> Counts:
     """Write `_stored/NAME/`: of every kept training document that has tokens what `clusters` reads."""
     root = Path(folder)
     index, clusters = load(root / INDEX), load(root / CLUSTERS)
     signed, shard = load(root / SIGNATURES / name), load(root / TOKENS / name)
     fell = clusters["document"][clusters["stands"] != clusters["document"]]
-    own = signed["row"] + index["offsets"][number]
+    own = signed["row"] + index["offsets"][position]
     kept = ~np.isin(own, fell) & ~index["heldout"][own]
     rows = signed["row"][kept]
     tokens = load_tokens(root / TOKENS / name).of(rows)

@@ -60,20 +60,20 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
     return Documents(leaves, leaf, np.concatenate(qualities), np.concatenate(first_stage))
 
 
-def write(folder: Path, table: Summary, found: Documents) -> None:
+def write(folder: Path, table: Summary, about: Documents) -> None:
     """leaves.json, leaf_of/ and heldout_leaf_of/."""
-    leaf_tables.write(folder / "leaves.json", found.leaves)
+    leaf_tables.write(folder / "leaves.json", about.leaves)
     for shard, rows in _slices(table):
         identities = pa.array(ids.digits(table.ids[rows]), pa.string())
-        leaf_tables.write_shard(folder / "leaf_of" / shard, identities, found.leaf[rows])
+        leaf_tables.write_shard(folder / "leaf_of" / shard, identities, about.leaf[rows])
     held = pa.array(ids.digits(table.ids[table.heldout]), pa.string())
-    leaf_tables.write_shard(folder / "heldout_leaf_of" / "00000.parquet", held, found.leaf[table.heldout])
+    leaf_tables.write_shard(folder / "heldout_leaf_of" / "00000.parquet", held, about.leaf[table.heldout])
 
 
 def _slices(table: Summary) -> list[tuple[str, slice]]:
     """Each shard's file name, and its rows."""
-    found, start = [], 0
+    slices, start = [], 0
     for shard, size in table.shards:
-        found.append((shard, slice(start, start + size)))
+        slices.append((shard, slice(start, start + size)))
         start += size
-    return found
+    return slices

@@ -39,15 +39,15 @@ def labelled(
             "to `labels` of their source"
         )
     of = pc.index_in(pa.array(names, pa.string()), pa.array([one["source"] for one in sources], pa.string()))
-    found: Labelled = {"source": pa.array(names, pa.string())}
+    labels: Labelled = {"source": pa.array(names, pa.string())}
     for axis in axes:
         given = pa.array([one["labels"].get(axis) for one in sources], pa.string()).take(of)
-        for number, one in enumerate(sources):
+        for position, one in enumerate(sources):
             if (column := one["attributes"].get(axis)) is not None:
-                mine = pc.equal(of, number)
+                mine = pc.equal(of, position)
                 given = pc.if_else(mine, pc.coalesce(_text(attributes, column, one["source"]), given), given)
-        found[axis] = pc.coalesce(own[axis], given) if axis in own else given
-    return found
+        labels[axis] = pc.coalesce(own[axis], given) if axis in own else given
+    return labels
 
 
 def number(
@@ -104,12 +104,12 @@ def number(
 def _text(attributes: pa.Table, column: str, source: str) -> pa.Array:
     if column not in attributes.column_names or pa.types.is_null(attributes.schema.field(column).type):
         raise RewarmError(f"sources.{source}.labels: no step writes the attribute '{column}'")
-    found = attributes[column]
+    values = attributes[column]
     kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)
-    if not any(kind(found.type) for kind in kinds):
+    if not any(kind(values.type) for kind in kinds):
         raise RewarmError(
-            f"sources.{source}.labels: the attribute '{column}' is of type {found.type}; a label is a text, "
+            f"sources.{source}.labels: the attribute '{column}' is of type {values.type}; a label is a text, "
             "a whole number, or true or false"
         )
-    text = found.cast(pa.string())
+    text = values.cast(pa.string())
     return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text

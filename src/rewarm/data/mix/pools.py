@@ -25,18 +25,18 @@ def selected(
     leaf: int [documents]. Raises RewarmError for an entry that selects none, with the values that there
     are, and for two that select one leaf.
     """
-    found: dict[str, list[int]] = {}
+    leaves_of: dict[str, list[int]] = {}
     owner: dict[int, str] = {}
     for entry in stage["mix"]:
         wanted = selectors[entry]
-        found[entry] = [
+        leaves_of[entry] = [
             one.number for one in leaves if all(one.value(axis) == value for axis, value in wanted.items())
         ]
-        if not found[entry]:
+        if not leaves_of[entry]:
             raise RewarmError(
                 f"stages.{stage['name']}.mix: no document is {entry}; {_values(wanted, leaves, leaf)}"
             )
-        for number in found[entry]:
+        for number in leaves_of[entry]:
             if number in owner:
                 one = leaves[number]
                 labels = ", ".join(f"{axis}: {value}" for axis, value in one.labels.items())
@@ -45,7 +45,7 @@ def selected(
                     f"{one.source} ({labels or 'no labels'}); a document may belong to one entry of a mix"
                 )
             owner[number] = entry
-    return found
+    return leaves_of
 
 
 def pools(
@@ -63,30 +63,30 @@ def pools(
     [documents]; ties: uint64 [documents], which of equal quality come first. Raises RewarmError for an
     entry without documents.
     """
-    found: dict[str, np.ndarray] = {}
+    pool_of: dict[str, np.ndarray] = {}
     empty = []
     for entry, share in stage["mix"].items():
         pool = np.flatnonzero(~table.heldout & open_to & np.isin(leaf, chosen[entry]))
         if share > 0 and not table.lengths[pool].sum():
             empty.append(entry)
-        found[entry] = pool[best(quality[pool], table.lengths[pool], stage["best"], ties[pool])]
+        pool_of[entry] = pool[best(quality[pool], table.lengths[pool], stage["best"], ties[pool])]
     if empty:
         raise RewarmError(
             f"stages.{stage['name']}.mix: no training documents left of {', '.join(empty)}; see the "
             "funnel for what dropped them, or take the entry out of the mix"
         )
-    return found
+    return pool_of
 
 
 def _values(wanted: Mapping[str, str], leaves: Sequence[Leaf], leaf: np.ndarray) -> str:
     """The values found on each axis that an entry names, with their documents."""
     documents = np.bincount(leaf, minlength=len(leaves))
-    told = []
+    sentences = []
     for axis in wanted:
         counts: Counter[str] = Counter()
         for one in leaves:
             counts[one.value(axis) or "not labelled"] += int(documents[one.number])
         values = [f"{value} ({count:,})" for value, count in counts.most_common(_SHOWN)]
         more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-        told.append(f"documents by {axis}: {', '.join(values)}{more}")
-    return "; ".join(told)
+        sentences.append(f"documents by {axis}: {', '.join(values)}{more}")
+    return "; ".join(sentences)

@@ -44,55 +44,55 @@ class Decision:
     whole: float
 
 
-def decide(content: bytes, found: Matches, limits: Lengths) -> Decision:
-    """What to cut of a document; `found`: its matches, counted from its first token."""
+def decide(content: bytes, matches: Matches, limits: Lengths) -> Decision:
+    """What to cut of a document; matches: those of the document, counted from its first token."""
     tokens, begins, bounds, ends = places_of(content)
     weights = np.where(tokens & 1, limits.words, limits.characters)
     sizes = np.concatenate([[0], np.cumsum(weights, dtype=np.int64)])
-    number = len(tokens)
-    edges = np.r_[np.flatnonzero(begins), number]
-    title = _title(begins, number)
+    count = len(tokens)
+    edges = np.r_[np.flatnonzero(begins), count]
+    title = _title(begins, count)
     spans = []
-    for begin, end, size in _merged(found, sizes, limits.whole):
+    for begin, end, size in _merged(matches, sizes, limits.whole):
         first, last = _narrowed(begin, end, edges)
         if first < last and 2 * (sizes[last] - sizes[first]) >= limits.whole:
             spans.append((first, last, "passage"))
         elif first >= last and size >= 2 * limits.whole:
             spans.append((begin, end, "passage"))
     if limits.run:
-        spans += _runs(found, sizes, edges, limits)
+        spans += _runs(matches, sizes, edges, limits)
     cuts = []
     # A title says what the rest is about.
     apart = [(max(first, title), last, reason) for first, last, reason in _apart(spans) if last > title]
-    sources = _sources(found, apart)
+    sources = _sources(matches, apart)
     for (first, last, reason), source in zip(apart, sources, strict=True):
         start = int(bounds[first])
-        end = len(content) if last == number else int(bounds[last])
-        if last < number and not begins[last]:
+        end = len(content) if last == count else int(bounds[last])
+        if last < count and not begins[last]:
             end = int(ends[last - 1])
-        elif begins[first] != LINE and (last == number or begins[last] == LINE):
+        elif begins[first] != LINE and (last == count or begins[last] == LINE):
             # A sentence at the end of a line goes, the line's end stays.
             end = start + len(content[start:end].rstrip())
             while start and content[start - 1] in b" \t":
                 start -= 1
         share = float(sizes[last] - sizes[first]) / limits.whole
-        ending = LINE if last == number else int(begins[last])
+        ending = LINE if last == count else int(begins[last])
         cuts.append(Cut(start, end, share, reason, first, last, int(begins[first]), ending, source))
     whole = int(sizes[-1])
     left = whole - sum(int(sizes[cut.last] - sizes[cut.first]) for cut in cuts)
     return Decision(cuts, left / limits.whole, whole / limits.whole)
 
 
-def _title(begins: np.ndarray, number: int) -> int:
+def _title(begins: np.ndarray, count: int) -> int:
     """How many tokens stand in the first line, if it is short and not the only one."""
     lines = np.flatnonzero(begins[: _TITLE + 1] == LINE)
-    return int(lines[1]) if len(lines) > 1 and lines[1] < number else 0
+    return int(lines[1]) if len(lines) > 1 and lines[1] < count else 0
 
 
-def _merged(found: Matches, sizes: np.ndarray, whole: int) -> list[tuple[int, int, int]]:
+def _merged(matches: Matches, sizes: np.ndarray, whole: int) -> list[tuple[int, int, int]]:
     """Passages that overlap as one: begin, end, size."""
     spans: list[list[int]] = []
-    for begin, end in sorted(zip(found.begin.tolist(), found.end.tolist(), strict=True)):
+    for begin, end in sorted(zip(matches.begin.tolist(), matches.end.tolist(), strict=True)):
         if sizes[end] - sizes[begin] < whole:
             continue
         if spans and begin <= spans[-1][1]:
@@ -110,12 +110,12 @@ def _narrowed(begin: int, end: int, edges: np.ndarray) -> tuple[int, int]:
 
 
 def _runs(
-    found: Matches, sizes: np.ndarray, edges: np.ndarray, limits: Lengths
+    matches: Matches, sizes: np.ndarray, edges: np.ndarray, limits: Lengths
 ) -> list[tuple[int, int, str]]:
     lengths = sizes[edges[1:]] - sizes[edges[:-1]]
     counted = np.concatenate([[0], np.cumsum(lengths >= limits.short)])
     spans = []
-    for begin, end in set(zip(found.begin.tolist(), found.end.tolist(), strict=True)):
+    for begin, end in set(zip(matches.begin.tolist(), matches.end.tolist(), strict=True)):
         first, last = _narrowed(begin, end, edges)
         if first == last or sizes[last] - sizes[first] < limits.least:
             continue
@@ -127,28 +127,28 @@ def _runs(
 
 def _apart(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """In order, what overlaps or touches as one; a passage among them names it."""
-    found: list[tuple[int, int, str]] = []
+    joined: list[tuple[int, int, str]] = []
     for first, last, reason in sorted(spans):
-        if found and first <= found[-1][1]:
-            begin, end, named = found[-1]
-            found[-1] = (begin, max(end, last), min(named, reason))
+        if joined and first <= joined[-1][1]:
+            begin, end, named = joined[-1]
+            joined[-1] = (begin, max(end, last), min(named, reason))
         else:
-            found.append((first, last, reason))
-    return found
+            joined.append((first, last, reason))
+    return joined
 
 
-def _sources(found: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
+def _sources(matches: Matches, spans: list[tuple[int, int, str]]) -> list[int]:
     """Where each span stands elsewhere: in the match that covers most, of those with the first document."""
     if not spans:
         return []
     firsts, lasts = (np.array([span[side] for span in spans]) for side in (0, 1))
-    low = np.searchsorted(lasts, found.begin, side="right")
-    high = np.maximum(np.searchsorted(firsts, found.end), low)
+    low = np.searchsorted(lasts, matches.begin, side="right")
+    high = np.maximum(np.searchsorted(firsts, matches.end), low)
     match = np.repeat(np.arange(len(low)), high - low)
     span = np.arange(len(match)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[match]
-    shared = np.minimum(found.end[match], lasts[span]) - np.maximum(found.begin[match], firsts[span])
-    order = np.lexsort((match, found.rank[match], -shared, span))
+    shared = np.minimum(matches.end[match], lasts[span]) - np.maximum(matches.begin[match], firsts[span])
+    order = np.lexsort((match, matches.rank[match], -shared, span))
     _, best = np.unique(span[order], return_index=True)
     chosen = match[order[best]]
-    sources: list[int] = (found.other[chosen] + np.maximum(0, firsts - found.begin[chosen])).tolist()
+    sources: list[int] = (matches.other[chosen] + np.maximum(0, firsts - matches.begin[chosen])).tolist()
     return sources

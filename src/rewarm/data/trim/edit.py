@@ -33,9 +33,9 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
     decided = pq.read_table(keep)
     wanted, heldout = (decided[column].to_numpy() for column in ("keep", "heldout"))
     index = load(target / INDEX) if config["enabled"] else {}
-    found = matches_of_shard(target, number, index, limits) if config["enabled"] else {}
+    matches = matches_of_shard(target, number, index, limits) if config["enabled"] else {}
     met = np.zeros(len(wanted), bool)
-    met[list(found)] = True
+    met[list(matches)] = True
     verdicts: list[Verdict] = []
     counts: Counts = dict.fromkeys(
         ("in", "not_kept", "documents", "dropped", "edited", "masked", "cuts", "masks", "bytes"), 0
@@ -57,7 +57,7 @@ def edit_shard(source: str, keep: str, number: int, folder: str, config: dict[st
                 content = document["text"].encode()
                 spans = masks.of_rows(document["masks"])
                 learnt = unlearnt(content, document["text"], spans, document["id"])
-                decision = decide(learnt, found[row], limits)
+                decision = decide(learnt, matches[row], limits)
                 verdict, new = _decided(document, content, decision, config, counts)
                 verdicts += [_named(item, index) for item in verdict]
                 stays[row - rows[0]] = new is not None
@@ -98,15 +98,15 @@ def matches_of_shard(
     matches = matches_of((place[order], first[order], nearest[order]), corpus, starts, index["rank"], limits)
     documents_of = np.searchsorted(starts, matches.begin, side="right") - 1
     edges = np.flatnonzero(np.r_[-1, documents_of] != np.r_[documents_of, -1])
-    found: dict[int, Matches] = {}
+    by_row: dict[int, Matches] = {}
     for begin, end in pairwise(edges):
         document = int(documents_of[begin])
         mine = slice(begin, end)
         origin = starts[document]
-        found[document - int(index["offsets"][number])] = Matches(
+        by_row[document - int(index["offsets"][number])] = Matches(
             matches.begin[mine] - origin, matches.end[mine] - origin, matches.other[mine], matches.rank[mine]
         )
-    return found
+    return by_row
 
 
 def _decided(

@@ -67,9 +67,9 @@ class Fingerprints:
 
 def fingerprints_of(pieces: Pieces, limits: Lengths) -> Fingerprints:
     """Those of every document of a shard."""
-    number = len(pieces.tokens)
+    count = len(pieces.tokens)
     # No window gives two, and sentences are counted: each chooses one at most.
-    room = number + (int((pieces.begins > 0).sum()) if limits.run else 0)
+    room = count + (int((pieces.begins > 0).sum()) if limits.run else 0)
     hashes, documents = np.empty(room, np.uint64), np.empty(room, np.int32)
     places = np.empty(room, np.int64)
     filled = winnowed(pieces.tokens, pieces.counts, limits.gram, limits.window, hashes, documents, places)
@@ -188,9 +188,9 @@ def sentence_runs(
                 rolled[open_runs] = np.uint64(run)
                 sizes[open_runs] = 0
                 open_runs += 1
-            for number in range(open_runs):
-                rolled[number] = (rolled[number] ^ value) * MULTIPLIER
-                sizes[number] += size
+            for open_run in range(open_runs):
+                rolled[open_run] = (rolled[open_run] ^ value) * MULTIPLIER
+                sizes[open_run] += size
             if counted and open_runs == run and sizes[0] >= least:
                 hashes[filled] = mixed(rolled[0])
                 documents[filled] = document

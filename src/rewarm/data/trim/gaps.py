@@ -71,7 +71,7 @@ def leaves_gap(content: bytes, cut: Cut, articles: bool) -> bool:
         return names_something(head)
     around = [*above[-1:], *paragraphs, *_BLANK.split(behind)[:1]]
     titled = cut.start <= _NEAR and len(above) == 1
-    return not all(_are_lines(part, titled and not number) for number, part in enumerate(around))
+    return not all(_are_lines(part, titled and not position) for position, part in enumerate(around))
 
 
 def _space_between(before: str, behind: str) -> str:

@@ -37,12 +37,12 @@ def matches_of(
     place, first, nearest = meetings
     whose, of_first, of_nearest = (np.searchsorted(starts, part, side="right") - 1 for part in meetings)
     begin, end, other = (np.empty(2 * len(place), np.int64) for _ in range(3))
-    found = _followed(
+    filled = _followed(
         place, first, nearest, whose, of_first, of_nearest, tokens, starts,
         limits.characters, limits.words, limits.whole, limits.least, limits.tokens, limits.gram,
         begin, end, other,
     )  # fmt: skip
-    begin, end, other = (part[:found].copy() for part in (begin, end, other))
+    begin, end, other = (part[:filled].copy() for part in (begin, end, other))
     return Matches(begin, end, other, rank[np.searchsorted(starts, other, side="right") - 1])
 
 
@@ -66,7 +66,7 @@ def _followed(
     end: np.ndarray,
     other: np.ndarray,
 ) -> int:
-    found = 0
+    filled = 0
     covered = 0
     for meeting in range(len(place)):
         here = place[meeting]
@@ -94,10 +94,10 @@ def _followed(
             for token in range(here - back, here + on):
                 size += character if tokens[token] & 1 else word
             if size >= least:
-                begin[found] = here - back
-                end[found] = here + on
-                other[found] = there - back
-                found += 1
+                begin[filled] = here - back
+                end[filled] = here + on
+                other[filled] = there - back
+                filled += 1
             if size >= whole:
                 covered = here + on
-    return found
+    return filled

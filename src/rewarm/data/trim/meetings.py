@@ -40,14 +40,14 @@ def meet(number: int, total: int, names: list[str], folder: str) -> Counts:
         tokens = load_one(root / FINGERPRINTS / name, "place")[begin:end]
         places.append(tokens + index["tokens"][shard])
     empty = np.empty(0, np.int64)
-    found = meetings(
+    met = meetings(
         np.concatenate([np.empty(0, np.uint64), *hashes]),
         np.concatenate([empty, *documents]),
         np.concatenate([empty, *places]),
         index["rank"],
         index["heldout"],
     )
-    save(root / MEETINGS / f"{number:05}", place=found[0], first=found[1], nearest=found[2])
+    save(root / MEETINGS / f"{number:05}", place=met[0], first=met[1], nearest=met[2])
     return {}
 
 

@@ -58,8 +58,8 @@ def places_of(content: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     room = len(data) // 2 + 2
     tokens, begins = np.empty(room, np.uint32), np.empty(room, np.uint8)
     bounds, ends = np.empty(room, np.int64), np.empty(room, np.int64)
-    number = fill(data, 0, len(data), tokens, begins, bounds, ends, True)
-    return tokens[:number], begins[:number], bounds[:number], ends[:number]
+    count = fill(data, 0, len(data), tokens, begins, bounds, ends, True)
+    return tokens[:count], begins[:count], bounds[:count], ends[:count]
 
 
 @kernel
@@ -95,7 +95,7 @@ def fill(
     placed: bool,
 ) -> int:
     """Write a document's tokens, and where they stand if `placed`; their number."""
-    number = 0
+    filled = 0
     word = np.uint64(0)
     mark = np.uint64(0)
     inside = False
@@ -124,10 +124,10 @@ def fill(
         if kind == NOTHING:
             continue
         if inside and kind != WORD:
-            tokens[number] = np.uint32(mixed(word) >> np.uint64(32)) & np.uint32(0xFFFFFFFE)
+            tokens[filled] = np.uint32(mixed(word) >> np.uint64(32)) & np.uint32(0xFFFFFFFE)
             if placed:
-                ends[number] = here
-            number += 1
+                ends[filled] = here
+            filled += 1
             word = np.uint64(0)
             inside = False
         if kind == SPACE:
@@ -140,30 +140,30 @@ def fill(
             if not inside:
                 if closing:
                     bound, closing = here, False
-                begins[number] = 0
+                begins[filled] = 0
                 if ended == 4:
-                    begins[number] = LINE
+                    begins[filled] = LINE
                 elif ended == 3 or (ended == 2 and not small):
-                    begins[number] = SENTENCE
-                if begins[number]:
-                    first = number
+                    begins[filled] = SENTENCE
+                if begins[filled]:
+                    first = filled
                 if placed:
-                    bounds[number] = bound if begins[number] else here
+                    bounds[filled] = bound if begins[filled] else here
                 word = mark
                 mark = np.uint64(0)
                 ended = 0
             word = (word ^ np.uint64(code + 1)) * MULTIPLIER
             inside = True
             if kind == ALONE:
-                tokens[number] = np.uint32(mixed(word) >> np.uint64(32)) | np.uint32(1)
+                tokens[filled] = np.uint32(mixed(word) >> np.uint64(32)) | np.uint32(1)
                 if placed:
-                    ends[number] = place
-                number += 1
+                    ends[filled] = place
+                filled += 1
                 word = np.uint64(0)
                 inside = False
             continue
         if hard or code == 0x2E or code == 0x21 or code == 0x3F:
-            if ended != 4 and (hard or first < number - 1):
+            if ended != 4 and (hard or first < filled - 1):
                 ended = 3 if hard else max(ended, 1)
                 closing = True
             continue
@@ -172,11 +172,11 @@ def fill(
         if closing and not (_closes(code) and data[here - 1] > 0x20):
             bound, closing = here, False
     if inside:
-        tokens[number] = np.uint32(mixed(word) >> np.uint64(32)) & np.uint32(0xFFFFFFFE)
+        tokens[filled] = np.uint32(mixed(word) >> np.uint64(32)) & np.uint32(0xFFFFFFFE)
         if placed:
-            ends[number] = end
-        number += 1
-    return number
+            ends[filled] = end
+        filled += 1
+    return filled
 
 
 @kernel

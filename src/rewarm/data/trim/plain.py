@@ -14,7 +14,7 @@ _HARD = {0x3002, 0xFF01, 0xFF1F, 0xFF61}
 
 def pieces_of(content: bytes) -> list[tuple[int, int, int, int]]:
     """Of each token: its hash, what begins with it, where that begins, and where the token ends."""
-    found: list[tuple[int, int, int, int]] = []
+    pieces: list[tuple[int, int, int, int]] = []
     word, mark, opened = None, 0, (0, 0)
     ended, first, bound, closing = "line", -1, 0, False
     place = 0
@@ -22,7 +22,7 @@ def pieces_of(content: bytes) -> list[tuple[int, int, int, int]]:
     def close(end: int) -> None:
         nonlocal word
         if word is not None:
-            found.append((plain.mixed(word) >> 32 & 0xFFFFFFFE, *opened, end))
+            pieces.append((plain.mixed(word) >> 32 & 0xFFFFFFFE, *opened, end))
             word = None
 
     while place < len(content):
@@ -47,15 +47,15 @@ def pieces_of(content: bytes) -> list[tuple[int, int, int, int]]:
                 if ended == "stop and space" and not 0x61 <= raw <= 0x7A and not 0xFF41 <= raw <= 0xFF5A:
                     begins = SENTENCE
                 begins = LINE if ended == "line" else begins
-                first = len(found) if begins else first
+                first = len(pieces) if begins else first
                 opened = (begins, bound if begins else here)
                 word, mark, ended = mark, 0, ""
             word = plain.step(word, code + 1)
             if kind == "alone":
-                found.append((plain.mixed(word) >> 32 | 1, *opened, place))
+                pieces.append((plain.mixed(word) >> 32 | 1, *opened, place))
                 word = None
         elif raw in _HARD or code in (0x2E, 0x21, 0x3F):
-            if ended != "line" and (raw in _HARD or first < len(found) - 1):
+            if ended != "line" and (raw in _HARD or first < len(pieces) - 1):
                 ended = "hard" if raw in _HARD or ended == "hard" else ended or "stop"
                 closing = True
         else:
@@ -65,7 +65,7 @@ def pieces_of(content: bytes) -> list[tuple[int, int, int, int]]:
             if closing and not closes:
                 bound, closing = here, False
     close(len(content))
-    return found
+    return pieces
 
 
 def winnowed(tokens: list[int], gram: int, window: int) -> list[tuple[int, int]]:
@@ -81,13 +81,13 @@ def winnowed(tokens: list[int], gram: int, window: int) -> list[tuple[int, int]]
         smallest = min(hashes[start : start + window])
         if chosen and chosen[-1] >= start and hashes[chosen[-1]] == smallest:
             continue
-        chosen.append(max(at for at in range(start, start + window) if hashes[at] == smallest))
-    return [(hashes[at], at) for at in chosen]
+        chosen.append(max(place for place in range(start, start + window) if hashes[place] == smallest))
+    return [(hashes[place], place) for place in chosen]
 
 
 def sentence_runs(tokens: list[int], begins: list[int], limits: Lengths) -> list[tuple[int, int]]:
     """(hash, place) of every run of sentences of a document that is long enough."""
-    starts = [at for at in range(len(tokens)) if begins[at] or not at]
+    starts = [place for place in range(len(tokens)) if begins[place] or not place]
     sentences = []
     for start, stop in zip(starts, [*starts[1:], len(tokens)], strict=False):
         value = 0
@@ -95,28 +95,28 @@ def sentence_runs(tokens: list[int], begins: list[int], limits: Lengths) -> list
             value = plain.step(value, token)
         size = sum(limits.words if token & 1 else limits.characters for token in tokens[start:stop])
         sentences.append((start, plain.mixed(value), size))
-    counted = [number for number, (_, _, size) in enumerate(sentences) if size >= limits.short]
-    found = []
-    for number, stop in zip(counted, counted[limits.run - 1 :], strict=False):
+    counted = [opening for opening, (_, _, size) in enumerate(sentences) if size >= limits.short]
+    chosen = []
+    for opening, stop in zip(counted, counted[limits.run - 1 :], strict=False):
         rolled = limits.run
-        run = sentences[number : stop + 1]
+        run = sentences[opening : stop + 1]
         for _, value, _ in run:
             rolled = plain.step(rolled, value)
         if sum(size for _, _, size in run) >= limits.least:
-            found.append((plain.mixed(rolled), run[0][0]))
-    return found
+            chosen.append((plain.mixed(rolled), run[0][0]))
+    return chosen
 
 
 def repeated(documents: list[list[int]], length: int) -> list[set[int]]:
     """Of each document the places inside a run of `length` tokens that an earlier document has too: what
     hashing every position finds, held against the fingerprints' share of it."""
     seen: dict[tuple[int, ...], int] = {}
-    found = []
-    for number, tokens in enumerate(documents):
+    covered = []
+    for document, tokens in enumerate(documents):
         places: set[int] = set()
         for start in range(len(tokens) - length + 1):
             gram = tuple(tokens[start : start + length])
-            if seen.setdefault(gram, number) != number:
+            if seen.setdefault(gram, document) != document:
                 places.update(range(start, start + length))
-        found.append(places)
-    return found
+        covered.append(places)
+    return covered

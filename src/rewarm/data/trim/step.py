@@ -124,10 +124,10 @@ def _pieces_of_shard(
 def _date(meta: str | None, field: str) -> str:
     """A date as ISO 8601 sorts it; what has none comes last."""
     try:
-        found = orjson.loads(meta or "{}")
+        fields = orjson.loads(meta or "{}")
     except orjson.JSONDecodeError:
         return _UNDATED
-    value = found.get(field) if isinstance(found, dict) else None
+    value = fields.get(field) if isinstance(fields, dict) else None
     return str(value)[:32] if value else _UNDATED
 
 

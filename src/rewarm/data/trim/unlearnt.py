@@ -19,7 +19,7 @@ LONG = 40
 
 def unlearnt(content: bytes, text: str, spans: masks.Spans, identity: str) -> bytes:
     """The document's bytes, its long masked stretches unlike anything else's."""
-    found = bytearray(content)
+    replaced = bytearray(content)
     place, before = 0, 0
     for start, end in spans:
         if end - start < LONG:
@@ -28,8 +28,8 @@ def unlearnt(content: bytes, text: str, spans: masks.Spans, identity: str) -> by
         last = first + len(text[start:end].encode())
         place, before = last, end
         letters = hashlib.sha256(f"{identity}:{start}".encode()).hexdigest().encode()
-        found[first:last] = (letters * ((last - first) // len(letters) + 1))[: last - first]
-    return bytes(found)
+        replaced[first:last] = (letters * ((last - first) // len(letters) + 1))[: last - first]
+    return bytes(replaced)
 
 
 def unlearnt_of(data: np.ndarray, offsets: np.ndarray, rows: pa.Table, training: np.ndarray) -> np.ndarray:
