@@ -336,9 +336,8 @@ def test_what_the_hub_does_not_answer_is_unchecked(world: Path, model: Path) -> 
     found = [one for one in _found(world, code=0, **nobody) if one["check"] == "remote"]
     assert [one["severity"] for one in found] == ["warning"] * 3
     assert all("unchecked" in one["what"] for one in found)
-    assert (
-        "the data set owner/name is not downloaded" in _call(world, "run", "recipe.yaml", "--dry-run").stdout
-    )
+    told = _call(world, "run", "recipe.yaml", "--dry-run").stdout
+    assert "the files of the data set owner/name are not listed yet" in told
 
 
 def test_a_network_that_never_answers_costs_three_seconds(

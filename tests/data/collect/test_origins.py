@@ -14,6 +14,7 @@ from rewarm.corpus.io import fingerprint as digests
 from rewarm.corpus.io.globs import expand, matcher
 from rewarm.corpus.io.streams import open_plain, read_up_to
 from rewarm.corpus.io.wheel import cache_dir
+from rewarm.data.collect import folders
 from rewarm.data.collect.origins import files, fingerprint
 from rewarm.errors import RewarmError
 
@@ -158,6 +159,23 @@ def test_compressed_parts_read_as_their_sum(tmp_path_factory, parts):
         (folder / name).write_bytes(b"".join(map(compress, parts)))
         with open_plain(folder / name, None, name) as stream:
             assert read_up_to(stream, 10**6) == b"".join(parts)
+
+
+def test_a_recipe_in_its_sources_folder_is_no_file_of_it(tmp_path, source, capsys):
+    plant(tmp_path / "d", "a.txt", "in/runs/one/.lock", "in/runs/one/steps/collect/a.jsonl")
+    recipe = "name: r\nmodel: base\nsources:\n- {name: own, path: .}\nstages: []\n"
+    (tmp_path / "d/recipe.yaml").write_text(recipe)
+    (tmp_path / "d/settings.yaml").write_text("a: 1\nsources: none\n")
+    given = source(tmp_path / "d")
+    folders._tell.cache_clear()
+    for _ in range(2):
+        assert [origin.name for origin in files(given)] == ["a.txt", "settings.yaml"]
+    told = capsys.readouterr().err
+    assert told.count("recipe.yaml") == 1 and "in/runs/one/, recipe.yaml" in told
+    before = fingerprint(given)
+    (tmp_path / "d/recipe.yaml").write_text(recipe + "seed: 2\n")
+    assert fingerprint(given) == before
+    assert [origin.name for origin in files(source(f"{tmp_path}/d/*"))] == ["a.txt", "settings.yaml"]
 
 
 def test_fingerprint_changes_with_content_and_hashes_once(tmp_path, source, monkeypatch):

@@ -1,6 +1,6 @@
 """Opening files, members of wheels, and what is compressed in either, as streams.
 
-Nothing is unpacked to disk but for formats that need random access (`local`), and nothing is held
+Nothing is unpacked to disk but for formats that need random access (`copied`), and nothing is held
 in memory but a block: a 100 GB .jsonl.zst reads in a few MB.
 """
 
@@ -38,7 +38,11 @@ def open_plain(path: Path, member: str | None, name: str) -> BinaryIO:
 
     Reading raises one of BROKEN when the stream is.
     """
-    raw = cast(BinaryIO, _archive(path).open(member) if member else path.open("rb"))
+    return decompressed(cast(BinaryIO, _archive(path).open(member) if member else path.open("rb")), name)
+
+
+def decompressed(raw: BinaryIO, name: str) -> BinaryIO:
+    """A stream, decompressed as its name says. Reading raises one of BROKEN when it is."""
     if name.lower().endswith(".gz"):
         return cast(BinaryIO, _Gzip(fileobj=raw))
     if name.lower().endswith(".zst"):
@@ -77,16 +81,12 @@ def read_up_to(stream: BinaryIO, most: int) -> bytes:
 
 
 @contextmanager
-def local(path: Path, member: str | None, name: str) -> Iterator[Path]:
-    """A plain file with the content, for formats that need random access; a copy where it must be one."""
-    if member is None and without_compression(name) == name:
-        path.open("rb").close()
-        yield path
-        return
+def copied(content: BinaryIO) -> Iterator[Path]:
+    """The rest of a stream as a temporary file; the stream is closed."""
     with tempfile.TemporaryDirectory(prefix="rewarm-") as folder:
         copy = Path(folder, "content")
-        with open_plain(path, member, name) as stream, copy.open("wb") as out:
-            shutil.copyfileobj(stream, out, BLOCK)
+        with content, copy.open("wb") as out:
+            shutil.copyfileobj(content, out, BLOCK)
         yield copy
 
 

@@ -7,7 +7,8 @@ results of any unit are. Parquet is cut between row groups.
 
 Other formats are not cut: what comes out of a decompressor has no bytes to seek to; a newline in UTF-16 is
 no single byte; whether a newline in CSV ends a row depends on every quote before it, up to the header. They
-are read as streams, by one process a file, into several shards (`shards.py`).
+are read as streams, by one process a file, into several shards (`shards.py`). So are JSON lines of the hub,
+which the first pass would fetch twice; of its Parquet files only the footer is fetched.
 """
 
 import codecs
@@ -106,7 +107,7 @@ def _count(path: Path, start: int, stop: int) -> Range:
 
 
 def _is_cut_by_lines(origin: Origin, source: dict[str, Any]) -> bool:
-    if not _is_large(origin) or format_of(origin.name, source) != "jsonl":
+    if not origin.is_file or not _is_large(origin) or format_of(origin.name, source) != "jsonl":
         return False
     try:
         return is_plain(origin, source) and json_lines.can_be_cut(origin.path)
@@ -169,7 +170,10 @@ def _line_parts(origin: Origin, ranges: list[Range]) -> Iterator[Origin]:
 def _row_group_parts(origin: Origin, source: dict[str, Any]) -> Iterator[Origin]:
     text = WHOLE if source.get("conversations") else source["text"]
     try:
-        groups = parquet.row_groups(origin.path, text) if is_plain(origin, source) else []
+        if not is_plain(origin, source):
+            return
+        with origin.at_random() as content:
+            groups = parquet.row_groups(content, text)
     except (OSError, pa.ArrowException, *BROKEN):
         return
     whole = sum(size for _, size in groups)

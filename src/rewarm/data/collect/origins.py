@@ -1,26 +1,27 @@
 """Which files a source has: on disk, in a package's wheel, or in a hub data set.
 
 Files come in the order of their names, which hold no folder of this machine: the same corpus gives
-the same documents, ids and shards everywhere. Hidden files and folders (.git, .DS_Store) are not data.
-Symbolic links that lead out of a source's folder are named, but read only where the recipe says so.
-A run of rewarm below the folder is no data either: it would be trained on what came of it, and on what it
-holds out.
+the same documents, ids and shards everywhere.
 """
 
 import difflib
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from rewarm.corpus.io import remote
 from rewarm.corpus.io.fingerprint import sha256
 from rewarm.corpus.io.globs import MAGIC, expand, matcher
-from rewarm.corpus.io.streams import open_plain, without_compression
+from rewarm.corpus.io.hub import HubFile
+from rewarm.corpus.io.streams import copied, decompressed, open_plain, without_compression
 from rewarm.corpus.io.wheel import cached, wheel
-from rewarm.errors import RewarmError, full_disk
+from rewarm.data.collect import hub_files
+from rewarm.data.collect.folders import stable, walk
+from rewarm.errors import RewarmError
 from rewarm.parse import kinds
 
 _FORMATS = {
@@ -61,7 +62,8 @@ class Part:
 class Origin:
     """A file to read. path: on this machine; member: of the wheel at `path`; name: the same on every
     machine, with '/'; size: bytes, as stored for a file, unpacked for a member; outside: a link out of the
-    source's folder, a file or a folder, which is not read; part: the piece of the file, None for all of it.
+    source's folder, a file or a folder, which is not read; part: the piece of the file, None for all of it;
+    hub: a file that is not on this machine, but read from the hub.
     """
 
     path: Path
@@ -70,10 +72,45 @@ class Origin:
     size: int
     outside: bool = False
     part: Part | None = None
+    hub: HubFile | None = None
 
     def open(self) -> BinaryIO:
         """The content as a stream, decompressed. Raises OSError, and when reading `streams.BROKEN`."""
+        if self.hub:
+            return decompressed(cast(BinaryIO, self.hub.open()), self.name)
         return open_plain(self.path, self.member, self.name)
+
+    def head(self, size: int) -> bytes:
+        """The first bytes of the content. Raises what `open` and reading raise."""
+        if self.hub and without_compression(self.name) == self.name:
+            return self.hub.head(size)
+        with self.open() as stream:
+            return stream.read(size)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `path` holds the content itself: a file of this machine, not compressed."""
+        return self.hub is None and self.member is None and without_compression(self.name) == self.name
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """A plain file with the content, for formats that need random access; a copy where it must be one."""
+        if self.is_file:
+            self.path.open("rb").close()
+            yield self.path
+            return
+        with copied(self.open()) as path:
+            yield path
+
+    @contextmanager
+    def at_random(self) -> Iterator[Path | BinaryIO]:
+        """The content for a reader that needs random access, without a copy where the hub gives it."""
+        if self.hub and without_compression(self.name) == self.name:
+            with self.hub.open_seekable() as content:
+                yield content
+        else:
+            with self.on_disk() as path:
+                yield path
 
     @property
     def label(self) -> str:
@@ -87,20 +124,22 @@ class Origin:
     @property
     def place(self) -> str:
         """Where a user finds it on this machine."""
+        if self.hub:
+            return self.hub.address
         return f"{self.path}!{self.member}" if self.member else str(self.path)
 
 
 def files(source: dict[str, Any], *, fetch: bool = True) -> list[Origin]:
     """The files of a source (`Source.model_dump(mode="json")`), in order; of unknown formats, too.
 
-    Downloads the wheel or data set when it is not cached; without `fetch` the network is not asked, and
-    `is_here` must hold.
+    Downloads the wheel when it is not cached, and lists a data set of the hub; without `fetch` the network is
+    not asked, and `is_here` must hold.
     Raises RewarmError when there is none, or the one named has no known format.
     """
     if source["package"]:
         return _members(source)
     if source["hub"]:
-        return _chosen(source, _snapshot(source, local=not fetch), hub=True)
+        return _of_hub(source, local=not fetch)
     if source.get("url"):
         return _chosen(source, remote.fetched(source["url"], source["name"], local=not fetch))
     path = Path(source["path"]).expanduser()
@@ -112,7 +151,7 @@ def files(source: dict[str, Any], *, fetch: bool = True) -> list[Origin]:
                 "also with .gz or .zst, and documents (docs/parsing.md). Set `format` to say what it holds "
                 "(sqlite needs `query`)."
             )
-        return [Origin(path, None, _stable(path.name), path.stat().st_size)]
+        return [Origin(path, None, stable(path.name), path.stat().st_size)]
     if path.is_dir():
         return _chosen(source, path)
     if MAGIC.search(str(path)):
@@ -126,23 +165,12 @@ def is_here(source: dict[str, Any]) -> bool:
         return cached(source["package"])
     if source.get("url"):
         return remote.cached(source["url"])
-    if not source["hub"]:
-        return True
-    try:
-        _snapshot(source, local=True)
-    except RewarmError:
-        return False
-    return True
+    return not source["hub"] or hub_files.is_here(source)
 
 
-def revision(source: dict[str, Any]) -> str | None:
-    """The commit of a hub data set that is on this machine; None for another source."""
-    if not source["hub"]:
-        return None
-    try:
-        return _snapshot(source, local=True).name
-    except RewarmError:
-        return None
+def is_listed(source: dict[str, Any]) -> bool:
+    """Whether `fingerprint` needs no network: what is here, and a data set that was listed before."""
+    return hub_files.is_listed(source) if source["hub"] else is_here(source)
 
 
 def format_of(name: str, source: dict[str, Any]) -> str | None:
@@ -174,6 +202,8 @@ def fingerprint(source: dict[str, Any]) -> list[tuple[Any, ...]]:
     """
     if source["package"]:
         return [("package", source["package"], *source["files"])]
+    if source["hub"]:
+        return hub_files.fingerprint(source)
     origins = files(source)
     # What lies behind a link out of the folder is not even hashed.
     inside = iter(sha256([origin.path for origin in origins if not origin.outside]))
@@ -198,40 +228,21 @@ def _members(source: dict[str, Any]) -> list[Origin]:
     return origins or _none(source, path.name, source["files"], names)
 
 
-def _snapshot(source: dict[str, Any], *, local: bool) -> Path:
-    from huggingface_hub import snapshot_download
-
-    # The hub's `*` crosses folders, and its `**/` wants one: both spellings fetch all that is needed.
-    full = [pattern for given in source["files"] for pattern in expand(given)]
-    wanted = [*full, *(pattern.replace("**/", "") for pattern in full if "**/" in pattern)]
-    try:
-        return Path(
-            snapshot_download(
-                source["hub"],
-                repo_type="dataset",
-                revision=source.get("revision"),
-                allow_patterns=wanted or None,
-                local_files_only=local,
-            )
+def _of_hub(source: dict[str, Any], *, local: bool) -> list[Origin]:
+    chosen, names = hub_files.chosen(source, local=local)
+    origins = []
+    for file in chosen:
+        path = file.on_disk()
+        origins.append(
+            Origin(path or Path(file.name), None, file.name, file.size, hub=None if path else file)
         )
-    except Exception as error:
-        if full_disk(error):
-            raise
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise RewarmError(
-            f"sources.{source['name']}.hub: {source['hub']} cannot be downloaded: {said[0]}\n"
-            "Check the name and `revision`; `hf auth login` where access is asked for; HF_ENDPOINT to use a "
-            "mirror."
-        ) from error
+    return origins or _none(source, source["hub"], source["files"], names)
 
 
-def _chosen(source: dict[str, Any], folder: Path, *, hub: bool = False) -> list[Origin]:
-    # The hub's cache is made of links.
-    names, outside = _walk(folder, follow=hub or source.get("follow_symlinks", False))
-    if hub and not source["files"]:
-        names = [name for name in names if name != "README.md"]  # the data set's card
+def _chosen(source: dict[str, Any], folder: Path) -> list[Origin]:
+    names, outside = walk(folder, source["name"], follow=source.get("follow_symlinks", False))
     match = matcher(source["files"])
-    origins = [_origin(folder, name) for name in names if match(_stable(name))]
+    origins = [_origin(folder, name) for name in names if match(stable(name))]
     origins += _outside(folder, outside, match)
     return origins or _none(source, str(folder), source["files"], names)
 
@@ -242,68 +253,22 @@ def _globbed(source: dict[str, Any], path: Path) -> list[Origin]:
     if not root.is_dir():
         raise RewarmError(f"sources.{source['name']}.path: {root} does not exist. {_neighbours(root)}")
     depth = None if "**" in pattern else max(full.count("/") for full in expand(pattern))
-    names, outside = _walk(root, depth, follow=source.get("follow_symlinks", False))
+    names, outside = walk(root, source["name"], depth, follow=source.get("follow_symlinks", False))
     match, chosen = matcher([pattern]), matcher(source["files"])
-    origins = [_origin(root, name) for name in names if match(name) and chosen(_stable(name))]
+    origins = [_origin(root, name) for name in names if match(name) and chosen(stable(name))]
     origins += _outside(root, outside, match)
     return origins or _none(source, str(root), [pattern, *source["files"]], names)
 
 
 def _origin(folder: Path, name: str) -> Origin:
     path = folder / name
-    return Origin(path, None, _stable(name), path.stat().st_size if path.exists() else 0)
+    return Origin(path, None, stable(name), path.stat().st_size if path.exists() else 0)
 
 
 def _outside(root: Path, names: list[str], match: Callable[[str], bool]) -> list[Origin]:
     """Links out of the folder that would be read: files that match, and folders, of any name."""
-    chosen = (name for name in names if match(_stable(name)) or (root / name).is_dir())
-    return [Origin(root / name, None, _stable(name), 0, outside=True) for name in chosen]
-
-
-def _walk(root: Path, depth: int | None = None, *, follow: bool) -> tuple[list[str], list[str]]:
-    """Names of the files below a folder, `depth` folders down, linked folders once; and, unless `follow`,
-    of the links to files and folders outside of it. Both sorted."""
-    seen, files, outside = set(), [], []
-    base = os.path.realpath(root)
-
-    def leads_out(path: str) -> bool:
-        real = os.path.realpath(path)
-        inside = real == base or real.startswith(f"{base}{os.sep}")
-        # A dangling link leads nowhere: it is data that is missing.
-        return not follow and not inside and os.path.islink(path) and os.path.exists(path)
-
-    for folder, below, names in os.walk(root, followlinks=True):
-        inside = Path(folder).relative_to(root)
-        real = os.path.realpath(folder)
-        if real in seen or (depth is not None and len(inside.parts) >= depth):
-            below.clear()
-        if real in seen:
-            continue
-        seen.add(real)
-        if inside.parts and _is_run(below, names):
-            below.clear()
-            continue
-        away = {
-            name for name in [*below, *names] if name[:1] != "." and leads_out(os.path.join(folder, name))
-        }
-        outside += [(inside / name).as_posix() for name in away]
-        below[:] = sorted(name for name in below if not name.startswith(".") and name not in away)
-        for name in names:
-            path = Path(folder, name)
-            # Pipes and sockets are no data.
-            if not name.startswith(".") and name not in away and (path.is_file() or not path.exists()):
-                files.append((inside / name).as_posix())
-    return sorted(files), sorted(outside)
-
-
-def _is_run(below: list[str], names: list[str]) -> bool:
-    """Whether a folder with these folders and files is a run's."""
-    return "steps" in below and ".lock" in names
-
-
-def _stable(name: str) -> str:
-    """A name that is not UTF-8 on disk, with its other bytes as \\xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    chosen = (name for name in names if match(stable(name)) or (root / name).is_dir())
+    return [Origin(root / name, None, stable(name), 0, outside=True) for name in chosen]
 
 
 def _none(source: dict[str, Any], where: str, patterns: Sequence[str], names: Sequence[str]) -> list[Origin]:
@@ -316,7 +281,7 @@ def _none(source: dict[str, Any], where: str, patterns: Sequence[str], names: Se
     near = difflib.get_close_matches(wanted, names[:5000], n=3, cutoff=0.3) or names[:3]
     raise RewarmError(
         f"{key}: none of the {len(names):,} files in {where} matches '{wanted}'. It holds, for example, "
-        f"{', '.join(map(_stable, near))}. `*` stays inside a folder, `**/` crosses folders."
+        f"{', '.join(map(stable, near))}. `*` stays inside a folder, `**/` crosses folders."
     )
 
 

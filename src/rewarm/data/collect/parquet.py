@@ -1,13 +1,16 @@
 """Parquet: the text column and the columns of short values, batch by batch.
 
 Row groups are read one by one, so that a part of a large file reads only its own, and a broken row group
-costs its rows, not those after it. Columns are read as streams: a row group of any size is never held whole.
+costs its rows, not those after it. Columns of a file on disk are read as streams: a row group of any size is
+never held whole. Over a network each read is a request, so the compressed columns of a row group are read at
+once.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,17 +24,20 @@ _BATCH_ROWS, _BATCH_BYTES = 256, 16 * 2**20
 _READ_AHEAD = 2**20
 
 
-def read(path: Path, text: str, mask: str | None = None, part: Part | None = None) -> Iterator[Item]:
+def read(
+    content: Path | BinaryIO, text: str, mask: str | None = None, part: Part | None = None
+) -> Iterator[Item]:
     """Records by row number, from 1. What cannot be read of a row group is a fault; the rest goes on.
 
-    part: the row groups to read, None for all.
+    content: a path, or a seekable stream whose reads are requests; part: the row groups to read, None for
+    all.
     """
-    if not path.stat().st_size:
+    if _is_empty(content):
         yield Fault("", "parse.empty_file", "no content")
         return
     number = part.before if part else 0
     try:
-        with pq.ParquetFile(path, buffer_size=_READ_AHEAD) as file:
+        with _opened(content) as file:
             schema = file.schema_arrow
             if text not in (*schema.names, records.WHOLE):
                 yield Fault("", "parse.field", f"no column '{text}'; there are {', '.join(schema.names)}")
@@ -59,16 +65,28 @@ def read(path: Path, text: str, mask: str | None = None, part: Part | None = Non
         yield Fault(str(number or ""), "parse.parquet", _broken(number, error))
 
 
-def row_groups(path: Path, text: str) -> list[tuple[int, int]]:
+def row_groups(content: Path | BinaryIO, text: str) -> list[tuple[int, int]]:
     """(rows, bytes uncompressed) of each row group; empty where the file gives no record.
 
     Raises OSError and pyarrow's exceptions for a file that cannot be opened.
     """
-    with pq.ParquetFile(path) as file:
+    if _is_empty(content):
+        return []
+    with _opened(content) as file:
         if text not in (*file.schema_arrow.names, records.WHOLE):
             return []
         groups = map(file.metadata.row_group, range(file.num_row_groups))
         return [(group.num_rows, group.total_byte_size) for group in groups]
+
+
+def _is_empty(content: Path | BinaryIO) -> bool:
+    return not (content.stat().st_size if isinstance(content, Path) else content.seek(0, os.SEEK_END))
+
+
+def _opened(content: Path | BinaryIO) -> pq.ParquetFile:
+    if isinstance(content, Path):
+        return pq.ParquetFile(content, buffer_size=_READ_AHEAD)
+    return pq.ParquetFile(content, pre_buffer=True)
 
 
 def _broken(number: int, error: Exception) -> str:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from rewarm.corpus.io.streams import BLOCK, without_compression
+from rewarm.corpus.io.streams import BLOCK
 from rewarm.corpus.tables.masks import merged
 from rewarm.data.collect.origins import Origin
 from rewarm.data.collect.records import Fault, Item, Note, Record
@@ -60,8 +60,7 @@ def kind(origin: Origin) -> str:
 
     Raises OSError, and what a broken compressed stream raises.
     """
-    with origin.open() as stream:
-        return kinds.of_head(stream.read(kinds.HEAD))
+    return kinds.of_head(origin.head(kinds.HEAD))
 
 
 def read(
@@ -78,7 +77,7 @@ def read(
     """
     with ExitStack() as stack:
         path = origin.path
-        if origin.member is not None or without_compression(origin.name) != origin.name:
+        if not origin.is_file:
             copy = _copied(origin, within, stack.enter_context(scratch_folder()) / "content")
             if copy is None:
                 detail = f"unpacks to more than {within.unpacked(origin.size):,} bytes"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rewarm.corpus.io.streams import BROKEN, local, without_compression
+from rewarm.corpus.io.streams import BROKEN, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, parsed_files, plain_text, sqlite
 from rewarm.data.collect.origins import DOCUMENT, Origin, format_of, reads_documents
 from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Record
@@ -138,10 +138,10 @@ def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
             with origin.open() as stream:
                 yield from plain_text.read(stream, most)
         case "parquet":
-            with local(origin.path, origin.member, origin.name) as path:
-                yield from parquet.read(path, text, mask, origin.part)
+            with origin.at_random() as content:
+                yield from parquet.read(content, text, mask, origin.part)
         case "sqlite":
-            with local(origin.path, origin.member, origin.name) as path:
+            with origin.on_disk() as path:
                 yield from sqlite.read(path, text, source["query"])
         case _:
             detail = "no known format by its name; set `format`, or choose files with `files`"

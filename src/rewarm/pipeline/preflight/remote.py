@@ -11,8 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rewarm.corpus.io import wheel
+from rewarm.corpus.io.hub import Unreachable
+from rewarm.data.collect import origins
+from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
@@ -53,7 +57,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _questions(subject: Subject) -> Iterator[_Question]:
     model = subject.recipe.model
     if subject.needs_model and base.is_hub_id(model) and base.at_hand(model, subject.folder) is None:
-        yield _Question(subject.at("model"), f"the model {model} on the hub", lambda: _on_hub(model, "model"))
+        yield _Question(subject.at("model"), f"the model {model} on the hub", lambda: _on_hub(model))
     if subject.needs_model and model.startswith("package:") and base.at_hand(model, subject.folder) is None:
         package = model.removeprefix("package:").partition("/")[0]
         if not wheel.cached(package):
@@ -62,9 +66,8 @@ def _questions(subject: Subject) -> Iterator[_Question]:
         if subject.survey.here(source):
             continue
         if source["hub"]:
-            name = source["hub"]
             where = subject.at("sources", index, "hub")
-            yield _Question(where, f"the data set {name} on the hub", _asking_hub(name))
+            yield _Question(where, f"the data set {source['hub']} on the hub", _asking_for_files(source))
         elif source["url"]:
             where = subject.at("sources", index, "url")
             yield _Question(where, source["url"], _asking_store(source["url"]))
@@ -74,8 +77,8 @@ def _questions(subject: Subject) -> Iterator[_Question]:
             yield _Question(where, f"the package {package}", _asking_index(package))
 
 
-def _asking_hub(name: str) -> Callable[[], str]:
-    return lambda: _on_hub(name, "dataset")
+def _asking_for_files(source: dict[str, Any]) -> Callable[[], str]:
+    return lambda: _on_hub_with_files(source)
 
 
 def _asking_store(url: str) -> Callable[[], str]:
@@ -94,16 +97,27 @@ def _put(question: _Question) -> None:
         question.failure = f"{type(error).__name__}: {lines[0]}"[:200].rstrip(": ")
 
 
-def _on_hub(name: str, kind: str) -> str:
+def _on_hub_with_files(source: dict[str, Any]) -> str:
+    """Listed as the run lists it: a revision, configuration or split that is not there is named here."""
+    try:
+        origins.files(source)
+    except Unreachable as error:
+        raise (error.__cause__ or error) from None
+    except RewarmError as error:
+        return str(error).removeprefix(f"sources.{source['name']}.hub: ")
+    return ""
+
+
+def _on_hub(name: str) -> str:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     try:
-        HfApi().repo_info(name, repo_type=kind, timeout=SECONDS)
+        HfApi().model_info(name, timeout=SECONDS)
     except GatedRepoError:
         return f"the hub gives {name} only to those who accepted its terms. Run `hf auth login`."
     except RepositoryNotFoundError:
-        return f"the hub has no {kind} {name}, or you have no access. Check the name, or run `hf auth login`."
+        return f"the hub has no model {name}, or you have no access. Check the name, or run `hf auth login`."
     return ""
 
 
