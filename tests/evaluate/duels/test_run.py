@@ -208,6 +208,10 @@ def test_the_budget_stops_or_leaves_a_sample(
     found = compared(files, settings(server.url, few, at_budget="finish", **ALONE), tmp_path / "out")
     assert found.rates[0].prompts == 5 and len(server.bodies) == 10
     assert found.rejected["budget"][0] == 30 and found.excluded == {("result", "base"): 15}
+    told = "\n".join(report.lines(report.plain(found)))
+    assert (
+        "30 of 40 requests were not sent: the budget is reached" in told and "no usable verdict." not in told
+    )
 
 
 def test_missing_empty_and_near_identical_answers_are_counted_apart(
@@ -215,7 +219,7 @@ def test_missing_empty_and_near_identical_answers_are_counted_apart(
 ) -> None:
     server = serve()
     files = answers(
-        base=["a quality 1", None, "Same answer.", "", "b quality 1", ""],
+        base=["a quality 1", None, "same answer", "", "b quality 1", ""],
         result=["c quality 2", "d quality 1", "same  answer", "  ", "", "e quality 1"],
     )
     found = compared(files, settings(server.url, **ALONE), tmp_path / "out")
@@ -230,7 +234,7 @@ def test_missing_empty_and_near_identical_answers_are_counted_apart(
 
 
 def test_nothing_to_judge_asks_no_judge(tmp_path: Path, answers: Answers, settings: Settings) -> None:
-    files = answers(base=["same"], result=["Same"])
+    files = answers(base=["same"], result=[" same"])
     found = compared(files, settings("http://127.0.0.1:9/v1"), tmp_path / "out")
     assert "no pair was judged" in "\n".join(report.lines(report.plain(found)))
 
@@ -268,3 +272,29 @@ def test_prompts_choose_the_language_of_the_criteria(
     systems = {judges.materials(body)[0][:2]: body["messages"][0]["content"] for body in server.bodies}
     assert "更好的回答更容易理解" in systems["请说"] and "easier to follow" in systems["Ex"]
     assert found.rates[0].prompts == 2  # the dimensions have one name in both languages
+
+
+def test_rates_by_label_need_ten_prompts(tmp_path: Path, serve: Serve, settings: Settings) -> None:
+    rows = [
+        {
+            "id": str(n),
+            "prompt": f"Question {n}?",
+            "answers": {"a": f"words {n} quality 1", "b": f"other {n} quality {2 if n < 10 else 0}"},
+            "labels": {"task": "law" if n < 10 else "code"},
+        }
+        for n in range(19)
+    ]
+    path = tmp_path / "all.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = compared([("", path)], settings(serve().url, **ALONE), tmp_path / "out")
+    assert [(rate.label, rate.win, rate.lose) for rate in found.rates] == [("", 10, 9), ("task: law", 10, 0)]
+
+
+def test_a_new_run_forgets_agreement_with_people(
+    tmp_path: Path, answers: Answers, serve: Serve, settings: Settings
+) -> None:
+    files = answers(base=["a quality 1"], result=["c quality 2"])
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/people.json").write_text("{}")
+    compared(files, settings(serve().url, **ALONE), tmp_path / "out")
+    assert not (tmp_path / "out/people.json").exists()

@@ -18,12 +18,11 @@ from rewarm.errors import RewarmError
 from rewarm.evaluate.duels import judgements, report, verdicts
 from rewarm.evaluate.duels.judgements import Judgement
 from rewarm.evaluate.duels.outcomes import states
-from rewarm.evaluate.duels.run import SUMMARY, VERDICTS
+from rewarm.evaluate.duels.run import PEOPLE, SUMMARY, VERDICTS
 from rewarm.evaluate.duels.verdicts import TIE
 from rewarm.recipe.duels import OVERALL
 from rewarm.statistics import agreement
 
-FILE = "people.json"
 _DRAWS, _SEED = 2000, 0
 _About = tuple[str, tuple[str, str], str]
 
@@ -51,7 +50,7 @@ def compare(duels: Path, files: Iterable[Path], keys: Iterable[Path]) -> dict[st
             "preferences": list(_preferences(found.given, summary)),
         }
     )
-    with writing(duels / FILE) as aside:
+    with writing(duels / PEOPLE) as aside:
         aside.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return dict(plain)
 

@@ -20,7 +20,8 @@ from rewarm.llm.request import Request
 from rewarm.llm.spending import BudgetReached
 from rewarm.recipe.duels import Dimension, Duels
 
-NOT_ASKED = "budget: not asked"
+# The kind of reason of a request that was not sent.
+BUDGET = "budget"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def judge(asked: list[Question], settings: Duels, client: Client) -> list[Verdic
         except BudgetReached:
             if settings.at_budget == "stop":
                 raise
-    missing = Answer("", "", rejected=NOT_ASKED)
+    missing = Answer("", "", rejected=f"{BUDGET}: not asked")
     return [
         verdict
         for number, question in enumerate(asked)

@@ -16,7 +16,6 @@ from rewarm.evaluate.duels.answers import Item, Matched
 
 Decided = Literal["", "near_identical", "both_empty", "result_empty", "base_empty"]
 _GRAM = 5
-_WORD = re.compile(r"\w+")
 # A changed one of these turns a statement round, whatever the length of the text.
 _DIGITS = re.compile(r"\d+|[-+*/%<>=^|&~×÷≤≥≠]")
 _NEGATION = re.compile(
@@ -68,7 +67,7 @@ def _decided(result: str, base: str, threshold: float) -> Decided:
 
 
 def near_identical(one: str, other: str, threshold: float) -> bool:
-    """Whether two answers differ in spacing, case and punctuation only, or in so few places that they share
+    """Whether two answers differ in spacing and width only, or in so few places that they share
     `threshold` of their character 5-grams, and in no number, operator or negation."""
     if _marks(one) != _marks(other):
         return False
@@ -81,7 +80,7 @@ def _marks(text: str) -> tuple[list[str], int]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _similarity(one: str, other: str) -> float:

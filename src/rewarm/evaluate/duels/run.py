@@ -21,7 +21,7 @@ from rewarm.evaluate.duels.summary import Summary, summarise
 from rewarm.llm.client import Client
 from rewarm.recipe.duels import Duels
 
-VERDICTS, SUMMARY, OUTCOMES = "verdicts.parquet", "duels.json", "outcomes.parquet"
+VERDICTS, SUMMARY, PEOPLE = "verdicts.parquet", "duels.json", "people.json"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def run(planned: Plan, out: Path) -> Summary:
         with closing(Client(planned.settings.judge, out / "llm" / "spent.jsonl")) as client:
             found = judging.judge(planned.questions, planned.settings, client)
     summary = summarise(planned.matched, planned.base, planned.pairs, found, planned.settings)
+    # Compared with verdicts that are replaced here.
+    (out / PEOPLE).unlink(missing_ok=True)
     verdicts.write(found, out / VERDICTS)
     with writing(out / SUMMARY) as aside:
         aside.write_text(json.dumps(report.plain(summary), ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rewarm.evaluate.duels.judge_checks import MOST_TIES
+from rewarm.evaluate.duels.judging import BUDGET
 from rewarm.evaluate.duels.summary import Summary
 from rewarm.recipe.duels import OVERALL
 from rewarm.statistics.length_control import EqualLength
@@ -37,11 +38,18 @@ def warnings(found: Summary) -> Iterator[str]:
         )
     if overall.ties >= MOST_TIES:
         yield f"the judge answered `tie` in {overall.ties:.0%} of its verdicts: it hardly tells answers apart"
-    rejected = sum(count for count, _ in found.rejected.values())
+    unasked, _ = found.rejected.get(BUDGET, (0, ""))
+    if unasked:
+        yield (
+            f"{unasked:,} of {found.requests:,} requests were not sent: the budget is reached. The pairs "
+            "judged are a random sample; raise `judge.budget` and run the same command again for the rest"
+        )
+    rejected = sum(count for kind, (count, _) in found.rejected.items() if kind != BUDGET)
     if found.requests and rejected > _MANY_REJECTED * found.requests:
         yield (
-            f"{rejected:,} of {found.requests:,} requests gave no usable verdict. If those are hard, "
-            "the rates are biased; see `rejected`, and the settings `structured`, `max_tokens` and `reasons`"
+            f"{rejected:,} of {found.requests:,} requests gave no usable verdict. If their prompts "
+            "are harder than the others, the rates are biased; see `rejected`, and the settings `structured`, "
+            "`max_tokens` and `reasons`"
         )
     for rate in found.rates:
         if rate.dimension == OVERALL and not rate.label and isinstance(rate.equal_length, EqualLength):
