@@ -48,8 +48,8 @@ def warnings(found: Summary) -> Iterator[str]:
     if found.requests and rejected > _MANY_REJECTED * found.requests:
         yield (
             f"{rejected:,} of {found.requests:,} requests gave no usable verdict. If their prompts "
-            "are harder than the others, the rates are biased; see `rejected`, and the settings `structured`, "
-            "`max_tokens` and `reasons`"
+            "are harder than the others, the rates are biased; see `rejected`, and the settings "
+            "`structured`, `max_tokens` and `reasons`"
         )
     for rate in found.rates:
         if rate.dimension == OVERALL and not rate.label and isinstance(rate.equal_length, EqualLength):
