@@ -44,9 +44,15 @@ def test_a_letter_that_grows_in_small_letters_moves_no_name() -> None:
     assert _values(text) == ["Jennifer Walsh", "WALSH"]
 
 
+@pytest.mark.parametrize("name", ["刘雨桐", "曾经理"])
 @pytest.mark.parametrize("dash", ["—", "——", "--"])
-def test_a_signature_follows_a_dash_of_either_kind(dash: str) -> None:
-    assert _values(f"他走了，祝好。{dash}刘雨桐\n") == ["刘雨桐"]
+def test_a_signature_follows_a_dash_of_any_kind(dash: str, name: str) -> None:
+    assert _values(f"他走了，祝好。{dash}{name}\n") == [name]
+
+
+@pytest.mark.parametrize("text", ["ok - mr kowalczyk called", "dear mr kowalczyk, thanks"])
+def test_a_title_in_small_letters_counts_right_behind_a_greeting(text: str) -> None:
+    assert _values(text) == ["kowalczyk"]
 
 
 def test_an_age_in_brackets_describes_a_person() -> None:

@@ -136,6 +136,8 @@ def test_lines_that_are_paragraphs_are_cut_among_their_like_only(tmp_path: Path)
         ("name\n    What the name stands for. It stands for that.", False),
         ("A short line\nand then a line that is very much longer than the one before it was.", False),
         ("x = {a: [1, 2]}; y = f(x) & z; w = x[0] | y. It is so.", False),
+        ("A pair <i>of sets</i> is closed under $a_1$ and $b_2$ as shown. It ends here.", False),
+        ("A pair of sets is closed under both operations (as shown). It ends here.", True),
     ],
 )
 def test_prose_is_told_by_the_shape_of_its_lines(paragraph: str, expected: bool) -> None:
