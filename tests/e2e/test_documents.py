@@ -170,3 +170,39 @@ def test_a_scanned_page_is_trained_on_and_named_by_the_update(tmp_path: Path, mo
     assert uses and {use.pages for use in uses} == {"1"}
     shown = rewarm(tmp_path, "explain", "runs/small", "--update", str(uses[0].update))
     assert re.search(r"scan\.pdf  page 1", shown.stdout), shown.stdout
+
+
+@pytest.mark.slow
+def test_of_a_contract_as_word_file_and_as_scan_the_word_file_stays(tmp_path: Path, model: Path) -> None:
+    """The scan has more text and the first name, so that neither length nor order decides."""
+    import docx
+
+    contract = made_pages.one_column("contract", 3)
+    (tmp_path / "law").mkdir()
+    (tmp_path / "law/a-scan.pdf").write_bytes(made_pages.scanned(contract).pdf)
+    word = docx.Document()
+    for paragraph in contract.paragraphs[:-1]:
+        word.add_paragraph(paragraph)
+    word.add_paragraph(contract.paragraphs[-1].rpartition(". ")[0] + ".")
+    word.save(str(tmp_path / "law/contract.docx"))
+    for name in ("law/notes.jsonl", "api/rows.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        rows = [json.dumps({"text": made_pages.english(f"{name}{n}", 6)}) for n in range(60)]
+        (tmp_path / name).write_text("\n".join(rows))
+    write_recipe(tmp_path, model, holdout={"min_documents": 2, "max_documents": 2})
+    ended = rewarm(tmp_path, "run", "recipe.yaml", "--until", "dedupe")
+    assert ended.returncode == 0, ended.stderr
+    run = tmp_path / "runs/small"
+    collected = Run(run).documents.select(["id", "origin", "heldout", "dropped_by", "reason"]).to_pylist()
+    ids = {row["origin"]: row for row in collected if row["origin"] in ("a-scan.pdf", "contract.docx")}
+    assert [(row["heldout"], row["dropped_by"], row["reason"]) for row in ids.values()] == [
+        (False, "dedupe", "near_duplicate"),
+        (False, None, None),
+    ]
+    shown = rewarm(tmp_path, "explain", "runs/small", ids["a-scan.pdf"]["id"])
+    match = re.search(r"dedupe +drop near_duplicate .* match (\w+)", shown.stdout)
+    assert match and match[1] == ids["contract.docx"]["id"], shown.stdout
+    texts = {row["id"]: row for row in documents.rows(Run(run).steps["collect"].path / "documents")}
+    scan, word_file = (texts[ids[name]["id"]] for name in ("a-scan.pdf", "contract.docx"))
+    assert len(scan["text"]) > len(word_file["text"])
+    assert json.loads(scan["meta"])["page_quality"] < 1

@@ -4,13 +4,19 @@ from rewarm.runs.history import History, TrainedOn
 
 
 def lines_of_document(history: History) -> list[str]:
-    """Origin, verdicts and uses in training of a document, and its text, which is not escaped."""
+    """Origin, date, rights, verdicts and uses in training of a document, and its text, not escaped."""
     labels = ", ".join(f"{axis}: {value}" for axis, value in history.labels.items())
     lines = [
         f"document  {history.id}",
         f"from      {history.source}  {history.origin}",
         f"labels    {labels}",
     ]
+    if history.date:
+        lines.append(f"dated     {history.date}{_origin(history.date_origin)}")
+    if history.licence:
+        lines.append(f"licence   {history.licence}{_origin(history.licence_origin)}")
+    if history.rights:
+        lines.append(f"rights    reserved: {history.rights}")
     if history.heldout:
         lines.append("heldout   kept from training, measured before and after")
     for verdict in history.verdicts:
@@ -37,6 +43,10 @@ def lines_of_update(update: TrainedOn) -> list[str]:
             f"{f'{part.origin}{_pages(part.pages)}  ' if part.pages else ''}{part.excerpt[:60]}"
         )
     return lines
+
+
+def _origin(place: str | None) -> str:
+    return f"  from {place}" if place else ""
 
 
 def _pages(pages: str) -> str:

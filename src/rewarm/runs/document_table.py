@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, token_table
 from rewarm.corpus.tables import ids as document_ids
+from rewarm.corpus.tables.provenance import UNKNOWN
 from rewarm.runs import document_labels, step_tables
 from rewarm.runs.step_tables import StepFolder
 
@@ -16,6 +17,8 @@ SCHEMA = pa.schema(
         ("id", pa.string()), ("source", pa.string()), ("origin", pa.string()),
         ("labels", pa.map_(pa.string(), pa.string())), ("heldout", pa.bool_()),
         ("dropped_by", pa.string()), ("reason", pa.string()), ("tokens", pa.int64()),
+        ("date", pa.string()), ("date_origin", pa.string()), ("licence", pa.string()),
+        ("rights", pa.string()),
     ]
 )  # fmt: skip
 
@@ -24,7 +27,8 @@ def table(steps: list[StepFolder], recipe: dict[str, Any]) -> pa.Table:
     """The documents that `collect` gave, in its order. recipe: of the run, resolved.
 
     heldout: null before the step; dropped_by, reason: the first step that dropped it and its reason, null
-    for one that is kept; tokens: null for one that has none (yet).
+    for one that is kept; tokens: null for one that has none (yet); date: `2024`, `2024-03` or `2024-03-05`;
+    rights: reserved uses, separated by spaces. These and licence are null where nothing says them.
     """
     named = {step.name: step for step in steps}
     collected = named.get("collect")
@@ -51,7 +55,22 @@ def table(steps: list[StepFolder], recipe: dict[str, Any]) -> pa.Table:
         lengths = pa.table(
             {"id": pa.array(document_ids.digits(summary.ids), pa.string()), "tokens": summary.lengths}
         )
-    return found.append_column("tokens", _looked_up(lengths, ids, "tokens", pa.int64())).cast(SCHEMA)
+    found = found.append_column("tokens", _looked_up(lengths, ids, "tokens", pa.int64()))
+    stated = _stated(collected)
+    for name in SCHEMA.names[len(found.column_names) :]:
+        found = found.append_column(name, _looked_up(stated, ids, name, pa.string()))
+    return found.cast(SCHEMA)
+
+
+def _stated(collected: StepFolder) -> pa.Table | None:
+    """Date, licence and rights of documents, as `collect` found them; None for a run without."""
+    if not (collected.path / "attributes").is_dir():
+        return None
+    rows = _parts(collected, "attributes", ["id", "date", "date_origin", "licence", "rights"])
+    assert rows is not None
+    unknown = pc.equal(rows["date"], UNKNOWN)
+    dates = pc.if_else(unknown, pa.scalar(None, pa.string()), rows["date"])
+    return rows.set_column(rows.column_names.index("date"), "date", dates)
 
 
 def _drops(steps: list[StepFolder]) -> pa.Table:

@@ -17,6 +17,7 @@ from rewarm.runs.step_tables import StepFolder, chosen
 Steps = Mapping[str, StepFolder]
 
 _SHOWN = ["source", "origin", "text"]
+_STATED = ("date", "date_origin", "licence", "licence_origin", "rights")
 _EXCERPT = 100
 
 
@@ -48,7 +49,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """text: as `redact` gave it; heldout: None before the step that decides it."""
+    """text: as `redact` gave it; heldout: None before the step that decides it; date: `unknown` where nothing
+    says it; rights: reserved uses, separated by spaces. date, licence and rights: None where `collect` wrote
+    none, as for a synthetic document."""
 
     id: str
     source: str
@@ -58,6 +61,11 @@ class History:
     heldout: bool | None
     verdicts: list[Decision]
     trained: list[Use]
+    date: str | None = None
+    date_origin: str | None = None
+    licence: str | None = None
+    licence_origin: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,7 @@ def of_document(steps: Steps, plan: list[Update], prefix: str, recipe: dict[str,
     row = _find(steps, prefix)
     split = steps["holdout"].rows("split", row["id"]) if "holdout" in steps else []
     keys = Decision.__dataclass_fields__
+    stated = steps["collect"].rows("attributes", row["id"]) if "collect" in steps else []
     return History(
         id=row["id"],
         source=row["source"],
@@ -113,6 +122,7 @@ def of_document(steps: Steps, plan: list[Update], prefix: str, recipe: dict[str,
             for verdict in step.verdicts(row["id"])
         ],
         trained=_with_pages(steps, row["id"], list(_uses(steps, plan, row["id"]))),
+        **{key: stated[0][key] for key in _STATED if stated},
     )
 
 
