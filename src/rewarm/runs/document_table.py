@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import documents, token_table
 from rewarm.corpus.tables import ids as document_ids
-from rewarm.corpus.tables.provenance import UNKNOWN
 from rewarm.runs import document_labels, step_tables
 from rewarm.runs.step_tables import StepFolder
 
@@ -64,6 +63,8 @@ def table(steps: list[StepFolder], recipe: dict[str, Any]) -> pa.Table:
 
 def _stated(collected: StepFolder) -> pa.Table | None:
     """Date, licence and rights of documents, as `collect` found them; None for a run without."""
+    from rewarm.corpus.tables.provenance import UNKNOWN  # loads the declarations of steps, and pydantic
+
     if not (collected.path / "attributes").is_dir():
         return None
     rows = _parts(collected, "attributes", ["id", "date", "date_origin", "licence", "rights"])
