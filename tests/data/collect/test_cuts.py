@@ -185,3 +185,26 @@ def test_conversations_of_a_cut_file(tmp_path, source, collected, monkeypatch):
     assert collected(given, into="cut") == whole
     assert whole[0]["messages.in_documents"] == 600
     assert len(list((tmp_path / "cut" / "_messages").iterdir())) == 8
+
+
+@given(
+    st.text(" \n\rab", min_size=1, max_size=40).map(str.encode),
+    st.lists(st.integers(0, 40), max_size=4),
+    st.integers(1, 8),
+)
+def test_ranges_are_counted_the_same_in_blocks_of_any_size(folders, content, bounds, size):
+    path = folders() / "a.jsonl"
+    path.write_bytes(content)
+    bounds = sorted({0, len(content), *(bound for bound in bounds if bound < len(content))})
+
+    def blocks(path, start, stop):
+        return (content[at : min(at + size, stop)] for at in range(start, stop, size))
+
+    with mock.patch.object(cuts.streams, "blocks_between", blocks):
+        counts = cuts.count_lines(str(path), bounds)
+    for start, stop in pairwise(bounds):
+        part = content[start:stop]
+        first = content.find(b"\n", start, stop)
+        expected = (part.count(b"\n"), first, part.endswith(b"\n"), not part.isspace())
+        names = ("newlines", "first", "ends", "content")
+        assert tuple(counts[f"{path}:{start}.{name}"] for name in names) == expected
