@@ -10,7 +10,19 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli import blocks, collect, doctor, duels, inspect, parse, recipe, replay, run, synthesize
+from rewarm.cli import (
+    blocks,
+    collect,
+    doctor,
+    duels,
+    evaluate,
+    inspect,
+    parse,
+    recipe,
+    replay,
+    run,
+    synthesize,
+)  # fmt: skip
 from rewarm.errors import RewarmError, full_disk
 
 
@@ -23,6 +35,7 @@ def cli() -> None:
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
+    *evaluate.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

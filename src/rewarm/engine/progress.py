@@ -1,6 +1,7 @@
 """Progress of long work on stderr: a bar on a terminal, a line now and then in a log."""
 
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -32,3 +33,12 @@ def progress(
         file=sys.stderr,
         disable=quiet,
     )
+
+
+def update_of(bar: "tqdm[NoReturn]") -> Callable[[int], None]:
+    """The function that moves a bar on by a number of units, without tqdm's own return value."""
+
+    def update(count: int) -> None:
+        bar.update(count)
+
+    return update

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from rewarm.recipe.part import Part
+from rewarm.recipe.tasks import Task
 
 
 class Evaluate(Part):
@@ -17,6 +18,9 @@ class Evaluate(Part):
     """Bits per byte that a retained task may lose over the whole run. If its interval lies above, or the
     domain got worse, the result counts as worse than its base and the exit code is 4. The examples with
     replay lose less than 0.01; `forgetting.tolerance` warns much earlier."""
+
+    tasks: list[Task] = []
+    """Benchmarks that `rewarm evaluate` asks base and result."""
 
     def scored_part(self) -> dict[str, int]:
         """`document_tokens` for a step's configuration; without it the keys of earlier runs stay."""

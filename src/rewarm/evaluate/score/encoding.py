@@ -35,7 +35,7 @@ def encode(requests: Sequence[Request], tokenizer: "PreTrainedTokenizerBase", lo
         contexts.setdefault(context, len(contexts))
     whole = _ids(tokenizer, [context + continuation for context, continuation in pairs])
     before = _ids(tokenizer, list(contexts))
-    first = _first_token(tokenizer)
+    first = first_token(tokenizer)
     encoded = []
     for (context, _), tokens in zip(pairs, whole, strict=True):
         start = len(before[contexts[context]])
@@ -67,7 +67,7 @@ def _adds_bos(tokenizer: "PreTrainedTokenizerBase") -> bool:
     return bool(tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id])
 
 
-def _first_token(tokenizer: "PreTrainedTokenizerBase") -> int:
+def first_token(tokenizer: "PreTrainedTokenizerBase") -> int:
     """What stands before a continuation without context, as in training."""
     first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     return int(first or 0)

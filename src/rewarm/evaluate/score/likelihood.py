@@ -1,8 +1,8 @@
 """Log-likelihoods of continuations under a model: by a forest of tokens, or row by row where that fails.
 
 The forest (`token_tree.py`) needs a model that takes positions and a mask as they are given. Whether this
-one does is measured on a few requests before the rest. Otherwise, as for state-space models, each request has
-a row of its own in a padded batch, which costs more and gives the same numbers.
+one does is measured on made-up requests before the rest. Otherwise, as for state-space models, each request
+has a row of its own in a padded batch, which costs more and gives the same numbers.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Nats that a token's loss may differ by between the forest and a row of its own, in fp32.
 _TOLERANCE = 1e-2
+_LONGEST_WINDOW = 1024
 _HEAD_POSITIONS = 256
 _PLAIN_TOKENS = 4096
 
@@ -56,7 +57,7 @@ def likelihoods(
     if not encoded:
         return sums.result(0, "forest")
     if method == "auto":
-        method = "forest" if forest_agrees(model, encoded) else "rows"
+        method = "forest" if forest_agrees(model) else "rows"
     with torch.inference_mode():
         if method == "forest":
             forest = token_tree.pack(
@@ -67,15 +68,21 @@ def likelihoods(
         return sums.result(_rows(model, encoded, sums, progress), method)
 
 
-def forest_agrees(model: "PreTrainedModel", encoded: Sequence[Encoded]) -> bool:
-    """Whether the forest gives the losses of single rows on up to four of the shorter requests."""
-    lengths = np.array([len(request.tokens) for request in encoded])
-    middle = np.argsort(lengths, kind="stable")[: max(1, len(lengths) // 2)][-1]
-    near = range(max(0, middle - 1), min(len(encoded), middle + 3))
-    some = [encoded[number] for number in near]
+def forest_agrees(model: "PreTrainedModel") -> bool:
+    """Whether the forest gives the losses of single rows, on made-up requests that share a prefix and branch.
+
+    They reach beyond a sliding window if the model has one.
+    """
+    config = model.config.get_text_config()
+    generator = np.random.default_rng(0)
+    window = int(getattr(config, "sliding_window", None) or 0)
+    sizes = [min(window, _LONGEST_WINDOW) + 20, 6, 4]
+    prefix, middle, end = (generator.integers(min(config.vocab_size, 1000), size=size) for size in sizes)
+    sequences = [[prefix, end], [prefix, middle, end], [prefix, middle, end[::-1]], [prefix, middle[::-1]]]
+    some = [Encoded(np.concatenate(parts), len(prefix)) for parts in sequences]
     single = likelihoods(model, some, method="rows")
     try:
-        packed = likelihoods(model, some, method="forest")
+        packed = likelihoods(model, some, row_tokens=16, method="forest")
     except (TypeError, ValueError, RuntimeError, NotImplementedError):
         return False
     return bool(np.abs((packed.nats - single.nats) / single.tokens).max() < _TOLERANCE)
@@ -148,10 +155,12 @@ def _hidden(
     config = model.config.get_text_config()
     full = _additive(seen, model)
     masks: Any = full
+    window = getattr(config, "sliding_window", None)
     kinds = set(getattr(config, "layer_types", None) or ())
-    if kinds == {"full_attention", "sliding_attention"}:
-        near = positions[:, None] - key_positions[None, :] < config.sliding_window
-        masks = {"full_attention": full, "sliding_attention": _additive(seen & near, model)}
+    if window and kinds != {"full_attention"}:
+        near = _additive(seen & (positions[:, None] - key_positions[None, :] < window), model)
+        # Models without kinds of layers limit all of them.
+        masks = {"full_attention": full, "sliding_attention": near} if kinds else near
     states: Tensor = model.base_model(
         input_ids=tokens,
         attention_mask=masks,

@@ -57,12 +57,14 @@ def score(
     asked: Asked,
     row_tokens: int = 512,
     progress: Callable[[int], None] = lambda _: None,
+    method: str = "auto",
 ) -> Scores:
-    """Score every item of a task. progress: called with the number of requests and answers done."""
+    """Score every item of a task. progress: called with the number of requests and answers done; row_tokens,
+    method: as of `likelihoods`."""
     requests = prompts.requests(asked.items, asked.prompt, asked.form, asked.shots)
     longest = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _LONGEST
     encoded = encoding.encode(requests, tokenizer, min(longest, _LONGEST))
-    result = likelihoods(model, encoded, row_tokens, progress)
+    result = likelihoods(model, encoded, row_tokens, progress, method)
     answers = _answers(model, tokenizer, asked, progress)
     by_item: dict[int, list[int]] = {}
     for number, request in enumerate(requests):

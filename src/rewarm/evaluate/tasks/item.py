@@ -52,6 +52,11 @@ class Item:
         return "blank" if self.question.count(BLANK) == 1 else "choice"
 
     @property
+    def equal_options(self) -> bool:
+        """Whether two options are the same text, as in some published items: no model can tell them apart."""
+        return len(set(self.options)) < len(self.options)
+
+    @property
     def chance(self) -> float:
         """Accuracy of guessing: 1 / options, or 1 / non-empty subsets for multiple-select; 0 if open."""
         if not self.options:
@@ -74,8 +79,6 @@ def of_record(record: Mapping[str, Any], where: str, default_id: str) -> Item:
     options = record.get("options") or []
     if not isinstance(options, list) or not all(isinstance(text, str) and text.strip() for text in options):
         raise RewarmError(f"{where}: options: {_shown(options)} is not a list of texts")
-    if len(set(options)) < len(options):
-        raise RewarmError(f"{where}: options: two are equal in {_shown(options)}")
     labels = record.get("labels") or {}
     if not isinstance(labels, dict):
         raise RewarmError(f"{where}: labels: {_shown(labels)} is not a mapping of axis to value")

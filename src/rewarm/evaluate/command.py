@@ -1,0 +1,135 @@
+"""What `rewarm evaluate` does: settings to tasks, then a run or two models to an evaluation."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from rewarm.engine.progress import progress, update_of
+from rewarm.errors import RewarmError
+from rewarm.evaluate import evaluation, of_run, texts
+from rewarm.evaluate.evaluation import TaskItems
+from rewarm.evaluate.of_run import Evaluated
+from rewarm.evaluate.score import loaded_model
+from rewarm.evaluate.tasks.catalogue import KNOWN
+from rewarm.evaluate.verdict import judge
+from rewarm.recipe.tasks import Task
+from rewarm.runs.run import Run
+
+Tell = Callable[[str], None]
+
+
+def tasks_of(run: Path | None, named: Sequence[str], file: Path | None, limit: int | None) -> list[TaskItems]:
+    """The tasks of the recipe, of a YAML file and of the command line, with their items.
+
+    named: NAME or NAME=PATH. Raises RewarmError for unknown names, and for files that are wrong.
+    """
+    settings: list[dict[str, Any]] = []
+    if run is not None:
+        settings += Run(run).recipe.get("evaluate", {}).get("tasks", [])
+    if file is not None:
+        settings += _of_file(file)
+    for text in named:
+        name, _, path = text.partition("=")
+        if not path and name not in KNOWN:
+            known = ", ".join(one for one in KNOWN if KNOWN[one].hub)
+            raise RewarmError(f"--task {name}: is not a known benchmark ({known}); give NAME=PATH for a file")
+        settings.append({"name": name, **({"path": path} if path else {})})
+    if limit is not None:
+        settings = [{**one, "limit": limit} for one in settings]
+    tasks = []
+    for one in settings:
+        try:
+            tasks.append(Task.model_validate(one))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"]))
+            raise RewarmError(f"task {one.get('name', '?')}: {where}: {fault['msg']}") from error
+    return evaluation.read(tasks)
+
+
+def preview(tasks: Sequence[TaskItems]) -> dict[str, Any]:
+    """Numbers of items by task, for `--dry-run`."""
+    return {
+        "tasks": [
+            {
+                "name": each.task.name,
+                "format": each.task.format,
+                "items": len(each.items),
+                "kinds": sorted({item.kind for item in each.items}),
+                "groups": len({item.group for item in each.items}),
+                "equal_options": sum(item.equal_options for item in each.items),
+                "shots": len(each.shots),
+            }
+            for each in tasks
+        ]
+    }
+
+
+def preview_lines(tasks: Sequence[TaskItems]) -> list[str]:
+    """The same for the terminal."""
+    return [
+        f"{row['name']:<24}{row['items']:>7,} items   {', '.join(row['kinds'])}   {row['shots']} examples"
+        + (f"   {row['equal_options']} with two equal options" if row["equal_options"] else "")
+        for row in preview(tasks)["tasks"]
+    ] or ["no tasks: give --task or --tasks, or evaluate.tasks in the recipe"]
+
+
+def run_evaluation(
+    run: Path, tasks: Sequence[TaskItems], *, checkpoints: int, device: str, tell: Tell
+) -> Evaluated:
+    """Evaluate a run (`of_run.py`)."""
+    return of_run.evaluate(Run(run), tasks, checkpoints=checkpoints, device=device, tell=tell)
+
+
+def of_models(
+    base: Path,
+    result: Path,
+    tasks: Sequence[TaskItems],
+    heldout: Path | None,
+    folder: Path,
+    *,
+    device: str = "auto",
+    tell: Tell = lambda _: None,
+) -> Evaluated:
+    """Compare two model folders. Raises RewarmError when there is nothing to compare them on."""
+    if not tasks and heldout is None:
+        raise RewarmError("nothing to evaluate: give --task or --tasks for benchmarks, --heldout for texts")
+    for name, path in (("--base", base), ("--result", result)):
+        if not (path / "config.json").exists():
+            raise RewarmError(f"{name} {path}: is not a model folder: it has no config.json")
+    own = texts.read(heldout) if heldout else []
+    models = [evaluation.candidate("base", base, device), evaluation.candidate("result", result, device)]
+    rows = evaluation.evaluate(models, tasks, folder, tell) if tasks else []
+    measured: dict[str, Any] = {"channels": []}
+    if own:
+        sums, vocabularies = [], []
+        for name, path in (("base", base), ("result", result)):
+            model = loaded_model.load(path, device)
+            with progress(f"{name} texts", total=len(own), unit="window") as bar:
+                sums.append(texts.losses(model, own, update_of(bar)))
+            vocabularies.append(model.tokenizer.get_vocab())
+        measured = texts.compare(own, sums[0], sums[1], vocabularies[0] == vocabularies[1])
+        if not measured["same_tokenizer"]:
+            tell("two tokenizers: nats per token and perplexity do not compare; see bits per byte")
+    axis = "task" if any(row["axis"] == "task" for row in measured["channels"]) else "source"
+    judged = [row for row in measured["channels"] if row["axis"] == axis]
+    verdict = judge(judged, rows, parameters=of_run.parameters(result))
+    return of_run.write(folder, rows, tasks, measured, verdict, {"base": str(base), "result": str(result)})
+
+
+def _of_file(file: Path) -> list[dict[str, Any]]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RewarmError(f"{file}: cannot be read as YAML: {error}") from error
+    listed = content.get("tasks") if isinstance(content, dict) else content
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise RewarmError(f"{file}: is not a list of tasks, each with `name` and `path` or `format`")
+    for one in listed:
+        for key in ("path", "shots_path"):
+            if one.get(key):
+                one[key] = str(file.parent / str(one[key]))
+    return listed

@@ -1,0 +1,204 @@
+"""Base and result, and checkpoints between them, on the same tasks and texts.
+
+All items are read and checked before a model is loaded. Each model is loaded once and scores every task; what
+is scored is kept (`score/kept.py`), so a killed evaluation resumes with the next task. The form of a task
+(`form: auto`) is chosen from a sample that both models answer in both forms, by their sum: a choice that only
+looked at the result would favour it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from rewarm.corpus.tables.task_results import TaskResult
+from rewarm.engine.progress import progress, update_of
+from rewarm.errors import RewarmError
+from rewarm.evaluate.compare import tasks as comparison
+from rewarm.evaluate.compare.tasks import Scored
+from rewarm.evaluate.score import kept, loaded_model, task_scores
+from rewarm.evaluate.score.loaded_model import LoadedModel
+from rewarm.evaluate.score.task_scores import Asked, Scores
+from rewarm.evaluate.tasks import prompt as prompts
+from rewarm.evaluate.tasks import reading
+from rewarm.evaluate.tasks.item import Item
+from rewarm.evaluate.tasks.prompt import CHINESE, ENGLISH, MOST_MULTIPLE, Form, Prompt
+from rewarm.recipe.tasks import Task
+
+_SAMPLE = 100
+# What the ability comes from, for advice on the anneal.
+_NEEDS = {"gsm8k": "math"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model to evaluate. name: `base`, `result` or of a checkpoint; identity: changes with its weights."""
+
+    name: str
+    identity: str
+    load: Callable[[], LoadedModel]
+
+
+@dataclass(frozen=True)
+class TaskItems:
+    """A task with its checked items and few-shot examples."""
+
+    task: Task
+    items: list[Item]
+    shots: list[Item]
+    prompt: Prompt
+    open: str
+
+    def asked(self, form: Form, most: int | None = None) -> Asked:
+        """The task in this form; most: only so many items."""
+        task = self.task
+        items = self.items if most is None else _sample(self.items, most)
+        return Asked(items, self.prompt, form, self.shots, self.open, task.normalise, task.max_tokens)
+
+
+def candidate(name: str, folder: Path, device: str = "auto") -> Candidate:
+    """A model in a folder."""
+    return Candidate(name, loaded_model.identity(folder), lambda: loaded_model.load(folder, device))
+
+
+def read(tasks: Sequence[Task]) -> list[TaskItems]:
+    """Read and check every task. Raises RewarmError for two tasks of one name, and for wrong items."""
+    names = [task.name for task in tasks]
+    for name in names:
+        if names.count(name) > 1:
+            raise RewarmError(f"tasks: two are named {name!r}; give one of them another name")
+    found = []
+    for task in tasks:
+        entry, items = reading.known(task), reading.read(task)
+        several = [item.id for item in items if item.multiple and len(item.options) > MOST_MULTIPLE]
+        if several:
+            raise RewarmError(
+                f"tasks.{task.name}: item {several[0]!r} has more than {MOST_MULTIPLE} options of which "
+                "several may be right; leave it out, or split it"
+            )
+        prompt = _prompt_of(items) if task.format == "rewarm" else entry.prompt
+        found.append(TaskItems(task, items, reading.shots(task), prompt, task.open or entry.open))
+    return found
+
+
+def evaluate(
+    models: Sequence[Candidate],
+    tasks: Sequence[TaskItems],
+    folder: Path,
+    tell: Callable[[str], None] = lambda _: None,
+    seed: int = 0,
+) -> list[TaskResult]:
+    """Score all models on all tasks and compare the result with the base.
+
+    models: base first, result last, checkpoints between them in order. folder: scores are kept in `scores/`.
+    """
+    for each in tasks:
+        equal = [item.id for item in each.items if item.equal_options]
+        if equal:
+            named = ", ".join(equal[:3])
+            tell(
+                f"{each.task.name}: {len(equal)} items have two equal options ({named}); they are scored as they are"
+            )
+    chosen = _forms([models[0], models[-1]], tasks, folder / "scores", tell)
+    scores: dict[tuple[str, str], Scores] = {}
+    for model in models:
+        with _loaded_once(model) as load:
+            for each, form in zip(tasks, chosen, strict=True):
+                asked = each.asked(form)
+                scores[model.name, each.task.name] = _scored(folder / "scores", model, load, each, asked)
+    between = models[1:-1]
+    return comparison.compare(
+        [
+            Scored(
+                each.task.name,
+                form,
+                scores[models[0].name, each.task.name].table,
+                scores[models[-1].name, each.task.name].table,
+                [scores[model.name, each.task.name].table for model in between],
+                each.task.domain,
+                each.task.needs or _NEEDS.get(each.task.format, ""),
+                scores[models[-1].name, each.task.name].cut,
+            )
+            for each, form in zip(tasks, chosen, strict=True)
+        ],
+        seed,
+    )
+
+
+def _forms(
+    models: Sequence[Candidate], tasks: Sequence[TaskItems], folder: Path, tell: Callable[[str], None]
+) -> list[Form]:
+    """The form of each task: its own, the only one that fits, or the better one for both models together."""
+    fixed = [_only_form(each) for each in tasks]
+    above: dict[tuple[str, Form], float] = {}
+    if None in fixed:
+        for model in models:
+            with _loaded_once(model) as load:
+                for each, form in zip(tasks, fixed, strict=True):
+                    for other in get_args(Form) if form is None else ():
+                        asked = each.asked(other, _SAMPLE)
+                        table = _scored(folder, model, load, each, asked).table
+                        share = np.mean(table["correct"].to_pylist()) - np.mean(table["chance"].to_pylist())
+                        key = each.task.name, other
+                        above[key] = above.get(key, 0.0) + float(share)
+    chosen: list[Form] = []
+    for each, form in zip(tasks, fixed, strict=True):
+        if form is None:
+            name = each.task.name
+            # A tie, as of two models at chance, goes to cloze, whose bits per byte can still be read.
+            form = "letters" if above[name, "letters"] > above[name, "cloze"] else "cloze"
+            tell(f"{name}: asked in {form} form, in which base and result together are further above chance")
+        chosen.append(form)
+    return chosen
+
+
+def _only_form(each: TaskItems) -> Form | None:
+    kinds = {item.kind for item in each.items}
+    if kinds == {"open"} or kinds == {"blank"}:
+        return "cloze"
+    if "multiple" in kinds:
+        return "letters"
+    return None if each.task.form == "auto" else each.task.form
+
+
+def _scored(
+    folder: Path, model: Candidate, load: Callable[[], LoadedModel], each: TaskItems, asked: Asked
+) -> Scores:
+    def score() -> Scores:
+        loaded = load()
+        total = len(prompts.requests(asked.items, asked.prompt, asked.form))
+        with progress(f"{model.name} {each.task.name}", total=total, unit="req") as bar:
+            return task_scores.score(
+                loaded.network, loaded.tokenizer, asked, progress=update_of(bar), method=loaded.method
+            )
+
+    return kept.scored(folder, each.task.name, model.identity, asked, score)
+
+
+@contextmanager
+def _loaded_once(model: Candidate) -> Iterator[Callable[[], LoadedModel]]:
+    """Load the model when it is first asked for: kept scores need none. It is released at the end."""
+    held: list[LoadedModel] = []
+
+    def load() -> LoadedModel:
+        if not held:
+            held.append(model.load())
+        return held[0]
+
+    yield load
+    held.clear()
+
+
+def _prompt_of(items: Sequence[Item]) -> Prompt:
+    """Chinese words around Chinese questions."""
+    text = "".join(item.question for item in items[:50])
+    return CHINESE if sum("\u4e00" <= char <= "\u9fff" for char in text) > 0.2 * len(text) else ENGLISH
+
+
+def _sample(items: list[Item], most: int) -> list[Item]:
+    """About `most` items, spread evenly."""
+    every = max(1, len(items) // most)
+    return items[::every][:most]

@@ -1,0 +1,122 @@
+"""`rewarm evaluate`: a run with tasks, two models without a run, wrong input, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import rewarm
+
+from rewarm.corpus.tables import task_results
+from rewarm.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def trained(shared_world: Path) -> Path:
+    """A folder with a finished run `runs/small`, and two files of items."""
+    recipe = (shared_world / "recipe.yaml").read_text()
+    (shared_world / "recipe.yaml").write_text(
+        recipe.replace("checkpoint_updates: 2", "checkpoint_updates: 2\n  keep_every: 4")
+    )
+    done = rewarm(shared_world, "run", "recipe.yaml")
+    assert done.returncode in (0, 4), done.stderr
+    words = ["server", "backup", "volume", "error", "key"]
+    rows = [
+        {"id": f"w{number}", "question": f"Item {number}: the server stores a", "options": words,
+         "answer": number % 5, "group": "api"}
+        for number in range(25)
+    ]  # fmt: skip
+    (shared_world / "words.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    blanks = [{"question": "第____条规定当事人应当履行义务", "options": ["三", "十"], "answer": 0}] * 2
+    (shared_world / "blanks.jsonl").write_text("\n".join(map(json.dumps, blanks)))
+    texts = [{"text": f"the server stores backup {n}", "labels": {"task": "general"}} for n in range(12)]
+    (shared_world / "texts.jsonl").write_text("\n".join(map(json.dumps, texts)))
+    return shared_world
+
+
+def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trained: Path) -> None:
+    arguments = ("evaluate", "runs/small", "--task", "words=words.jsonl", "--task", "blanks=blanks.jsonl")
+    done = rewarm(trained, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "words" in done.stdout and "written   runs/small/evaluation" in done.stdout
+    folder = trained / "runs/small/evaluation"
+    rows, about = task_results.read(folder / "tasks.json")
+    assert [row.task for row in rows] == ["words", "blanks"] and rows[0].items == 25
+    assert about["result"].endswith("model")
+    scored = {path: path.stat().st_mtime_ns for path in (folder / "scores").rglob("*.parquet")}
+    states = Run(trained / "runs/small").states
+    # One form, so one table for base, result and each checkpoint.
+    assert len(states) == 4 and len(list((folder / "scores/blanks").iterdir())) == 2 + len(states)
+    assert rows[0].noise == rows[0].noise and rows[0].bits_noise > 0
+    verdict = json.loads((folder / "verdict.json").read_text())
+    named = [
+        line["name"]
+        for part in ("learned", "retained", "forgotten", "not_measurable")
+        for line in verdict[part]
+    ]
+    assert {"task domain", "task general", "words", "blanks"} <= set(named)
+    channels = json.loads((folder / "channels.json").read_text())
+    assert channels["channels"][0]["after"]["perplexity"] > 1
+    changed = channels["documents"]["lost"] + channels["documents"]["gained"]
+    assert changed and all(row["text"] for row in changed)
+    ids = {line["id"] for line in map(json.loads, (folder / "items.jsonl").read_text().splitlines())}
+    assert ids == {name for row in rows for name in row.lost + row.gained}
+    again = rewarm(trained, *arguments, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["tasks"] == [task_results.plain(row) for row in rows]
+    assert scored == {path: path.stat().st_mtime_ns for path in (folder / "scores").rglob("*.parquet")}
+
+
+def test_fail_on_sets_the_exit_code(trained: Path) -> None:
+    done = rewarm(trained, "evaluate", "runs/small", "--fail-on", "learning<1000")
+    assert done.returncode == 4 and "learning is" in done.stderr
+    assert rewarm(trained, "evaluate", "runs/small", "--fail-on", "learning>1000").returncode == 0
+
+
+def test_two_models_without_a_run(trained: Path, model: Path) -> None:
+    result = trained / "runs/small/model"
+    done = rewarm(
+        trained, "evaluate", "--base", model, "--result", result, "--task", "words=words.jsonl",
+        "--heldout", "texts.jsonl", "--out", "compared", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["channels"]["same_tokenizer"] is True
+    assert [row["value"] for row in found["channels"]["channels"] if row["axis"] == "task"] == ["general"]
+    assert (trained / "compared/verdict.json").exists()
+    same = rewarm(trained, "evaluate", "--base", model, "--result", model, "--task", "words=words.jsonl",
+                  "--out", "same", "--json")  # fmt: skip
+    (row,) = json.loads(same.stdout)["tasks"]
+    assert row["lost"] == row["gained"] == [] and row["bits_change"] == 0 and row["p"] == 1
+
+
+def test_a_dry_run_counts_items_and_loads_no_model(trained: Path) -> None:
+    done = rewarm(trained, "evaluate", "--base", "none", "--result", "none", "--task", "words=words.jsonl",
+                  "--dry-run", "--limit", "7")  # fmt: skip
+    assert done.returncode == 0 and done.stdout.split() == ["words", "7", "items", "choice", "0", "examples"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("evaluate",), 2, "give either a RUN, or both --base and --result"),
+        (("evaluate", "runs/small", "--base", "m"), 2, "give either a RUN"),
+        (("evaluate", "runs/none"), 1, "is not a run"),
+        (
+            ("evaluate", "--base", "law", "--result", "law", "--task", "words=words.jsonl"),
+            1,
+            "no config.json",
+        ),
+        (("evaluate", "--base", "law", "--result", "law"), 1, "nothing to evaluate"),
+        (("evaluate", "runs/small", "--task", "words"), 1, "give NAME=PATH"),
+        (("evaluate", "runs/small", "--task", "bad=bad.jsonl"), 1, "record 1: answer: 9 is not a position"),
+        (("evaluate", "runs/small", "--tasks", "bad.yaml"), 1, "is not a list of tasks"),
+        (("evaluate", "runs/small", "--tasks", "wrong.yaml"), 1, "form"),
+        (("evaluate", "runs/small", "--fail-on", "ability>1"), 1, "not understood"),
+    ],
+)
+def test_wrong_input_is_named(trained: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    (trained / "bad.jsonl").write_text(json.dumps({"question": "q", "options": ["a", "b"], "answer": 9}))
+    (trained / "bad.yaml").write_text("tasks: 3")
+    (trained / "wrong.yaml").write_text("- {name: t, path: words.jsonl, form: digits}")
+    done = rewarm(trained, *arguments)
+    assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
