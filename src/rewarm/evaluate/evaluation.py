@@ -99,9 +99,8 @@ def evaluate(
         equal = [item.id for item in each.items if item.equal_options]
         if equal:
             named = ", ".join(equal[:3])
-            tell(
-                f"{each.task.name}: {len(equal)} items have two equal options ({named}); they are scored as they are"
-            )
+            note = f"{len(equal)} items have two equal options, scored as they are ({named})"
+            tell(f"{each.task.name}: {note}")
     chosen = _forms([models[0], models[-1]], tasks, folder / "scores", tell)
     scores: dict[tuple[str, str], Scores] = {}
     for model in models:
