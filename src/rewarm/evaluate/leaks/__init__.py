@@ -1,0 +1,1 @@
+"""Leak detection: whether training contained benchmark items, by provenance first, then by losses."""

@@ -1,0 +1,62 @@
+"""Verdicts only where there are a partner and power; the reason otherwise."""
+
+import json
+
+import numpy as np
+from made_items import made
+
+from rewarm.evaluate.leaks import plan, report
+from rewarm.evaluate.leaks.losses import Losses
+from rewarm.evaluate.leaks.report import LeakReport
+from rewarm.evaluate.tasks.item import Item
+from rewarm.evaluate.tasks.prompt import ENGLISH
+
+
+def simulated(items: list[Item], twins: list[Item], noise: float, leak: float = 0.0) -> LeakReport:
+    """Losses of a base and a result: noise of each change, leak of the published form."""
+    found, rng = plan.plan(items, ENGLISH, twins), np.random.default_rng(0)
+    base = Losses(
+        [np.full(len(row), 2.0) for row in found.orders],
+        rng.normal(2, 0.2, len(items)),
+        rng.normal(2, 0.2, len(items)),
+        rng.normal(2, 0.2, len(twins)),
+    )
+    result = Losses(
+        [row + rng.normal(0, noise, len(row)) - leak * (np.arange(len(row)) == 0) for row in base.orders],
+        base.whole + rng.normal(0, noise, len(items)) - leak,
+        base.retemplated + rng.normal(0, noise, len(items)),
+        base.twins + rng.normal(0, noise, len(twins)),
+    )
+    return report.report(found, base, result, "made")
+
+
+def test_no_partner_no_verdict() -> None:
+    yes_no = [Item(str(number), f"Is {number} odd?", ("yes", "no"), (0,)) for number in range(50)]
+    found = simulated(yes_no, [], 0.1)
+    assert found.judgement.outcome == "not measurable"
+    assert "no partner set. no item has another fair order of options; no twins are given" in (
+        found.judgement.sentence
+    )
+    assert json.loads(json.dumps(found.plain()))["evidence"][0]["share"] is None
+
+
+def test_no_power_no_verdict_and_the_visible_size_is_named() -> None:
+    found = simulated(made(25, 0), [], 0.4)
+    assert found.judgement.outcome == "not measurable"
+    assert "found with a power of 0." in found.judgement.sentence and "15 items" in found.judgement.sentence
+
+
+def test_a_leak_is_an_alarm_even_without_much_power() -> None:
+    found = simulated(made(25, 0), [], 0.4, leak=0.8)
+    assert found.judgement.outcome == "leaked" and "in their published order" in found.judgement.sentence
+
+
+def test_the_level_is_divided_by_the_tests_that_apply() -> None:
+    alone = simulated(made(80, 0), [], 0.05).judgement.evidence[0]
+    both = simulated(made(80, 2), made(80, 3), 0.05).judgement.evidence
+    assert alone.level == 0.05 and [row.level for row in both] == [0.025, 0.025]
+
+
+def test_lines_show_power_and_drops() -> None:
+    text = "\n".join(simulated(made(80, 2), made(80, 3), 0.05).lines())
+    assert "power 1.00 at 5%" in text and "twins" in text and "bits per byte, result − base" in text
