@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from rewarm.cli import (
+    bench,
     blocks,
     collect,
     doctor,
@@ -35,7 +36,7 @@ def cli() -> None:
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
-    *evaluate.COMMANDS,
+    *evaluate.COMMANDS, *bench.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -86,6 +86,19 @@ class Blocks:
         tokens, lengths, leaves, offsets, masked = (part.to_numpy() for part in parts.values())
         return Sequence(tokens, lengths, leaves, documents, offsets, masked)
 
+    def segments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Documents V10, first tokens and lengths int64 [segments] of all sequences, in order."""
+        columns = [
+            [chunk.flatten() for table in self._tables for chunk in table[name].chunks]
+            for name in ("segment_document", "segment_offset", "segment_length")
+        ]
+        documents = [ids.of_column(part) for part in columns[0]]
+        offsets, lengths = (
+            np.concatenate([np.empty(0, np.int64), *(part.to_numpy() for part in parts)])
+            for parts in columns[1:]
+        )
+        return np.concatenate([np.empty(0, ids.TYPE), *documents]), offsets, lengths
+
     def file_of(self, number: int) -> str:
         """The block file that holds this sequence."""
         return str(self._entry(number)["file"])

@@ -1,0 +1,84 @@
+"""Commands about a benchmark from a run's own documents: build it, review it, apply the review."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rewarm.cli.terminal import FILE, JSON, lines_or_json, teller
+
+if TYPE_CHECKING:
+    from rewarm.runs.run import Run
+
+
+@click.group()
+def bench() -> None:
+    """Build a benchmark from a run's own documents, trained and held-out ones apart."""
+
+
+@bench.command()
+@click.argument("source", type=FILE, metavar="RUN_OR_RECIPE")
+@click.option("--settings", type=FILE, help="YAML file of settings (docs/bench-build.md).")
+@click.option("--run-dir", type=FILE, help="Run directory of a recipe. Default: runs/NAME.")
+@click.option("--out", type=FILE, help="Folder of the item files. Default: RUN/bench.")
+@click.option("--items", type=click.IntRange(1), help="Items per set. Default: 200.")
+@click.option("--base", help="Model folder: drop items that it answers from the options alone.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of every draw. Default: 0.")
+@click.option("--dry-run", is_flag=True, help="Print which documents there are; build nothing.")
+@click.option(
+    "--preview", type=click.IntRange(0), default=0, help="Print so many items of each set; write nothing."
+)
+@JSON
+def build(
+    source: Path,
+    settings: Path | None,
+    run_dir: Path | None,
+    out: Path | None,
+    items: int | None,
+    base: str | None,
+    seed: int | None,
+    dry_run: bool,
+    preview: int,
+    as_json: bool,
+) -> None:
+    """Build recall and transfer sets. Given a recipe, its data steps are run first."""
+    from rewarm.evaluate.build import build as building
+    from rewarm.evaluate.build import report
+    from rewarm.recipe import bench as recipe
+
+    chosen = recipe.load(settings) if settings else recipe.Bench()
+    given_options = {"items": items, "base": base, "seed": seed}
+    chosen = chosen.model_copy(update={k: value for k, value in given_options.items() if value is not None})
+    run = _run(source, run_dir)
+    if dry_run:
+        given = building.plan(run, chosen)
+        lines_or_json(lambda: report.plan_lines(given), lambda: report.plan_values(given), as_json)
+        return
+    folder = out or run.path / "bench"
+    built = building.build(run, chosen, folder)
+    if not preview:
+        building.write(built, folder)
+    lines_or_json(
+        lambda: report.preview(built, preview) if preview else report.lines(built, folder),
+        lambda: report.values(built, preview),
+        as_json,
+    )
+
+
+def _run(source: Path, run_dir: Path | None) -> "Run":
+    """The run at a directory, or that of a recipe after its data steps."""
+    from rewarm.errors import RewarmError
+    from rewarm.pipeline import run_directory
+    from rewarm.recipe import reading
+    from rewarm.runs.run import Run
+
+    if source.is_dir():
+        if run_dir is not None:
+            raise RewarmError(f"--run-dir: {source} is a run directory already; leave the option out")
+        return Run(source)
+    root = run_dir or Path("runs") / reading.load(source).name
+    folders = run_directory.run(source, root, teller(to_stderr=True), until="pack")
+    return Run(folders[0])
+
+
+COMMANDS = (bench,)
