@@ -120,3 +120,23 @@ def test_wrong_input_is_named(trained: Path, arguments: tuple[str, ...], code: i
     (trained / "wrong.yaml").write_text("- {name: t, path: words.jsonl, form: digits}")
     done = rewarm(trained, *arguments)
     assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_tasks_of_the_recipe_are_checked_before_training_and_evaluated_after_it(trained: Path) -> None:
+    text = (trained / "recipe.yaml").read_text()
+    (trained / "bad.jsonl").write_text(json.dumps({"question": "q", "options": ["a", "b"], "answer": 9}))
+    evaluate = "evaluate:\n  tasks: [{name: words, path: FILE}]\n  bootstrap: 100"
+    (trained / "wrong.yaml").write_text(
+        text.replace("evaluate:\n  bootstrap: 100", evaluate.replace("FILE", "bad.jsonl"))
+    )
+    wrong = rewarm(trained, "run", "wrong.yaml", "--run-dir", "runs/small")
+    assert wrong.returncode == 1 and "record 1: answer: 9" in wrong.stderr and "tasks[0].path" in wrong.stderr
+    (trained / "with.yaml").write_text(
+        text.replace("evaluate:\n  bootstrap: 100", evaluate.replace("FILE", "words.jsonl"))
+    )
+    done = rewarm(trained, "run", "with.yaml", "--run-dir", "runs/small", "--json")
+    assert done.returncode in (0, 4), done.stderr
+    found = json.loads(done.stdout)
+    assert all(step["state"] == "done" for step in found["steps"]), "tasks are not part of a step's key"
+    assert [row["task"] for row in found["evaluations"][0]["tasks"]] == ["words"]
+    assert "words" in (trained / "runs/small/report/index.html").read_text()

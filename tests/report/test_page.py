@@ -81,7 +81,17 @@ def test_hostile_text_is_shown_and_does_nothing(run):
 def test_sections_and_headings_stand_in_order(run):
     outline = Outline(rendered(run.folder))
     ids = [attributes["id"] for tag, attributes in outline.tags if tag == "section"]
-    assert ids == ["verdict", "channels", "training", "mix", "documents", "sources", "recipe", "machine"]
+    assert ids == [
+        "verdict",
+        "channels",
+        "tasks",
+        "training",
+        "mix",
+        "documents",
+        "sources",
+        "recipe",
+        "machine",
+    ]
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))

@@ -39,6 +39,8 @@ def evaluate(
     """
     from rewarm.evaluate import command, verdict
     from rewarm.evaluate.compare import shown
+    from rewarm.report import page
+    from rewarm.runs.run import Run
 
     if (run is None) == (base is None or result is None) or (run and (base or result)):
         raise click.UsageError("give either a RUN, or both --base and --result")
@@ -52,6 +54,7 @@ def evaluate(
         return
     if run is not None:
         found = command.run_evaluation(run, asked, checkpoints=checkpoints, device=device, tell=tell)
+        page.render(Run(run))
     else:
         assert base is not None and result is not None
         folder = out or Path("evaluation")

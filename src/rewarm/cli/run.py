@@ -14,7 +14,9 @@ from rewarm.engine import die_with_parent
 from rewarm.errors import AnswerNeeded
 
 if TYPE_CHECKING:
+    from rewarm.evaluate.of_run import Evaluated
     from rewarm.pipeline.running import Outcome
+    from rewarm.runs.run import Run
 
 
 @click.command()
@@ -90,9 +92,12 @@ def run(
         from rewarm.train.distributed import rendezvous
 
         rendezvous.dismiss()
+    measured = [] if dry_run or until else [_tasks(run) for run in runs]
+    evaluated = [one for one in measured if one is not None]
     if as_json:
         results = [summary.data(run) for run in runs]
         found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
+        found["evaluations"] = [one.plain() for one in evaluated]
         click.echo(json.dumps(found, ensure_ascii=False))
         sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
@@ -100,14 +105,37 @@ def run(
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps are up to date")
     worse = [run for run in runs if summary.worse(run)]
-    for run in sorted(runs, key=lambda run: run not in worse):
+    _print_results(sorted(runs, key=lambda run: run not in worse), evaluated)
+    click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
+    click.echo(f"report    {root / 'report/index.html'}")
+    sys.exit(_code(outcomes, bool(worse)))
+
+
+def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]") -> None:
+    from rewarm.evaluate.compare import shown
+    from rewarm.report import summary
+
+    for run in runs:
         click.echo()
         if len(runs) > 1:
             click.echo(run.path.name)
         say(summary.lines(run))
-    click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
-    click.echo(f"report    {root / 'report/index.html'}")
-    sys.exit(_code(outcomes, bool(worse)))
+    for one in evaluated:
+        click.echo()
+        say(map(terminal.safe, shown.lines(one)))
+
+
+def _tasks(run: "Run") -> "Evaluated | None":
+    """The evaluation on the tasks of the recipe; None without tasks. Kept scores are not repeated."""
+    if not run.recipe["evaluate"].get("tasks"):
+        return None
+    from rewarm.evaluate import command
+    from rewarm.report import page
+
+    asked = command.tasks_of(run.path, (), None, None)
+    found = command.run_evaluation(run.path, asked, tell=lambda text: click.echo(text, err=True))
+    page.render(run)
+    return found
 
 
 def _code(outcomes: list[dict[str, Any]], worse: bool) -> int:

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from rewarm.engine.progress import progress, update_of
 from rewarm.errors import RewarmError
 from rewarm.evaluate import evaluation, of_run, texts
-from rewarm.evaluate.evaluation import TaskItems
 from rewarm.evaluate.of_run import Evaluated
 from rewarm.evaluate.score import loaded_model
+from rewarm.evaluate.tasks import task_items
 from rewarm.evaluate.tasks.catalogue import KNOWN
+from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import judge
 from rewarm.recipe.tasks import Task
 from rewarm.runs.run import Run
@@ -47,7 +48,7 @@ def tasks_of(run: Path | None, named: Sequence[str], file: Path | None, limit: i
             fault = error.errors()[0]
             where = ".".join(map(str, fault["loc"]))
             raise RewarmError(f"task {one.get('name', '?')}: {where}: {fault['msg']}") from error
-    return evaluation.read(tasks)
+    return task_items.read(tasks)
 
 
 def preview(tasks: Sequence[TaskItems]) -> dict[str, Any]:
@@ -78,7 +79,12 @@ def preview_lines(tasks: Sequence[TaskItems]) -> list[str]:
 
 
 def run_evaluation(
-    run: Path, tasks: Sequence[TaskItems], *, checkpoints: int, device: str, tell: Tell
+    run: Path,
+    tasks: Sequence[TaskItems],
+    *,
+    checkpoints: int = 4,
+    device: str = "auto",
+    tell: Tell = lambda _: None,
 ) -> Evaluated:
     """Evaluate a run (`of_run.py`)."""
     return of_run.evaluate(Run(run), tasks, checkpoints=checkpoints, device=device, tell=tell)

@@ -19,15 +19,15 @@ from rewarm.corpus.tables.task_results import TaskResult
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.evaluate import adjacent, channels, evaluation, texts
-from rewarm.evaluate.evaluation import Candidate, TaskItems
+from rewarm.evaluate.evaluation import Candidate
 from rewarm.evaluate.score import loaded_model
 from rewarm.evaluate.score.loaded_model import LoadedModel
+from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import Verdict, judge
 from rewarm.model import base, causal_lm, checkpoint_weights, pretrained
+from rewarm.runs.evaluation import FOLDER
 from rewarm.runs.run import Run
 from rewarm.statistics.outcome import LEARN
-
-FOLDER = "evaluation"
 
 
 @dataclass(frozen=True)

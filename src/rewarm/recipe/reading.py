@@ -136,6 +136,12 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(annotate, dict) and isinstance(annotate.get("classifiers"), dict):
         taught = {axis: _anchored(one, "run", folder) for axis, one in annotate["classifiers"].items()}
         data["annotate"] = {**annotate, "classifiers": taught}
+    measured = data.get("evaluate")
+    if isinstance(measured, dict) and isinstance(measured.get("tasks"), list):
+        tasks = measured["tasks"]
+        for key in ("path", "shots_path"):
+            tasks = [_anchored(task, key, folder) for task in tasks]
+        data["evaluate"] = {**measured, "tasks": tasks}
     contaminants = data.get("decontaminate")
     if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
         named = [_anchored(benchmark, "path", folder) for benchmark in contaminants["benchmarks"]]

@@ -20,7 +20,7 @@ from rewarm.engine.publish import writing
 from rewarm.recipe.reading import flatten
 from rewarm.report import curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
-from rewarm.runs import funnel, increment, provenance
+from rewarm.runs import evaluation, funnel, increment, provenance
 from rewarm.runs.run import Run
 
 _PAGE = Path("report", "index.html")
@@ -45,6 +45,7 @@ def render(run: Run) -> Path:
         limit=_limit(channels),
         charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
+        evaluation=evaluation.read(run),
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,

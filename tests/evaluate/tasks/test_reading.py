@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from rewarm.errors import RewarmError
-from rewarm.evaluate import evaluation
-from rewarm.evaluate.tasks import reading
+from rewarm.evaluate.tasks import reading, task_items
 from rewarm.recipe.tasks import Task
 
 ROWS = [{"id": f"i{n}", "question": f"q{n}", "options": ["a", "b"], "answer": n % 2} for n in range(30)]
@@ -40,7 +39,7 @@ def test_a_limit_draws_the_same_items_whatever_their_order(tmp_path: Path) -> No
 def test_what_cannot_be_read_is_refused(tmp_path: Path, settings: dict, said: str) -> None:
     path = write(tmp_path / "a.jsonl", ROWS)
     with pytest.raises(RewarmError, match=said):
-        evaluation.read([Task(**{"name": "t", "path": path, **settings})])
+        task_items.read([Task(**{"name": "t", "path": path, **settings})])
 
 
 def test_a_record_that_is_no_item_is_named(tmp_path: Path) -> None:
@@ -55,13 +54,13 @@ def test_ids_and_names_are_unique(tmp_path: Path) -> None:
         reading.read(Task(name="t", path=path))
     fine = Task(name="t", path=write(tmp_path / "b.jsonl", ROWS))
     with pytest.raises(RewarmError, match="two are named 't'"):
-        evaluation.read([fine, fine])
+        task_items.read([fine, fine])
 
 
 def test_too_many_options_of_which_several_are_right(tmp_path: Path) -> None:
     row = {"question": "q", "options": list("abcdefghi"), "answer": [0, 1]}
     with pytest.raises(RewarmError, match="more than 8 options"):
-        evaluation.read([Task(name="t", path=write(tmp_path / "a.jsonl", [row]))])
+        task_items.read([Task(name="t", path=write(tmp_path / "a.jsonl", [row]))])
 
 
 def test_shots_are_the_first_of_their_own_file(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A task's items to a table of scores: one model, one form, one prompt."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,31 +12,16 @@ from rewarm.corpus.tables import task_scores
 from rewarm.evaluate.score import encoding, exact_match, generation
 from rewarm.evaluate.score.likelihood import Likelihoods, likelihoods
 from rewarm.evaluate.tasks import prompt as prompts
+from rewarm.evaluate.tasks.asked import Asked
 from rewarm.evaluate.tasks.item import Item
-from rewarm.evaluate.tasks.prompt import Form, Prompt, Request
+from rewarm.evaluate.tasks.prompt import Request
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+__all__ = ["Asked", "Scores", "score"]
+
 _LONGEST = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Items and how they are asked. open: `generation` or `continuation`, of items without options;
-    normalise: None takes none with letters and bytes in cloze form; max_tokens: of a generated answer."""
-
-    items: Sequence[Item]
-    prompt: Prompt
-    form: Form
-    shots: Sequence[Item] = ()
-    open: str = "generation"
-    normalise: str | None = None
-    max_tokens: int = 256
-
-    @property
-    def normalisation(self) -> str:
-        return self.normalise or ("none" if self.form == "letters" else "bytes")
 
 
 @dataclass(frozen=True, slots=True)

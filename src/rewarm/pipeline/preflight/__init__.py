@@ -11,6 +11,7 @@ budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
 benchmarks.py  files of benchmarks
+tasks.py       items of the tasks that the result is evaluated on
 teacher.py     the teacher of `synthesize`: package, key, sources, where text is sent
 remote.py      hub and package index
 """
@@ -27,6 +28,7 @@ from rewarm.pipeline.preflight import (
     labels,
     machine,
     remote,
+    tasks,
     teacher,
 )
 from rewarm.pipeline.preflight.finding import Blocked, Finding, ordered
@@ -46,6 +48,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     machine.folder,
     machine.extras,
     benchmarks.check,
+    tasks.check,
     teacher.check,
     remote.check,
 )
