@@ -86,6 +86,36 @@ def tables_of_text(seed: int) -> Page:
     return page
 
 
+def tables_with_lines_between_rows(seed: int) -> Page:
+    """Several lines in every cell, and no line between the columns."""
+    page = seeded_page("rowlines", seed)
+    page.prose(2)
+    rows = [[page.text(2), page.text(2)] for _ in range(3)]
+    _add_table(page, rows, "(x, y) => (top: 0.5pt, bottom: 0.5pt)")
+    page.prose(2)
+    return page
+
+
+def tables_without_lines(seed: int) -> Page:
+    """Several lines in every cell; by position two columns of text."""
+    page = seeded_page("nolines", seed)
+    page.prose(2)
+    rows = [[page.text(2), page.text(2)] for _ in range(3)]
+    _add_table(page, rows, "none")
+    page.prose(2)
+    return page
+
+
+def _add_table(page: Page, rows: list[list[str]], stroke: str) -> None:
+    cells = ", ".join(f"[{escaped(cell)}]" for row in rows for cell in row)
+    settings = f"columns: (1fr, 1fr), column-gutter: 6pt, stroke: {stroke}"
+    ragged = "#set par(first-line-indent: 0pt, justify: false)"
+    page.add(
+        f"#block(breakable: false)[{ragged}\n#table({settings}, {cells})]",
+        *("\t".join(row) for row in rows),
+    )
+
+
 def code(seed: int) -> Page:
     page = seeded_page("code", seed)
     for at in range(3):
@@ -139,6 +169,19 @@ def equations(seed: int) -> Page:
     for _ in range(6):
         before, after = page.text(2), page.text(2)
         page.add(f"{escaped(before)}\n$ {page.rng.choice(forms)} $\n{escaped(after)}", before, FORMULA, after)
+    return page
+
+
+def equations_at_the_left(seed: int) -> Page:
+    """Numbered and set from the left edge, as in LaTeX with `fleqn`."""
+    page = seeded_page("eqleft", seed)
+    page.set_rules = (
+        '#set math.equation(numbering: "(1)")\n#show math.equation.where(block: true): set align(left)'
+    )
+    for form in ("E = m c^2", "a + b = c", "x_i^2 <= sqrt(n)", "A = pi r^2"):
+        before, after = page.text(2), page.text(2)
+        # Upright letters, which are those of the text: the mathematical alphabets give other formulas away.
+        page.add(f"{escaped(before)}\n$ upright({form}) $\n{escaped(after)}", before, FORMULA, after)
     return page
 
 

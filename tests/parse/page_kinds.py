@@ -13,7 +13,7 @@ KINDS: dict[str, Callable[[int], Page]] = {
     name: make
     for module in (kinds_of_layout, kinds_of_structure, kinds_of_script)
     for name, make in vars(module).items()
-    if getattr(make, "__module__", "") == module.__name__
+    if getattr(make, "__module__", "") == module.__name__ and not name.startswith("_")
 }
 
 

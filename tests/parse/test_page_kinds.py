@@ -15,7 +15,12 @@ import pytest
 # next page are read page by page.
 LEAST = {"marginalia": 0.9, "side_by_side": 0.9}
 # Where the fault that a kind tests costs few characters.
-CLOSE = {"line_numbers": 0.995, "watermark": 0.9995, "arabic_with_latin": 0.98}
+CLOSE = {
+    "equations_at_the_left": 0.985,
+    "line_numbers": 0.995,
+    "watermark": 0.9995,
+    "arabic_with_latin": 0.98,
+}
 SEEDS = {"narrow_gutter": 3}
 
 

@@ -13,7 +13,16 @@ from rewarm.parse.images.layout import segments_of_lines
 from rewarm.parse.job import Job
 from rewarm.parse.office.authors import facts
 from rewarm.parse.parsed import Item, Parsed, Problem, Scanned, Unreadable
-from rewarm.parse.pdf import annotations, columns, furniture, layout_model, page, paragraphs, ruled_tables
+from rewarm.parse.pdf import (
+    annotations,
+    columns,
+    furniture,
+    layout_model,
+    page,
+    paragraphs,
+    ruled_tables,
+    wrapped_tables,
+)
 from rewarm.parse.pdf.facts import pdf_facts
 from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.page import PageText
@@ -140,6 +149,7 @@ class _Reading:
     def _laid_out(self, one: PageText, body: float, score: Score) -> tuple[list[Paragraph], list[Paragraph]]:
         if one.rules:
             one.segments = ruled_tables.with_whole_cells(one.segments, one.rules, self.words)
+        one.segments = wrapped_tables.with_whole_cells(one.segments, self.words)
         blocks = columns.ordered(one.segments, self.gutters)
         page_score.add_order(score, order.disorder(blocks))
         return paragraphs.paragraphs(blocks, _size_of_page(one, body), self.words, self.reading.formulas)

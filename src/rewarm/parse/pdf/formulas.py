@@ -5,7 +5,8 @@ A PDF has a formula as letters with places; without its two-dimensional layout i
 sentence stays whole.
 
 A row is a formula where it has a mathematical sign, hardly any word, and stands away from the left edge of
-the text. Rows near it that have no word either (limits of a sum, numerators, lines of a matrix) belong to it.
+the text or has an equation number at the right edge. Rows near it that have no word either (limits of a sum,
+numerators, lines of a matrix) belong to it.
 """
 
 import re
@@ -50,7 +51,11 @@ def displayed(rows: list[Row], body: float) -> list[int]:
     width = max(row.x1 for row in prose) - left
     sure = [
         _is_formula(row, left, width, body)
-        and (bool(_LETTERS.search(row.text)) or not _is_among_code_or_cells(rows, at, body))
+        and (
+            bool(_LETTERS.search(row.text))
+            or _is_numbered(row, left, width, body)
+            or not _is_among_code_or_cells(rows, at, body)
+        )
         for at, row in enumerate(rows)
     ]
     current = -1
@@ -85,17 +90,32 @@ def _words(text: str) -> int:
 
 
 def _is_formula(row: Row, left: float, width: float, body: float) -> bool:
-    text = _NUMBER.sub("", row.text)
-    if not _SIGN.search(text) or any(one.mono for one in row.segments) or row.x0 < left + _INDENT * body:
+    text = _NUMBER.sub("", row.text).strip()
+    if not _SIGN.search(text) or any(one.mono for one in row.segments):
+        return False
+    numbered = _is_numbered(row, left, width, body)
+    if not numbered and row.x0 < left + _INDENT * body:
         return False
     words = _words(text)
     if words > _MOST_WORDS and not (words <= 3 and len(_LETTERS.findall(text)) > 4):
         return False
     # Prose in mathematical letters does not exist; an indented "x = 5" of plain letters is a formula only
     # where nothing else could stand: on a line of its own, around the middle.
-    if _LETTERS.search(text):
+    if _LETTERS.search(text) or numbered:
         return True
     return _RELATION.search(text) is not None and "\t" not in text and _is_centred(row, left, width, body)
+
+
+def _is_numbered(row: Row, left: float, width: float, body: float) -> bool:
+    """Whether the row is a relation with an equation number at the right edge of the text."""
+    *rest, last = row.segments
+    return (
+        bool(rest)
+        and _NUMBER.fullmatch(last.text.strip()) is not None
+        and last.x1 > left + width - body
+        and last.x0 - rest[-1].x1 > 2 * body
+        and _RELATION.search(" ".join(one.text for one in rest)) is not None
+    )
 
 
 def _is_centred(row: Row, left: float, width: float, body: float) -> bool:

@@ -4,17 +4,19 @@ Without the lines, a table whose cells have several lines reads across its cells
 lines above each other bound the rows; vertical lines bound the columns, or, where there are none, strips
 without text. Each row becomes one segment with tabs between its cells, in the place of the table, so that
 columns and headings around it are ordered as usual. A table whose rows are not ruled one by one (three rules
-and ten rows) is left as it is.
+and ten rows) is left as it is: several lines in every cell between two rules are one row only if the file
+draws one cell after the other, and each line is so long that the next word did not fit.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from rewarm.parse.pdf.cells import are_wrapped, text_of
 from rewarm.parse.pdf.glyphs import Segment
-from rewarm.parse.pdf.joining import Words, join
+from rewarm.parse.pdf.joining import Words
 from rewarm.parse.pdf.objects import Box
-from rewarm.parse.pdf.rows import rows_of
+from rewarm.parse.pdf.rows import Row, rows_of
 
 # Lines of so many points from each other are one; a cell of more lines is a part of the page's layout.
 _SAME, _MOST_LINES = 2.0, 14
@@ -100,15 +102,18 @@ def _rows(inside: list[Segment], group: list[_Line], upright: list[_Line], words
         return []
     texts: list[str] = []
     whole = unruled = 0
-    for band in bands:
-        cells = _cells(band, edges)
+    table = [_cells(band, edges) for band in bands]
+    columns = range(len(edges) + 1)
+    ends = [max((line.x1 for cells in table for line in cells[at]), default=0.0) for at in columns]
+    for cells in table:
         heights = [len(lines) for lines in cells if lines]
         if max(heights) > _MOST_LINES:
             return []
-        # Several lines in each cell: rows without a rule between them.
-        unruled += len(heights) > 1 and min(heights) > (_MOST_LEAST if drawn else 1)
-        whole += max(heights) > 1 and min(heights) != max(heights)
-        texts.append("\t".join(_text(lines, words) for lines in cells))
+        # Several lines in each cell: rows without a rule between them, unless they are wrapped text.
+        wrapped = min(heights) > 1 and are_wrapped(cells, ends)
+        unruled += len(heights) > 1 and min(heights) > (_MOST_LEAST if drawn else 1) and not wrapped
+        whole += wrapped or (max(heights) > 1 and min(heights) != max(heights))
+        texts.append("\t".join(text_of(lines, words) for lines in cells))
     if not whole or unruled > (len(bands) / 3 if drawn else 0):
         return []
     left, right = group[0].low, group[0].high
@@ -145,16 +150,9 @@ def _edges(
     return edges, False
 
 
-def _cells(band: list[Segment], edges: list[float]) -> list[list[str]]:
+def _cells(band: list[Segment], edges: list[float]) -> list[list[Row]]:
     """The lines of each cell. A segment over several columns belongs to the first."""
     cells: list[list[Segment]] = [[] for _ in range(len(edges) + 1)]
     for one in band:
         cells[sum(one.x0 + 0.3 * one.size > edge for edge in edges)].append(one)
-    return [[" ".join(one.text.strip() for one in row.segments) for row in rows_of(cell)] for cell in cells]
-
-
-def _text(lines: list[str], words: Words) -> str:
-    text = ""
-    for line in lines:
-        text = join(text, line, words) if text else line
-    return text.replace("\t", " ")
+    return [rows_of(cell) for cell in cells]
