@@ -15,7 +15,7 @@ def trained(shared_world: Path) -> Path:
     """A folder with a finished run `runs/small`, and two files of items."""
     recipe = (shared_world / "recipe.yaml").read_text()
     (shared_world / "recipe.yaml").write_text(
-        recipe.replace("checkpoint_updates: 2", "checkpoint_updates: 2\n  keep_every: 4")
+        recipe.replace("checkpoint_updates: 2", "checkpoint_updates: 2\n  keep_every: 4\n  keep_last: true")
     )
     done = rewarm(shared_world, "run", "recipe.yaml")
     assert done.returncode in (0, 4), done.stderr
@@ -43,9 +43,9 @@ def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trai
     assert [row.task for row in rows] == ["words", "blanks"] and rows[0].items == 25
     assert about["result"].endswith("model")
     scored = {path: path.stat().st_mtime_ns for path in (folder / "scores").rglob("*.parquet")}
-    states = Run(trained / "runs/small").states
-    # One form, so one table for base, result and each checkpoint.
-    assert len(states) == 4 and len(list((folder / "scores/blanks").iterdir())) == 2 + len(states)
+    states = Run(trained / "runs/small").states[-4:]
+    # One form, so one table for base, result and each checkpoint but the last, which is the result.
+    assert len(states) == 4 and len(list((folder / "scores/blanks").iterdir())) == 2 + 3
     assert rows[0].noise == rows[0].noise and rows[0].bits_noise > 0
     verdict = json.loads((folder / "verdict.json").read_text())
     named = [
@@ -56,6 +56,12 @@ def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trai
     assert {"task domain", "task general", "words", "blanks"} <= set(named)
     channels = json.loads((folder / "channels.json").read_text())
     assert channels["channels"][0]["after"]["perplexity"] > 1
+    curve = [row for row in channels["checkpoints"] if (row["axis"], row["value"]) == ("task", "domain")]
+    assert [row["update"] for row in curve] == [state.updates for state in states]
+    # The last kept checkpoint is the result: the recipe keeps the last update.
+    domain = next(row for row in channels["channels"] if (row["axis"], row["value"]) == ("task", "domain"))
+    assert curve[-1]["bits_per_byte"] == pytest.approx(domain["after"]["bits_per_byte"], rel=1e-4)
+    assert curve[0]["bits_per_byte"] > curve[-1]["bits_per_byte"]
     changed = channels["documents"]["lost"] + channels["documents"]["gained"]
     assert changed and all(row["text"] for row in changed)
     ids = {line["id"] for line in map(json.loads, (folder / "items.jsonl").read_text().splitlines())}

@@ -30,8 +30,8 @@ def evaluated(run: Any) -> Run:
     (folder / "items.jsonl").write_text("\n".join(map(json.dumps, items)))
     documents = {"lost": [{"id": "d1", "change": 0.2, "text": "<b>bold</b>"}], "gained": []}
     (folder / "channels.json").write_text(json.dumps({"channels": [], "documents": documents}))
-    line = {"kind": "task", "name": "arc", "outcome": "forgotten", "change": -0.1, "low": -0.15, "high": -0.05,
-            "why": "8 lost", "repair": "an anneal with math"}  # fmt: skip
+    line = {"kind": "task", "name": "arc", "outcome": "forgotten", "change": -0.1, "low": -0.15,
+            "high": -0.05, "why": "8 lost", "repair": "an anneal with math"}  # fmt: skip
     verdict = {"learned": [], "retained": [], "forgotten": [line], "not_measurable": []}
     verdict["notes"] = ["odd"]
     (folder / "verdict.json").write_text(json.dumps(verdict))

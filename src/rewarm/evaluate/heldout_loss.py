@@ -5,17 +5,22 @@ interval can be had by resampling documents.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import heldout
+from rewarm.corpus.tables.heldout import Heldout
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.model import attention, causal_lm, scoring
 from rewarm.model.packed_lm import PackedLM
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 def run(work: Work) -> Counts:
@@ -27,20 +32,8 @@ def measure(work: Work, path: Path) -> Counts:
     """Score the held-out documents with the model in this folder."""
     documents = heldout.read(work.table("heldout"), work.config.get("document_tokens"))
     sizes = np.load(work.table("token_bytes")).astype(np.float64)
-    batches = scoring.batches(
-        documents.tokens, range(len(documents)), documents.lengths, work.config["seq_len"]
-    )
-    device = causal_lm.device_of(work.config["device"])
-    model = causal_lm.load(path, device)
-    attention.choose(model, work.config["attention"], device, work.config["precision"])
-    lm = PackedLM(model, work.config["loss_chunk"]).eval()
-    sums = np.zeros((len(documents), 3))
-    total = sum(len(part) for batch in batches for _, part, _ in batch)
-    with progress(work.step, total=total, unit="tok", scale=True) as bar:
-        for batch in batches:
-            for row, found in scoring.score(lm, batch, sizes, device, work.config):
-                sums[row] += found
-            bar.update(sum(len(part) for _, part, _ in batch))
+    model = causal_lm.load(path, causal_lm.device_of(work.config["device"]))
+    sums = document_sums(model, documents, sizes, work.config, work.step)
     rows = {
         "id": documents.ids,
         "nats": sums[:, 0],
@@ -50,3 +43,24 @@ def measure(work: Work, path: Path) -> Counts:
     with writing(work.folder / "documents.parquet") as aside:
         pq.write_table(pa.table(rows), aside)
     return {"documents": len(documents), "tokens": int(sums[:, 1].sum()), "bytes": int(sums[:, 2].sum())}
+
+
+def document_sums(
+    model: "PreTrainedModel", documents: Heldout, sizes: np.ndarray, config: dict[str, Any], name: str
+) -> np.ndarray:
+    """float64 [documents, 3]: nats, tokens and bytes of each held-out document.
+
+    sizes: bytes of each token id; config: seq_len, attention, precision, loss_chunk; name: of the bar.
+    """
+    device = model.device
+    batches = scoring.batches(documents.tokens, range(len(documents)), documents.lengths, config["seq_len"])
+    attention.choose(model, config["attention"], device, config["precision"])
+    lm = PackedLM(model, config["loss_chunk"]).eval()
+    sums = np.zeros((len(documents), 3))
+    total = sum(len(part) for batch in batches for _, part, _ in batch)
+    with progress(name, total=total, unit="tok", scale=True) as bar:
+        for batch in batches:
+            for row, values in scoring.score(lm, batch, sizes, device, config):
+                sums[row] += values
+            bar.update(sum(len(part) for _, part, _ in batch))
+    return sums

@@ -19,6 +19,7 @@ from rewarm.corpus.tables.task_results import TaskResult
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.evaluate import adjacent, channels, evaluation, texts
+from rewarm.evaluate.checkpoint_curve import curve
 from rewarm.evaluate.evaluation import Candidate
 from rewarm.evaluate.score import loaded_model
 from rewarm.evaluate.score.loaded_model import LoadedModel
@@ -68,18 +69,20 @@ def evaluate(
     folder.mkdir(exist_ok=True)
     start = base.resolve(str(run.recipe["model"]), run.path).path
     rows: list[TaskResult] = []
+    states = run.states[-checkpoints:] if checkpoints else []
+    if run.recipe["train"].get("lora") and states:
+        tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
+        states = []
     if tasks:
-        states = run.states[-checkpoints:] if checkpoints else []
-        if run.recipe["train"].get("lora") and states:
-            tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
-            states = []
         models = [
             evaluation.candidate("base", start, device),
-            *(_checkpoint(start, state.folder, device) for state in states),
+            # The last update's checkpoint is the result: counted twice, it would hide noise.
+            *(_checkpoint(start, one.folder, device) for one in states if one.updates < len(run.plan)),
             evaluation.candidate("result", result, device),
         ]
         rows = evaluation.evaluate(models, tasks, folder, tell, int(run.recipe["seed"]))
     measured = _channels(run, start)
+    measured["checkpoints"] = curve(run, start, states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)
     judged = [row for row in measured["channels"] if row["axis"] in ("task", "knowledge")]
     verdict = judge(judged, rows, anneal=kinds, parameters=parameters(result))
