@@ -392,3 +392,17 @@ def test_a_shortfall_is_repeated_at_the_end_with_exact_figures(
     monkeypatch.setattr("rewarm.pipeline.preflight.machine._refusal", lambda _: "Read-only file system")
     again = _call(world, "run", "recipe.yaml", "--dry-run")
     assert again.code == 0 and "cannot be written to" in again.stderr and "would run" not in again.stdout
+
+
+def test_a_recipe_in_the_folder_of_its_source_is_not_reported_as_unread(tmp_path: Path, model: Path) -> None:
+    rows = [json.dumps({"text": f"Item {number} of the contract, as agreed."}) for number in range(40)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows))
+    law = {"name": "law", "path": ".", "files": ["*.{jsonl,yaml}"], "labels": {"task": "domain"}}
+    stage = {"name": "adapt", "tokens": 2000, "mix": {"law": 1}}
+    write_recipe(tmp_path, model, sources=[law], stages=[stage])
+    for _ in range(2):
+        ended = rewarm(tmp_path, "run", "recipe.yaml", "--until", "collect")
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stderr.count("recipes and runs of rewarm: ") == 1
+        assert "will not be read" not in ended.stderr
+    assert "recipe.yaml, runs/small/" in ended.stderr

@@ -167,7 +167,7 @@ def test_a_recipe_in_its_sources_folder_is_no_file_of_it(tmp_path, source, capsy
     (tmp_path / "d/recipe.yaml").write_text(recipe)
     (tmp_path / "d/settings.yaml").write_text("a: 1\nsources: none\n")
     given = source(tmp_path / "d")
-    folders._tell.cache_clear()
+    folders._told.clear()
     for _ in range(2):
         assert [origin.name for origin in files(given)] == ["a.txt", "settings.yaml"]
     told = capsys.readouterr().err

@@ -9,11 +9,11 @@ texts that it names; if it were one of the source's files, any changed setting w
 import os
 import re
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 _YAML = (".yaml", ".yml")
 _HEAD = 2**16
+_told: set[tuple[str, Path]] = set()
 _KEYS = [re.compile(rb"^%s:" % key, re.MULTILINE) for key in (b"model", b"sources", b"stages")]
 
 
@@ -58,7 +58,7 @@ def walk(root: Path, source: str, depth: int | None = None, *, follow: bool) -> 
             elif path.is_file() or not path.exists():
                 files.append((inside / name).as_posix())
     if own:
-        _tell(source, tuple(map(stable, sorted(own))))
+        _tell(source, root, [stable(name) for name in sorted(own)])
     return sorted(files), sorted(outside)
 
 
@@ -82,8 +82,10 @@ def _is_recipe(path: Path) -> bool:
     return all(key.search(head) for key in _KEYS)
 
 
-@lru_cache(maxsize=1024)
-def _tell(source: str, own: tuple[str, ...]) -> None:
-    """Once a process, however often the folder is listed."""
+def _tell(source: str, root: Path, own: list[str]) -> None:
+    """Once a process, however often the folder is listed, also when the run's own folder has appeared."""
+    if (source, root) in _told:
+        return
+    _told.add((source, root))
     shown = ", ".join(own[:5]) + (f" and {len(own) - 5:,} more" if len(own) > 5 else "")
     print(f"sources.{source}: not read, since they are recipes and runs of rewarm: {shown}", file=sys.stderr)
