@@ -27,13 +27,14 @@ def main() -> None:
     parser.add_argument("--only", choices=["rules", "served", "coverage"], action="append")
     parser.add_argument("--items", type=int, help="pairs per subset for the served model; default: all")
     options = parser.parse_args()
+    most = 1 if SMOKE else options.items
     parts = options.only or ["rules", "served", "coverage"]
     rows: list[result_table.Row] = []
     with tempfile.TemporaryDirectory() as scratch:
         if "rules" in parts:
             rows += llmbar.by_rule(Path(scratch))
         if "served" in parts and (result_table.installed([("llama.cpp", "xllamacpp")])):
-            rows += llmbar.served(Path(scratch), options.items)
+            rows += llmbar.served(Path(scratch), most)
     if "coverage" in parts:
         rows += coverage.rows(20 if SMOKE else 2000)
     result_table.table("duels", rows)

@@ -1,10 +1,12 @@
 """Checks of the judge and the warnings that follow: what is seen, and where the limits are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rewarm.evaluate.duels.judge_checks import Position, position, rejections
-from rewarm.evaluate.duels.outcomes import Outcome
+from rewarm.evaluate.duels.judge_checks import Position, position, rejections, self_agreement
+from rewarm.evaluate.duels.outcomes import Outcome, states
 from rewarm.evaluate.duels.rates import rates
 from rewarm.evaluate.duels.verdicts import Order, Verdict
 from rewarm.statistics.bootstrap import Estimate
@@ -73,6 +75,13 @@ def test_rejections_count_requests_not_dimensions() -> None:
     assert rejections(rows) == {"json": (2, "json: b"), "cut": (1, "cut: c")}
 
 
+def test_one_order_alone_is_no_state() -> None:
+    one, other = verdict(1, "result_first", "first"), verdict(1, "base_first", "second")
+    assert states([one]) == {}
+    assert states([one, other]) == {("p1", "r", "b", "overall"): ("win", "same")}
+    assert states([one, other], repeat=1) == {}
+
+
 def test_intervals_of_shares_near_one_are_no_points() -> None:
     found = rates([outcome(number, "win") for number in range(20)], "", 200, np.random.default_rng(0))
     assert found.not_lose.value == 1 and 0.8 < found.not_lose.low < 0.9 and found.not_lose.high == 1
@@ -102,3 +111,31 @@ def test_wins_minus_losses_and_empty_answers() -> None:
     assert found.win_minus_lose.value == pytest.approx(1 / 3)
     assert found.win_minus_lose.low < 1 / 3 < found.win_minus_lose.high
     assert found.equal_length == "all verdicts are the same"  # of the judged ones none is lost
+
+
+def test_the_rate_at_equal_length_is_of_not_losing() -> None:
+    """Shorter answers lose in 10 %, longer ones in 50 %: log-odds of 2.2 and 0, and half way 0.75."""
+    rows = [outcome(n, "lose" if n % 10 == 0 else "tie", log_ratio=-0.1) for n in range(400)]
+    rows += [outcome(400 + n, "lose" if n % 2 else "win", log_ratio=0.1) for n in range(200)]
+    found = rates(rows, "", 200, np.random.default_rng(0))
+    assert not isinstance(found.equal_length, str)
+    assert found.equal_length.rate.value == pytest.approx(0.75, abs=0.01)
+    assert found.equal_length.rate.low < 0.75 < found.equal_length.rate.high
+    assert found.equal_length.slope.high < 0 and found.equal_length.longer == pytest.approx(1 / 3)
+    assert found.not_lose.value == pytest.approx(460 / 600) and found.prompts == 600
+
+
+def test_other_dimensions_do_not_count() -> None:
+    def other(one: Verdict) -> Verdict:
+        return replace(one, dimension="clarity")
+
+    rows = [verdict(n, order, "first") for n in range(6) for order in ("result_first", "base_first")]
+    rows += [other(verdict(n, "result_first", "second")) for n in range(6)]
+    outcomes = [outcome(1, "win"), replace(outcome(2, "tie", "flipped"), dimension="clarity")]
+    found = position(rows, outcomes, "overall", 100, np.random.default_rng(0))
+    assert found.first.value == 1 and found.first.low > 0.7
+    assert (found.consistent, found.half, found.flipped) == (1, 0, 0)
+    again = self_agreement(
+        outcomes, [outcome(1, "lose"), outcomes[1]], "overall", 50, np.random.default_rng(0)
+    )
+    assert (again.count, again.with_ties.value) == (1, 0.0)

@@ -52,13 +52,22 @@ def test_answers_are_the_greedy_ones_of_each_prompt_alone(tmp_path: Path, model:
         assert row["cut"] == (len(drawn) == 12) and row["labels"] == {"task": "law"}
 
 
-def test_a_stopped_command_goes_on_with_the_same_batches(tmp_path: Path, model: Path, prompts: Path) -> None:
+def test_a_stopped_command_goes_on_with_the_same_batches(
+    tmp_path: Path, model: Path, prompts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     generate.write(model, "m", prompts, whole, SHORT)
     lines = whole.read_text().splitlines(keepends=True)
     out.write_text("".join(lines[:3]) + lines[3][:20])
+    batches, waiting = generate._batches, []
+
+    def noted(folder: Path, tokenizer: Any, rest: list[Any], generation: Generation) -> Any:
+        waiting.append(len(rest))
+        return batches(folder, tokenizer, rest, generation)
+
+    monkeypatch.setattr(generate, "_batches", noted)
     generate.write(model, "m", prompts, out, SHORT)
-    assert out.read_bytes() == whole.read_bytes()
+    assert out.read_bytes() == whole.read_bytes() and waiting == [3]
     before = whole.stat().st_mtime_ns
     assert generate.write(model, "m", prompts, whole, SHORT).answers == 5
     assert whole.stat().st_mtime_ns == before

@@ -101,6 +101,15 @@ def test_the_second_judgement_lists_dimensions_the_other_way_round(
     assert found.repeated and (found.repeated.count, found.repeated.with_ties.value) == (1, 1.0)
 
 
+def test_the_second_judgement_is_asked_anew_in_one_dimension_too(
+    tmp_path: Path, answers: Answers, serve: Serve, settings: Settings
+) -> None:
+    server = serve()
+    files = answers(base=["a quality 1"], result=["c quality 2"])
+    compared(files, settings(server.url, dimensions=[], judged_twice=1.0), tmp_path / "out")
+    assert len(server.bodies) == 4
+
+
 def test_a_judge_that_disagrees_with_itself_is_told(
     tmp_path: Path, answers: Answers, serve: Serve, settings: Settings
 ) -> None:
