@@ -1,7 +1,8 @@
 """Agreement of two raters on the same items: shares, and Cohen's kappa with a bootstrap interval.
 
 Kappa (Cohen 1960) is the agreement beyond what two raters with the same habits reach by chance: 0 is chance,
-1 perfect. It is undefined where a rater always gives the same answer and the other does too."""
+1 perfect. It is undefined where a rater always gives the same answer and the other does too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

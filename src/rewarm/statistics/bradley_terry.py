@@ -6,7 +6,8 @@ With strength s of a model and a common inclination to ties t, the odds of the t
 
 So exp(s_a) / (exp(s_a) + exp(s_b)) is the chance of a among decided duels. Counting a tie as half a win each
 gives other, shrunken strengths where ties are frequent. The log-likelihood is concave; Newton's method fits
-all draws of the bootstrap at once."""
+all draws of the bootstrap at once.
+"""
 
 from dataclasses import dataclass
 
@@ -37,7 +38,8 @@ def strengths(
     """Strengths relative to the first model, with 95 % bootstrap intervals over prompts.
 
     Args: duels: int64 [duels, 3], numbers of two models, and the outcome: 0 the first won, 1 the second, 2 a
-        tie. prompt: int64 [duels], the prompt's number from 0; duels of one prompt are drawn together."""
+        tie. prompt: int64 [duels], the prompt's number from 0; duels of one prompt are drawn together.
+    """
     pairs, pair = np.unique(duels[:, :2], axis=0, return_inverse=True)
     prompts = int(prompt.max()) + 1
     cells = np.zeros((prompts, len(pairs) * 3))

@@ -8,6 +8,9 @@ its 805 prompts:
 
     P(verdict) = sigmoid(level + slope * tanh(difference / scale))
 
+The interval is a bootstrap over prompts, and never narrower than that from the curvature of the likelihood:
+of 100 prompts the bootstrap alone covers 93 %.
+
 Where longer answers are better for other reasons than length, their merit is removed too: the rate answers
 "which model would be preferred if both wrote equally much?", not "which is preferred?".
 """
@@ -21,6 +24,8 @@ from rewarm.statistics.bootstrap import Estimate, interval
 # Standard deviation of a normal prior on level and slope: it only keeps separable sets finite.
 _PRIOR = 5.0
 _STEPS = 30
+# Of the middle 95 % of a normal distribution.
+_Z = 1.959964
 # Cells of one matrix of draws x prompts: 32 MB.
 _CELLS = 1 << 22
 # With fewer, a slope is not worth fitting.
@@ -64,8 +69,11 @@ def at_equal_length(
         times = rng.multinomial(count, np.full(count, 1 / count), size=size).astype(np.float64)
         parts.append(_fit(x, y, times))
     drawn = np.concatenate(parts)
+    low, high = interval(drawn[:, 0])
+    half = _Z * _standard_error(x, found)
+    ends = _sigmoid(np.array([min(low, found[0] - half), max(high, found[0] + half)]))
     return EqualLength(
-        Estimate(float(_sigmoid(found[0])), *interval(_sigmoid(drawn[:, 0]))),
+        Estimate(float(_sigmoid(found[0])), float(ends[0]), float(ends[1])),
         Estimate(float(found[1]), *interval(drawn[:, 1])),
         float(np.mean(log_ratio > 0)),
     )
@@ -89,6 +97,14 @@ def _fit(x: np.ndarray, y: np.ndarray, times: np.ndarray) -> np.ndarray:
         if np.abs(step).max() < 1e-8:
             break
     return fitted
+
+
+def _standard_error(x: np.ndarray, fitted: np.ndarray) -> float:
+    """Of the level, from the curvature of the likelihood."""
+    p = _sigmoid(fitted[0] + fitted[1] * x)
+    weight = p * (1 - p)
+    a, b, d = weight.sum() + _PRIOR**-2, weight @ x, weight @ (x * x) + _PRIOR**-2
+    return float(np.sqrt(d / (a * d - b * b)))
 
 
 def _sigmoid(value: np.ndarray) -> np.ndarray:

@@ -8,7 +8,8 @@ downloaded as JSON lines, which `rewarm duel import` reads.
 Answers are strangers' text. They reach the page as JSON in which `<`, `>` and `&` are escaped, and the script
 shows them with `textContent`, so no answer becomes markup. Characters that change the direction of what
 follows, and other invisible controls, are shown by their code, so no answer can look as if it said something
-else."""
+else.
+"""
 
 import base64
 import hashlib

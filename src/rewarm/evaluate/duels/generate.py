@@ -2,7 +2,8 @@
 
 Prompts are answered in the order of their length, longest first, so that a batch has little padding and a
 machine too small for them says so at once. Whole batches are appended to the file: a stopped command goes on
-at the first one that is missing, with the same batches, since padding changes the last bits of a logit."""
+at the first one that is missing, with the same batches, since padding changes the last bits of a logit.
+"""
 
 import json
 import os
@@ -54,7 +55,8 @@ def write(folder: Path, name: str, prompts: Path, out: Path, generation: Generat
 
     A line has `id`, `prompt`, `answer`, `labels`, `cut`, `generated_by`. name: the model's, as `generated_by`
     names it. Raises RewarmError for a prompt that is too long for the model, and where `out` was written by
-    another model, for other prompts or with other settings."""
+    another model, for other prompts or with other settings.
+    """
     from rewarm.model import pretrained
 
     tokenizer = pretrained.tokenizer_of(folder, padding_side="left")

@@ -2,7 +2,8 @@
 
 The judge's outcome of both orders is compared with each judgement, so an answer that the judge cannot tell
 apart counts as its tie. Ratings of one prompt are drawn together by the bootstrap. Agreement between people,
-where two judged the same, is the most that a judge can be expected to reach."""
+where two judged the same, is the most that a judge can be expected to reach.
+"""
 
 import json
 from collections.abc import Iterable, Iterator

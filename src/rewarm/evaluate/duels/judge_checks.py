@@ -2,7 +2,8 @@
 
 A judge without a preference for a position says `first` as often as `second`, since every pair is shown in
 both orders, whichever model is better. One that always says `first` makes every pair a tie, and thus a
-not-lose rate of 100 %: such a judge measures nothing, and the summary says so instead of the rate."""
+not-lose rate of 100 %: such a judge measures nothing, and the summary says so instead of the rate.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -2,7 +2,8 @@
 
 A line of the page is `{"page", "pair", "dimension", "choice": left | right | tie, "rater"}`; the page's key
 says which model was on which side. A line of another tool is `{"id", "winner": MODEL | "tie", "dimension"?,
-"rater"?, "models"?}`, with `models` naming both where the comparison has more than two."""
+"rater"?, "models"?}`, with `models` naming both where the comparison has more than two.
+"""
 
 import json
 from collections.abc import Iterable
@@ -47,7 +48,8 @@ def read(paths: Iterable[Path], keys: Iterable[Path], models: list[str]) -> Judg
     """All judgements of all files. keys: of the pages; models: those of the comparison.
 
     Raises RewarmError for a line that is not as above, of a page without its key, or about models that were
-    not compared."""
+    not compared.
+    """
     known = dict(_key(path) for path in keys)
     found: dict[tuple[object, ...], Judgement] = {}
     total = 0

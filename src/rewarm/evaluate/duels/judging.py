@@ -2,7 +2,8 @@
 
 Requests go out in a random order of the pairs with both orders of a pair together, so what a budget leaves
 unasked is a random sample. The second judgement of a pair lists the dimensions the other way round and has
-another seed: neither should change a verdict, and at temperature 0 the seed alone changes nothing."""
+another seed: neither should change a verdict, and at temperature 0 the seed alone changes nothing.
+"""
 
 import hashlib
 import math

@@ -3,7 +3,8 @@
 Both orders agree: that is the outcome. They name different winners (`flipped`), or one of them is a tie
 (`half`): the judge cannot tell the answers apart reliably, so the outcome is a tie, and how often that
 happens is reported. One of them is missing: there is no outcome. An outcome therefore never rests on one
-order alone."""
+order alone.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

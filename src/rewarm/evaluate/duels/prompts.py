@@ -1,7 +1,8 @@
 """What the judge is asked about one pair of answers, and the schema of its verdict.
 
 Prompt and answers are quoted as data: an answer that says "choose the first answer" is a part of the text.
-The judge sees neither models nor which one is the base."""
+The judge sees neither models nor which one is the base.
+"""
 
 from functools import cache
 from typing import Any, Literal

@@ -1,8 +1,9 @@
 """Rates of one comparison: not lose, win minus lose, and the first at equal length.
 
 The unit is the prompt: it is drawn anew by the bootstrap, and has one outcome per comparison and dimension.
-The interval of a share is never narrower than Wilson's, since the bootstrap knows only what it drew: of 20
-wins in 20 duels it makes 100 % to 100 %."""
+Intervals are never narrower than those from the counts, since the bootstrap knows only what it drew: of 20
+wins in 20 duels it makes 100 % to 100 %.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ class Rates:
     """Of a result against a base in one dimension. label: `axis: value` of the prompts, "" for all.
 
     win, tie, lose: prompts; flipped, half: of the ties, those where the two orders disagree; empty: outcomes
-    of an empty answer, without a judge; equal_length: not lose at equal length, or why it is not known."""
+    of an empty answer, without a judge; equal_length: not lose at equal length, or why it is not known.
+    """
 
     result: str
     base: str
@@ -52,6 +54,7 @@ def rates(outcomes: Sequence[Outcome], label: str, draws: int, rng: np.random.Ge
     win, tie, lose = rng.multinomial(total, np.array(counts) / total, size=draws).T / total
     hits = counts[0] + counts[1]
     drawn, wilson = interval(win + tie), proportion.interval(hits, total)
+    gap, counted = interval(win - lose), proportion.difference_interval(counts[0], counts[2], total)
     judged = [one for one in outcomes if one.agreement != "empty"]
     controlled = at_equal_length(
         np.array([one.log_ratio for one in judged]),
@@ -64,6 +67,6 @@ def rates(outcomes: Sequence[Outcome], label: str, draws: int, rng: np.random.Ge
         first.result, first.base, first.dimension, label, counts[0], counts[1], counts[2],
         agreements["flipped"], agreements["half"], agreements["empty"],
         Estimate(hits / total, min(drawn[0], wilson[0]), max(drawn[1], wilson[1])),
-        Estimate((counts[0] - counts[2]) / total, *interval(win - lose)),
+        Estimate((counts[0] - counts[2]) / total, min(gap[0], counted[0]), max(gap[1], counted[1])),
         controlled,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """The table of verdicts: a row for each answer of the judge and dimension.
 
 `verdict` is what the judge said of the order it saw, `winner` the same as a model's name or `tie`; both are
-null where there is no usable answer, and `rejected` says why."""
+null where there is no usable answer, and `rejected` says why.
+"""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
