@@ -14,7 +14,7 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @click.option("--result", type=FILE, help="Folder of the model to compare with it.")
 @click.option(
     "--task", "tasks", multiple=True, metavar="NAME[=PATH]",
-    help="A known benchmark (arc_easy, mmlu …) or a file of items. Repeatable.",
+    help="A known benchmark (arc_easy, mmlu …), a file of items, or lm_eval:TASK[=FOLDER]. Repeatable.",
 )  # fmt: skip
 @click.option("--tasks", "tasks_file", type=FILE, help="YAML file with a list of tasks (docs/tasks.md).")
 @click.option("--heldout", type=FILE, help="Texts for perplexity per channel: JSON lines with `text`.")
@@ -24,14 +24,15 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
     "--checkpoints", type=click.IntRange(0), default=4, show_default=True,
     help="Score so many of the last kept checkpoints of RUN too, to measure each task's noise.",
 )  # fmt: skip
+@click.option("--no-instructions", is_flag=True, help="Do not check whether instructions are followed.")
 @click.option("--fail-on", metavar="CONDITION", help="Exit with code 4 if it holds, as in 'forgetting>0.01'.")
 @click.option("--dry-run", is_flag=True, help="Read and check all items, print their numbers, score nothing.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @JSON
 def evaluate(
     run: Path | None, base: Path | None, result: Path | None, tasks: tuple[str, ...], tasks_file: Path | None,
-    heldout: Path | None, out: Path | None, limit: int | None, checkpoints: int, fail_on: str | None,
-    dry_run: bool, device: str, as_json: bool,
+    heldout: Path | None, out: Path | None, limit: int | None, checkpoints: int, no_instructions: bool,
+    fail_on: str | None, dry_run: bool, device: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare base and result of RUN, or --base and --result: tasks, perplexity per channel, verdict.
 
@@ -52,13 +53,14 @@ def evaluate(
     if dry_run:
         lines_or_json(lambda: command.preview_lines(asked), lambda: command.preview(asked), as_json)
         return
+    how = command.How(tasks, limit, checkpoints, device, not no_instructions)
     if run is not None:
-        found = command.run_evaluation(run, asked, checkpoints=checkpoints, device=device, tell=tell)
+        found = command.run_evaluation(run, asked, how, tell)
         page.render(Run(run))
     else:
         assert base is not None and result is not None
         folder = out or Path("evaluation")
-        found = command.of_models(base, result, asked, heldout, folder, device=device, tell=tell)
+        found = command.of_models(base, result, asked, heldout, folder, how, tell)
     lines_or_json(lambda: shown.lines(found), found.plain, as_json)
     if fail_on:
         verdict.fail_on(fail_on, found.verdict)

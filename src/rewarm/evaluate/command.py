@@ -1,6 +1,8 @@
 """What `rewarm evaluate` does: settings to tasks, then a run or two models to an evaluation."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +11,36 @@ from pydantic import ValidationError
 
 from rewarm.engine.progress import progress, update_of
 from rewarm.errors import RewarmError
-from rewarm.evaluate import evaluation, of_run, texts
+from rewarm.evaluate import evaluation, instructions, lm_eval_task, of_run, texts
+from rewarm.evaluate.evaluation import Measure
 from rewarm.evaluate.of_run import Evaluated
 from rewarm.evaluate.score import loaded_model
+from rewarm.evaluate.score.loaded_model import LoadedModel
+from rewarm.evaluate.score.task_scores import Scores
 from rewarm.evaluate.tasks import task_items
 from rewarm.evaluate.tasks.catalogue import KNOWN
 from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import judge
+from rewarm.model import pretrained
 from rewarm.recipe.tasks import Task
 from rewarm.runs.run import Run
 
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """named: `--task` as given; limit: items of each task; checkpoints: of a run that are scored too;
+    instructions: whether an instruct base is asked to follow some."""
+
+    named: Sequence[str] = ()
+    limit: int | None = None
+    checkpoints: int = 4
+    device: str = "auto"
+    instructions: bool = True
+
+
+DEFAULT = How()
 
 
 def tasks_of(run: Path | None, named: Sequence[str], file: Path | None, limit: int | None) -> list[TaskItems]:
@@ -33,6 +54,8 @@ def tasks_of(run: Path | None, named: Sequence[str], file: Path | None, limit: i
     if file is not None:
         settings += _of_file(file)
     for text in named:
+        if text.startswith(lm_eval_task.PREFIX):
+            continue
         name, _, path = text.partition("=")
         if not path and name not in KNOWN:
             known = ", ".join(one for one in KNOWN if KNOWN[one].hub)
@@ -49,6 +72,26 @@ def tasks_of(run: Path | None, named: Sequence[str], file: Path | None, limit: i
             where = ".".join(map(str, fault["loc"]))
             raise RewarmError(f"task {one.get('name', '?')}: {where}: {fault['msg']}") from error
     return task_items.read(tasks)
+
+
+def measures_of(base: Path, how: How) -> list[Measure]:
+    """Tasks of lm-eval, and whether instructions are followed if the base has a chat template.
+
+    base: folder of the base.
+    """
+    found = []
+    for text in how.named:
+        if text.startswith(lm_eval_task.PREFIX):
+            name, _, folder = text.removeprefix(lm_eval_task.PREFIX).partition("=")
+            score = partial(_lm_eval_scores, name, folder, how.limit)
+            found.append(Measure(name, f"{text} {how.limit}", score))
+    if how.instructions and loaded_model.chat_template(pretrained.tokenizer_of(base)):
+        found.append(Measure(instructions.NAME, instructions.NAME, instructions.score, needs="instructions"))
+    return found
+
+
+def _lm_eval_scores(name: str, folder: str, limit: int | None, model: LoadedModel, _: str) -> Scores:
+    return lm_eval_task.score(model, name, folder, limit)
 
 
 def preview(tasks: Sequence[TaskItems]) -> dict[str, Any]:
@@ -79,15 +122,12 @@ def preview_lines(tasks: Sequence[TaskItems]) -> list[str]:
 
 
 def run_evaluation(
-    run: Path,
-    tasks: Sequence[TaskItems],
-    *,
-    checkpoints: int = 4,
-    device: str = "auto",
-    tell: Tell = lambda _: None,
+    run: Path, tasks: Sequence[TaskItems], how: How = DEFAULT, tell: Tell = lambda _: None
 ) -> Evaluated:
     """Evaluate a run (`of_run.py`)."""
-    return of_run.evaluate(Run(run), tasks, checkpoints=checkpoints, device=device, tell=tell)
+    read = Run(run)
+    measures = measures_of(of_run.base_of(read), how)
+    return of_run.evaluate(read, tasks, measures, checkpoints=how.checkpoints, device=how.device, tell=tell)
 
 
 def of_models(
@@ -96,24 +136,30 @@ def of_models(
     tasks: Sequence[TaskItems],
     heldout: Path | None,
     folder: Path,
-    *,
-    device: str = "auto",
+    how: How = DEFAULT,
     tell: Tell = lambda _: None,
 ) -> Evaluated:
-    """Compare two model folders. Raises RewarmError when there is nothing to compare them on."""
-    if not tasks and heldout is None:
+    """Compare two model folders. heldout: file of texts; folder: of the results.
+
+    Raises RewarmError when there is nothing to compare them on.
+    """
+    if not tasks and heldout is None and not any(text.startswith(lm_eval_task.PREFIX) for text in how.named):
         raise RewarmError("nothing to evaluate: give --task or --tasks for benchmarks, --heldout for texts")
     for name, path in (("--base", base), ("--result", result)):
         if not (path / "config.json").exists():
             raise RewarmError(f"{name} {path}: is not a model folder: it has no config.json")
     own = texts.read(heldout) if heldout else []
-    models = [evaluation.candidate("base", base, device), evaluation.candidate("result", result, device)]
-    rows = evaluation.evaluate(models, tasks, folder, tell) if tasks else []
+    models = [
+        evaluation.candidate("base", base, how.device),
+        evaluation.candidate("result", result, how.device),
+    ]
+    measures = measures_of(base, how)
+    rows = evaluation.evaluate(models, tasks, folder, tell, measures=measures) if tasks or measures else []
     measured: dict[str, Any] = {"channels": []}
     if own:
         sums, vocabularies = [], []
         for name, path in (("base", base), ("result", result)):
-            model = loaded_model.load(path, device)
+            model = loaded_model.load(path, how.device)
             with progress(f"{name} texts", total=len(own), unit="window") as bar:
                 sums.append(texts.losses(model, own, update_of(bar)))
             vocabularies.append(model.tokenizer.get_vocab())

@@ -40,6 +40,17 @@ class Candidate:
     load: Callable[[], LoadedModel]
 
 
+@dataclass(frozen=True)
+class Measure:
+    """A task that scores itself. key: changes with what is asked; score: of a model and its name; needs: kind
+    of data that the ability comes from."""
+
+    name: str
+    key: str
+    score: Callable[[LoadedModel, str], Scores]
+    needs: str = ""
+
+
 def candidate(name: str, folder: Path, device: str = "auto") -> Candidate:
     """A model in a folder."""
     return Candidate(name, loaded_model.identity(folder), lambda: loaded_model.load(folder, device))
@@ -51,10 +62,12 @@ def evaluate(
     folder: Path,
     tell: Callable[[str], None] = lambda _: None,
     seed: int = 0,
+    measures: Sequence[Measure] = (),
 ) -> list[TaskResult]:
     """Score all models on all tasks and compare the result with the base.
 
     models: base first, result last, checkpoints between them in order. folder: scores are kept in `scores/`.
+    measures: tasks that score themselves.
     """
     for each in tasks:
         equal = [item.id for item in each.items if item.equal_options]
@@ -69,20 +82,27 @@ def evaluate(
             for each, form in zip(tasks, chosen, strict=True):
                 asked = each.asked(form)
                 scores[model.name, each.task.name] = _scored(folder / "scores", model, load, each, asked)
-    between = models[1:-1]
+            for measure in measures:
+                scores[model.name, measure.name] = _measured(folder / "scores", model, load, measure)
+    asked_for: list[tuple[str, str, bool, str]] = [
+        (each.task.name, form, each.task.domain, each.task.needs or _NEEDS.get(each.task.format, ""))
+        for each, form in zip(tasks, chosen, strict=True)
+    ]
+    asked_for += [(measure.name, "own", False, measure.needs) for measure in measures]
+    first, *between, last = (model.name for model in models)
     return comparison.compare(
         [
             Scored(
-                each.task.name,
+                name,
                 form,
-                scores[models[0].name, each.task.name].table,
-                scores[models[-1].name, each.task.name].table,
-                [scores[model.name, each.task.name].table for model in between],
-                each.task.domain,
-                each.task.needs or _NEEDS.get(each.task.format, ""),
-                scores[models[-1].name, each.task.name].cut,
+                scores[first, name].table,
+                scores[last, name].table,
+                [scores[model, name].table for model in between],
+                domain,
+                needs,
+                scores[last, name].cut,
             )
-            for each, form in zip(tasks, chosen, strict=True)
+            for name, form, domain, needs in asked_for
         ],
         seed,
     )
@@ -135,7 +155,12 @@ def _scored(
                 loaded.network, loaded.tokenizer, asked, progress=update_of(bar), method=loaded.method
             )
 
-    return kept.scored(folder, each.task.name, model.identity, asked, score)
+    return kept.scored(folder, each.task.name, kept.key_of(model.identity, asked), score)
+
+
+def _measured(folder: Path, model: Candidate, load: Callable[[], LoadedModel], measure: Measure) -> Scores:
+    key = kept.key_of(model.identity, measure.key)
+    return kept.scored(folder, measure.name, key, lambda: measure.score(load(), model.name))
 
 
 @contextmanager

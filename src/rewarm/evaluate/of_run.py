@@ -20,9 +20,10 @@ from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.evaluate import adjacent, channels, evaluation, texts
 from rewarm.evaluate.checkpoint_curve import curve
-from rewarm.evaluate.evaluation import Candidate
+from rewarm.evaluate.evaluation import Candidate, Measure
 from rewarm.evaluate.score import loaded_model
 from rewarm.evaluate.score.loaded_model import LoadedModel
+from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import Verdict, judge
 from rewarm.model import base, causal_lm, checkpoint_weights, pretrained
@@ -53,6 +54,7 @@ class Evaluated:
 def evaluate(
     run: Run,
     tasks: Sequence[TaskItems],
+    measures: Sequence[Measure] = (),
     *,
     checkpoints: int = 4,
     device: str = "auto",
@@ -67,20 +69,21 @@ def evaluate(
         raise RewarmError(f"{run.path}: has no result yet; finish it with `rewarm run`")
     folder = run.path / FOLDER
     folder.mkdir(exist_ok=True)
-    start = base.resolve(str(run.recipe["model"]), run.path).path
+    start = base_of(run)
     rows: list[TaskResult] = []
     states = run.states[-checkpoints:] if checkpoints else []
     if run.recipe["train"].get("lora") and states:
         tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
         states = []
-    if tasks:
+    if tasks or measures:
         models = [
             evaluation.candidate("base", start, device),
             # The last update's checkpoint is the result: counted twice, it would hide noise.
             *(_checkpoint(start, one.folder, device) for one in states if one.updates < len(run.plan)),
             evaluation.candidate("result", result, device),
         ]
-        rows = evaluation.evaluate(models, tasks, folder, tell, int(run.recipe["seed"]))
+        seed = int(run.recipe["seed"])
+        rows = evaluation.evaluate(models, tasks, folder, tell, seed, measures)
     measured = _channels(run, start)
     measured["checkpoints"] = curve(run, start, states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)
@@ -105,7 +108,8 @@ def write(
         for row in rows:
             for change, ids in (("lost", row.lost), ("gained", row.gained)):
                 for name in ids:
-                    item = by_name[row.task][name]
+                    # Tasks that score themselves have no items here.
+                    item = by_name.get(row.task, {}).get(name, Item(name, ""))
                     line = {
                         "task": row.task, "id": name, "change": change, "question": item.question,
                         "options": list(item.options), "gold": item.gold or item.answers,
@@ -115,6 +119,11 @@ def write(
         with writing(folder / name) as aside:
             aside.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     return Evaluated(list(rows), measured, verdict, folder)
+
+
+def base_of(run: Run) -> Path:
+    """Folder of the run's base model."""
+    return base.resolve(str(run.recipe["model"]), run.path).path
 
 
 def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:

@@ -103,19 +103,19 @@ def test_kept_scores_are_taken_for_the_same_request_only(
         calls.append(1)
         return task_scores.score(loaded.network, loaded.tokenizer, asked)
 
-    first = kept.scored(tmp_path, "t", "model", asked, score)
-    again = kept.scored(tmp_path, "t", "model", asked, score)
+    first = kept.scored(tmp_path, "t", kept.key_of("model", asked), score)
+    again = kept.scored(tmp_path, "t", kept.key_of("model", asked), score)
     assert len(calls) == 1 and again.table.equals(first.table) and again.method == first.method
     for other in (
         replace(asked, form="letters"), replace(asked, normalise="none"), replace(asked, shots=[OPEN]),
         replace(asked, items=[OPEN]), replace(asked, prompt=replace(ENGLISH, joiner="")),
     ):  # fmt: skip
-        kept.scored(tmp_path, "t", "model", other, score)
-    kept.scored(tmp_path, "t", "another model", asked, score)
+        kept.scored(tmp_path, "t", kept.key_of("model", other), score)
+    kept.scored(tmp_path, "t", kept.key_of("another model", asked), score)
     assert len(calls) == 7
     for path in tmp_path.rglob("*.parquet"):
         path.write_bytes(path.read_bytes()[:50])
-    kept.scored(tmp_path, "t", "model", asked, score)
+    kept.scored(tmp_path, "t", kept.key_of("model", asked), score)
     assert len(calls) == 8
 
 

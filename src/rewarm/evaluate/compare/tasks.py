@@ -128,7 +128,7 @@ def _outcome(row: TaskResult) -> tuple[Outcome, str]:
 def _by_bits(row: TaskResult, up: Outcome, down: Outcome) -> tuple[Outcome, str] | None:
     """The outcome by bits per byte of the gold answers, where their interval says one."""
     noisy = isfinite(row.bits_noise) and abs(row.bits_change) < _NOISES * row.bits_noise
-    if not isfinite(row.bits_low) or row.form == "letters" or noisy:
+    if not isfinite(row.bits_low) or row.form != "cloze" or noisy:
         # The likelihood of a letter says more of the form than of the answer.
         return None
     if row.bits_high < -BITS_TOLERANCE:

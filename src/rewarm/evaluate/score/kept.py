@@ -17,34 +17,35 @@ from rewarm.evaluate.tasks.item import record_of
 _VERSION = 1
 
 
-def scored(folder: Path, task: str, model: str, asked: Asked, score: Callable[[], Scores]) -> Scores:
-    """The kept scores of a task under a model, or those that `score` gives, which are then kept.
+def scored(folder: Path, task: str, key: str, score: Callable[[], Scores]) -> Scores:
+    """The kept scores of a task, or those that `score` gives, which are then kept.
 
-    folder: of all scores; model: its identity.
+    folder: of all scores; key: of model and request (`key_of`).
     """
-    path = folder / task / f"{_key(model, asked)}.parquet"
+    path = folder / task.replace("/", "_") / f"{key}.parquet"
     if path.exists():
         try:
-            table, kept = task_scores.read(path)
-            return Scores(table, kept["forwarded"], kept["method"], kept["cut"], kept)
+            table, about = task_scores.read(path)
+            return Scores(table, about["forwarded"], about["method"], about["cut"])
         except (OSError, ValueError, KeyError, pa.ArrowException):
             # A damaged file is scored again.
             path.unlink()
     found = score()
     path.parent.mkdir(parents=True, exist_ok=True)
-    about: dict[str, Any] = {
-        "task": task, "model": model, "form": asked.form, "prompt": asdict(asked.prompt), "open": asked.open,
-        "shots": len(asked.shots), "normalise": asked.normalisation, "forwarded": found.forwarded,
-        "method": found.method, "cut": found.cut,
-    }  # fmt: skip
-    task_scores.write(path, found.table, about)
-    return Scores(found.table, found.forwarded, found.method, found.cut, about)
+    settings = {"task": task, "forwarded": found.forwarded, "method": found.method, "cut": found.cut}
+    task_scores.write(path, found.table, settings)
+    return found
 
 
-def _key(model: str, asked: Asked) -> str:
-    content = [
-        _VERSION, model, asked.form, asdict(asked.prompt), asked.open, asked.normalisation, asked.max_tokens,
-        [record_of(item) for item in asked.shots], [record_of(item) for item in asked.items],
-    ]  # fmt: skip
+def key_of(model: str, asked: Asked | str) -> str:
+    """20 hex digits. model: its identity; asked: items and prompt, or what else names the request."""
+    content: list[Any] = [_VERSION, model]
+    if isinstance(asked, str):
+        content.append(asked)
+    else:
+        content += [
+            asked.form, asdict(asked.prompt), asked.open, asked.normalisation, asked.max_tokens,
+            [record_of(item) for item in asked.shots], [record_of(item) for item in asked.items],
+        ]  # fmt: skip
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=10).hexdigest()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,6 @@ class Scores:
     forwarded: int
     method: str
     cut: int
-    about: dict[str, Any] = field(default_factory=dict)
 
 
 def score(
