@@ -65,6 +65,38 @@ def build(
     )
 
 
+@bench.command()
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, help="The page. Default: FILE with the ending .html.")
+def review(file: Path, out: Path | None) -> None:
+    """Write a page on which a person accepts or rejects the items of FILE."""
+    from rewarm.evaluate.build import decisions, review_page
+
+    items = decisions.read_items(file)
+    page = out or file.with_suffix(".html")
+    review_page.write(items, page)
+    click.echo(f"page      {page}: {len(items):,} items; open it in a browser")
+    click.echo(f"next      rewarm bench apply {file} decisions-{review_page.digest(items)}.jsonl")
+
+
+@bench.command("apply")
+@click.argument("file", type=FILE)
+@click.argument("decisions_file", type=FILE, metavar="DECISIONS")
+@click.option(
+    "--out", type=FILE, help="File of the items that stay. Default: FILE's name with .reviewed.jsonl."
+)
+@click.option("--undecided", type=click.Choice(["keep", "drop"]), default="keep", show_default=True)
+@JSON
+def apply_(file: Path, decisions_file: Path, out: Path | None, undecided: str, as_json: bool) -> None:
+    """Write the items of FILE that DECISIONS, downloaded from the page, do not reject."""
+    from rewarm.evaluate.build import decisions
+
+    applied = decisions.apply(decisions.read_items(file), decisions_file, drop_undecided=undecided == "drop")
+    target = out or file.with_name(f"{file.name.removesuffix('.jsonl')}.reviewed.jsonl")
+    decisions.write(applied, target)
+    lines_or_json(lambda: decisions.lines(applied, target), lambda: decisions.plain(applied, target), as_json)
+
+
 def _run(source: Path, run_dir: Path | None) -> "Run":
     """The run at a directory, or that of a recipe after its data steps."""
     from rewarm.errors import RewarmError

@@ -146,6 +146,12 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
         named = [_anchored(benchmark, "path", folder) for benchmark in contaminants["benchmarks"]]
         data["decontaminate"] = {**contaminants, "benchmarks": named}
+    evaluate = data.get("evaluate")
+    if isinstance(evaluate, dict) and isinstance(evaluate.get("tasks"), list):
+        tasks = [
+            _anchored(_anchored(task, "path", folder), "shots_path", folder) for task in evaluate["tasks"]
+        ]
+        data["evaluate"] = {**evaluate, "tasks": tasks}
     return data
 
 

@@ -16,10 +16,14 @@ def recipe(folder: Path, model: Path, **changes: object) -> Path:
         "name": "harbours",
         "model": str(model),
         "sources": [
-            {"name": name, "path": f"texts/{name}.jsonl", "labels": {"language": name, "task": "domain"}}
+            {
+                "name": name,
+                "path": f"texts/{name}.jsonl",
+                "labels": {"language": name, "task": "domain"},
+                "redact": "structured",
+            }
             for name in ("en", "zh")
         ],
-        "redact": {"enabled": False},
         "select": {"min_chars": 20},
         "dedupe": {"near": {"enabled": False}},
         "trim": {"enabled": False},

@@ -7,6 +7,7 @@ would pass as clean.
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewarm.corpus.benchmarks import canary
 from rewarm.corpus.io.streams import BROKEN, open_plain, without_compression
 from rewarm.errors import RewarmError
 
@@ -32,25 +34,35 @@ class Item:
 def read(benchmark: dict[str, Any], files: list[str]) -> list[Item]:
     """Every item of a benchmark (`Benchmark`, plain), in order of files and records.
 
+    Of items that rewarm built, the fields are known, and those of a recall set are left out.
     Raises RewarmError for a file that cannot be read whole, and when no record has a question.
     """
     items: list[Item] = []
     fields: dict[str, None] = {}
+    about_training = 0
     for file in files:
         path = Path(file)
         stem = f"{path.name.split('.')[0]}:" if len(files) > 1 else ""
         for number, record in enumerate(records(path), start=1):
             fields.update(dict.fromkeys(record))
+            if canary.recall(record):
+                about_training += 1
+                continue
+            asked, chosen = benchmark["question"], benchmark["options"]
+            if record.get("canary") == canary.CANARY:
+                asked, chosen = ["question"], ["options" if record.get("options") else "answer"]
             given = _texts(record, benchmark["id"]) if benchmark["id"] else []
-            question = "\n".join(
-                text for field in benchmark["question"] for text in _texts(record, field) if text.strip()
-            )
-            options = [
-                text for field in benchmark["options"] for text in _texts(record, field) if text.strip()
-            ]
+            question = "\n".join(text for field in asked for text in _texts(record, field) if text.strip())
+            options = [text for field in chosen for text in _texts(record, field) if text.strip()]
             name = f"{benchmark['name']}/{stem}{given[0] if given else number}"
             items.append(Item(name, question, tuple(dict.fromkeys(options))))
-    if not any(item.question for item in items):
+    if about_training:
+        print(
+            f"decontaminate: {benchmark['name']}: {about_training:,} recall items are not looked for; their "
+            "documents are meant to be trained on",
+            file=sys.stderr,
+        )
+    if not any(item.question for item in items) and not about_training:
         raise RewarmError(
             f"decontaminate.benchmarks.{benchmark['name']}.question: no record in {files[0]} has "
             f"{' or '.join(benchmark['question'])}; fields are {', '.join(list(fields)[:12]) or 'none'}"

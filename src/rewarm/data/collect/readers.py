@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from rewarm.corpus.benchmarks.canary import carries
 from rewarm.corpus.io.streams import BROKEN, without_compression
 from rewarm.data.collect import csv_table, json_lines, json_tree, parquet, parsed_files, plain_text, sqlite
 from rewarm.data.collect.origins import DOCUMENT, Origin, format_of, reads_documents
-from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Record
+from rewarm.data.collect.records import WHOLE, Fault, Item, Note, Raw, Record
 from rewarm.errors import full_disk
 from rewarm.parse import kinds
 from rewarm.parse.limits import Limits
@@ -107,7 +108,10 @@ def read(origin: Origin, source: dict[str, Any], max_record_bytes: int) -> Itera
     try:
         for item in _items(origin, source, max_record_bytes):
             position = item.position
-            yield _finish(item, source["markup"], max_record_bytes) if isinstance(item, Record) else item
+            if isinstance(item, Record):
+                yield _finish(item, source["markup"], max_record_bytes)
+            else:
+                yield _benchmark(item.position) if isinstance(item, Raw) and carries(item.value) else item
     except BROKEN as error:
         after = f"after record {position}" if position else "before its first record ends"
         yield Fault(position, "parse.compressed", f"the compressed stream breaks {after}: {error}")
@@ -148,8 +152,16 @@ def _items(origin: Origin, source: dict[str, Any], most: int) -> Iterator[Item]:
             yield Fault("", "parse.unknown_format", detail)
 
 
+def _benchmark(position: str) -> Fault:
+    """A record of a benchmark that rewarm built."""
+    detail = "carries the mark of a benchmark that rewarm built; take its files out of the source"
+    return Fault(position, "benchmark.canary", detail)
+
+
 def _finish(record: Record, markup: str, most: int) -> Record | Fault:
     text = record.text
+    if carries(text) or carries(record.value):
+        return _benchmark(record.position)
     # At most 4 bytes a character: most texts need no count.
     if len(text) * 4 > most and (size := len(text.encode("utf-8", "replace"))) > most:
         detail = f"text of {size:,} bytes; collect.max_record_bytes is {most:,}"

@@ -41,6 +41,7 @@ _FILE_BYTES, _FASTER = 16 << 10, 8
 _PACKED, _COMPRESSED = 3, (".gz", ".zst", ".parquet")
 # How much longer a byte of a document takes than a byte of JSON lines.
 _SLOWER = 16
+_NO_BAD_RECORD = ("parse.unknown_format", "link.outside", "benchmark.canary")
 _EXCERPT, _SHORT_EXCERPT, _WORD = 1000, 200, 40
 
 
@@ -238,8 +239,8 @@ def _told(
 
 
 def _stop_if_asked(origin: Origin, fault: Fault, options: dict[str, Any]) -> None:
-    # A file of another kind beside the data, or a link out of it, is no bad record.
-    if options["on_bad_record"] != "stop" or fault.reason in ("parse.unknown_format", "link.outside"):
+    # A file of another kind beside the data, a link out of it, or a benchmark is no bad record.
+    if options["on_bad_record"] != "stop" or fault.reason in _NO_BAD_RECORD:
         return
     place = f"{origin.place}:{fault.position}" if fault.position else origin.place
     raise RewarmError(

@@ -1,5 +1,6 @@
 """Declares the step `decontaminate`."""
 
+from rewarm.corpus.benchmarks import built
 from rewarm.corpus.benchmarks import files as benchmark_files
 from rewarm.corpus.tables.catalogue import DOCUMENTS, KEEP, LEDGER
 from rewarm.engine.step import Configuration, Context, Step, Table
@@ -7,9 +8,11 @@ from rewarm.recipe import Decontaminate, Recipe
 
 
 def configure(recipe: Recipe, context: Context) -> Configuration:
-    """With the content of the benchmarks' files: where they lie does not matter."""
+    """With the content of the benchmarks' files: where they lie does not matter. Built benchmarks among the
+    tasks of `evaluate` are looked for too."""
     settings = recipe.decontaminate.model_dump(mode="json")
-    benchmarks = benchmark_files.find(settings["benchmarks"])
+    named = settings["benchmarks"]
+    benchmarks = benchmark_files.find([*named, *built.benchmarks(recipe.evaluate.tasks, named)])
     return Configuration(
         {"decontaminate": {**settings, "benchmarks": [one.identity for one in benchmarks]}},
         {"files": [one.files for one in benchmarks]},

@@ -4,19 +4,24 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.evaluate.build import cloze, documents
+from rewarm.evaluate.build.asked import rounds
+from rewarm.evaluate.build.asked.rounds import Models
 from rewarm.evaluate.build.balance import Limit
 from rewarm.evaluate.build.documents import Document, Given
+from rewarm.evaluate.build.guesses import Guesses, guess
 from rewarm.evaluate.build.overlap import DocumentCounts
 from rewarm.evaluate.build.repeats import Repeats
 from rewarm.evaluate.build.sentences import language
 from rewarm.evaluate.build.terms import Terms
 from rewarm.evaluate.tasks.item import Item, record_of
+from rewarm.llm.client import Client
 from rewarm.recipe.bench import Bench, ItemSet
 from rewarm.runs.run import Run
 
@@ -29,10 +34,12 @@ _PER_DOCUMENT, _SPARE = 3, 1.5
 
 @dataclass(frozen=True)
 class Built:
-    """items: of each set; counts: of each set, by filter; documents: of the run, by set and reason."""
+    """items, counts: of each set; guesses: what the base chooses from the options alone; documents: of the
+    run, by set and reason."""
 
     items: dict[ItemSet, list[Item]]
     counts: dict[ItemSet, Counter[str]]
+    guesses: dict[ItemSet, Guesses | None]
     documents: Counter[str]
     settings: Bench
 
@@ -62,15 +69,65 @@ def build(run: Run, settings: Bench, folder: Path) -> Built:
         [document for one in read.values() for document in one],
         (document.text for document in given.read(others)),
     )
-    items: dict[ItemSet, list[Item]] = {}
-    counts: dict[ItemSet, Counter[str]] = {}
-    for item_set, texts in read.items():
-        counts[item_set] = Counter()
-        corpus = cloze.Corpus(terms, own[item_set], trained if item_set == "transfer" else None)
-        most = settings.per_document or max(_PER_DOCUMENT, math.ceil(_SPARE * settings.items / len(texts)))
-        accept = _Accept(most, settings.similar, counts[item_set])
-        items[item_set] = cloze.items(texts, item_set, corpus, settings, accept, counts[item_set])
-    return Built(items, counts, given.counts, settings)
+    with _models(settings, given, folder) as models:
+        made = {
+            item_set: _set(
+                item_set,
+                texts,
+                cloze.Corpus(terms, own[item_set], trained if item_set == "transfer" else None),
+                settings,
+                models,
+            )
+            for item_set, texts in read.items()
+        }
+    return Built(
+        {item_set: one[0] for item_set, one in made.items()},
+        {item_set: one[1] for item_set, one in made.items()},
+        {item_set: one[2] for item_set, one in made.items()},
+        given.counts,
+        settings,
+    )
+
+
+def _set(
+    item_set: ItemSet, texts: list[Document], corpus: cloze.Corpus, settings: Bench, models: Models | None
+) -> tuple[list[Item], Counter[str], Guesses | None]:
+    """Items of one set, its counts, and what the base guesses. Questions come first: what they lack of their
+    share, items by rules fill."""
+    counts: Counter[str] = Counter()
+    most = settings.per_document or max(_PER_DOCUMENT, math.ceil(_SPARE * settings.items / len(texts)))
+    accept = _Accept(most, settings.similar, counts)
+    wanted = settings.items if settings.base is None else math.ceil(_SPARE * settings.items)
+    found: list[Item] = []
+    if models is not None:
+        share = settings.questions.share if settings.kinds_of(item_set) else 1.0
+        asked = math.ceil(share * wanted)
+        found = rounds.items(texts, item_set, corpus, settings, models, accept, asked, counts)
+    found += cloze.items(texts, item_set, corpus, settings, accept, wanted - len(found), counts)
+    if settings.base is None:
+        return found, counts, None
+    guesses = guess(found, Path(settings.base), settings.guess_margin)
+    counts["items.guessable"] = len(guesses.ids)
+    kept = [item for item in found if item.id not in guesses.ids]
+    counts["items.spare"] = max(0, len(kept) - settings.items)
+    return kept[: settings.items], counts, guesses
+
+
+@contextmanager
+def _models(settings: Bench, given: Given, folder: Path) -> Iterator[Models | None]:
+    """Clients of the generator and the judge; None without a generator."""
+    asked = settings.questions
+    if asked.generator is None:
+        yield None
+        return
+    given.require_redacted()
+    journal = folder / "llm" / "spent.jsonl"
+    with closing(Client(asked.generator, journal)) as generator:
+        if asked.judge is None:
+            yield Models(generator, generator)
+            return
+        with closing(Client(asked.judge, journal.with_name("judge-spent.jsonl"))) as judge:
+            yield Models(generator, judge)
 
 
 def write(built: Built, folder: Path) -> list[Path]:
@@ -85,11 +142,21 @@ def write(built: Built, folder: Path) -> list[Path]:
     told = {
         "settings": built.settings.model_dump(mode="json"),
         "documents": dict(built.documents),
+        "guessed": guessed(built),
         "counts": {item_set: dict(counts) for item_set, counts in built.counts.items()},
     }
     with writing(folder / SUMMARY) as aside:
         aside.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return paths
+
+
+def guessed(built: Built) -> dict[str, dict[str, float]]:
+    """Accuracy of the base without the question, and of guessing, by set; empty without a base."""
+    return {
+        item_set: {"accuracy": one.accuracy, "chance": one.chance}
+        for item_set, one in built.guesses.items()
+        if one is not None
+    }
 
 
 def _counted(given: Given, parts: list[list[str]], counts: DocumentCounts | None = None) -> DocumentCounts:

@@ -44,9 +44,10 @@ def items(
     corpus: Corpus,
     settings: Bench,
     accept: Callable[[Item], bool],
+    most: int,
     counts: Counter[str],
 ) -> list[Item]:
-    """At most `settings.items` items of a set. accept: whether an item that passed all rules is taken;
+    """At most so many items of a set. accept: whether an item that passed all rules is taken;
     counts: what was looked at and dropped, by reason. Blanks are counted until the set is full."""
     fitting = [
         sentence
@@ -75,7 +76,7 @@ def items(
     rows = sorted(
         _best(found), key=lambda one: balance.draw(settings.seed, one.sentence.document.id, one.span)
     )
-    return balance.fill(((_group(blank), blank) for blank in rows), made, settings.items)
+    return balance.fill(((_group(blank), blank) for blank in rows), made, most)
 
 
 def _drawn(document: Document, seed: int) -> list[Sentence]:

@@ -56,6 +56,20 @@ class Given:
         """At most so many IDs of a set, by a keyed hash, so that more documents move few."""
         return drawn(self.ids[item_set], most, seed)
 
+    def require_redacted(self) -> None:
+        """Raise RewarmError for a source whose personal data is not replaced: its text must not leave
+        here."""
+        recipe = self.run.recipe
+        for source in recipe["sources"]:
+            if source["name"] in self.sources and not (
+                recipe["redact"]["enabled"] and source["redact"] != "none"
+            ):
+                raise RewarmError(
+                    f"questions.generator: personal data in {source['name']!r} is not replaced, and only "
+                    "redacted text is sent to a model; set `redact.enabled: true` and the source's `redact` "
+                    "to auto, all or structured, or name other `sources`"
+                )
+
     def read(self, wanted: list[str]) -> Iterator[Document]:
         """The documents with these IDs, in the order of the run's shards."""
         labels = self._labels(wanted)

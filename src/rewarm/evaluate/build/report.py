@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rewarm.evaluate.build.build import Built
+from rewarm.evaluate.build.build import Built, guessed
 from rewarm.evaluate.build.documents import Given
 from rewarm.evaluate.tasks.item import BLANK, Item, record_of
 
@@ -22,6 +22,11 @@ def lines(built: Built, folder: Path) -> Iterator[str]:
         for name, number in built.counts[item_set].items():
             dropped = "dropped " if "." in name else ""
             yield f"{'':<10}{number:>9,}  {dropped}{name.replace('.', ': ').replace('_', ' ')}"
+        if (guesses := built.guesses[item_set]) is not None:
+            yield (
+                f"{'':<10}without the question the base chooses the right option in "
+                f"{guesses.accuracy:.1%} of them; chance is {guesses.chance:.1%}"
+            )
         yield f"{'':<10}{folder / f'{item_set}.jsonl'}"
 
 
@@ -47,6 +52,7 @@ def values(built: Built, number: int = 0) -> dict[str, Any]:
             }
             for item_set, items in built.items.items()
         },
+        "guessed": guessed(built),
         "settings": built.settings.model_dump(mode="json"),
     }
 
