@@ -146,3 +146,27 @@ def test_tasks_of_the_recipe_are_checked_before_training_and_evaluated_after_it(
     assert all(step["state"] == "done" for step in found["steps"]), "tasks are not part of a step's key"
     assert [row["task"] for row in found["evaluations"][0]["tasks"]] == ["words"]
     assert "words" in (trained / "runs/small/report/index.html").read_text()
+
+
+def test_reforms_and_leaks_are_reported_and_kept(trained: Path, model: Path) -> None:
+    arguments = (
+        "evaluate", "--base", model, "--result", trained / "runs/small/model", "--task", "words=words.jsonl",
+        "--out", "probed", "--reform", "shuffled_order,digits,retrieval_likelihood", "--leaks", "--json",
+    )  # fmt: skip
+    done = rewarm(trained, *arguments)
+    assert done.returncode == 0, done.stderr
+    probes = json.loads(done.stdout)["probes"]
+    assert probes["reforms"][0]["task"] == probes["leaks"][0]["task"] == "words"
+    assert probes["leaks"][0]["outcome"] in ("leaked", "no leak seen", "not measurable")
+    folder = trained / "probed/scores/words"
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+    assert len(kept) == 4
+    again = rewarm(trained, *arguments)
+    assert json.loads(again.stdout)["probes"] == probes
+    assert kept == {
+        path: path.stat().st_mtime_ns for path in (trained / "probed/scores/words").glob("*.json")
+    }
+    lines = rewarm(trained, *arguments[:-1]).stdout
+    assert "words" in lines and "bits per byte, result − base" in lines
+    wrong = rewarm(trained, *arguments[:9], "--reform", "letters")
+    assert wrong.returncode == 1 and "'letters' is not one of default, shuffled_order" in wrong.stderr

@@ -24,6 +24,11 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
     "--checkpoints", type=click.IntRange(0), default=4, show_default=True,
     help="Score so many of the last kept checkpoints of RUN too, to measure each task's noise.",
 )  # fmt: skip
+@click.option(
+    "--reform", default="", metavar="NAMES",
+    help="Ask the tasks in other forms too: names separated by commas, or default (docs/reform.md).",
+)  # fmt: skip
+@click.option("--leaks", is_flag=True, help="Test whether the result has seen the items (docs/leaks.md).")
 @click.option("--no-instructions", is_flag=True, help="Do not check whether instructions are followed.")
 @click.option("--fail-on", metavar="CONDITION", help="Exit with code 4 if it holds, as in 'forgetting>0.01'.")
 @click.option("--dry-run", is_flag=True, help="Read and check all items, print their numbers, score nothing.")
@@ -31,8 +36,8 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @JSON
 def evaluate(
     run: Path | None, base: Path | None, result: Path | None, tasks: tuple[str, ...], tasks_file: Path | None,
-    heldout: Path | None, out: Path | None, limit: int | None, checkpoints: int, no_instructions: bool,
-    fail_on: str | None, dry_run: bool, device: str, as_json: bool,
+    heldout: Path | None, out: Path | None, limit: int | None, checkpoints: int, reform: str, leaks: bool,
+    no_instructions: bool, fail_on: str | None, dry_run: bool, device: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare base and result of RUN, or --base and --result: tasks, perplexity per channel, verdict.
 
@@ -40,6 +45,7 @@ def evaluate(
     """
     from rewarm.evaluate import command, verdict
     from rewarm.evaluate.compare import shown
+    from rewarm.evaluate.probes import Probes
     from rewarm.report import page
     from rewarm.runs.run import Run
 
@@ -53,7 +59,9 @@ def evaluate(
     if dry_run:
         lines_or_json(lambda: command.preview_lines(asked), lambda: command.preview(asked), as_json)
         return
-    how = command.How(tasks, limit, checkpoints, device, not no_instructions)
+    how = command.How(
+        tasks, limit, checkpoints, device, not no_instructions, Probes.of_options(reform, leaks)
+    )
     if run is not None:
         found = command.run_evaluation(run, asked, how, tell)
         page.render(Run(run))

@@ -14,6 +14,7 @@ from rewarm.errors import RewarmError
 from rewarm.evaluate import evaluation, instructions, lm_eval_task, of_run, texts
 from rewarm.evaluate.evaluation import Measure
 from rewarm.evaluate.of_run import Evaluated
+from rewarm.evaluate.probes import NO_PROBES, Probes, probe
 from rewarm.evaluate.score import loaded_model
 from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.score.task_scores import Scores
@@ -31,13 +32,14 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class How:
     """named: `--task` as given; limit: items of each task; checkpoints: of a run that are scored too;
-    instructions: whether an instruct base is asked to follow some."""
+    instructions: whether an instruct base is asked to follow some; probes: reforms and leak detection."""
 
     named: Sequence[str] = ()
     limit: int | None = None
     checkpoints: int = 4
     device: str = "auto"
     instructions: bool = True
+    probes: Probes = NO_PROBES
 
 
 DEFAULT = How()
@@ -127,7 +129,9 @@ def run_evaluation(
     """Evaluate a run (`of_run.py`)."""
     read = Run(run)
     measures = measures_of(of_run.base_of(read), how)
-    return of_run.evaluate(read, tasks, measures, checkpoints=how.checkpoints, device=how.device, tell=tell)
+    return of_run.evaluate(
+        read, tasks, measures, how.probes, checkpoints=how.checkpoints, device=how.device, tell=tell
+    )
 
 
 def of_models(
@@ -155,6 +159,7 @@ def of_models(
     ]
     measures = measures_of(base, how)
     rows = evaluation.evaluate(models, tasks, folder, tell, measures=measures) if tasks or measures else []
+    probed = probe(models[0], models[-1], tasks, rows, how.probes, folder / "scores")
     measured: dict[str, Any] = {"channels": []}
     if own:
         sums, vocabularies = [], []
@@ -168,8 +173,10 @@ def of_models(
             tell("two tokenizers: nats per token and perplexity do not compare; see bits per byte")
     axis = "task" if any(row["axis"] == "task" for row in measured["channels"]) else "source"
     judged = [row for row in measured["channels"] if row["axis"] == axis]
-    verdict = judge(judged, rows, parameters=of_run.parameters(result))
-    return of_run.write(folder, rows, tasks, measured, verdict, {"base": str(base), "result": str(result)})
+    notes = probed.notes if probed else []
+    verdict = judge(judged, rows, parameters=of_run.parameters(result), notes=notes)
+    about = {"base": str(base), "result": str(result)}
+    return of_run.write(folder, rows, tasks, measured, verdict, about, probed)
 
 
 def _of_file(file: Path) -> list[dict[str, Any]]:
@@ -181,7 +188,7 @@ def _of_file(file: Path) -> list[dict[str, Any]]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise RewarmError(f"{file}: is not a list of tasks, each with `name` and `path` or `format`")
     for one in listed:
-        for key in ("path", "shots_path"):
+        for key in ("path", "shots_path", "twins"):
             if one.get(key):
                 one[key] = str(file.parent / str(one[key]))
     return listed

@@ -75,10 +75,10 @@ def evaluate(
             named = ", ".join(equal[:3])
             note = f"{len(equal)} items have two equal options, scored as they are ({named})"
             tell(f"{each.task.name}: {note}")
-    chosen = _forms([models[0], models[-1]], tasks, folder / "scores", tell)
+    chosen = forms([models[0], models[-1]], tasks, folder / "scores", tell)
     scores: dict[tuple[str, str], Scores] = {}
     for model in models:
-        with _loaded_once(model) as load:
+        with loaded_once(model) as load:
             for each, form in zip(tasks, chosen, strict=True):
                 asked = each.asked(form)
                 scores[model.name, each.task.name] = _scored(folder / "scores", model, load, each, asked)
@@ -108,7 +108,7 @@ def evaluate(
     )
 
 
-def _forms(
+def forms(
     models: Sequence[Candidate], tasks: Sequence[TaskItems], folder: Path, tell: Callable[[str], None]
 ) -> list[Form]:
     """The form of each task: its own, the only one that fits, or the better one for both models together."""
@@ -116,7 +116,7 @@ def _forms(
     above: dict[tuple[str, Form], float] = {}
     if None in fixed:
         for model in models:
-            with _loaded_once(model) as load:
+            with loaded_once(model) as load:
                 for each, form in zip(tasks, fixed, strict=True):
                     for other in get_args(Form) if form is None else ():
                         asked = each.asked(other, _SAMPLE)
@@ -164,7 +164,7 @@ def _measured(folder: Path, model: Candidate, load: Callable[[], LoadedModel], m
 
 
 @contextmanager
-def _loaded_once(model: Candidate) -> Iterator[Callable[[], LoadedModel]]:
+def loaded_once(model: Candidate) -> Iterator[Callable[[], LoadedModel]]:
     """Load the model when it is first asked for: kept scores need none. It is released at the end."""
     held: list[LoadedModel] = []
 

@@ -21,6 +21,7 @@ from rewarm.errors import RewarmError
 from rewarm.evaluate import adjacent, channels, evaluation, texts
 from rewarm.evaluate.checkpoint_curve import curve
 from rewarm.evaluate.evaluation import Candidate, Measure
+from rewarm.evaluate.probes import NO_PROBES, Probed, Probes, probe
 from rewarm.evaluate.score import loaded_model
 from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks.item import Item
@@ -40,6 +41,7 @@ class Evaluated:
     channels: dict[str, Any]
     verdict: Verdict
     folder: Path
+    probed: Probed | None = None
 
     def plain(self) -> dict[str, Any]:
         """For `--json`."""
@@ -48,6 +50,7 @@ class Evaluated:
             "tasks": [task_results.plain(row) for row in self.tasks],
             "channels": self.channels,
             "verdict": self.verdict.plain(),
+            "probes": self.probed.plain() if self.probed else None,
         }
 
 
@@ -55,6 +58,7 @@ def evaluate(
     run: Run,
     tasks: Sequence[TaskItems],
     measures: Sequence[Measure] = (),
+    wanted: Probes = NO_PROBES,
     *,
     checkpoints: int = 4,
     device: str = "auto",
@@ -71,6 +75,7 @@ def evaluate(
     folder.mkdir(exist_ok=True)
     start = base_of(run)
     rows: list[TaskResult] = []
+    probed = None
     states = run.states[-checkpoints:] if checkpoints else []
     if run.recipe["train"].get("lora") and states:
         tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
@@ -84,12 +89,15 @@ def evaluate(
         ]
         seed = int(run.recipe["seed"])
         rows = evaluation.evaluate(models, tasks, folder, tell, seed, measures)
+        probed = probe(models[0], models[-1], tasks, rows, wanted, folder / "scores", seed)
     measured = _channels(run, start)
     measured["checkpoints"] = curve(run, start, states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)
     judged = [row for row in measured["channels"] if row["axis"] in ("task", "knowledge")]
-    verdict = judge(judged, rows, anneal=kinds, parameters=parameters(result))
-    return write(folder, rows, tasks, measured, verdict, {"base": str(start), "result": str(result)})
+    notes = probed.notes if probed else []
+    verdict = judge(judged, rows, anneal=kinds, parameters=parameters(result), notes=notes)
+    about = {"base": str(start), "result": str(result)}
+    return write(folder, rows, tasks, measured, verdict, about, probed)
 
 
 def write(
@@ -99,6 +107,7 @@ def write(
     measured: dict[str, Any],
     verdict: Verdict,
     about: dict[str, Any],
+    probed: Probed | None = None,
 ) -> Evaluated:
     """Write the files of an evaluation."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,10 +124,13 @@ def write(
                         "options": list(item.options), "gold": item.gold or item.answers,
                     }  # fmt: skip
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    for name, content in (("channels.json", measured), ("verdict.json", verdict.plain())):
+    contents = {"channels.json": measured, "verdict.json": verdict.plain()}
+    if probed:
+        contents = {"probes.json": probed.plain(), **contents}
+    for name, content in contents.items():
         with writing(folder / name) as aside:
             aside.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    return Evaluated(list(rows), measured, verdict, folder)
+    return Evaluated(list(rows), measured, verdict, folder, probed)
 
 
 def base_of(run: Run) -> Path:

@@ -139,7 +139,7 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     measured = data.get("evaluate")
     if isinstance(measured, dict) and isinstance(measured.get("tasks"), list):
         tasks = measured["tasks"]
-        for key in ("path", "shots_path"):
+        for key in ("path", "shots_path", "twins"):
             tasks = [_anchored(task, key, folder) for task in tasks]
         data["evaluate"] = {**measured, "tasks": tasks}
     contaminants = data.get("decontaminate")

@@ -42,6 +42,9 @@ class Task(Part):
     """Score only so many items, drawn by their IDs. None: all."""
     max_tokens: Count = 256
     """Longest generated answer."""
+    twins: Path | None = None
+    """Items of the same kind that were never published, or only after the training data: what `--leaks`
+    compares the task's items with."""
     domain: bool = False
     """Whether the task belongs to the domain: then a gain is learning. Otherwise a loss is forgetting."""
     needs: Literal["", "instructions", "math", "code"] = ""

@@ -15,6 +15,8 @@ def lines(found: Evaluated) -> list[str]:
         )
         shown += [_task(row) for row in found.tasks]
         shown.append("")
+    if found.probed:
+        shown += [*found.probed.lines(), ""]
     shown += verdict.lines(found.verdict)
     return [*shown, f"written   {found.folder}"]
 

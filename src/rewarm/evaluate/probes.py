@@ -1,0 +1,194 @@
+"""Reforms and leak detection of an evaluation: base and result are asked one after the other.
+
+What a model answers is kept like scores, by its identity and by everything that it was asked.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from rewarm.corpus.tables.task_results import TaskResult
+from rewarm.engine.progress import progress, update_of
+from rewarm.engine.publish import writing
+from rewarm.errors import RewarmError
+from rewarm.evaluate.evaluation import Candidate, loaded_once
+from rewarm.evaluate.leaks import losses
+from rewarm.evaluate.leaks import plan as leak_plan
+from rewarm.evaluate.leaks import report as leak_report
+from rewarm.evaluate.leaks.losses import Losses
+from rewarm.evaluate.leaks.report import LeakReport
+from rewarm.evaluate.reform import answers
+from rewarm.evaluate.reform import plan as reform_plan
+from rewarm.evaluate.reform import report as reform_report
+from rewarm.evaluate.reform.answers import Answers
+from rewarm.evaluate.reform.report import ReformReport
+from rewarm.evaluate.score import kept
+from rewarm.evaluate.score.loaded_model import LoadedModel
+from rewarm.evaluate.tasks import reading
+from rewarm.evaluate.tasks.prompt import Form
+from rewarm.evaluate.tasks.task_items import TaskItems
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """reforms: names, empty for none; leaks: whether to look for items that the result has seen."""
+
+    reforms: Sequence[str] = ()
+    leaks: bool = False
+
+    @classmethod
+    def of_options(cls, reform: str, leaks: bool) -> "Probes":
+        """reform: names separated by commas, `default`, or "". Raises RewarmError for an unknown name."""
+        names = reform_plan.DEFAULT if reform == "default" else tuple(filter(None, reform.split(",")))
+        for name in names:
+            if name not in reform_plan.NAMES:
+                raise RewarmError(f"--reform: {name!r} is not one of default, {', '.join(reform_plan.NAMES)}")
+            if name == "paraphrase":
+                raise RewarmError("--reform: paraphrase needs a language model; use it from Python")
+        return cls(names, leaks)
+
+
+NO_PROBES = Probes()
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A report per task; tasks without options are left out, with the reason in `skipped`."""
+
+    reforms: list[ReformReport]
+    leaks: list[LeakReport]
+    skipped: dict[str, str]
+
+    @property
+    def notes(self) -> list[str]:
+        """For the verdict: tasks whose items the result has seen."""
+        leaked = [one for one in self.leaks if one.judgement.outcome == "leaked"]
+        return [f"{one.task}: {one.judgement.sentence} Its accuracy says little." for one in leaked]
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "reforms": [report.plain() for report in self.reforms],
+            "leaks": [report.plain() for report in self.leaks],
+            "skipped": self.skipped,
+        }
+
+    def lines(self) -> list[str]:
+        """For the terminal."""
+        shown = [line for report in self.reforms for line in report.lines()]
+        shown += [line for report in self.leaks for line in report.lines()]
+        return [*shown, *(f"{task}: {reason}" for task, reason in self.skipped.items())]
+
+
+def probe(
+    base: Candidate,
+    result: Candidate,
+    tasks: Sequence[TaskItems],
+    rows: Sequence[TaskResult],
+    wanted: Probes,
+    folder: Path,
+    seed: int = 0,
+) -> Probed | None:
+    """Reform the tasks and look for leaks; None where neither is wanted.
+
+    rows: of `evaluation.evaluate`, with the form of each task; folder: of kept answers.
+    """
+    if not wanted.reforms and not wanted.leaks:
+        return None
+    forms = {row.task: cast("Form", row.form) for row in rows}
+    skipped = {
+        each.task.name: "items without options cannot be probed" for each in tasks if not _choices(each)
+    }
+    probed = [each for each in tasks if _choices(each)]
+    plans = {
+        each.task.name: (
+            reform_plan.plan(each.asked(forms[each.task.name]), wanted.reforms, seed=seed)
+            if wanted.reforms
+            else None,
+            leak_plan.plan(each.items, each.prompt, _twins(each), seed=seed) if wanted.leaks else None,
+        )
+        for each in probed
+    }
+    found: dict[tuple[str, str], tuple[Answers | None, Losses | None]] = {}
+    for model in (base, result):
+        with loaded_once(model) as load:
+            for name, (reform, leak) in plans.items():
+                found[model.name, name] = (
+                    _answers(folder, model, load, name, reform) if reform else None,
+                    _losses(folder, model, load, name, leak) if leak else None,
+                )
+    reforms, leaks = [], []
+    for name, (reform, leak) in plans.items():
+        (answers_before, losses_before), (answers_after, losses_after) = (
+            found[model.name, name] for model in (base, result)
+        )
+        if reform and answers_before and answers_after:
+            reforms.append(reform_report.report(reform, answers_before, answers_after, name, seed))
+        if leak and losses_before and losses_after:
+            leaks.append(leak_report.report(leak, losses_before, losses_after, name, seed))
+    return Probed(reforms, leaks, skipped)
+
+
+def _choices(each: TaskItems) -> bool:
+    return all(item.kind == "choice" for item in each.items)
+
+
+def _twins(each: TaskItems) -> list[Any]:
+    if each.task.twins is None:
+        return []
+    task = each.task.model_copy(update={"path": each.task.twins, "limit": None})
+    return reading.read(task)
+
+
+def _answers(
+    folder: Path, model: Candidate, load: Callable[[], LoadedModel], task: str, plan: reform_plan.Plan
+) -> Answers:
+    def ask() -> dict[str, Any]:
+        loaded = load()
+        with progress(f"{model.name} {task} reformed", total=None, unit="req") as bar:
+            found = answers.answer(loaded.network, loaded.tokenizer, plan, update_of(bar))
+        return {
+            "original": found.original.tolist(),
+            "reformed": {name: values.tolist() for name, values in found.reformed.items()},
+            "unmatched": dict(found.unmatched),
+        }
+
+    found = _kept(folder / task, model, ["reform", asdict(plan)], ask)
+    reformed = {name: np.array(values, dtype=np.float64) for name, values in found["reformed"].items()}
+    return Answers(np.array(found["original"]), reformed, found["unmatched"])
+
+
+def _losses(
+    folder: Path, model: Candidate, load: Callable[[], LoadedModel], task: str, plan: leak_plan.Plan
+) -> Losses:
+    def ask() -> dict[str, Any]:
+        loaded = load()
+        with progress(f"{model.name} {task} leaks", total=None, unit="text") as bar:
+            found = losses.measure(loaded.network, loaded.tokenizer, plan, update_of(bar))
+        return {
+            "orders": [row.tolist() for row in found.orders],
+            **{name: getattr(found, name).tolist() for name in ("whole", "retemplated", "twins")},
+        }
+
+    found = _kept(folder / task, model, ["leaks", asdict(plan)], ask)
+    rest = (np.array(found[name], dtype=np.float64) for name in ("whole", "retemplated", "twins"))
+    return Losses([np.array(row, dtype=np.float64) for row in found["orders"]], *rest)
+
+
+def _kept(
+    folder: Path, model: Candidate, asked: list[Any], ask: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    key = kept.key_of(model.identity, json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str))
+    path = folder / f"{key}.json"
+    if path.exists():
+        kept_before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return kept_before
+    found = ask()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path) as aside:
+        aside.write_text(json.dumps(found), encoding="utf-8")
+    return found
