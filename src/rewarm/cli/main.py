@@ -18,6 +18,7 @@ from rewarm.cli import (
     duels,
     evaluate,
     inspect,
+    mix,
     parse,
     recipe,
     replay,
@@ -36,7 +37,7 @@ def cli() -> None:
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
-    *evaluate.COMMANDS, *bench.COMMANDS,
+    *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,0 +1,223 @@
+"""Turn fitted laws into a domain share: the lowest domain loss at a tolerated general loss.
+
+Shares are searched within the range of the pilots, never beyond; the other sources keep their mean
+proportions. Limited domain text enters through repetition: own tokens beyond the unique ones count as
+`effective_tokens`, unless the chosen law was fitted with `unique_tokens` itself. The interval of the share
+is that over bootstrap draws of all laws. No advice is given where the laws do not determine it.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewarm.errors import RewarmError
+from rewarm.laws.assumptions import assumptions
+from rewarm.laws.fit_file import Fit
+from rewarm.laws.forms.repetition import effective_tokens
+from rewarm.laws.law import NotEnoughPilots
+from rewarm.laws.points import Points
+from rewarm.laws.schedules import Schedules
+
+Array = NDArray[np.float64]
+GRID = 101
+LEVEL = 0.9
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    Attributes:
+        domain: the source, and its loss, to be learned.
+        general: the losses to be kept; all others by default.
+        tolerate: nats that each of them may rise above the base.
+        tokens: training tokens (the compute budget: 6 x size x tokens operations); the most of the pilots
+            by default.
+        domain_tokens: unique tokens of the domain, if limited.
+    """
+
+    domain: str = "domain"
+    general: tuple[str, ...] = ()
+    tolerate: float = 0.01
+    tokens: float | None = None
+    domain_tokens: float | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A loss at the advised share, and the 90 % interval of a new run; reference: of the base."""
+
+    loss: str
+    value: float
+    low: float
+    high: float
+    reference: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """share: of the domain, with its 90 % interval; epochs: passes over the domain's unique tokens."""
+
+    share: float
+    low: float
+    high: float
+    tokens: float | None
+    epochs: float | None
+    forecasts: list[Forecast]
+    assumptions: list[str]
+
+
+def advise(fit: Fit, question: Question) -> Advice:
+    """The best share.
+
+    Raises:
+        RewarmError: unknown names, or no share in the pilots' range keeps the general losses.
+        NotEnoughPilots: the interval of a loss is wider than its range over all shares.
+    """
+    general = _general(fit, question)
+    shares = _grid(fit, question.domain)
+    tokens = _tokens(fit, question)
+    losses = (question.domain, *general)
+    points = {loss: _points(fit, question, loss, shares, tokens) for loss in losses}
+    fitted = {loss: fit.choices[loss].fitted for loss in losses}
+    expected = {loss: fitted[loss].predict(points[loss]) for loss in losses}
+    spread = {loss: fitted[loss].expected(points[loss], 0) for loss in losses}
+    reference = {loss: fit.pilots.base.get(loss, float(expected[loss][0])) for loss in losses}
+    best = _best(expected, reference, question, general)
+    if best is None:
+        rises = {loss: expected[loss] - reference[loss] for loss in general}
+        least = min(rises, key=lambda loss: -rises[loss].min())
+        at = int(rises[least].argmin())
+        raise RewarmError(
+            f"no domain share from {shares[0]:.3g} to {shares[-1]:.3g} keeps {least} within "
+            f"{question.tolerate:g}: the least rise is {rises[least][at]:.4f}, at {shares[at]:.3g}. "
+            "Tolerate more, train on fewer tokens, or run pilots with less domain text"
+        )
+    forecasts = [
+        Forecast(loss, float(expected[loss][best]), *_interval(fitted[loss].draws(points[loss], 0), best),
+                 reference[loss])
+        for loss in losses
+    ]  # fmt: skip
+    _determined(forecasts, expected, question)
+    low, high = _share_interval(spread, expected, reference, question, general, shares, best)
+    own = None if tokens is None else float(shares[best]) * tokens
+    epochs = own / question.domain_tokens if own is not None and question.domain_tokens else None
+    told = assumptions(fit, losses, tokens, question.domain_tokens, best in (0, len(shares) - 1))
+    return Advice(float(shares[best]), low, high, tokens, epochs, forecasts, told)
+
+
+def _general(fit: Fit, question: Question) -> tuple[str, ...]:
+    general = question.general or tuple(name for name in fit.choices if name != question.domain)
+    for name in (question.domain, *general):
+        if name not in fit.choices:
+            raise RewarmError(
+                f"loss {name!r} has no fit; fitted are {', '.join(fit.choices)}. Name one of them"
+            )
+    if question.domain not in fit.pilots.names:
+        raise RewarmError(
+            f"--domain: {question.domain!r} is not one of the sources {', '.join(fit.pilots.names)}"
+        )
+    return general
+
+
+def _grid(fit: Fit, domain: str) -> Array:
+    own = fit.pilots.shares[:, fit.pilots.names.index(domain)]
+    if np.ptp(own) == 0:
+        raise NotEnoughPilots(f"not enough pilots to say: all have a domain share of {own[0]:.3g}. Vary it")
+    return np.linspace(own.min(), own.max(), GRID)
+
+
+def _tokens(fit: Fit, question: Question) -> float | None:
+    known = fit.pilots.columns.get("tokens")
+    if known is None:
+        if question.tokens or question.domain_tokens:
+            raise RewarmError(
+                "--budget, --domain-tokens: the pilots have no column tokens. Add it and fit again"
+            )
+        return None
+    return question.tokens or float(known.max())
+
+
+def _points(fit: Fit, question: Question, loss: str, shares: Array, tokens: float | None) -> Points:
+    """Inputs of a law at every share of the grid."""
+    pilots, place = fit.pilots, fit.pilots.names.index(question.domain)
+    others = np.delete(pilots.shares, place, axis=1).sum(axis=0)
+    others = others / others.sum() if others.sum() else np.full(len(others), 1 / max(1, len(others)))
+    domain_weight, total = shares, np.ones_like(shares)
+    if tokens is not None:
+        own = shares * tokens
+        limited = question.domain_tokens is not None and fit.choices[loss].law.name != "repetition"
+        if limited and loss == question.domain:
+            own = effective_tokens(own, np.full_like(own, question.domain_tokens or 1.0))
+        total = own + (1 - shares) * tokens
+        domain_weight = own / total
+    mix = np.insert((1 - domain_weight)[:, None] * others[None], place, domain_weight, axis=1)
+    columns = {name: np.full(GRID, values.max()) for name, values in pilots.columns.items()}
+    if tokens is not None:
+        columns["tokens"] = total
+    if "unique_tokens" in columns and question.domain_tokens is not None:
+        columns["unique_tokens"] = np.full(GRID, question.domain_tokens)
+    own_place = pilots.names.index(loss) if loss in pilots.names else None
+    points = Points(pilots.names, mix, own_place, columns, None, np.zeros(GRID, dtype=np.int64))
+    if pilots.schedules is None:
+        return points
+    # Along a schedule: the end of the longest one.
+    longest = int(np.argmax([len(rates) for rates in pilots.schedules.rates]))
+    last = np.full(GRID, len(pilots.schedules.rates[longest]) - 1)
+    return replace(
+        points, schedules=Schedules(pilots.schedules.rates, np.full(GRID, longest), last.astype(np.int64))
+    )
+
+
+def _best(
+    losses: dict[str, Array], reference: dict[str, float], question: Question, general: tuple[str, ...]
+) -> int | None:
+    """The place of the least domain loss where every general loss is tolerated."""
+    kept = np.all([losses[loss] - reference[loss] <= question.tolerate for loss in general], axis=0)
+    if general and not np.any(kept):
+        return None
+    domain = np.where(kept, losses[question.domain], np.inf) if general else losses[question.domain]
+    return int(np.argmin(domain))
+
+
+def _share_interval(
+    spread: dict[str, Array],
+    expected: dict[str, Array],
+    reference: dict[str, float],
+    question: Question,
+    general: tuple[str, ...],
+    shares: Array,
+    best: int,
+) -> tuple[float, float]:
+    """The share that each bootstrap draw would advise; a draw without one counts as the least share."""
+    count = min(len(draws) for draws in spread.values())
+    found = []
+    for draw in range(count):
+        losses = {loss: draws[draw] for loss, draws in spread.items()}
+        # Without a measured base, the reference is the law's own value at the least share.
+        moved = {
+            loss: value if value != float(expected[loss][0]) else float(losses[loss][0])
+            for loss, value in reference.items()
+        }
+        place = _best(losses, moved, question, general)
+        found.append(shares[0 if place is None else place])
+    low, high = np.percentile(found, [5, 95])
+    return min(float(low), float(shares[best])), max(float(high), float(shares[best]))
+
+
+def _interval(draws: Array, place: int) -> tuple[float, float]:
+    low, high = np.percentile(draws[:, place], [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return float(low), float(high)
+
+
+def _determined(forecasts: list[Forecast], expected: dict[str, Array], question: Question) -> None:
+    """Refuse advice that rests on a loss that the pilots do not determine."""
+    for one in forecasts:
+        kept = one.loss != question.domain and one.high <= one.reference + question.tolerate
+        span = float(np.ptp(expected[one.loss]))
+        if not kept and one.high - one.low > span:
+            raise NotEnoughPilots(
+                f"not enough pilots to say: the interval of {one.loss} ({one.low:.4f} to {one.high:.4f}) "
+                f"is wider than its range over all shares ({span:.4f}). Run more mixes, repeat one mix with "
+                "several seeds, or train the pilots longer"
+            )

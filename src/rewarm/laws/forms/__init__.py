@@ -1,0 +1,1 @@
+"""The forms of laws, one file each; `rewarm.laws.catalogue` lists them."""
