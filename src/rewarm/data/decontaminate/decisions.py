@@ -10,15 +10,15 @@ import pyarrow.parquet as pq
 from rewarm.corpus.benchmarks.items import Item
 from rewarm.corpus.tables import ledger, masks, texts
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.data.decontaminate import paraphrase
-from rewarm.data.decontaminate.collection import GRAM, Collection
-from rewarm.data.decontaminate.matching import Match, matches
-from rewarm.data.decontaminate.paraphrase import Signed
-from rewarm.data.decontaminate.places import token_places
-from rewarm.data.decontaminate.scan import meeting
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts
 from rewarm.text.grams.tokens import tokens_of
+from rewarm.text.item_search import paraphrase
+from rewarm.text.item_search.collection import GRAM, Collection
+from rewarm.text.item_search.matching import Match, matches
+from rewarm.text.item_search.paraphrase import Signed
+from rewarm.text.item_search.places import token_places
+from rewarm.text.item_search.scan import meeting
 
 _QUESTION = 120
 # Characters of the document before the passage that matched.

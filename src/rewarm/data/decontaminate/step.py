@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 from rewarm.corpus.arrays import column, load, save
 from rewarm.corpus.benchmarks import items as benchmark_items
 from rewarm.corpus.tables import documents, texts
-from rewarm.data.decontaminate import paraphrase
-from rewarm.data.decontaminate.collection import GRAM, TOO_SHORT, collection, gather, searched
 from rewarm.data.decontaminate.decisions import decide_shard
-from rewarm.data.decontaminate.scan import frequencies
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work, reconcile
 from rewarm.text.grams.tokens import tokens_of
+from rewarm.text.item_search import paraphrase
+from rewarm.text.item_search.collection import GRAM, TOO_SHORT, collection, gather, searched
+from rewarm.text.item_search.scan import frequencies
 
 _HELDOUT, _FREQUENCY = "_heldout-arrays", "_frequency-arrays"
 _COLLECTION, COMMON = "_collection-arrays", "_common-arrays"

@@ -5,10 +5,10 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewarm.data.decontaminate.alignment import common
-from rewarm.data.decontaminate.gram_index import GramIndex, row_of
-from rewarm.data.decontaminate.places import token_places
 from rewarm.text.grams.tokens import tokens_of
+from rewarm.text.item_search.alignment import common
+from rewarm.text.item_search.gram_index import GramIndex, row_of
+from rewarm.text.item_search.places import token_places
 
 TOKENS = st.lists(st.integers(0, 6), max_size=14)
 

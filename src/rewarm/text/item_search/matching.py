@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.data.decontaminate.alignment import common
-from rewarm.data.decontaminate.collection import ALONE, GRAM, NEARLY_ALONE, Collection
-from rewarm.data.decontaminate.scan import hits
+from rewarm.text.item_search.alignment import common
+from rewarm.text.item_search.collection import ALONE, GRAM, NEARLY_ALONE, Collection
+from rewarm.text.item_search.scan import hits
 from rewarm.text.kernel import kernel
 
 # A window has room for what an edit put in, on top of the question's length.

@@ -6,9 +6,9 @@ they stand together is asked only of the few that meet (`matching.py`).
 
 import numpy as np
 
-from rewarm.data.decontaminate.gram_index import GramIndex, row_of
 from rewarm.text.grams.gram_sets import grams_of
 from rewarm.text.grams.tokens import Tokens
+from rewarm.text.item_search.gram_index import GramIndex, row_of
 from rewarm.text.kernel import kernel
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rewarm.data.decontaminate.window_signatures import window_signatures
 from rewarm.text.grams.minhash import signatures
 from rewarm.text.grams.tokens import Tokens
+from rewarm.text.item_search.window_signatures import window_signatures
 
 BANDS, ROWS = 5, 3
 

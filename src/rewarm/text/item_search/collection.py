@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from rewarm.corpus.arrays import load, save
 from rewarm.corpus.benchmarks.items import Item
-from rewarm.data.decontaminate.alignment import common
-from rewarm.data.decontaminate.gram_index import GramIndex, table_of_rows
 from rewarm.text.grams.gram_sets import grams_of
 from rewarm.text.grams.tokens import starts_of, tokens_of
+from rewarm.text.item_search.alignment import common
+from rewarm.text.item_search.gram_index import GramIndex, table_of_rows
 
 GRAM = 5
 # Of an item's 5-grams, the share that a document must hold to be looked at: of a copy with a fifth of its

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from rewarm.corpus.arrays import unique_sorted
-from rewarm.data.decontaminate.collection import ALONE, TOO_SHORT, Collection
-from rewarm.data.decontaminate.matching import Match, options_beside
-from rewarm.data.decontaminate.window_signatures import window_signatures
 from rewarm.text.grams.minhash import Signatures, signatures
 from rewarm.text.grams.tokens import Tokens
+from rewarm.text.item_search.collection import ALONE, TOO_SHORT, Collection
+from rewarm.text.item_search.matching import Match, options_beside
+from rewarm.text.item_search.window_signatures import window_signatures
 from rewarm.text.kernel import kernel
 
 # 20 x 3 find 93 % of pairs at a similarity of 0.5: a window half beside its item is found, too.
