@@ -19,6 +19,19 @@ def test_a_shifted_set_is_refused_with_the_reason(kind: str) -> None:
     assert "by their text alone (AUC 1.00" in said
 
 
+def test_rewordings_of_the_items_are_no_fresh_twins() -> None:
+    rng = np.random.default_rng(0)
+    items, losses = [f"{text} {text[::-1]}" for text in texts("en", 0)], rng.normal(2, 0.3, 60)
+    said = partners.unlike(items, [text.replace("Which", "What") for text in items], losses, losses, rng)
+    assert "rewordings" in said or "by their text alone" in said
+
+
+def test_a_rare_mark_of_style_is_seen() -> None:
+    own, other = texts("en", 2), [f"{text} indeed" for text in texts("en", 3)]
+    area, above, _ = partners.blind(own, other, np.random.default_rng(0))
+    assert area > 0.95 and above < 0.02
+
+
 def test_equal_sets_are_accepted() -> None:
     refused = 0
     for seed in range(40):

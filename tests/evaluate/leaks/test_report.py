@@ -5,8 +5,10 @@ import json
 import numpy as np
 from made_items import made
 
-from rewarm.evaluate.leaks import plan, report
+from rewarm.evaluate.leaks import plan
+from rewarm.evaluate.leaks.judgement import judge
 from rewarm.evaluate.leaks.losses import Losses
+from rewarm.evaluate.leaks.provenance import Found, Provenance
 from rewarm.evaluate.leaks.report import LeakReport
 from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.prompt import ENGLISH
@@ -27,7 +29,7 @@ def simulated(items: list[Item], twins: list[Item], noise: float, leak: float = 
         base.retemplated + rng.normal(0, noise, len(items)),
         base.twins + rng.normal(0, noise, len(twins)),
     )
-    return report.report(found, base, result, "made")
+    return LeakReport("made", judge(found, base, result))
 
 
 def test_no_partner_no_verdict() -> None:
@@ -60,3 +62,18 @@ def test_the_level_is_divided_by_the_tests_that_apply() -> None:
 def test_lines_show_power_and_drops() -> None:
     text = "\n".join(simulated(made(80, 2), made(80, 3), 0.05).lines())
     assert "power 1.00 at 5%" in text and "twins" in text and "bits per byte, result − base" in text
+
+
+def test_an_item_that_was_trained_on_is_a_leak_whatever_the_losses_say() -> None:
+    losses = simulated(made(80, 2), [], 0.05)
+    rows = [
+        Found("made", str(number), "0123456789abcdef", "web", "a.jsonl", "benchmark", 0.9, "Which …", fate)
+        for number, fate in enumerate(("trained", "masked", "dropped"))
+    ]
+    clean = LeakReport("made", losses.judgement, (), Provenance(80, 79, 900, tuple(rows[1:])))
+    leaked = LeakReport("made", losses.judgement, (), Provenance(80, 79, 900, tuple(rows)))
+    assert clean.outcome == losses.judgement.outcome == "no leak seen" and leaked.outcome == "leaked"
+    text = "\n".join(leaked.lines())
+    assert "79 of 80 items searched in 900 documents: 1 trained · 1 masked · 1 dropped" in text
+    assert "0123456789ab web" in text and "losses: no leak seen" in text
+    assert json.loads(json.dumps(leaked.plain()))["provenance"]["fates"]["trained"] == 1

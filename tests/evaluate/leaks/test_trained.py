@@ -8,10 +8,12 @@ import pytest
 import tiny_model
 from made_items import made
 
-from rewarm.evaluate.leaks import losses, plan, report
+from rewarm.evaluate.leaks import plan, supporting
+from rewarm.evaluate.leaks.detection import detect
 from rewarm.evaluate.leaks.report import LeakReport
 from rewarm.evaluate.score import encoding
 from rewarm.evaluate.score.encoding import Encoded
+from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.prompt import ENGLISH
 
@@ -47,11 +49,14 @@ def trained(base: tuple[Path, Any, Any], exposures: int) -> Any:
     return tiny_model.train(folder, shown, batches, rate=2e-3)
 
 
-def judged(base: tuple[Path, Any, Any], result: Any, items: list[Item], twins: list[Item]) -> LeakReport:
+def judged(
+    base: tuple[Path, Any, Any], result: Any, items: list[Item], twins: list[Item], statistics: bool = False
+) -> LeakReport:
     _, model, tokenizer = base
-    found = plan.plan(items, ENGLISH, twins)
-    before, after = (losses.measure(one, tokenizer, found) for one in (model, result))
-    return report.report(found, before, after, "made")
+    loaded = [LoadedModel(network, tokenizer, "forest") for network in (model, result)]
+    return detect(
+        lambda: loaded[0], lambda: loaded[1], items, ENGLISH, "made", twins=twins, statistics=statistics
+    )
 
 
 @pytest.mark.parametrize("exposures", [3, 10])
@@ -59,7 +64,7 @@ def test_the_leaked_half_is_found_and_the_other_half_is_not(
     base: tuple[Path, Any, Any], exposures: int
 ) -> None:
     result = trained(base, exposures)
-    leaked = judged(base, result, LEAKED, FRESH)
+    leaked = judged(base, result, LEAKED, FRESH, statistics=exposures == 10)
     assert leaked.judgement.outcome == "leaked"
     kept = judged(base, result, KEPT, FRESH)
     assert kept.judgement.outcome == "no leak seen"
@@ -69,6 +74,9 @@ def test_the_leaked_half_is_found_and_the_other_half_is_not(
         assert order.alarm and leaked.judgement.drops["options, published order"] < min(
             leaked.judgement.drops["options, other orders"], leaked.judgement.drops["twins"]
         )
+        extra = {row.name: row for row in leaked.supporting}
+        assert extra["min_k"].p < 0.05 and all(0 < row.power <= 1 for row in leaked.supporting)
+        assert "supporting only: min_k" in "\n".join(leaked.lines())
 
 
 @pytest.mark.parametrize("kind", ["old", "zh"])
@@ -76,5 +84,7 @@ def test_a_shifted_clean_set_raises_no_alarm(base: tuple[Path, Any, Any], kind: 
     # Training on items like KEPT lowers their loss far more than that of another kind.
     found = judged(base, trained(base, 1), KEPT, made(100, 5, kind))
     twins = {row.name: row for row in found.judgement.evidence}["twins"]
+    for row in supporting.compare({}, {}, twins.reason, 0.05):
+        assert row.reason == twins.reason and row.power == 0
     assert "by their text alone" in twins.reason and found.judgement.outcome == "no leak seen"
     assert found.judgement.drops["published"] < found.judgement.drops["twins"]

@@ -58,16 +58,27 @@ def two_samples(
     """Power of `permutation.two_samples`. base: float64 [items], base loss of `values`."""
     if min(len(values), len(partner)) < 2:
         return Power()
+    return _power(lambda effect: _shifted(values, partner, effect * base, level, rng))
+
+
+def of_shift(values: np.ndarray, partner: np.ndarray, level: float, rng: np.random.Generator) -> float:
+    """Power of `permutation.two_samples` for a shift by one standard deviation in half of the items."""
+    if min(len(values), len(partner)) < 2:
+        return 0.0
+    shift = np.full(len(values), np.concatenate([values - values.mean(), partner - partner.mean()]).std())
+    return sum(_shifted(values, partner, shift, level, rng) for _ in range(_DRAWS)) / _DRAWS
+
+
+def _shifted(
+    values: np.ndarray, partner: np.ndarray, shift: np.ndarray, level: float, rng: np.random.Generator
+) -> bool:
+    """Whether the test rejects once, with the shift planted in half of the items."""
     centred = np.concatenate([values - values.mean(), partner - partner.mean()])
     sizes = len(values), len(partner)
-
-    def rejected(effect: float) -> bool:
-        one, other = rng.choice(centred, sizes[0]), rng.choice(centred, sizes[1])
-        one = one - effect * base * (rng.random(sizes[0]) < LEAKED)
-        spread = np.concatenate([one, other]).var(ddof=1) * (1 / sizes[0] + 1 / sizes[1])
-        return bool(other.mean() - one.mean() > _z(level) * sqrt(spread))
-
-    return _power(rejected)
+    one, other = rng.choice(centred, sizes[0]), rng.choice(centred, sizes[1])
+    one = one - shift * (rng.random(sizes[0]) < LEAKED)
+    spread = np.concatenate([one, other]).var(ddof=1) * (1 / sizes[0] + 1 / sizes[1])
+    return bool(other.mean() - one.mean() > _z(level) * sqrt(spread))
 
 
 def _power(rejected: Callable[[float], bool]) -> Power:
