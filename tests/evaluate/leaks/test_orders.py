@@ -45,6 +45,16 @@ def test_a_sorted_order_is_not_among_the_others() -> None:
     assert found[0] == (0, 1, 2, 3) and (1, 0, 2, 3) not in found and len(found) > 1
 
 
+def test_a_template_without_options_has_no_orders() -> None:
+    found = plan.plan(made(3, 0), replace(ENGLISH, letters="{context}{question}\nAnswer:"))
+    assert found.orders == [[], [], []]
+
+
+def test_equal_options_have_no_orders() -> None:
+    item = Item("1", "Which?", ("cat", "tin", "tin", "oxen"), (0,))
+    assert exchangeable(item, 5, np.random.default_rng(0)) == []
+
+
 def test_multiple_select_items_have_no_other_order() -> None:
     item = replace(made(1, 0)[0], multiple=True, gold=(0, 1))
     assert exchangeable(item, 5, np.random.default_rng(0)) == []

@@ -5,8 +5,7 @@ import json
 import numpy as np
 from made_items import made
 
-from rewarm.evaluate.leaks import plan
-from rewarm.evaluate.leaks.judgement import judge
+from rewarm.evaluate.leaks import plan, report
 from rewarm.evaluate.leaks.losses import Losses
 from rewarm.evaluate.leaks.provenance import Found, Provenance
 from rewarm.evaluate.leaks.report import LeakReport
@@ -29,7 +28,7 @@ def simulated(items: list[Item], twins: list[Item], noise: float, leak: float = 
         base.retemplated + rng.normal(0, noise, len(items)),
         base.twins + rng.normal(0, noise, len(twins)),
     )
-    return LeakReport("made", judge(found, base, result))
+    return report.report(found, base, result, "made")
 
 
 def test_no_partner_no_verdict() -> None:

@@ -66,6 +66,13 @@ def test_a_base_that_always_names_one_letter_remembers_nothing() -> None:
     assert report.report(plans, base, result, "made").judgements[0].outcome == "lead kept"
 
 
+def test_in_cloze_form_the_place_of_the_answers_does_not_matter() -> None:
+    items = [Item(str(number), "Which?", ("p", "q", "r", "s"), (3,)) for number in range(SIZE)]
+    plans = plan.plan(Asked(items, ENGLISH, "cloze"), ["retrieval_likelihood"])
+    base, result = (answers(before, retrieval_likelihood=after) for before, after in ((0.8, 0.3), (0.8, 0.8)))
+    assert report.report(plans, base, result, "made").judgements[0].outcome == "base remembers"
+
+
 def test_lost_memory_counts_lost_items_on_which_the_base_is_no_better_afterwards() -> None:
     base, result = answers(0.9, shuffled_order=0.5), answers(0.6, shuffled_order=0.5)
     found = judged(base, result)[TOGETHER]

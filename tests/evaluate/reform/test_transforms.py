@@ -63,8 +63,10 @@ def test_options_are_named_by_digits_and_chinese_numerals() -> None:
 
 def test_an_item_with_more_options_than_names_is_left_out() -> None:
     many = Item("1", "Which one?", tuple(f"o{number}" for number in range(10)), (0,))
-    reform = option_names.renamed(asked(many, Item("2", "Which one?", ("x", "y"), (0,))), "digits")
+    few = replace(asked(many, Item("2", "Which one?", ("x", "y"), (0,))), shots=[many])
+    reform = option_names.renamed(few, "digits")
     assert reform.variants[0].originals == (1,) and reform.left_out == 1
+    assert not reform.variants[0].asked.shots
 
 
 @given(items(least=3), st.integers(0, 99))

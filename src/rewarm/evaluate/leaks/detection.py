@@ -36,7 +36,7 @@ def detect(
     found, extra = [], []
     for load in (base, result):
         model = load()
-        found.append(losses.measure(model.network, model.tokenizer, texts))
+        found.append(losses.measure(model.network, model.tokenizer, texts, method=model.method))
         if twins and statistics:
             extra.append(supporting.measure(model.network, model.tokenizer, texts, seed))
         del model

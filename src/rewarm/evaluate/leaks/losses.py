@@ -34,15 +34,17 @@ def measure(
     tokenizer: "PreTrainedTokenizerBase",
     plan: Plan,
     progress: Callable[[int], None] = lambda _: None,
+    method: str = "auto",
 ) -> Losses:
-    """Score the plan with one model. progress: called with the number of texts done."""
+    """Score the plan with one model. progress: called with the number of texts done; method: of
+    `likelihoods`."""
     parts = [
         [request for requests in plan.orders for request in requests],
         plan.whole,
         plan.retemplated,
         plan.twins,
     ]
-    bits = bits_per_byte(model, tokenizer, [request for part in parts for request in part], progress)
+    bits = bits_per_byte(model, tokenizer, [request for part in parts for request in part], progress, method)
     orders, whole, retemplated, twins = np.split(bits, np.cumsum([len(part) for part in parts[:-1]]))
     ends = np.cumsum([len(requests) for requests in plan.orders])
     return Losses(np.split(orders, ends[:-1]) if len(ends) else [], whole, retemplated, twins)
@@ -53,11 +55,12 @@ def bits_per_byte(
     tokenizer: "PreTrainedTokenizerBase",
     requests: Sequence[Request],
     progress: Callable[[int], None] = lambda _: None,
+    method: str = "auto",
 ) -> np.ndarray:
     """float64 [requests]: loss of each continuation over its UTF-8 bytes."""
     longest = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _LONGEST
     encoded = encoding.encode(requests, tokenizer, min(longest, _LONGEST))
-    nats = likelihoods(model, encoded, progress=progress).nats
+    nats = likelihoods(model, encoded, progress=progress, method=method).nats
     size = np.array([len(request.continuation.encode()) for request in requests], dtype=np.float64)
     bits: np.ndarray = nats / (np.maximum(size, 1) * log(2))
     return bits

@@ -29,7 +29,9 @@ def exchangeable(item: Item, most: int, rng: np.random.Generator) -> list[tuple[
     count = len(item.options)
     wrong = [position for position in range(count) if position not in item.gold]
     own = tuple(range(count))
-    if item.multiple or not 2 <= len(wrong) <= 7 or refers_to_others(item.options) or _sorted(item.options):
+    if len(set(item.options)) < count or item.multiple or not 2 <= len(wrong) <= 7:
+        return []
+    if refers_to_others(item.options) or _sorted(item.options):
         return []
     others = []
     for arranged in permutations(wrong):

@@ -59,7 +59,9 @@ def _orders(number: int, item: Item, prompt: Prompt, rng: np.random.Generator) -
     for order in exchangeable(item, _ORDERS, rng):
         text = question(reordered(item, order), prompt, "letters")
         # Everything before the first option is the same in all orders.
-        begin = text.index(_first_line(item, prompt, order), _question_end(item, text))
+        begin = text.find(_first_line(item, prompt, order), _question_end(item, text))
+        if begin < 0:  # A template that does not list the options.
+            return []
         found.append(Request(number, order, text[:begin], text[begin:].rstrip()))
     return found
 
@@ -70,4 +72,4 @@ def _first_line(item: Item, prompt: Prompt, order: Sequence[int]) -> str:
 
 def _question_end(item: Item, text: str) -> int:
     asked = item.question.strip()
-    return text.index(asked) + len(asked)
+    return max(0, text.find(asked)) + len(asked)

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Any
 
-from rewarm.evaluate.leaks.judgement import Judgement, Outcome
+from rewarm.evaluate.leaks.judgement import Judgement, Outcome, judge
+from rewarm.evaluate.leaks.losses import Losses
+from rewarm.evaluate.leaks.plan import Plan
 from rewarm.evaluate.leaks.power import PLANTED
 from rewarm.evaluate.leaks.provenance import Provenance
 from rewarm.evaluate.leaks.supporting import Supporting
@@ -85,6 +87,20 @@ class LeakReport:
             detail = f" ({row.detail})" if row.detail else ""
             yield f"    {row.item}   {row.fate}{detail}   {row.document[:12]} {row.source}   {row.score:.2f}"
             yield f"      {row.passage[:_PASSAGE]}"
+
+
+def report(
+    plan: Plan,
+    base: Losses,
+    result: Losses,
+    task: str,
+    seed: int = 0,
+    *,
+    supporting: tuple[Supporting, ...] = (),
+    provenance: Provenance | None = None,
+) -> LeakReport:
+    """Judge the losses of base and result on the same plan."""
+    return LeakReport(task, judge(plan, base, result, seed), supporting, provenance)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

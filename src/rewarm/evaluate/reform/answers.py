@@ -30,16 +30,17 @@ def answer(
     tokenizer: "PreTrainedTokenizerBase",
     plan: Plan,
     progress: Callable[[int], None] = lambda _: None,
+    method: str = "auto",
 ) -> Answers:
     """Ask one model everything in the plan. Models may be asked one after the other, so that only one is in
-    memory. progress: called with the number of requests done."""
+    memory. progress: called with the number of requests done; method: of `likelihoods`."""
     size = len(plan.original.asked.items)
-    original, _ = _right(model, tokenizer, plan.original, progress)
+    original, _ = _right(model, tokenizer, plan.original, progress, method)
     reformed, unmatched = {}, {}
     for reform in plan.reforms:
         right, times, lost = np.zeros(size), np.zeros(size), 0
         for variant in reform.variants:
-            values, missed = _right(model, tokenizer, variant, progress)
+            values, missed = _right(model, tokenizer, variant, progress, method)
             np.add.at(right, list(variant.originals), values)
             np.add.at(times, list(variant.originals), 1)
             lost += missed
@@ -54,9 +55,10 @@ def _right(
     tokenizer: "PreTrainedTokenizerBase",
     variant: Variant,
     progress: Callable[[int], None],
+    method: str,
 ) -> tuple[np.ndarray, int]:
     """float64 [items of the variant], and how many answers fit no option."""
-    table = score(model, tokenizer, variant.asked, progress=progress).table
+    table = score(model, tokenizer, variant.asked, progress=progress, method=method).table
     if variant.reading == "likelihood":
         return np.array(table["correct"].to_pylist(), dtype=np.float64), 0
     chosen = [

@@ -91,7 +91,8 @@ def _one(
     shares = Estimate() if same_form else draw.share_kept(*adjusted)
     # Who always names the most frequent letter loses that accuracy in other orders without any memory.
     letter = _one_letter([item for item, used in zip(items, some, strict=True) if used])
-    able = (draw.of(before[0] - letter).low > 0, draw.of(before[1] - letter).low > 0)
+    guess = letter if plan.original.asked.form == "letters" else floor
+    able = (draw.of(before[0] - guess).low > 0, draw.of(before[1] - guess).low > 0)
     outcome = decide(int(some.sum()), leads, removed, shares, able, same_form, same_form or above)
     memory = int((lost & (after[1] >= after[0])).sum()) if outcome == "base remembers" else 0
     counted = [reform.name for reform in reforms if reform.name in base.unmatched]

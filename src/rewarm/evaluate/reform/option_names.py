@@ -16,6 +16,7 @@ def renamed(asked: Asked, name: str) -> Reform:
         replace(
             asked,
             items=[asked.items[number] for number in fitting],
+            shots=[shot for shot in asked.shots if len(shot.options) <= len(ids)],
             prompt=replace(asked.prompt, ids=ids),
         ),
         tuple(fitting),

@@ -32,6 +32,6 @@ def reform(
     found = []
     for load in (base, result):
         model = load()
-        found.append(answer(model.network, model.tokenizer, questions))
+        found.append(answer(model.network, model.tokenizer, questions, method=model.method))
         del model
     return report(questions, found[0], found[1], task, seed)
