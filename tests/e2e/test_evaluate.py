@@ -1,6 +1,7 @@
 """`rewarm evaluate`: a run with tasks, two models without a run, wrong input, exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from rewarm.runs.run import Run
 
 
 @pytest.fixture(scope="module")
-def trained(shared_world: Path) -> Path:
-    """A folder with a finished run `runs/small`, and two files of items."""
-    recipe = (shared_world / "recipe.yaml").read_text()
+def trained(shared_world: Path, model: Path) -> Path:
+    """A folder with a finished run `runs/small`, and two files of items. The recipe names its base by a
+    relative path."""
+    shutil.copytree(model, shared_world / "base")
+    recipe = (shared_world / "recipe.yaml").read_text().replace(str(model), "base")
     (shared_world / "recipe.yaml").write_text(
         recipe.replace("checkpoint_updates: 2", "checkpoint_updates: 2\n  keep_every: 4\n  keep_last: true")
     )

@@ -135,7 +135,7 @@ def write(
 
 def base_of(run: Run) -> Path:
     """Folder of the run's base model."""
-    return base.resolve(str(run.recipe["model"]), run.path).path
+    return base.resolve(str(run.recipe["model"]), Path(run.record.recipe_file).parent).path
 
 
 def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:

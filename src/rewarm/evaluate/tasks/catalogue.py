@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rewarm.evaluate.tasks.prompt import CHINESE, ENGLISH, Form, Prompt
+from rewarm.evaluate.tasks.prompt import CHINESE, ENGLISH, Prompt
 
 Record = Mapping[str, Any]
 _TOPIC = "The following are multiple choice questions (with answers) about {group}.\n\n"
@@ -24,7 +24,7 @@ _SCIQ = replace(ENGLISH, context="{context}", cloze="{context}\nQuestion: {quest
 @dataclass(frozen=True, slots=True)
 class Known:
     """hub, config, split: of the hub dataset; shots_split: of few-shot examples; convert: record → fields of
-    an item; form: the usual one; open: how items without options are scored."""
+    an item; open: how items without options are scored."""
 
     convert: Callable[[Record], dict[str, Any]]
     hub: str = ""
@@ -32,7 +32,6 @@ class Known:
     split: str = "test"
     shots_split: str = "train"
     prompt: Prompt = ENGLISH
-    form: Form = "cloze"
     open: str = "generation"
 
 
@@ -162,10 +161,10 @@ _PUBMED = replace(ENGLISH, context="Abstract: {context}\n")
 _MEDQA = replace(ENGLISH, letters="Question: {context}{question}\n{options}Answer:")
 
 KNOWN: dict[str, Known] = {
-    "rewarm": Known(dict, form="cloze"),
-    "mmlu": Known(_mmlu, "cais/mmlu", "all", shots_split="dev", prompt=_MMLU, form="letters"),
-    "ceval": Known(_exam, "ceval/ceval-exam", None, "val", "dev", _CHINESE_EXAM, "letters"),
-    "cmmlu": Known(_exam, "haonan-li/cmmlu", None, "test", "dev", _CHINESE_EXAM, "letters"),
+    "rewarm": Known(dict),
+    "mmlu": Known(_mmlu, "cais/mmlu", "all", shots_split="dev", prompt=_MMLU),
+    "ceval": Known(_exam, "ceval/ceval-exam", None, "val", "dev", _CHINESE_EXAM),
+    "cmmlu": Known(_exam, "haonan-li/cmmlu", None, "test", "dev", _CHINESE_EXAM),
     "arc_easy": Known(_arc, "allenai/ai2_arc", "ARC-Easy"),
     "arc_challenge": Known(_arc, "allenai/ai2_arc", "ARC-Challenge"),
     "hellaswag": Known(_hellaswag, "Rowan/hellaswag", split="validation", prompt=_PLAIN),
@@ -173,7 +172,7 @@ KNOWN: dict[str, Known] = {
     "sciq": Known(_sciq, "allenai/sciq", prompt=_SCIQ),
     "lambada": Known(_lambada, "EleutherAI/lambada_openai", "default", prompt=_PLAIN, open="continuation"),
     "gsm8k": Known(_gsm8k, "openai/gsm8k", "main"),
-    "lawbench": Known(_lawbench, prompt=CHINESE, form="letters"),
-    "medqa": Known(_medqa, "GBaker/MedQA-USMLE-4-options-hf", prompt=_MEDQA, form="letters"),
+    "lawbench": Known(_lawbench, prompt=CHINESE),
+    "medqa": Known(_medqa, "GBaker/MedQA-USMLE-4-options-hf", prompt=_MEDQA),
     "pubmedqa": Known(_pubmedqa, "qiaojin/PubMedQA", "pqa_labeled", "train", prompt=_PUBMED),
 }
