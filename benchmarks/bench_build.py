@@ -20,6 +20,7 @@ from support.smoke import SMOKE
 from rewarm.evaluate import evaluation
 from rewarm.evaluate.build import build as building
 from rewarm.evaluate.build.build import Built
+from rewarm.evaluate.tasks import task_items
 from rewarm.pipeline import run_directory
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.recipe.bench import Bench, Questions
@@ -31,7 +32,7 @@ PROJECT = Path(__file__).parent.parent
 LANGUAGES = {"statutes": "zh", "medicine": "en", "cloud-api": "en"}
 ITEMS = 20 if SMOKE else 200
 # Of each half: statutes, their longest text, tokens trained on, passages that the model is asked about.
-STATUTES, CHARACTERS, TOKENS, PASSAGES = (20, 1500, 8_000, 4) if SMOKE else (40, 2000, 300_000, 60)
+STATUTES, CHARACTERS, TOKENS, PASSAGES = (20, 1500, 8_000, 4) if SMOKE else (40, 2000, 200_000, 60)
 SHAPE = {
     "hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 3, "num_attention_heads": 4,
     "num_key_value_heads": 4,
@@ -70,10 +71,13 @@ def rules(work: Path) -> Rows:
 def separation(work: Path) -> Rows:
     """A model that trained on the documents of the recall set against one that trained on others."""
     short = [text for text in corpora.texts("statutes") if 300 <= len(text) <= CHARACTERS]
-    halves = [short[:STATUTES], short[STATUTES : 2 * STATUTES]]
+    short = short[: 2 * STATUTES]
+    start = work / "start"
+    _start(start, short)
+    # Every second one: both halves have the same kinds of statutes.
     runs = [
-        prepared(work / f"half-{number}", "statutes", half, TOKENS, until=None)
-        for number, half in enumerate(halves)
+        prepared(work / f"half-{first}", "statutes", short[first::2], TOKENS, until=None, start=start)
+        for first in (0, 1)
     ]
     built = building.build(
         runs[0], Bench(items=ITEMS, transfer_kinds=["term", "number"]), runs[0].path / "bench"
@@ -89,7 +93,7 @@ def separation(work: Path) -> Rows:
         if folder is not None
     ]
     rows: Rows = []
-    for found in evaluation.evaluate(models, evaluation.read(tasks), work / "evaluation"):
+    for found in evaluation.evaluate(models, task_items.read(tasks), work / "evaluation"):
         recall = found.task == "recall"
         for name, value in (("other documents", found.base), ("these documents", found.result)):
             rows.append(result_table.row(f"{found.task}: accuracy, trained on {name}", value))
@@ -139,16 +143,29 @@ def counted(name: str, built: Built) -> Rows:
     return rows
 
 
-def prepared(folder: Path, name: str, texts: list[str], tokens: int, until: str | None = "pack") -> Run:
-    """A run over some texts, up to a step; None trains."""
+def _start(folder: Path, texts: list[str]) -> None:
+    """A small model with random weights and a tokenizer for some texts."""
+    if not (folder / "config.json").exists():
+        small_model.build(folder, texts, vocabulary=2048, seq_len=512, **SHAPE)
+
+
+def prepared(
+    folder: Path,
+    name: str,
+    texts: list[str],
+    tokens: int,
+    until: str | None = "pack",
+    start: Path | None = None,
+) -> Run:
+    """A run over some texts, up to a step; None trains. start: the base model; None makes one."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "model" / "config.json").exists():
-        small_model.build(folder / "model", texts, vocabulary=2048, seq_len=512, **SHAPE)
+    if start is None:
+        _start(folder / "model", texts)
     lines = [json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts]
     (folder / "texts.jsonl").write_text("".join(lines), encoding="utf-8")
     recipe = {
         "name": folder.name,
-        "model": "model",
+        "model": str(start or folder / "model"),
         "sources": [
             {
                 "name": name,
@@ -166,7 +183,7 @@ def prepared(folder: Path, name: str, texts: list[str], tokens: int, until: str 
                 "tokens": tokens,
                 "mix": {name: 1.0},
                 "max_epochs": 30,
-                "schedule": {"shape": "linear", "peak": 3e-3, "final": 1e-4, "warmup": 0.05},
+                "schedule": {"shape": "linear", "peak": 1e-3, "final": 1e-4, "warmup": 0.05},
             }
         ],
     }

@@ -13,7 +13,7 @@ from rewarm.engine.publish import writing
 from rewarm.evaluate.build import cloze, documents
 from rewarm.evaluate.build.asked import rounds
 from rewarm.evaluate.build.asked.rounds import Models
-from rewarm.evaluate.build.balance import Limit
+from rewarm.evaluate.build.balance import Limit, draw
 from rewarm.evaluate.build.documents import Document, Given
 from rewarm.evaluate.build.guesses import Guesses, guess
 from rewarm.evaluate.build.overlap import DocumentCounts
@@ -66,7 +66,10 @@ def build(run: Run, settings: Bench, folder: Path) -> Built:
         _counted(given, [given.in_part], trained)
     others = documents.drawn(given.others, _GENERAL, settings.seed)
     terms = Terms(
-        [document for one in read.values() for document in one],
+        sorted(
+            (document for one in read.values() for document in one),
+            key=lambda one: draw(settings.seed, one.id),
+        ),
         (document.text for document in given.read(others)),
     )
     with _models(settings, given, folder) as models:

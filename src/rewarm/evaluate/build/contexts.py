@@ -8,6 +8,7 @@ bytes per term.
 import math
 import zlib
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,6 +52,7 @@ class Contexts:
         return self._vectors[term]
 
 
+@lru_cache(maxsize=1 << 16)
 def _direction(word: str) -> np.ndarray:
     """±1 [_SIZE], the same in every process."""
     return np.random.Generator(np.random.Philox(zlib.crc32(word.encode()))).integers(0, 2, _SIZE) * 2.0 - 1

@@ -23,7 +23,7 @@ _WORDS = {
 }  # fmt: skip
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ENGLISH = re.compile(
-    rf"(?<![\w.,:/$-])(?P<number>{_DIGITS}|{'|'.join(_WORDS)})(?P<gap>[ -]?)"
+    rf"(?<![\w.,:/$-])(?P<number>{_DIGITS}|(?:{'|'.join(_WORDS)})\b)(?P<gap>[ -]?)"
     r"(?P<unit>%|°\s?[CF]\b|[A-Za-zµ]+(?:/[A-Za-z]+)?)(?![\w-])",
     re.IGNORECASE,
 )
@@ -39,7 +39,7 @@ _UNITS = (
     "万元|亿元|美元|秒|年|日|天|周|岁|元|倍|人|名|次|吨|克|升|米|度|℃|%|％|‰"
 )
 _CHINESE = re.compile(
-    rf"(?<![A-Za-z0-9_第零〇一二两三四五六七八九十百千万亿.])(?P<number>{_DIGITS}|{_CHINESE_DIGITS})"
+    rf"(?<![A-Za-z0-9_第零〇一二两三四五六七八九十百千万亿.月])(?P<number>{_DIGITS}|{_CHINESE_DIGITS})"
     rf"\s?(?P<unit>{_UNITS})(?![月日\d一二三四五六七八九十])"
 )
 _PERCENT = re.compile(rf"(?P<unit>百分之)(?P<number>{_DIGITS}|{_CHINESE_DIGITS})")

@@ -43,7 +43,8 @@ class DocumentCounts:
 
     def boilerplate(self, text: str, language: str) -> bool:
         """Whether a sentence of a counted document is mostly text of other documents, too."""
-        return any(self.share(text, language, least) >= share for least, share in _BOILERPLATE)
+        counts = self._counts[_places(text, language)]
+        return bool(len(counts)) and any((counts >= least).mean() >= share for least, share in _BOILERPLATE)
 
     def known(self, text: str, language: str) -> bool:
         """Whether a sentence of another document occurs in the counted ones, nearly word for word."""

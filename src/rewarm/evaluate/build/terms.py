@@ -16,6 +16,8 @@ from rewarm.evaluate.build.noun_phrases import phrases
 from rewarm.text.domain_terms import mine
 
 _MINED = 20_000
+# Characters that terms are mined from: more find hardly any that are frequent enough, and take minutes.
+_CHARACTERS = 4_000_000
 _LEAST_DOCUMENTS, _MOST_DOCUMENTS, _MOST_SHARE = 2, 20, 0.04
 # Of its places, the share behind what precedes nouns, and before a determiner, which follows verbs.
 _BEFORE, _AFTER = 0.5, 0.1
@@ -35,9 +37,9 @@ class Terms:
     """Noun phrases of a corpus, with their document frequency and their contexts."""
 
     def __init__(self, domain: Iterable[Document], general: Iterable[str]) -> None:
-        """domain: documents that terms are taken from; general: other texts, for what is not of the
-        domain."""
-        documents = list(domain)
+        """domain: documents that terms are taken from, in random order; general: other texts, for what is not
+        of the domain."""
+        documents = _first(domain, _CHARACTERS)
         self._weights = mine((document.text for document in documents), general, _MINED).terms
         self.contexts = Contexts()
         seen: dict[str, _Seen] = {}
@@ -69,3 +71,15 @@ class Terms:
             if documents and phrase.start and phrase.before:
                 size, weight = math.log2(documents), self._weights[phrase.term]
                 yield Found(phrase.start, phrase.stop, phrase.type, phrase.term, size, weight)
+
+
+def _first(documents: Iterable[Document], most: int) -> list[Document]:
+    """The first documents with so many characters together, and at least one."""
+    found: list[Document] = []
+    size = 0
+    for document in documents:
+        if found and size + len(document.text) > most:
+            break
+        found.append(document)
+        size += len(document.text)
+    return found
