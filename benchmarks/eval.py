@@ -54,13 +54,13 @@ def sets(scale: float) -> list[Set]:
         return benchmark_sets.records(name, split)[: max(4, int(most * scale))]
 
     found = [
-        Set("arc_easy", "arc_easy", "cloze", some("arc_easy", 500), []),
-        Set("sciq", "sciq", "cloze", some("sciq", 500), []),
-        Set("piqa", "piqa", "cloze", some("piqa", 500), []),
-        Set("lambada", "lambada", "cloze", some("lambada", 300), []),
+        Set("arc_easy", "arc_easy", "cloze", some("arc_easy", 200), []),
+        Set("sciq", "sciq", "cloze", some("sciq", 60), []),
+        Set("piqa", "piqa", "cloze", some("piqa", 140), []),
+        Set("lambada", "lambada", "cloze", some("lambada", 1000), []),
     ]
     found += [
-        Set("mmlu", "mmlu", "letters", some(f"mmlu/{subject}", 60, "test"), [], subject)
+        Set("mmlu", "mmlu", "letters", some(f"mmlu/{subject}", 100, "test"), [], subject)
         for subject in benchmark_sets.MMLU
     ]
     return found

