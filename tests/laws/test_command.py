@@ -131,3 +131,54 @@ def test_formats_give_the_same_fit(tmp_path: Path, pilots_table: Callable[..., l
     ]
     for other in found[1:]:
         assert np.isclose(other["domain"]["error"], found[0]["domain"]["error"])
+
+
+def test_pilots_with_one_share_give_no_advice(
+    tmp_path: Path, pilots_table: Callable[..., list[dict[str, Any]]]
+) -> None:
+    rows = [row | {"tokens": (1 + place) * 1e7} for place, row in enumerate(pilots_table()[1:])]
+    for row in rows:
+        row |= {"share.domain": 0.5, "share.general": 0.5}
+    assert run("fit", write(rows, tmp_path / "pilots.csv"), "--form", "cmr").exit_code == 0
+    result = run("advise", tmp_path / "fit.json")
+    assert "all have a domain share of 0.5" in str(result.exception)
+
+
+def test_an_unreachable_tolerance_names_the_least_rise(fitted: Path) -> None:
+    told = json.loads(fitted.read_bytes())
+    for row in told["pilots"]:
+        row["loss.general"] = float(row["loss.general"]) + 0.2 * (float(row["tokens"]) > 0)
+    path = fitted.with_name("raised.jsonl")
+    path.write_text("".join(json.dumps(row) + "\n" for row in told["pilots"]))
+    assert run("fit", path, "--out", fitted.with_name("raised.json"), *FORMS).exit_code == 0
+    result = run("advise", fitted.with_name("raised.json"))
+    assert "keeps general within 0.01: the least rise is 0.1" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not written by `rewarm mix fit`"),
+        ('{"format": 9}', "format 9 is not 1"),
+        ("", "not written by `rewarm mix fit`"),
+    ],
+)
+def test_another_file_is_not_a_fit(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "fit.json").write_text(text)
+    result = run("advise", tmp_path / "fit.json")
+    assert isinstance(result.exception, RewarmError) and words in str(result.exception)
+
+
+def test_names_that_do_not_exist_are_errors(fitted: Path) -> None:
+    assert "loss 'law' has no fit" in str(run("advise", fitted, "--domain", "law").exception)
+    pilots = fitted.with_name("pilots.csv")
+    assert "'dcp' is not one of" in str(run("fit", pilots, "--form", "dcp").exception)
+    assert "'law' is not one of domain, general" in str(run("fit", pilots, "--loss", "law").exception)
+    assert "not a number of tokens" in run("advise", fitted, "--budget", "2X").output
+
+
+def test_a_fit_that_was_read_again_gives_the_same_advice(fitted: Path) -> None:
+    first = run("advise", fitted, "--json").stdout
+    assert first == run("advise", fitted, "--json").stdout
+    forms = json.loads(fitted.read_bytes())["losses"]
+    assert len(forms["domain"]["state"]["places"]) == 201

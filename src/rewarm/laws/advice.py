@@ -6,7 +6,7 @@ proportions. Limited domain text enters through repetition: own tokens beyond th
 is that over bootstrap draws of all laws. No advice is given where the laws do not determine it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from rewarm.errors import RewarmError
 from rewarm.laws.assumptions import assumptions
 from rewarm.laws.fit_file import Fit
-from rewarm.laws.forms.repetition import effective_tokens
 from rewarm.laws.law import NotEnoughPilots
-from rewarm.laws.points import Points
-from rewarm.laws.schedules import Schedules
+from rewarm.laws.run_inputs import run_inputs
 
 Array = NDArray[np.float64]
 GRID = 101
 LEVEL = 0.9
+PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
@@ -45,13 +44,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A loss at the advised share, and the 90 % interval of a new run; reference: of the base."""
+    """A loss at the advised share, and the 90 % interval of a new run.
+
+    reference: the loss of the base; curve: the expected loss at each part of the run in `PARTS`.
+    """
 
     loss: str
     value: float
     low: float
     high: float
     reference: float
+    curve: list[float]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def advise(fit: Fit, question: Question) -> Advice:
     shares = _grid(fit, question.domain)
     tokens = _tokens(fit, question)
     losses = (question.domain, *general)
-    points = {loss: _points(fit, question, loss, shares, tokens) for loss in losses}
+    points = {loss: run_inputs(fit, loss, question.domain, shares, tokens, question.domain_tokens)
+              for loss in losses}  # fmt: skip
     fitted = {loss: fit.choices[loss].fitted for loss in losses}
     expected = {loss: fitted[loss].predict(points[loss]) for loss in losses}
     spread = {loss: fitted[loss].expected(points[loss], 0) for loss in losses}
@@ -93,11 +97,16 @@ def advise(fit: Fit, question: Question) -> Advice:
             f"{question.tolerate:g}: the least rise is {rises[least][at]:.4f}, at {shares[at]:.3g}. "
             "Tolerate more, train on fewer tokens, or run pilots with less domain text"
         )
-    forecasts = [
-        Forecast(loss, float(expected[loss][best]), *_interval(fitted[loss].draws(points[loss], 0), best),
-                 reference[loss])
-        for loss in losses
-    ]  # fmt: skip
+    forecasts = []
+    for loss in losses:
+        low, high = _interval(fitted[loss].draws(points[loss], 0), best)
+        curve = [
+            float(fitted[loss].predict(
+                run_inputs(fit, loss, question.domain, shares[[best]], tokens, question.domain_tokens, part)
+            )[0])
+            for part in PARTS
+        ]  # fmt: skip
+        forecasts.append(Forecast(loss, float(expected[loss][best]), low, high, reference[loss], curve))
     _determined(forecasts, expected, question)
     low, high = _share_interval(spread, expected, reference, question, general, shares, best)
     own = None if tokens is None else float(shares[best]) * tokens
@@ -136,37 +145,6 @@ def _tokens(fit: Fit, question: Question) -> float | None:
             )
         return None
     return question.tokens or float(known.max())
-
-
-def _points(fit: Fit, question: Question, loss: str, shares: Array, tokens: float | None) -> Points:
-    """Inputs of a law at every share of the grid."""
-    pilots, place = fit.pilots, fit.pilots.names.index(question.domain)
-    others = np.delete(pilots.shares, place, axis=1).sum(axis=0)
-    others = others / others.sum() if others.sum() else np.full(len(others), 1 / max(1, len(others)))
-    domain_weight, total = shares, np.ones_like(shares)
-    if tokens is not None:
-        own = shares * tokens
-        limited = question.domain_tokens is not None and fit.choices[loss].law.name != "repetition"
-        if limited and loss == question.domain:
-            own = effective_tokens(own, np.full_like(own, question.domain_tokens or 1.0))
-        total = own + (1 - shares) * tokens
-        domain_weight = own / total
-    mix = np.insert((1 - domain_weight)[:, None] * others[None], place, domain_weight, axis=1)
-    columns = {name: np.full(GRID, values.max()) for name, values in pilots.columns.items()}
-    if tokens is not None:
-        columns["tokens"] = total
-    if "unique_tokens" in columns and question.domain_tokens is not None:
-        columns["unique_tokens"] = np.full(GRID, question.domain_tokens)
-    own_place = pilots.names.index(loss) if loss in pilots.names else None
-    points = Points(pilots.names, mix, own_place, columns, None, np.zeros(GRID, dtype=np.int64))
-    if pilots.schedules is None:
-        return points
-    # Along a schedule: the end of the longest one.
-    longest = int(np.argmax([len(rates) for rates in pilots.schedules.rates]))
-    last = np.full(GRID, len(pilots.schedules.rates[longest]) - 1)
-    return replace(
-        points, schedules=Schedules(pilots.schedules.rates, np.full(GRID, longest), last.astype(np.int64))
-    )
 
 
 def _best(

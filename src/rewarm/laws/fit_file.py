@@ -114,7 +114,7 @@ def load(path: Path) -> Fit:
         choices = {name: _choice(pilots, name, told, whole["seed"]) for name, told in whole["losses"].items()}
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise RewarmError(
-            f"{path}: is not a file of `rewarm mix fit` ({error}). Fit the pilots again"
+            f"{path}: not written by `rewarm mix fit` ({error}). Fit the pilots again"
         ) from None
     return Fit(pilots, choices, whole["seed"])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rewarm.laws.advice import Advice
+from rewarm.laws.advice import PARTS, Advice
 from rewarm.laws.fit_file import Fit
 
 
@@ -30,5 +30,8 @@ def advice_lines(advice: Advice) -> Iterator[str]:
             f"{one.loss:<20}{one.value:.4f}   90 % {one.low:.4f} to {one.high:.4f}   "
             f"{one.value - one.reference:+.4f} against {one.reference:.4f}"
         )
+    parts = " / ".join(f"{100 * part:.0f}" for part in PARTS)
+    for one in advice.forecasts:
+        yield f"{one.loss} at {parts} % of the run: {' / '.join(f'{value:.4f}' for value in one.curve)}"
     for line in advice.assumptions:
         yield f"assumed: {line}"

@@ -20,13 +20,13 @@ Array = NDArray[np.float64]
 LEAST_ROWS = 64
 FOLDS, RESAMPLES = 5, 20
 DRAWS = 200
+TREES = 1000
 SETTINGS = {
     "objective": "regression",
-    "n_estimators": 1000,
     "learning_rate": 0.01,
     "num_leaves": 31,
     "verbosity": -1,
-    "n_jobs": 1,
+    "num_threads": 1,
     "deterministic": True,
 }
 
@@ -46,10 +46,11 @@ def _table(points: Points) -> Array:
 
 def _trees(table: Array, logs: Array, seed: int) -> Trees:
     try:
-        from lightgbm import LGBMRegressor
+        import lightgbm
     except ImportError as missing:
         raise RewarmError("boosted trees: lightgbm is not installed; pip install 'rewarm[laws]'") from missing
-    found: Trees = LGBMRegressor(**SETTINGS, random_state=seed).fit(table, logs)
+    # The plain interface: the other one needs scikit-learn.
+    found: Trees = lightgbm.train(SETTINGS | {"seed": seed}, lightgbm.Dataset(table, logs), TREES)
     return found
 
 
