@@ -52,10 +52,12 @@ def test_a_leak_is_an_alarm_even_without_much_power() -> None:
     assert found.judgement.outcome == "leaked" and "in their published order" in found.judgement.sentence
 
 
-def test_the_level_is_divided_by_the_tests_that_apply() -> None:
+def test_the_level_is_halved_if_twins_are_given_accepted_or_not() -> None:
     alone = simulated(made(80, 0), [], 0.05).judgement.evidence[0]
     both = simulated(made(80, 2), made(80, 3), 0.05).judgement.evidence
     assert alone.level == 0.05 and [row.level for row in both] == [0.025, 0.025]
+    refused = simulated(made(80, 2), made(80, 3, "zh"), 0.05).judgement.evidence
+    assert refused[0].level == 0.025 and refused[1].reason
 
 
 def test_lines_show_power_and_drops() -> None:

@@ -6,7 +6,7 @@ cancels. Two tests decide, each with its own partner set:
 - *order*: options in the published order against other orders of the same item (`orders.py`);
 - *twins*: the items against fresh ones, if nothing tells the two sets apart (`partners.py`).
 
-The level of 0.05 is divided by the number of tests that apply. Without a partner, or with a power below
+The level of 0.05 is halved if twins are given, accepted or not. Without a partner, or with a power below
 `power.ENOUGH` for a leak of `power.PLANTED`, the absence of an alarm is no verdict.
 """
 
@@ -66,7 +66,8 @@ def judge(plan: Plan, base: Losses, result: Losses, seed: int = 0) -> Judgement:
         else "no item has another fair order of options",
         "twins": _unlike(plan, base, seed),
     }
-    level = LEVEL / max(1, sum(not reason for reason in reasons.values()))
+    # Twins that are refused count: whether they are depends on the data.
+    level = LEVEL / (2 if plan.fresh else 1)
     evidence = (
         _order(base, result, level, reasons["order"], seed),
         _twins(base, result, level, reasons["twins"], seed),
