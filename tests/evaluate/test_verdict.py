@@ -102,6 +102,7 @@ def test_the_lines_and_the_file_group_by_outcome() -> None:
     verdict = judge(ROWS, [task("forgotten", why="because")])
     shown = lines(verdict)
     assert shown[0].startswith("learned") and "task general" in shown[1] and "+0.030" in shown[1]
+    assert "+0.030 bits per byte" in shown[1] and "+0.100 accuracy" in shown[2]
     plain = verdict.plain()
     assert [len(plain[name]) for name in ("learned", "retained", "forgotten", "not_measurable")] == [
         1,

@@ -128,6 +128,31 @@ def test_the_file_reads_back(tmp_path) -> None:  # type: ignore[no-untyped-def]
     ]
 
 
+def test_bits_per_byte_are_those_of_all_gold_answers() -> None:
+    row = one(table(flags(8, 4), 2.0), table(flags(8, 4), [3.0] * 4 + [5.0] * 4))
+    assert row.bits_base == pytest.approx(2 / (8 * np.log(2)))
+    assert row.bits_result == pytest.approx(4 / (8 * np.log(2)))
+    assert row.bits_change == pytest.approx(2 / (8 * np.log(2)))
+
+
+def test_no_items_are_not_measurable() -> None:
+    row = one(table([]), table([]))
+    assert (row.outcome, row.why, row.items) == ("not measurable", "no items", 0)
+
+
+def test_open_items_have_no_chance_to_be_near() -> None:
+    """No answer right under either model: a fact about both, not a lack of power."""
+    row = one(table(flags(300, 0), chance=0.0), table(flags(300, 0), chance=0.0), form="own")
+    assert row.outcome == "retained" and row.base_adjusted == 0
+    assert one(table(flags(300, 0)), table(flags(300, 0)), form="own").outcome == "not measurable"
+
+
+def test_a_task_that_scores_itself_is_not_judged_by_likelihoods() -> None:
+    before, after = (table(flags(40, 10), nats, chance=0.0) for nats in (2.0, 9.0))
+    assert one(before, after, form="own").outcome == "not measurable"
+    assert one(before, after, form="cloze").outcome == "forgotten"
+
+
 def test_groups_and_chance_adjustment() -> None:
     scored = Scored("t", "cloze", table(flags(4, 2), groups=2), table(flags(4, 4), groups=2))
     assert by_group(scored) == {"g0": (2, 0.5, 1.0), "g1": (2, 0.5, 1.0)}

@@ -75,3 +75,17 @@ def test_no_prefix_is_kept_beyond_the_first_target() -> None:
     sequences = [np.arange(40)] * 3
     forest = token_tree.pack(sequences, [20, 30, 35], 100)
     assert len(forest.prefix) == 20 and forest.forwarded == 39
+
+
+def test_rows_are_filled_to_their_size_and_questions_are_not_cut() -> None:
+    apart = [np.arange(10) + 100 * number for number in range(10)]
+    rows = token_tree.pack(apart, [5] * 10, 20).rows
+    assert [len(row.tokens) for row in rows] == [18] * 5
+    questions = [
+        np.concatenate([np.arange(30) + 100 * number, [option, option + 1]])
+        for number in range(2)
+        for option in (500, 600, 700, 800)
+    ]
+    assert [len(row.tokens) for row in token_tree.pack(questions, [30] * 8, 68).rows] == [68]
+    assert [len(row.tokens) for row in token_tree.pack(questions, [30] * 8, 67).rows] == [34, 34]
+    assert [len(row.tokens) for row in token_tree.pack(questions, [30] * 8, 10).rows] == [34, 34]
