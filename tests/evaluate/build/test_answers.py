@@ -87,6 +87,7 @@ def test_sentences_have_their_place() -> None:
         ("See https://a.example for the lines that are replaced in every year.", "not_prose"),
         ("县级以上地方人民政府应当每年公布港口的建设规划。", ""),
         ("有前款规定的行为的，由海事管理机构处以一万元罚款。", "not_self_contained"),
+        ("（四）一年以内曾受过海事管理机构两次以上处罚的船舶。", "not_self_contained"),
         ("港口应当公布规划。", "too_short"),
     ],
 )

@@ -30,7 +30,8 @@ _VAGUE = _words(
     "certain many several various multiple other another such new old current existing following given "
     "specified specific particular available additional single total maximum minimum large small great good "
     "main major common general important possible necessary able likely different full entire whole due "
-    "number list set type types kind amount part parts way ways thing things example examples case cases"
+    "number list set type types kind amount part parts way ways thing things example examples case cases "
+    "greater less enough later earlier higher lower better best develop develops"
 )
 _NO_NOUN = ("ed", "ly", "ing")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")

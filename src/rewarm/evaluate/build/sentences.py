@@ -22,7 +22,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DANGLING = re.compile(
     r"^\W*(?:it|its|they|their|them|this|these|those|that|such|he|she|his|her|both|however|also|but|and|or|"
     r"so|thus|then|therefore|instead|otherwise|similarly|in addition|for example|as a result|other)\b|"
-    r"^[\W\d]*(?:其[^他它中]|该|此|这|那|上述|前述|基于|前[一两二三]?[款项条]|本[款项]|但|但是|并|并且|或者|以及|也|"
+    r"^[（(][一二三四五六七八九十\d]{1,3}[)）]|^[\W\d]*(?:其[^他它中]|该|此|这|那|上述|前述|基于|前[一两二三]?[款项条]|本[款项]|但|但是|并|并且|或者|以及|也|"
     r"他|她|它|因此|所以|否则|同时|其中|例如|下列|有前)|"
     r"前[一两二三]?[款项条]|上[一]?[款项条]|as follows|the following|下列|如下|以下[^\d]{0,4}[:：]|[:：]$",
     re.IGNORECASE,

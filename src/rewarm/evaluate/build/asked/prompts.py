@@ -1,7 +1,7 @@
 """What the generator and the judge are asked. Documents are quoted as material, never as instructions."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
@@ -29,10 +29,13 @@ _WITHOUT = (
 )
 
 
+Phrase = Annotated[str, Field(min_length=1, max_length=120)]
+
+
 class Written(BaseModel):
     question: str = Field(min_length=6, max_length=400)
-    answer: str = Field(min_length=1, max_length=120)
-    distractors: list[str] = Field(min_length=1, max_length=9)
+    answer: Phrase
+    distractors: list[Phrase] = Field(min_length=1, max_length=9)
     evidence: str = Field(min_length=6, max_length=800)
 
 
@@ -55,7 +58,20 @@ def write(passage: Passage, questions: int, options: int) -> Request:
     )
     system = f"{_WRITE.format(distractors=options - 1)}\n\n{RULE}\n\n{language}"
     user = f"{context}{quoted(passage.text)}\n\nWrite {questions} question{'s' * (questions > 1)}."
-    return Request(system, user, WrittenQuestions)
+    return Request(system, user, written(options))
+
+
+@cache
+def written(options: int) -> type[BaseModel]:
+    """The schema of questions with exactly so many options: servers that decode by schema cannot write
+    fewer."""
+    size = Field(min_length=options - 1, max_length=options - 1)
+    one = create_model("Written", __base__=Written, distractors=(list[Phrase], size))
+    return create_model(
+        "WrittenQuestions",
+        __base__=WrittenQuestions,
+        questions=(list[one], Field(min_length=1, max_length=10)),
+    )
 
 
 def with_passage(question: str, options: list[str], passage: Passage) -> Request:
