@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rewarm.corpus.benchmarks import canary, files, items
+from rewarm.corpus.benchmarks import canary, files
 from rewarm.errors import RewarmError
 from rewarm.recipe.decontaminate import Benchmark
 from rewarm.recipe.tasks import Task
@@ -27,6 +27,9 @@ def benchmarks(tasks: list[Task], named: list[dict[str, Any]]) -> list[dict[str,
 
 def _is_built(path: Path) -> bool:
     """Whether the first record at a path carries the canary. What cannot be read is not."""
+    # Planning a run, which declares this step, must not load pyarrow.
+    from rewarm.corpus.benchmarks import items
+
     try:
         first = next((record for file in files.files(path) for record in items.records(file)), {})
     except RewarmError:
