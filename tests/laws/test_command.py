@@ -12,6 +12,9 @@ from click.testing import CliRunner, Result
 
 from rewarm.cli.main import cli
 from rewarm.errors import RewarmError
+from rewarm.laws.catalogue import named
+from rewarm.laws.points import Points
+from rewarm.laws.selection import choose
 
 FORMS = ("--form", "shift + learning", "--form", "exponential")
 
@@ -141,7 +144,7 @@ def test_pilots_with_one_share_give_no_advice(
         row |= {"share.domain": 0.5, "share.general": 0.5}
     assert run("fit", write(rows, tmp_path / "pilots.csv"), "--form", "cmr").exit_code == 0
     result = run("advise", tmp_path / "fit.json")
-    assert "all have a domain share of 0.5" in str(result.exception)
+    assert "1 different domain shares, from 0.5 to 0.5" in str(result.exception)
 
 
 def test_an_unreachable_tolerance_names_the_least_rise(fitted: Path) -> None:
@@ -182,3 +185,16 @@ def test_a_fit_that_was_read_again_gives_the_same_advice(fitted: Path) -> None:
     assert first == run("advise", fitted, "--json").stdout
     forms = json.loads(fitted.read_bytes())["losses"]
     assert len(forms["domain"]["state"]["places"]) == 201
+
+
+def test_of_two_forms_that_predict_alike_the_smaller_is_chosen() -> None:
+    rng = np.random.default_rng(0)
+    own = np.tile(np.linspace(0, 1, 12), 2)
+    points = Points(("domain", "general"), np.stack([own, 1 - own], axis=1), 0, {"tokens": np.full(24, 1e8)})
+    losses = (2 + np.exp(-own)) * np.exp(0.002 * rng.standard_normal(24))
+    forms = [named("additive mixture"), named("exponential"), named("gaussian process")]
+    choice = choose(points, losses, forms=forms, draws=0)
+    errors = {one.form: one.error for one in choice.candidates}
+    assert choice.law.name == "exponential"
+    assert choice.error >= (choice.noise or 0.0) > 0
+    assert None not in errors.values()

@@ -54,6 +54,14 @@ def test_no_interval_is_narrower_than_the_noise_between_runs(name: str) -> None:
     assert (np.log(high / low) > 0.8 * 3.29 * 0.01).all()
 
 
+def test_parameters_are_drawn_again_for_each_bootstrap_sample() -> None:
+    losses = truth(PILOTS) * np.exp(0.005 * np.random.default_rng(0).standard_normal(len(PILOTS)))
+    fitted = BY_NAME["cmr"].fit(PILOTS, losses, noise=0.005, draws=100, seed=0)
+    spread = np.log(fitted.expected(NEW, 0)).std(axis=0)
+    # A mean over about as many rows as each parameter has: a third of the noise, not all of it and not none.
+    assert (spread > 0.001).all() and (spread < 0.01).all()
+
+
 def test_the_noise_is_that_of_repeated_rows_only() -> None:
     losses = np.concatenate([np.linspace(1, 3, 17), np.exp([0.01, -0.01, 0.01, -0.01])])
     assert seed_noise(PILOTS, losses) == pytest.approx(np.std([0.01, -0.01] * 2, ddof=1))
@@ -87,6 +95,13 @@ def test_fewer_rows_than_parameters_are_refused() -> None:
     # Repeating a run adds nothing that determines parameters.
     again = few.take(np.tile(np.arange(7), 3))
     assert refusal(law, again) is not None
+
+
+def test_as_many_mixes_as_sources_are_refused() -> None:
+    mixes = np.repeat(np.eye(3), 6, axis=0)
+    points = Points(("a", "b", "c"), mixes, None, {"tokens": np.tile(np.geomspace(1e6, 1e8, 6), 3)})
+    for name in ("exponential", "additive mixture", "gaussian process"):
+        assert "3 different mixes of 3 sources; needs 4" in str(refusal(BY_NAME[name], points))
 
 
 def test_a_constant_column_fixes_the_parameters_that_it_would_need() -> None:

@@ -109,3 +109,29 @@ def test_a_schedule_without_runs_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["mix", "fit", str(path)])
     assert isinstance(result.exception, RewarmError)
     assert "needs the column run" in str(result.exception)
+
+
+def test_advice_along_a_schedule_of_mixes(tmp_path: Path) -> None:
+    rates, rows = cosine(800), []
+    total = np.cumsum(rates)
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8):
+        for step in range(99, 800, 100):
+            moved = 1 - (1 + 8 * total[step] / total[-1]) ** -0.5
+            row = {"run": f"mix {share}", "step": step, "learning_rate": rates[step], "warmup_steps": 40}
+            row |= {"share.domain": share, "share.general": 1 - share}
+            # The own text is 1 - share of the general loss: it rises where that is low.
+            row |= {"loss.domain": 2.8 - 0.3 * share * moved, "loss.general": 2.4 + 0.1 * share**1.5 * moved}
+            rows.append(row)
+    path = tmp_path / "pilots.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = CliRunner()
+    assert run.invoke(cli, ["mix", "fit", str(path), "--form", "cpt dynamics"]).exit_code == 0
+    result = run.invoke(cli, ["mix", "advise", str(tmp_path / "fit.json"), "--tolerate", "0.03", "--json"])
+    assert result.exit_code == 0, result.output + str(result.exception)
+    told = json.loads(result.stdout)
+    truth = (0.03 / 0.1 / (1 - 9**-0.5)) ** (1 / 1.5)
+    assert abs(told["share"] - truth) < 0.05
+    general = told["forecasts"][1]["curve"]
+    assert general == sorted(general) and general[-1] - general[0] > 0.01
+    result = run.invoke(cli, ["mix", "advise", str(tmp_path / "fit.json"), "--budget", "1B"])
+    assert "the pilots have no column tokens" in str(result.exception)

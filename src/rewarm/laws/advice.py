@@ -20,6 +20,8 @@ from rewarm.laws.run_inputs import run_inputs
 Array = NDArray[np.float64]
 GRID = 101
 LEVEL = 0.9
+# Between two shares, the form alone would decide.
+LEAST_SHARES = 3
 PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -131,8 +133,12 @@ def _general(fit: Fit, question: Question) -> tuple[str, ...]:
 
 def _grid(fit: Fit, domain: str) -> Array:
     own = fit.pilots.shares[:, fit.pilots.names.index(domain)]
-    if np.ptp(own) == 0:
-        raise NotEnoughPilots(f"not enough pilots to say: all have a domain share of {own[0]:.3g}. Vary it")
+    different = len(np.unique(own.round(9)))
+    if different < LEAST_SHARES:
+        raise NotEnoughPilots(
+            f"not enough pilots to say: {different} different domain shares, from {own.min():.3g} to "
+            f"{own.max():.3g}. Run pilots with {LEAST_SHARES} or more"
+        )
     return np.linspace(own.min(), own.max(), GRID)
 
 

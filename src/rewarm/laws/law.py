@@ -78,6 +78,14 @@ def refusal(law: Law, points: Points) -> str | None:
     missing = [need for need in law.needs if not points.has(need)]
     if missing:
         return f"needs {', '.join(missing)}"
+    if "shares" in law.needs:
+        mixes, sources = len(np.unique(points.shares.round(9), axis=0)), len(points.names)
+        if mixes <= sources:
+            # More rows of one mix do not tell its sources apart.
+            return (
+                f"not enough pilots to say: {mixes} different mixes of {sources} sources; "
+                f"needs {sources + 1} or more"
+            )
     kinds = int(points.distinct().max()) + 1 if len(points) else 0
     size = law.size(points)
     if kinds <= size:
