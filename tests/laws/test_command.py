@@ -198,3 +198,13 @@ def test_of_two_forms_that_predict_alike_the_smaller_is_chosen() -> None:
     assert choice.law.name == "exponential"
     assert choice.error >= (choice.noise or 0.0) > 0
     assert None not in errors.values()
+
+
+def test_a_form_that_does_not_fit_gets_intervals_as_wide_as_its_held_out_error() -> None:
+    own, tokens = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 0.9, 8), [1e7, 1e8], indexing="ij"))
+    points = Points(("domain", "general"), np.stack([own, 1 - own], axis=1), 0, {"tokens": tokens})
+    losses = 2 + np.exp(-own) + 0.1 * (own > 0.85)
+    choice = choose(points, losses, forms=[named("exponential")], draws=200)
+    spread = np.sqrt(np.log(choice.draws(points, 0)).var(axis=0).mean())
+    assert choice.misfit > 0
+    assert spread > 0.9 * choice.error

@@ -101,7 +101,7 @@ def advise(fit: Fit, question: Question) -> Advice:
         )
     forecasts = []
     for loss in losses:
-        low, high = _interval(fitted[loss].draws(points[loss], 0), best)
+        low, high = _interval(fit.choices[loss].draws(points[loss], 0), best)
         curve = [
             float(fitted[loss].predict(
                 run_inputs(fit, loss, question.domain, shares[[best]], tokens, question.domain_tokens, part)

@@ -68,6 +68,7 @@ def values(fit: Fit) -> dict[str, Any]:
             "source": choice.law.source,
             "error": choice.error,
             "noise": choice.noise,
+            "misfit": choice.misfit,
             "candidates": [
                 {"form": one.form, "parameters": one.size, "error": one.error, "refused": one.refused}
                 for one in choice.candidates
@@ -132,6 +133,6 @@ def _choice(pilots: Pilots, name: str, told: dict[str, Any], seed: int) -> selec
         fitted = FittedFormula(
             law, parameters, pilots.names, places, state["inner"], state["outer"], state["freedom"]
         )
-        return selection.Choice(law, fitted, told["noise"], candidates)
+        return selection.Choice(law, fitted, told["noise"], candidates, told["misfit"])
     again = law.fit(points, losses, noise=told["noise"] or 0.0, draws=selection.DRAWS, seed=seed)
-    return selection.Choice(law, again, told["noise"], candidates)
+    return selection.Choice(law, again, told["noise"], candidates, told["misfit"])

@@ -37,12 +37,26 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """noise: between repeated runs, None if not measured. candidates: the best first."""
+    """
+    Attributes:
+        noise: standard deviation of log losses between repeated runs, None if not measured.
+        candidates: the chosen form first, then by error.
+        misfit: what the held-out error has beyond the fit's own spread, as a standard deviation of log
+            losses. A form that is slightly wrong has small residuals and a larger error on unseen mixes.
+    """
 
     law: Law
     fitted: Fitted
     noise: float | None
     candidates: list[Candidate]
+    misfit: float = 0.0
+
+    def draws(self, points: Points, seed: int) -> Array:
+        """float64 [draws, rows]: losses of new runs, at least as spread as the held-out error."""
+        drawn = self.fitted.draws(points, seed)
+        # One error for all rows: a wrong form is wrong by similar amounts at neighbouring shares.
+        errors = np.random.default_rng(seed + 2).standard_normal((len(drawn), 1))
+        return np.asarray(drawn * np.exp(self.misfit * errors))
 
     @property
     def error(self) -> float:
@@ -89,9 +103,14 @@ def choose(
     near = [pair for pair in measured if (pair[0].error or 0.0) <= NEARLY * least]
     law = min(near, key=lambda pair: (pair[0].size, pair[0].error))[1]
     fitted = law.fit(points, losses, noise=noise or 0.0, draws=draws, seed=seed)
+    misfit = 0.0
+    if draws:
+        spread = float(np.sqrt(np.log(fitted.draws(points, seed)).var(axis=0).mean()))
+        held_out = next(one.error for one, form in measured if form is law) or 0.0
+        misfit = float(np.sqrt(max(0.0, held_out**2 - spread**2)))
     rows = [one for one, _ in candidates]
     rows.sort(key=lambda one: (one.form != law.name, one.error is None, one.error or 0.0))
-    return Choice(law, fitted, noise, rows)
+    return Choice(law, fitted, noise, rows, misfit)
 
 
 def held_out_error(law: Law, points: Points, losses: Array, noise: float, seed: int) -> float:
