@@ -31,18 +31,16 @@ def asked(wanted: Set) -> Asked:
     # lm-eval has MMLU's subject from the task, not from the record.
     subject = {"subject": wanted.topic} if wanted.topic else {}
     items = [
-        [
-            item.of_record(
-                {key: value for key, value in entry.convert(record | subject).items() if value is not None},
-                f"record {number}",
-                str(number),
-            )
-            for number, record in enumerate(part)
-        ]
+        [_item(entry.convert(record | subject), number) for number, record in enumerate(part)]
         for part in (wanted.records, wanted.shots)
     ]
     numbered = [replace(one, id=str(number)) for number, one in enumerate(items[0])]
     return Asked(numbered, entry.prompt, wanted.form, items[1], open=entry.open)
+
+
+def _item(fields: dict[str, Any], number: int) -> item.Item:
+    given = {key: value for key, value in fields.items() if value is not None}
+    return item.of_record({**given, "fill_blank": False}, f"record {number}", str(number))
 
 
 def evaluate(network: Any, tokenizer: Any, wanted: Set) -> Scores:

@@ -21,6 +21,7 @@ def items(draw: st.DrawFn) -> Item:
         "group": draw(st.sampled_from(["", "law"])),
         "labels": draw(st.dictionaries(st.sampled_from(["language", "task"]), TEXTS)),
         "origin": draw(st.sampled_from([{}, {"document": "d1", "start": 3}])),
+        "fill_blank": draw(st.booleans()),
     }
     options = draw(st.lists(TEXTS, max_size=5, unique=True))
     if len(options) < 2:
@@ -74,7 +75,9 @@ def test_kinds_and_chances() -> None:
     assert several.kind == "multiple" and several.chance == pytest.approx(1 / 15)
     blank = item(question="Article ____ governs.", options=four, answer=0)
     assert blank.kind == "blank" and blank.chance == 0.25
-    assert item(question="____ and ____", options=four, answer=0).kind == "choice"
+    for question in ("____ and ____", "Atoms and _______ react.", "___ is short"):
+        assert item(question=question, options=four, answer=0).kind == "choice"
+    assert item(question="Article ____ governs.", options=four, answer=0, fill_blank=False).kind == "choice"
     assert item(options=["a", "a"], answer=0).equal_options and not blank.equal_options
 
 

@@ -39,6 +39,8 @@ def test_a_blank_is_filled_and_the_rest_of_the_sentence_scored() -> None:
         ((0,), "Under article", " 7 of the act."),
         ((1,), "Under article", " 12 of the act."),
     ]
+    with_line = of_record({"question": "_______ x ____ y", "options": ["7", "12"], "answer": 1}, "r", "1")
+    assert asked(with_line, form="cloze")[0] == ((0,), "_______ x", " 7 y")
     chinese = of_record({"question": "依照第____条处理。", "options": ["三", "十"], "answer": 0}, "r", "1")
     assert asked(chinese, CHINESE, "cloze")[0] == ((0,), "依照第", "三条处理。")
 

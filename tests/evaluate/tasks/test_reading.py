@@ -90,3 +90,11 @@ def test_a_hub_dataset_without_a_connection_names_the_remedy(monkeypatch: pytest
     monkeypatch.setattr(huggingface_hub, "snapshot_download", unreachable)
     with pytest.raises(RewarmError, match=r"cannot be downloaded: no route to host.*give a local file"):
         reading.read(Task(name="piqa"))
+
+
+def test_a_published_question_with_a_blank_is_asked_as_its_prompt_says(tmp_path: Path) -> None:
+    row = {"goal": "The ____ is hot.", "sol1": "sun", "sol2": "moon", "label": 0}
+    path = write(tmp_path / "a.jsonl", [row])
+    assert reading.read(Task(name="piqa", path=path))[0].kind == "choice"
+    own = {"question": "The ____ is hot.", "options": ["sun", "moon"], "answer": 0}
+    assert reading.read(Task(name="t", path=write(tmp_path / "b.jsonl", [own])))[0].kind == "blank"

@@ -11,17 +11,20 @@ value, as of documents), `origin` (where the item came from). The answer is a po
 or the text itself if there are no options. `docs/tasks.md` documents the schema for users.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.errors import RewarmError
 
 BLANK = "____"
-# In every item that `rewarm bench build` writes: `collect` refuses records that carry it.
-CANARY = "rewarm:benchmark:do-not-train:5f0d9c3e-6f0b-4a55-9d1c-0a4b1f7f3a51"
+# Four underscores; a longer line is a place to write on, as in published questions.
+_BLANK = re.compile(r"(?<!_)____(?!_)")
 _FIELDS = {
     "id", "question", "options", "answer", "context", "group", "labels", "origin", "canary", "meta",
+    "fill_blank",
 }  # fmt: skip
 Kind = Literal["choice", "multiple", "blank", "open"]
 
@@ -29,7 +32,8 @@ Kind = Literal["choice", "multiple", "blank", "open"]
 @dataclass(frozen=True, slots=True)
 class Item:
     """options: empty for open items; gold: positions of right options; answers: accepted texts of an open
-    item; group: for example the subject; labels: axis → value; origin: where the item came from."""
+    item; group: for example the subject; labels: axis → value; origin: where the item came from; fill_blank:
+    whether options fill a blank of the question, where it has one."""
 
     id: str
     question: str
@@ -41,6 +45,7 @@ class Item:
     labels: Mapping[str, str] = field(default_factory=dict)
     origin: Mapping[str, Any] = field(default_factory=dict)
     multiple: bool = False
+    fill_blank: bool = True
 
     @property
     def kind(self) -> Kind:
@@ -49,7 +54,13 @@ class Item:
             return "open"
         if self.multiple:
             return "multiple"
-        return "blank" if self.question.count(BLANK) == 1 else "choice"
+        return "blank" if self.fill_blank and len(_BLANK.findall(self.question)) == 1 else "choice"
+
+    @property
+    def around_blank(self) -> tuple[str, str]:
+        """The question before and after its blank, if its kind is `blank`."""
+        before, after = _BLANK.split(self.question)
+        return before, after
 
     @property
     def equal_options(self) -> bool:
@@ -94,6 +105,7 @@ def of_record(record: Mapping[str, Any], where: str, default_id: str) -> Item:
         labels={str(axis): str(value) for axis, value in labels.items()},
         origin=record.get("origin") or {},
         multiple=multiple,
+        fill_blank=record.get("fill_blank", True) is not False,
     )
 
 
@@ -112,6 +124,8 @@ def record_of(item: Item) -> dict[str, Any]:
         "labels": dict(item.labels),
         "origin": dict(item.origin),
     }
+    if not item.fill_blank:
+        record["fill_blank"] = False
     return {name: value for name, value in record.items() if value not in ("", [], {})} | {"canary": CANARY}
 
 

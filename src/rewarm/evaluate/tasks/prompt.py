@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from rewarm.evaluate.tasks.item import BLANK, Item
+from rewarm.evaluate.tasks.item import Item
 
 Form = Literal["letters", "cloze"]
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -72,7 +72,7 @@ def requests(items: Sequence[Item], prompt: Prompt, form: Form, shots: Sequence[
 def question(item: Item, prompt: Prompt, form: Form) -> str:
     """The item up to its answer, without examples."""
     if item.kind == "blank" and form == "cloze":
-        return (_context(item, prompt) + item.question.partition(BLANK)[0]).rstrip(" ")
+        return (_context(item, prompt) + item.around_blank[0]).rstrip(" ")
     template = prompt.letters if form == "letters" and item.options else prompt.cloze
     listed = "".join(
         prompt.option.format(id=prompt.ids[number], option=option)
@@ -110,7 +110,7 @@ def _candidates(item: Item, prompt: Prompt, form: Form) -> list[tuple[tuple[int,
     if form == "letters":
         return [(chosen, asked, prompt.joiner + prompt.ids[chosen[0]]) for chosen in singles]
     if item.kind == "blank":
-        before, _, after = item.question.partition(BLANK)
+        before, after = item.around_blank
         gap = " " if before.endswith(" ") else ""
         return [(chosen, asked, gap + item.options[chosen[0]] + after) for chosen in singles]
     return [(chosen, asked, prompt.joiner + item.options[chosen[0]]) for chosen in singles]

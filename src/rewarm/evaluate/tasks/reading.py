@@ -72,7 +72,9 @@ def _converted(task: Task, entry: Known, record: dict[str, Any], where: str) -> 
             f"{where}: is not a record of {task.format} ({type(error).__name__}: {error}); it has the fields "
             f"{', '.join(map(str, record)) or 'none'}. Set `format`, or write items as docs/tasks.md shows"
         ) from error
-    return {name: value for name, value in fields.items() if value is not None}
+    # The prompts of published benchmarks ask a question with a blank like any other.
+    own = {} if task.format == "rewarm" else {"fill_blank": False}
+    return {name: value for name, value in fields.items() if value is not None} | own
 
 
 def hub_files(task: Task, entry: Known, split: str) -> list[Path]:
