@@ -7,10 +7,11 @@ from pathlib import Path
 import harbours
 import pytest
 
+from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.errors import RewarmError
 from rewarm.evaluate.build import build as building
 from rewarm.evaluate.build.build import Built
-from rewarm.evaluate.tasks.item import BLANK, CANARY, of_record, record_of
+from rewarm.evaluate.tasks.item import BLANK, of_record, record_of
 from rewarm.recipe.bench import Bench
 from rewarm.runs import trained_documents
 from rewarm.runs.run import Run

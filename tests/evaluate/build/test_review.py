@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from rewarm.corpus.benchmarks import canary
+from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.errors import RewarmError
 from rewarm.evaluate.build import decisions, review_page
-from rewarm.evaluate.tasks.item import CANARY, Item, record_of
+from rewarm.evaluate.tasks.item import Item, record_of
 
 ITEMS = [
     Item(f"i{number}", f"The mast of ship {number} is ____ tall.", ("3 m", "4 m", "5 m"), (number % 3,))

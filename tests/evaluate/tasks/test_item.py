@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.errors import RewarmError
-from rewarm.evaluate.tasks.item import CANARY, Item, of_record, record_of
+from rewarm.evaluate.tasks.item import Item, of_record, record_of
 
 TEXTS = st.text(min_size=1, max_size=20).filter(lambda text: text.strip() and text.isprintable())
 

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 from rewarm.evaluate.duels.blind_page import visible
-from rewarm.evaluate.tasks.item import CANARY, Item
+from rewarm.evaluate.tasks.item import Item
 
 
 def digest(items: Sequence[Item]) -> str:
