@@ -131,6 +131,7 @@ def test_advice_along_a_schedule_of_mixes(tmp_path: Path) -> None:
     told = json.loads(result.stdout)
     truth = (0.03 / 0.1 / (1 - 9**-0.5)) ** (1 / 1.5)
     assert abs(told["share"] - truth) < 0.05
+    assert truth - 0.1 < told["low"] <= told["high"] < truth + 0.1
     general = told["forecasts"][1]["curve"]
     assert general == sorted(general) and general[-1] - general[0] > 0.01
     result = run.invoke(cli, ["mix", "advise", str(tmp_path / "fit.json"), "--budget", "1B"])
