@@ -103,6 +103,7 @@ def test_the_lines_and_the_file_group_by_outcome() -> None:
     shown = lines(verdict)
     assert shown[0].startswith("learned") and "task general" in shown[1] and "+0.030" in shown[1]
     assert "+0.030 bits per byte" in shown[1] and "+0.100 accuracy" in shown[2]
+    assert shown[2].startswith("forgotten") and lines(judge([], [task("gained")]))[0].startswith("gained")
     plain = verdict.plain()
     assert [len(plain[name]) for name in ("learned", "retained", "forgotten", "not_measurable")] == [
         1,

@@ -85,7 +85,7 @@ def evaluate(
             for measure in measures:
                 scores[model.name, measure.name] = _measured(folder / "scores", model, load, measure)
     asked_for: list[tuple[str, str, bool, str]] = [
-        (each.task.name, form, each.task.domain, each.task.needs or _NEEDS.get(each.task.format, ""))
+        (each.task.name, form, each.domain, each.task.needs or _NEEDS.get(each.task.format, ""))
         for each, form in zip(tasks, chosen, strict=True)
     ]
     asked_for += [(measure.name, "own", False, measure.needs) for measure in measures]

@@ -128,19 +128,22 @@ def fail_on(condition: str, verdict: Verdict) -> None:
 def lines(verdict: Verdict) -> list[str]:
     """For the terminal: a line a channel and task, by outcome."""
     shown = []
-    for outcomes, title in (
-        (("learned", "gained"), "learned"), (("retained",), "retained"),
-        (("forgotten", "got worse"), "forgotten"), (("not measurable",), "not measurable"),
-    ):  # fmt: skip
+    width = max([26, *(len(line.name) for line in verdict.lines)]) + 2
+    groups: tuple[tuple[Outcome, ...], ...] = (
+        ("learned", "gained"), ("retained",), ("forgotten", "got worse"), ("not measurable",),
+    )  # fmt: skip
+    for outcomes in groups:
         for line in verdict.of(*outcomes):
             unit = "bits per byte" if line.kind == "channel" else "accuracy"
             change = "" if line.change is None else f"{line.change:+.3f} {unit}"
             interval = "" if line.low is None else f" ({line.low:+.3f} … {line.high:+.3f})"
             shown.append(
-                f"{title:<15}{line.name:<28}{change}{interval}   {line.why}".replace("-", "−").rstrip()
+                f"{line.outcome:<15}{line.name:<{width}}{change}{interval}   {line.why}".replace(
+                    "-", "−"
+                ).rstrip()
             )
             if line.repair:
-                shown.append(f"{'':<15}{'':<28}{line.repair}")
+                shown.append(f"{'':<15}{'':<{width}}{line.repair}")
     return shown + [f"note           {note}" for note in verdict.notes]
 
 

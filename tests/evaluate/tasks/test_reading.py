@@ -98,3 +98,11 @@ def test_a_published_question_with_a_blank_is_asked_as_its_prompt_says(tmp_path:
     assert reading.read(Task(name="piqa", path=path))[0].kind == "choice"
     own = {"question": "The ____ is hot.", "options": ["sun", "moon"], "answer": 0}
     assert reading.read(Task(name="t", path=write(tmp_path / "b.jsonl", [own])))[0].kind == "blank"
+
+
+def test_a_task_is_of_the_domain_by_its_setting_or_its_items_labels(tmp_path: Path) -> None:
+    labelled = [{**row, "labels": {"task": "domain"}} for row in ROWS]
+    plain, own = write(tmp_path / "a.jsonl", ROWS), write(tmp_path / "b.jsonl", labelled)
+    tasks = [Task(name="a", path=plain), Task(name="b", path=own), Task(name="c", path=plain, domain=True)]
+    mixed = Task(name="d", path=write(tmp_path / "d.jsonl", [*labelled[:9], ROWS[9]]))
+    assert [each.domain for each in task_items.read([*tasks, mixed])] == [False, True, True, False]

@@ -9,6 +9,7 @@ from rewarm.evaluate.tasks.asked import Asked
 from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.prompt import CHINESE, ENGLISH, MOST_MULTIPLE, Form, Prompt
 from rewarm.recipe.tasks import Task
+from rewarm.statistics.outcome import LEARN
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class TaskItems:
     shots: list[Item]
     prompt: Prompt
     open: str
+
+    @property
+    def domain(self) -> bool:
+        """Whether a gain on the task is learning: as it says, or as the labels of all its items do."""
+        return self.task.domain or all(item.labels.get("task") == LEARN for item in self.items)
 
     def asked(self, form: Form, most: int | None = None) -> Asked:
         """The task in this form; most: only so many items."""
