@@ -46,8 +46,8 @@ class Task(Part):
     """Items of the same kind that were never published, or only after the training data: what `--leaks`
     compares the task's items with."""
     domain: bool = False
-    """Whether the task belongs to the domain: then a gain is learning, otherwise a loss is forgetting. Also
-    true if all items have the label `task: domain`, as those that `rewarm bench build` makes of the domain."""
+    """Whether the task belongs to the domain: then a gain is learning, otherwise a loss is forgetting.
+    Also true if all items have the label `task: domain`, as those that `rewarm bench build` makes."""
     needs: Literal["", "instructions", "math", "code"] = ""
     """Kind of data that the ability comes from, for advice on the anneal. Empty: known for the catalogue's
     tasks."""
