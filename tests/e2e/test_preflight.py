@@ -13,6 +13,14 @@ import pytest
 from command_line import document, environment, rewarm, write_recipe
 
 from rewarm.cli.main import main
+from rewarm.pipeline.preflight import survey
+
+
+@pytest.fixture(autouse=True)
+def _time_to_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine reads nothing within the seconds that a user waits."""
+    monkeypatch.setattr(survey, "KINDS_SECONDS", 60.0)
+    monkeypatch.setattr(survey, "SAMPLE_SECONDS", 60.0)
 
 
 class Ended(NamedTuple):
