@@ -1,4 +1,4 @@
-"""Benchmarks of a recipe's tasks that rewarm built: `decontaminate` looks for them without being told."""
+"""Benchmarks of a recipe's tasks that rewarm built: `decontaminate` looks for them automatically."""
 
 from pathlib import Path
 from typing import Any
