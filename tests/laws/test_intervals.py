@@ -112,7 +112,6 @@ def test_a_constant_column_fixes_the_parameters_that_it_would_need() -> None:
 
 
 def test_trees_recover_a_step_and_widen_by_their_held_out_error() -> None:
-    pytest.importorskip("lightgbm")
     rng = np.random.default_rng(0)
     mixes = rng.dirichlet(np.ones(3), 300)
     points = Points(("a", "b", "c"), mixes)

@@ -27,8 +27,8 @@ def run(work: Work) -> Counts:
     """model, heldout, leaves, scores → documents.parquet, channels.json."""
     counts = heldout_loss.run(work)
     known = leaves.read(work.table("leaves"))
-    documents, before = _sums(work.table("scores"))
-    _, after = _sums(work.folder / "documents.parquet")
+    documents, before = sums_of(work.table("scores"))
+    _, after = sums_of(work.folder / "documents.parquet")
     leaf = leaves.of_documents(work.table("heldout_leaf_of"), documents)
     result = compare(before, after, leaf, known, work.config["bootstrap"], work.config["seed"])
     with writing(work.folder / "channels.json") as aside:
@@ -36,7 +36,7 @@ def run(work: Work) -> Counts:
     return counts
 
 
-def _sums(scores: Path) -> tuple[pa.Array, np.ndarray]:
+def sums_of(scores: Path) -> tuple[pa.Array, np.ndarray]:
     """string [documents], their IDs; float64 [documents, 3]: nats, tokens, bytes."""
     rows = pq.read_table(scores)
     sums = np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)

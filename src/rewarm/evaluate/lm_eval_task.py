@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PREFIX = "lm_eval:"
 # In the order in which a task's own measure of an item is looked for.
 _METRICS = ("exact_match", "acc", "acc_norm", "exact_match,strict-match", "exact_match,flexible-extract")
-_LONGEST = 4096
 
 
 class Scorer:
@@ -41,8 +40,7 @@ class Scorer:
     def loglikelihood(self, requests: "Sequence[Instance]") -> list[tuple[float, bool]]:
         """(log-likelihood, whether it is the greedy continuation) of each (context, continuation)."""
         asked = [Request(number, (), *request.args) for number, request in enumerate(requests)]
-        longest = getattr(self.model.network.config, "max_position_embeddings", None) or _LONGEST
-        encoded = encoding.encode(asked, self.model.tokenizer, min(longest, _LONGEST))
+        encoded = encoding.encode(asked, self.model.tokenizer, encoding.longest_of(self.model.network))
         result = likelihoods(self.model.network, encoded, method=self.model.method)
         self.forwarded += result.forwarded
         self.cut += sum(one.cut > 0 for one in encoded)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 
 from rewarm.corpus.tables import heldout, leaves, task_results
@@ -141,7 +140,7 @@ def base_of(run: Run) -> Path:
 def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:
     def load() -> LoadedModel:
         network = checkpoint_weights.load(start, folder, causal_lm.device_of(device)).eval()
-        return LoadedModel(network, pretrained.tokenizer_of(start), "auto")
+        return loaded_model.of_network(network, pretrained.tokenizer_of(start))
 
     return Candidate(folder.name, loaded_model.identity(folder), load)
 
@@ -158,10 +157,9 @@ def _channels(run: Run, start: Path) -> dict[str, Any]:
         raise RewarmError(f"{run.path}: the step evaluate has not run; finish the run with `rewarm run`")
     for channel in found["channels"]:
         texts.with_perplexity(channel, same_tokenizer=True)
-    before, after = (_sums(path) for path in (before_file, after_file))
+    (_, before), (ids, after) = (channels.sums_of(path) for path in (before_file, after_file))
     documents = heldout.read(folder)
     tokenizer = pretrained.tokenizer_of(start)
-    ids = pq.read_table(after_file)["id"].combine_chunks()
     found["documents"] = texts.extremes(
         ids.to_pylist(), before, after, lambda row: str(tokenizer.decode(documents.tokens[row][:200]))
     )
@@ -174,12 +172,6 @@ def _channels(run: Run, start: Path) -> dict[str, Any]:
         )
         found["channels"].append({**part["channels"][0], "axis": "knowledge", "value": name})
     return found
-
-
-def _sums(path: Path) -> np.ndarray:
-    """float64 [documents, 3]: nats, tokens, bytes."""
-    rows = pq.read_table(path)
-    return np.stack([rows[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
 
 
 def _kinds_of_last_stage(run: Run) -> list[str]:

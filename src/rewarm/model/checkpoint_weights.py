@@ -1,6 +1,5 @@
 """The weights of a training checkpoint in a model of transformers, for scoring: no optimizer, no ranks."""
 
-import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +39,3 @@ def load(base: Path, checkpoint: Path, device: torch.device) -> "PreTrainedModel
         warnings.simplefilter("ignore")
         dcp.load(known, storage_reader=reader, no_dist=True)
     return model.to(device)
-
-
-def updates(checkpoint: Path) -> int:
-    """Finished updates of a checkpoint."""
-    return int(json.loads((checkpoint / "state.json").read_text())["update"])

@@ -9,7 +9,7 @@ import pytest
 from rewarm.corpus.tables import task_results
 from rewarm.corpus.tables.task_scores import SCHEMA
 from rewarm.errors import RewarmError
-from rewarm.evaluate.compare.tasks import Scored, adjusted, by_group, compare
+from rewarm.evaluate.compare.tasks import Scored, adjusted, compare
 
 
 def table(
@@ -153,7 +153,5 @@ def test_a_task_that_scores_itself_is_not_judged_by_likelihoods() -> None:
     assert one(before, after, form="cloze").outcome == "forgotten"
 
 
-def test_groups_and_chance_adjustment() -> None:
-    scored = Scored("t", "cloze", table(flags(4, 2), groups=2), table(flags(4, 4), groups=2))
-    assert by_group(scored) == {"g0": (2, 0.5, 1.0), "g1": (2, 0.5, 1.0)}
+def test_chance_adjustment() -> None:
     assert adjusted(0.25, 0.25) == 0 and adjusted(1, 0.25) == 1 and adjusted(0.1, 0.25) < 0

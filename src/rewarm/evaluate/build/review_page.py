@@ -1,12 +1,10 @@
 """A page on which a person accepts or rejects items.
 
-One HTML file that needs no network and no server, as the blind page of duels: its content policy allows only
-the script whose hash it names, texts are shown with `textContent`, and invisible controls by their code.
-Decisions stay in the browser (localStorage) until they are downloaded as JSON lines, which `rewarm bench
-apply` reads. The page carries the canary, so that a copy of it is refused as a source of training text.
+One HTML file (`offline_page.py`). Decisions stay in the browser (localStorage) until they are downloaded as
+JSON lines, which `rewarm bench apply` reads. The page carries the canary, so that a copy of it is refused as
+a source of training text.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Sequence
@@ -16,8 +14,11 @@ from typing import Any
 from rewarm.corpus.benchmarks.canary import CANARY
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
-from rewarm.evaluate.duels.blind_page import visible
+from rewarm.evaluate import offline_page
+from rewarm.evaluate.offline_page import visible
 from rewarm.evaluate.tasks.item import Item
+
+_TEMPLATE = Path(__file__).with_name("review_page.html")
 
 
 def digest(items: Sequence[Item]) -> str:
@@ -32,7 +33,8 @@ def write(items: Sequence[Item], page: Path) -> None:
         raise RewarmError("bench review: the file has no items; there is nothing to review")
     page.parent.mkdir(parents=True, exist_ok=True)
     with writing(page) as aside:
-        text = _html({"page": digest(items), "items": [_shown(item) for item in items]})
+        data = {"page": digest(items), "items": [_shown(item) for item in items]}
+        text = offline_page.html(_TEMPLATE, data, canary=CANARY)
         aside.write_text(text, encoding="utf-8")
 
 
@@ -49,20 +51,3 @@ def _shown(item: Item) -> dict[str, Any]:
         "evidence": visible(str(origin.get("evidence", ""))),
         "origin": visible(place),
     }
-
-
-def _html(data: dict[str, Any]) -> str:
-    import jinja2
-    from markupsafe import Markup
-
-    folder = Path(__file__).parent
-    script = (folder / "review_page.js").read_text(encoding="utf-8")
-    checksum = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
-    # Escaped inside JSON's strings, where `<` can only stand: no text ends the element.
-    text = json.dumps(data)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return environment.get_template("review_page.html").render(
-        data=Markup(text), script=Markup(script), checksum=checksum, canary=CANARY
-    )

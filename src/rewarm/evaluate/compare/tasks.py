@@ -6,7 +6,7 @@ accuracy first. A change that the task's own noise over the last checkpoints cou
 items cannot show, is called not measurable rather than retained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, log, nan
 
@@ -162,17 +162,6 @@ def bits_per_byte(nats: np.ndarray, size: np.ndarray) -> float:
 def adjusted(accuracy: float, chance: float) -> float:
     """Accuracy above guessing as a share of what is possible: 0 for guessing, 1 for all right."""
     return (accuracy - chance) / (1 - chance) if chance < 1 else nan
-
-
-def by_group(scored: Scored) -> Mapping[str, tuple[int, float, float]]:
-    """Items and both accuracies of each group, for example of each subject."""
-    groups = np.array(scored.base["group"].to_pylist(), dtype=object)
-    before, after = _flags(scored.base), _flags(scored.result)
-    return {
-        str(name): (int(rows.sum()), float(before[rows].mean()), float(after[rows].mean()))
-        for name in dict.fromkeys(groups)
-        if (rows := groups == name).any()
-    }
 
 
 def _flags(table: pa.Table) -> np.ndarray:

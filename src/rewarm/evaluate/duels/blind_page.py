@@ -1,20 +1,12 @@
 """A page on which people compare answers without knowing which model wrote them.
 
-One HTML file that needs no network and no server: texts, script and style are in it, and its content policy
-allows only the script whose hash it names. Sides and order are drawn with a seed; which side is which model
-is written only to the key beside the page. Choices stay in the browser (localStorage) until they are
-downloaded as JSON lines, which `rewarm duel import` reads.
-
-Answers are strangers' text. They reach the page as JSON in which `<`, `>` and `&` are escaped, and the script
-shows them with `textContent`, so no answer becomes markup. Characters that change the direction of what
-follows, and other invisible controls, are shown by their code, so no answer can look as if it said something
-else.
+One HTML file (`offline_page.py`). Sides and order are drawn with a seed; which side is which model is written
+only to the key beside the page. Choices stay in the browser (localStorage) until they are downloaded as JSON
+lines, which `rewarm duel import` reads.
 """
 
-import base64
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +14,13 @@ from typing import Any
 
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
+from rewarm.evaluate import offline_page
 from rewarm.evaluate.duels.pairs import Pair
+from rewarm.evaluate.offline_page import visible
 from rewarm.recipe.duels import Duels
 
 FORMAT = 1
-# Overrides, embeddings and isolates of direction; C0 and C1 but tab and line feed.
-_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\ufeff]")
+_TEMPLATE = Path(__file__).with_name("blind_page.html")
 
 
 @dataclass(frozen=True)
@@ -77,30 +70,9 @@ def write(pairs: Sequence[Pair], settings: Duels, page: Path, most: int | None =
     with writing(secret) as aside:
         aside.write_text(json.dumps({"format": FORMAT, "page": digest, "pairs": key}, indent=1) + "\n")
     with writing(page) as aside:
-        aside.write_text(_html({"page": digest, "criteria": criteria, "pairs": shown}), encoding="utf-8")
+        data = {"page": digest, "criteria": criteria, "pairs": shown}
+        aside.write_text(offline_page.html(_TEMPLATE, data), encoding="utf-8")
     return Written(page, secret, len(drawn), len(available))
-
-
-def visible(text: str) -> str:
-    """The text with controls that hide or turn round what follows shown by their code."""
-    return _CONTROLS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text.replace("\r\n", "\n"))
-
-
-def _html(data: dict[str, Any]) -> str:
-    import jinja2
-    from markupsafe import Markup
-
-    folder = Path(__file__).parent
-    script = (folder / "blind_page.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
-    # Escaped inside JSON's strings, where `<` can only stand: no text ends the element.
-    text = json.dumps(data)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return environment.get_template("blind_page.html").render(
-        data=Markup(text), script=Markup(script), digest=digest
-    )
 
 
 def _draw(seed: int, purpose: str, pair: Pair) -> bytes:

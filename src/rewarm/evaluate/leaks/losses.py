@@ -15,8 +15,6 @@ from rewarm.evaluate.tasks.prompt import Request
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-_LONGEST = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class Losses:
@@ -58,8 +56,7 @@ def bits_per_byte(
     method: str = "auto",
 ) -> np.ndarray:
     """float64 [requests]: loss of each continuation over its UTF-8 bytes."""
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _LONGEST
-    encoded = encoding.encode(requests, tokenizer, min(longest, _LONGEST))
+    encoded = encoding.encode(requests, tokenizer, encoding.longest_of(model))
     nats = likelihoods(model, encoded, progress=progress, method=method).nats
     size = np.array([len(request.continuation.encode()) for request in requests], dtype=np.float64)
     bits: np.ndarray = nats / (np.maximum(size, 1) * log(2))

@@ -25,8 +25,7 @@ def scores(
     model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", texts: Sequence[Request]
 ) -> np.ndarray:
     """float64 [texts]; higher for text that is more likely to have been trained on."""
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _LONGEST
-    encoded = encoding.encode(texts, tokenizer, min(longest, _LONGEST))
+    encoded = encoding.encode(texts, tokenizer, encoding.longest_of(model))
     order = sorted(range(len(encoded)), key=lambda number: len(encoded[number].tokens))
     found = np.zeros(len(encoded))
     for begin in range(0, len(order), _BATCH):

@@ -14,7 +14,9 @@ import numpy as np
 from rewarm.evaluate.tasks.prompt import Request
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_LONGEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ def encode(requests: Sequence[Request], tokenizer: "PreTrainedTokenizerBase", lo
         cut = max(0, len(tokens) - longest - 1)
         encoded.append(Encoded(np.array(tokens[cut:], dtype=np.int64), max(1, start - cut), cut))
     return encoded
+
+
+def longest_of(model: "PreTrainedModel") -> int:
+    """Tokens of a request that a model reads, at most 4,096: memory grows with the square."""
+    own = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return min(own or _LONGEST, _LONGEST)
 
 
 def _split(context: str, continuation: str) -> tuple[str, str]:

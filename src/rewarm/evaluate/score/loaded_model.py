@@ -27,9 +27,14 @@ class LoadedModel:
 def load(folder: Path, device: str = "auto") -> LoadedModel:
     """Load a model folder. Raises RewarmError as `causal_lm.load` does."""
     network = causal_lm.load(folder, causal_lm.device_of(device)).eval()
+    return of_network(network, pretrained.tokenizer_of(folder))
+
+
+def of_network(network: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> LoadedModel:
+    """A network in evaluation mode, with the method that its likelihoods are computed by."""
     with torch.inference_mode():
         method = "forest" if forest_agrees(network) else "rows"
-    return LoadedModel(network, pretrained.tokenizer_of(folder), method)
+    return LoadedModel(network, tokenizer, method)
 
 
 def identity(folder: Path) -> str:

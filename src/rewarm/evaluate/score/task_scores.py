@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Scores", "score"]
 
-_LONGEST = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -46,8 +44,7 @@ def score(
     """Score every item of a task. progress: called with the number of requests and answers done; row_tokens,
     method: as of `likelihoods`."""
     requests = prompts.requests(asked.items, asked.prompt, asked.form, asked.shots)
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _LONGEST
-    encoded = encoding.encode(requests, tokenizer, min(longest, _LONGEST))
+    encoded = encoding.encode(requests, tokenizer, encoding.longest_of(model))
     result = likelihoods(model, encoded, row_tokens, progress, method)
     answers = _answers(model, tokenizer, asked, progress)
     by_item: dict[int, list[int]] = {}
