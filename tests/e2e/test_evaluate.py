@@ -2,10 +2,15 @@
 
 import json
 import shutil
+from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tiny_model
+import torch
 from command_line import rewarm
+from scripted_server import ScriptedServer
 
 from rewarm.corpus.tables import task_results
 from rewarm.runs.run import Run
@@ -96,6 +101,56 @@ def test_two_models_without_a_run(trained: Path, model: Path) -> None:
                   "--out", "same", "--json")  # fmt: skip
     (row,) = json.loads(same.stdout)["tasks"]
     assert row["lost"] == row["gained"] == [] and row["bits_change"] == 0 and row["p"] == 1
+
+
+def test_models_with_two_tokenizers_are_compared_in_bytes_only(trained: Path, model: Path) -> None:
+    other, tokenizer = tiny_model.build(trained / "other", ["the server stores a backup"], vocabulary=300)
+    tokenizer.save_pretrained(trained / "other")
+    done = rewarm(
+        trained, "evaluate", "--base", model, "--result", "other", "--task", "words=words.jsonl",
+        "--heldout", "texts.jsonl", "--out", "two", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "two tokenizers: nats per token and perplexity do not compare" in done.stderr
+    found = json.loads(done.stdout)
+    (row,) = [row for row in found["channels"]["channels"] if row["axis"] == "task"]
+    assert found["channels"]["same_tokenizer"] is False
+    assert row["after"]["perplexity"] is row["before"]["perplexity"] is row["change"]["nats"] is None
+    texts = [json.loads(line)["text"] for line in (trained / "texts.jsonl").read_text().splitlines()]
+    bits = 0.0
+    for text in texts:
+        ids = torch.tensor([[tokenizer.eos_token_id, *tokenizer(text)["input_ids"]]])
+        with torch.no_grad():
+            bits += float(other(ids, labels=ids).loss) * (ids.shape[1] - 1) / log(2)
+    assert row["after"]["bits_per_byte"] == pytest.approx(bits / sum(len(text) for text in texts), rel=1e-4)
+    assert found["tasks"][0]["items"] == 25
+
+
+def test_questions_are_reworded_by_a_served_model(trained: Path, model: Path) -> None:
+    def reworded(body: dict[str, Any]) -> str:
+        question = body["messages"][1]["content"].splitlines()[1]
+        number = question.split()[1].rstrip(":")
+        return "no" if number == "3" else json.dumps({"question": f"Complete item {number}: servers store a"})
+
+    server = ScriptedServer(reworded)
+    settings = {"url": server.url, "model": "m", "cache": str(trained / "llm-cache"), "backoff": 0.01}
+    (trained / "llm.yaml").write_text(json.dumps(settings))
+    arguments = ("evaluate", "--base", model, "--result", trained / "runs/small/model", "--task",
+                 "words=words.jsonl", "--reform", "paraphrase", "--leaks", "--out", "reworded")  # fmt: skip
+    refused = rewarm(trained, *arguments)
+    assert refused.returncode == 1 and "describe it with --llm FILE" in refused.stderr
+    done = rewarm(trained, *arguments, "--llm", "llm.yaml", "--json")
+    asked = len(server.bodies)
+    again = rewarm(trained, *arguments, "--llm", "llm.yaml", "--json")
+    assert len(server.bodies) == asked, "answers are kept"
+    server.close()
+    assert done.returncode == again.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["probes"]
+    assert json.loads(again.stdout)["probes"] == found
+    (judgement,) = [row for row in found["reforms"][0]["judgements"] if row["reform"] == "paraphrase"]
+    assert judgement["items"] == 24 and judgement["left_out"] == 1
+    rows = {row["name"]: row for row in found["leaks"][0]["supporting"]}
+    assert 0 < rows["paraphrase"]["p"] <= 1 and "paraphrased" in found["leaks"][0]["drops"]
 
 
 def test_a_dry_run_counts_items_and_loads_no_model(trained: Path) -> None:

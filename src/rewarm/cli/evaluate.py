@@ -29,6 +29,7 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
     help="Ask the tasks in other forms too: names separated by commas, or default (docs/reform.md).",
 )  # fmt: skip
 @click.option("--leaks", is_flag=True, help="Test whether the result has seen the items (docs/leaks.md).")
+@click.option("--llm", type=FILE, help="YAML file of a language model that rewords questions (docs/llm.md).")
 @click.option("--no-instructions", is_flag=True, help="Do not check whether instructions are followed.")
 @click.option("--fail-on", metavar="CONDITION", help="Exit with code 4 if it holds, as in 'forgetting>0.01'.")
 @click.option("--dry-run", is_flag=True, help="Read and check all items, print their numbers, score nothing.")
@@ -37,6 +38,7 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 def evaluate(
     run: Path | None, base: Path | None, result: Path | None, tasks: tuple[str, ...], tasks_file: Path | None,
     heldout: Path | None, out: Path | None, limit: int | None, checkpoints: int, reform: str, leaks: bool,
+    llm: Path | None,
     no_instructions: bool, fail_on: str | None, dry_run: bool, device: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare base and result of RUN, or --base and --result: tasks, perplexity per channel, verdict.
@@ -60,7 +62,7 @@ def evaluate(
         lines_or_json(lambda: command.preview_lines(asked), lambda: command.preview(asked), as_json)
         return
     how = command.How(
-        tasks, limit, checkpoints, device, not no_instructions, Probes.of_options(reform, leaks)
+        tasks, limit, checkpoints, device, not no_instructions, Probes.of_options(reform, leaks, llm)
     )
     if run is not None:
         found = command.run_evaluation(run, asked, how, tell)

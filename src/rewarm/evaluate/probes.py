@@ -5,6 +5,7 @@ What a model answers is kept like scores, by its identity and by everything that
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,7 @@ from rewarm.evaluate.leaks import report as leak_report
 from rewarm.evaluate.leaks.losses import Losses
 from rewarm.evaluate.leaks.provenance import provenance
 from rewarm.evaluate.leaks.report import LeakReport
-from rewarm.evaluate.reform import answers
+from rewarm.evaluate.reform import answers, paraphrase
 from rewarm.evaluate.reform import plan as reform_plan
 from rewarm.evaluate.reform import report as reform_report
 from rewarm.evaluate.reform.answers import Answers
@@ -32,29 +33,38 @@ from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks import reading
 from rewarm.evaluate.tasks.prompt import Form
 from rewarm.evaluate.tasks.task_items import TaskItems
+from rewarm.llm.client import Client
+from rewarm.recipe import llm as llm_settings
+from rewarm.recipe.llm import Llm
 from rewarm.runs.run import Run
 
+_PARTS = ("whole", "retemplated", "twins", "reworded")
 # By name: of items and of twins.
 _Statistics = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """reforms: names, empty for none; leaks: whether to look for items that the result has seen."""
+    """reforms: names, empty for none; leaks: whether to look for items that the result has seen; llm: the
+    model that rewords questions, None for no paraphrases."""
 
     reforms: Sequence[str] = ()
     leaks: bool = False
+    llm: Llm | None = None
 
     @classmethod
-    def of_options(cls, reform: str, leaks: bool) -> "Probes":
-        """reform: names separated by commas, `default`, or "". Raises RewarmError for an unknown name."""
+    def of_options(cls, reform: str, leaks: bool, llm: Path | None = None) -> "Probes":
+        """reform: names separated by commas, `default`, or ""; llm: YAML file of its settings. Raises
+        RewarmError for an unknown name, and for settings that are wrong or of no use."""
         names = reform_plan.DEFAULT if reform == "default" else tuple(filter(None, reform.split(",")))
         for name in names:
             if name not in reform_plan.NAMES:
                 raise RewarmError(f"--reform: {name!r} is not one of default, {', '.join(reform_plan.NAMES)}")
-            if name == "paraphrase":
-                raise RewarmError("--reform: paraphrase needs a language model; use it from Python")
-        return cls(names, leaks)
+        if "paraphrase" in names and llm is None:
+            raise RewarmError("--reform: paraphrase needs a language model; describe it with --llm FILE")
+        if llm is not None and "paraphrase" not in names and not leaks:
+            raise RewarmError("--llm: nothing is reworded; add --reform paraphrase or --leaks")
+        return cls(names, leaks, llm_settings.load(llm) if llm else None)
 
 
 NO_PROBES = Probes()
@@ -111,15 +121,16 @@ def probe(
         each.task.name: "items without options cannot be probed" for each in tasks if not _choices(each)
     }
     probed = [each for each in tasks if _choices(each)]
-    plans = {
-        each.task.name: (
-            reform_plan.plan(each.asked(forms[each.task.name]), wanted.reforms, seed=seed)
-            if wanted.reforms
-            else None,
-            leak_plan.plan(each.items, each.prompt, _twins(each), seed=seed) if wanted.leaks else None,
-        )
-        for each in probed
-    }
+    with _client(wanted.llm, folder) as client:
+        plans = {
+            each.task.name: (
+                reform_plan.plan(each.asked(forms[each.task.name]), wanted.reforms, seed=seed, client=client)
+                if wanted.reforms
+                else None,
+                _leak_plan(each, client, seed) if wanted.leaks else None,
+            )
+            for each in probed
+        }
     found: dict[tuple[str, str], tuple[Answers | None, Losses | None]] = {}
     extra: dict[str, list[_Statistics]] = {}
     for model in (base, result):
@@ -146,7 +157,10 @@ def probe(
             leaks.append(
                 replace(
                     judged,
-                    supporting=_supporting(judged, extra.get(name, []), seed),
+                    supporting=(
+                        *supporting.paraphrases(leak, losses_before, losses_after, _level(judged), seed),
+                        *_supporting(judged, extra.get(name, []), seed),
+                    ),
                     provenance=provenance(run, items) if run else None,
                 )
             )
@@ -167,7 +181,20 @@ def _supporting(
         return ()
     evidence = judged.judgement.evidence
     reason = next(row.reason for row in evidence if row.name == "twins")
-    return tuple(supporting.compare(measured[0], measured[1], reason, evidence[0].level, seed))
+    return supporting.compare(measured[0], measured[1], reason, _level(judged), seed)
+
+
+def _level(judged: LeakReport) -> float:
+    return judged.judgement.evidence[0].level
+
+
+def _client(llm: Llm | None, folder: Path) -> AbstractContextManager[Client | None]:
+    return closing(Client(llm, folder / "llm" / "spent.jsonl")) if llm else nullcontext()
+
+
+def _leak_plan(each: TaskItems, client: Client | None, seed: int) -> leak_plan.Plan:
+    reworded = paraphrase.reworded(each.items, client) if client else None
+    return leak_plan.plan(each.items, each.prompt, _twins(each), reworded=reworded, seed=seed)
 
 
 def _choices(each: TaskItems) -> bool:
@@ -208,11 +235,11 @@ def _losses(
             found = losses.measure(loaded.network, loaded.tokenizer, plan, update_of(bar))
         return {
             "orders": [row.tolist() for row in found.orders],
-            **{name: getattr(found, name).tolist() for name in ("whole", "retemplated", "twins")},
+            **{name: getattr(found, name).tolist() for name in _PARTS},
         }
 
     found = _kept(folder / task, model, ["leaks", asdict(plan)], ask)
-    rest = (np.array(found[name], dtype=np.float64) for name in ("whole", "retemplated", "twins"))
+    rest = (np.array(found[name], dtype=np.float64) for name in _PARTS)
     return Losses([np.array(row, dtype=np.float64) for row in found["orders"]], *rest)
 
 

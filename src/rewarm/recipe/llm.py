@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from rewarm.errors import RewarmError
+from rewarm.recipe import yaml_file
 from rewarm.recipe.part import Count, Part
 
 
@@ -86,3 +88,12 @@ class Llm(Part):
         if self.budget.cost is not None and not (self.prices.input or self.prices.output):
             raise ValueError("budget.cost: needs `prices`, per million tokens of input and output")
         return self
+
+
+def load(path: Path) -> Llm:
+    """Read the settings at `path`. Raises RewarmError with one line per fault."""
+    data, lines = yaml_file.read(path, "docs/llm.md shows one")
+    found = yaml_file.check(Llm, data, path, lines)
+    if not found.model:
+        raise RewarmError(f"{path}: model: name the model as its server does")
+    return found

@@ -1,11 +1,13 @@
 """Verdicts only where there are a partner and power; the reason otherwise."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from made_items import made
 
-from rewarm.evaluate.leaks import plan, report
+from rewarm.evaluate.leaks import plan, report, supporting
 from rewarm.evaluate.leaks.losses import Losses
 from rewarm.evaluate.leaks.provenance import Found, Provenance
 from rewarm.evaluate.leaks.report import LeakReport
@@ -78,3 +80,24 @@ def test_an_item_that_was_trained_on_is_a_leak_whatever_the_losses_say() -> None
     assert "79 of 80 items searched in 900 documents: 1 trained · 1 masked · 1 dropped" in text
     assert "0123456789ab web" in text and "losses: no leak seen" in text
     assert json.loads(json.dumps(leaked.plain()))["provenance"]["fates"]["trained"] == 1
+
+
+def test_paraphrases_are_compared_with_their_own_items_and_decide_nothing() -> None:
+    items = made(60, 0)
+    reworded = {number: replace(items[number], question="Say, w" + items[number].question[1:])
+                for number in range(20, 60)}  # fmt: skip
+    asked = plan.plan(items, ENGLISH, reworded=reworded)
+    assert [request.item for request in asked.reworded] == list(range(20, 60))
+    rng = np.random.default_rng(0)
+    orders = [np.full(len(row), 2.0) for row in asked.orders]
+    base = Losses(orders, rng.normal(2, 0.2, 60), np.full(60, 2.0), np.empty(0), rng.normal(2, 0.2, 40))
+    same = replace(base, whole=base.whole + rng.normal(0, 0.05, 60), reworded=base.reworded - 0.02)
+    lower = replace(base, whole=base.whole - np.r_[np.zeros(20), np.full(40, 0.1)])
+    (clean,) = supporting.paraphrases(asked, base, same, 0.05)
+    (found,) = supporting.paraphrases(asked, base, lower, 0.05)
+    assert clean.p > 0.05 and found.p < 0.01 and found.excess == pytest.approx(0.1)
+    assert 0.8 < clean.power <= 1
+    told = report.report(asked, base, lower, "made", supporting=(found,))
+    assert told.judgement.outcome != "leaked" and told.judgement.drops["paraphrased"] == 0
+    assert "supporting only: paraphrase" in "\n".join(told.lines())
+    assert supporting.paraphrases(plan.plan(items, ENGLISH), base, lower, 0.05) == ()

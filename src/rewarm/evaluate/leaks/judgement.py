@@ -145,6 +145,7 @@ def _drops(base: Losses, result: Losses) -> dict[str, float]:
         "published": result.whole - base.whole,
         "other template": result.retemplated - base.retemplated,
         "twins": result.twins - base.twins,
+        "paraphrased": result.reworded - base.reworded,
         "options, published order": np.array([row[0] for row in some]),
         "options, other orders": np.array([row[1:].mean() for row in some]),
     }

@@ -1,7 +1,7 @@
 """One model's losses on the texts of a plan, in bits per byte."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Losses:
     """Bits per byte. orders: per item float64 [orders], empty where it has none; whole, retemplated: float64
-    [items]; twins: float64 [twins]."""
+    [items]; twins: float64 [twins]; reworded: float64 [items with a paraphrase]."""
 
     orders: list[np.ndarray]
     whole: np.ndarray
     retemplated: np.ndarray
     twins: np.ndarray
+    reworded: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 def measure(
@@ -41,11 +42,12 @@ def measure(
         plan.whole,
         plan.retemplated,
         plan.twins,
+        plan.reworded,
     ]
     bits = bits_per_byte(model, tokenizer, [request for part in parts for request in part], progress, method)
-    orders, whole, retemplated, twins = np.split(bits, np.cumsum([len(part) for part in parts[:-1]]))
+    orders, *rest = np.split(bits, np.cumsum([len(part) for part in parts[:-1]]))
     ends = np.cumsum([len(requests) for requests in plan.orders])
-    return Losses(np.split(orders, ends[:-1]) if len(ends) else [], whole, retemplated, twins)
+    return Losses(np.split(orders, ends[:-1]) if len(ends) else [], *rest)
 
 
 def bits_per_byte(

@@ -1,12 +1,12 @@
 """The texts whose losses are compared, made before any model is loaded, so that both models score the same.
 
 Of each item: its options in the published order and in others, behind the question; the whole item (question,
-options, answer) as published, and with another template. Of each twin, a fresh item that cannot have been in
-the training data: the whole item.
+options, answer) as published, with another template, and with the question reworded by a language model
+where one is given. Of each twin, a fresh item that cannot have been in the training data: the whole item.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,7 +23,8 @@ _OTHER_TEMPLATE = "Exam\n\n{context}Q: {question}\nChoices:\n{options}Solution:"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """orders: per item the requests of its options, published order first, empty where it has none; whole,
-    retemplated: per item; twins: per twin; items, fresh: the items and the twins."""
+    retemplated: per item; twins: per twin; items, fresh: the items and the twins; reworded: per item that
+    has a paraphrase, whose position is the request's `item`."""
 
     items: Sequence[Item]
     fresh: Sequence[Item]
@@ -31,11 +32,19 @@ class Plan:
     whole: list[Request]
     retemplated: list[Request]
     twins: list[Request]
+    reworded: list[Request] = field(default_factory=list)
 
 
-def plan(items: Sequence[Item], prompt: Prompt, twins: Sequence[Item] = (), *, seed: int = 0) -> Plan:
+def plan(
+    items: Sequence[Item],
+    prompt: Prompt,
+    twins: Sequence[Item] = (),
+    *,
+    reworded: Mapping[int, Item] | None = None,
+    seed: int = 0,
+) -> Plan:
     """The texts to score. twins: items of the same kind that were never published, or later than the training
-    data; whether they are comparable is tested."""
+    data; whether they are comparable is tested. reworded: paraphrases by position of the item."""
     rng = np.random.default_rng(seed)
     other = replace(prompt, description="", letters=_OTHER_TEMPLATE, option="({id}) {option}\n", joiner=" ")
     return Plan(
@@ -45,6 +54,7 @@ def plan(items: Sequence[Item], prompt: Prompt, twins: Sequence[Item] = (), *, s
         [whole(number, item, prompt) for number, item in enumerate(items)],
         [whole(number, item, other) for number, item in enumerate(items)],
         [whole(number, item, prompt) for number, item in enumerate(twins)],
+        [whole(number, item, prompt) for number, item in (reworded or {}).items()],
     )
 
 

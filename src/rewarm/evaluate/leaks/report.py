@@ -71,7 +71,8 @@ class LeakReport:
         drops = " · ".join(f"{name} {value:+.4f}" for name, value in found.drops.items()).replace("-", "−")
         yield f"  bits per byte, result − base: {drops}"
         for extra in self.supporting:
-            told = extra.reason or f"p = {extra.p:.3g}   power {extra.power:.2f} for one standard deviation"
+            planted = f"{PLANTED:.0%} less loss" if extra.name == "paraphrase" else "one standard deviation"
+            told = extra.reason or f"p = {extra.p:.3g}   power {extra.power:.2f} for {planted}"
             yield f"  supporting only: {extra.name:12} {told}"
 
     def _provenance_lines(self) -> Iterator[str]:

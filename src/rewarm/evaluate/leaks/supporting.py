@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewarm.evaluate.leaks import completion, in_context, min_k, permutation, power
-from rewarm.evaluate.leaks.losses import bits_per_byte
+from rewarm.evaluate.leaks.losses import Losses, bits_per_byte
 from rewarm.evaluate.leaks.plan import Plan
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ NAMES = ("min_k", "in_context", "completion")
 
 @dataclass(frozen=True, slots=True)
 class Supporting:
-    """excess: mean change (result minus base) of the items minus that of the twins, towards a leak; p: of
-    the permutation test; power: of a shift by one standard deviation in half of the items."""
+    """excess: mean change (result minus base) of the items minus that of the partner, towards a leak; p: of
+    the permutation test; power: against twins of a shift by one standard deviation in half of the items,
+    against paraphrases of a loss lower by `power.PLANTED` in half of them."""
 
     name: str
     excess: float = nan
@@ -70,3 +71,21 @@ def compare(
         found = power.of_shift(own, twins, level, rng)
         rows.append(Supporting(name, test.excess, test.p, found))
     return tuple(rows)
+
+
+def paraphrases(
+    plan: Plan, base: Losses, result: Losses, level: float, seed: int = 0
+) -> tuple[Supporting, ...]:
+    """Whether the loss of the published wording fell by more than that of its paraphrase.
+
+    One row, or none without paraphrases. It decides nothing: the two are not exchangeable, since a language
+    model writes more evenly than the author of a benchmark.
+    """
+    if not plan.reworded:
+        return ()
+    rows = [request.item for request in plan.reworded]
+    pairs = np.stack([(result.whole - base.whole)[rows], result.reworded - base.reworded], axis=1)
+    rng = np.random.default_rng([seed, 8])
+    test = permutation.within_items(list(pairs), rng)
+    found = power.within_items(list(pairs), base.whole[rows], level, rng)
+    return (Supporting("paraphrase", test.excess, test.p, found.at_planted),)

@@ -36,18 +36,23 @@ class Paraphrase(BaseModel):
 
 def paraphrased(asked: Asked, client: Client) -> Reform:
     """The reform `paraphrase`. Raises what `Client.ask_all` raises."""
+    found = reworded(asked.items, client)
+    variant = Variant(replace(asked, items=list(found.values())), tuple(found))
+    return of_variants("paraphrase", [variant], len(asked.items), "no paraphrase kept the question's facts")
+
+
+def reworded(items: Sequence[Item], client: Client) -> dict[int, Item]:
+    """By position the items whose paraphrase is faithful, in order. Raises what `Client.ask_all` raises."""
     found: dict[int, Item] = {}
 
     def done(number: int, answer: Answer) -> None:
-        item = asked.items[number]
+        item = items[number]
         text = "" if answer.rejected else str(answer.data["question"]).strip()
         if faithful(item.question, text):
             found[number] = replace(item, question=text)
 
-    client.ask_all(requests(asked.items), done)
-    fitting = tuple(sorted(found))
-    variant = Variant(replace(asked, items=[found[number] for number in fitting]), fitting)
-    return of_variants("paraphrase", [variant], len(asked.items), "no paraphrase kept the question's facts")
+    client.ask_all(requests(items), done)
+    return dict(sorted(found.items()))
 
 
 def requests(items: Sequence[Item]) -> list[Request]:
