@@ -51,8 +51,10 @@ def test_any_order_of_the_texts_gives_the_same_classifier() -> None:
         pa.array([texts[place] for place in order]), [labels[place] for place in order],
         [ids[place] for place in order], READING, 3,
     )  # fmt: skip
-    assert np.array_equal(one.weights, other.weights) and one.held_out == other.held_out
-    assert not np.array_equal(one.weights, train(pa.array(texts), labels, ids, READING, 4).weights)
+    assert np.array_equal(one.model.weights, other.model.weights) and one.held_out == other.held_out
+    assert not np.array_equal(
+        one.model.weights, train(pa.array(texts), labels, ids, READING, 4).model.weights
+    )
 
 
 def test_calibrated_probabilities_are_as_often_right_as_they_say() -> None:
@@ -132,3 +134,20 @@ def test_one_class_is_refused() -> None:
 def test_only_the_first_tokens_of_a_text_are_read() -> None:
     tokens = read(pa.array(["a " * 1000, "税" * 1000, ""]), Reading(tokens=16))
     assert tokens.counts.tolist() == [16, 16, 0] and len(tokens.hashes) == 32
+
+
+def test_few_texts_are_all_used_and_all_measured() -> None:
+    texts, labels, ids = corpus(150)
+    model = train(pa.array(texts), labels, ids, READING, 0, axis="topic", folds=5)
+    assert (model.held_out.documents, model.held_out.trained, model.held_out.folds) == (150, 150, 5)
+    assert np.array(model.held_out.confusion).sum() == 150 and model.held_out.macro_f1 > 0.8
+    assert model.axis == "topic"
+
+
+def test_a_cross_validation_measures_nothing_by_what_it_taught() -> None:
+    """Labels drawn by chance cannot be predicted, however well texts are remembered."""
+    texts, _, ids = corpus(300)
+    rng = random.Random(3)
+    labels = [rng.choice("ab") for _ in texts]
+    found = train(pa.array(texts), labels, ids, READING, 0, folds=5).held_out
+    assert 0.35 < found.accuracy < 0.65 and found.calibration_error < 0.15

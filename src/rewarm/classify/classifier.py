@@ -1,66 +1,52 @@
 """A trained classifier: predicting, and its file.
 
-The file is safetensors (weights and bias) with JSON in its metadata: reading it runs no code, as a pickle
+The file is safetensors (the model's tensors) with JSON in its metadata: reading it runs no code, as a pickle
 would. A classifier made by other features (`_FEATURES`) is refused.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rewarm.classify.calibration import Calibration
-from rewarm.classify.linear import scores
-from rewarm.classify.reading import Reading, read
+from rewarm.classify.held_out import HeldOut
+from rewarm.classify.learner import Model
+from rewarm.classify.reading import Reading
+from rewarm.classify.words import Words
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
+
+__all__ = ["Classifier", "HeldOut", "load"]
 
 _FEATURES = 1
 
 
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """What the classifier did on labelled texts outside of its training.
-
-    documents: how many of them; trained: documents that it was trained on; accuracy, majority (always the
-    most frequent class), macro_recall (mean over classes): shares; calibration_error: see `calibration`;
-    loss: nats; recall: by class.
-    """
-
-    trained: int
-    documents: int
-    accuracy: float
-    majority: float
-    macro_recall: float
-    calibration_error: float
-    loss: float
-    recall: dict[str, float]
-
-
 @dataclass(frozen=True)
 class Classifier:
-    """classes: labels; weights: float32 [buckets, classes]; bias: float32 [classes]; calibration: from scores
-    to probabilities; reading: how texts become tokens; held_out: its evaluation."""
+    """classes: labels; model: gives their scores; calibration: from scores to probabilities; held_out: its
+    evaluation; axis: what the labels are about, "" where that was not said."""
 
     classes: tuple[str, ...]
-    weights: np.ndarray
-    bias: np.ndarray
+    model: Model
     calibration: Calibration
-    reading: Reading
     held_out: HeldOut
+    axis: str = ""
 
     def scores(self, texts: pa.ChunkedArray | pa.Array) -> np.ndarray:
         """float32 [documents, classes] before the softmax. texts: string, no nulls."""
-        tokens = read(texts, self.reading)
-        out = np.empty((len(tokens.starts), len(self.classes)), np.float32)
-        scores(tokens.hashes, tokens.starts, tokens.counts, self.weights, self.bias, self.reading.ngram, out)
-        return out
+        return self.model.scores(texts)
+
+    def probabilities(self, texts: pa.ChunkedArray | pa.Array) -> np.ndarray:
+        """float64 [documents, classes], rows adding up to 1."""
+        return self.calibration.probabilities(self.scores(texts))
 
     def predict(self, texts: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """The most likely class of each text, int64 [documents], and its probability, float64."""
-        found = self.calibration.probabilities(self.scores(texts))
+        found = self.probabilities(texts)
         best: np.ndarray = found.argmax(axis=1)
         return best, found[np.arange(len(best)), best]
 
@@ -70,15 +56,17 @@ class Classifier:
 
         about = {
             "features": _FEATURES,
+            "kind": self.model.kind,
+            "axis": self.axis,
             "classes": list(self.classes),
             "calibration": asdict(self.calibration),
-            "reading": asdict(self.reading),
+            **self.model.settings(),
             "held_out": asdict(self.held_out),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         with writing(path) as aside:
-            tensors = {"weights": self.weights, "bias": self.bias}
-            save_file(tensors, str(aside), {"rewarm": json.dumps(about, ensure_ascii=False, sort_keys=True)})
+            plain = json.dumps(about, ensure_ascii=False, sort_keys=True)
+            save_file(self.model.tensors(), str(aside), {"rewarm": plain})
 
 
 def load(path: Path) -> Classifier:
@@ -88,16 +76,22 @@ def load(path: Path) -> Classifier:
     try:
         with safe_open(str(path), "np") as file:
             about = json.loads((file.metadata() or {})["rewarm"])
-            weights, bias = file.get_tensor("weights"), file.get_tensor("bias")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise RewarmError(f"{path}: is not a classifier of rewarm ({error}). Run its recipe again") from None
-    if about.get("features") != _FEATURES or weights.shape[1] != len(about["classes"]):
+    if about.get("features") != _FEATURES:
         raise RewarmError(f"{path}: was made by another version of rewarm. Run its recipe again")
     return Classifier(
         tuple(about["classes"]),
-        weights,
-        bias,
+        _model(path, about, tensors),
         Calibration(**about["calibration"]),
-        Reading(**about["reading"]),
         HeldOut(**about["held_out"]),
+        about.get("axis", ""),
     )
+
+
+def _model(path: Path, about: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
+    kind = about.get("kind", "words")
+    if kind == "words" and tensors["weights"].shape[1] == len(about["classes"]):
+        return Words(tensors["weights"], tensors["bias"], Reading(**about["reading"]))
+    raise RewarmError(f"{path}: was made by another version of rewarm. Run its recipe again")

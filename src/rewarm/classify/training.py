@@ -1,7 +1,10 @@
 """Train a classifier on labelled texts and measure it on labelled texts that it has not seen.
 
-Of the texts, a tenth calibrates and a fifth measures. Which is which follows from each text's
-id, so that more texts move none from one part to another.
+Of many texts, a tenth calibrates and a fifth measures. Few are worth too much for that: with `folds`, each
+text is scored by a classifier that was trained on the other folds, and the one that is kept is trained on
+all. Its calibration is fitted to all these scores; what is reported uses, for each fold, a calibration of the
+other folds, so that no text is measured by what it taught. Which text is in which part follows from its id,
+so that more texts move none from one part to another.
 """
 
 from collections.abc import Sequence
@@ -9,83 +12,85 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from rewarm.classify.calibration import Calibration, calibration_error, fitted, loss
-from rewarm.classify.classifier import Classifier, HeldOut
-from rewarm.classify.linear import scores, train_epoch
-from rewarm.classify.reading import Reading, read
+from rewarm.classify.calibration import fitted
+from rewarm.classify.classifier import Classifier
+from rewarm.classify.held_out import measured
+from rewarm.classify.learner import Learner
+from rewarm.classify.reading import Reading
+from rewarm.classify.words import WordLearner
 from rewarm.corpus.tables import ids as identities
 
-EPOCHS = 5
-# AdaGrad's, falling to a tenth by the last epoch. 0.3 to 1 gave the same accuracy within a point.
-_RATE = 0.5
 _CALIBRATE, _MEASURE = 0.1, 0.2
 
 
 def train(
-    texts: pa.ChunkedArray | pa.Array, labels: Sequence[str], ids: Sequence[str], reading: Reading, seed: int
+    texts: pa.ChunkedArray | pa.Array,
+    labels: Sequence[str],
+    ids: Sequence[str],
+    reading: Reading,
+    seed: int,
+    *,
+    axis: str = "",
+    folds: int = 1,
 ) -> Classifier:
-    """A classifier of these labels. The same texts, labels and ids give the same one, in any order.
+    """A classifier of words. The same texts, labels and ids give the same one, in any order.
 
-    texts: string, no nulls; labels, ids: one for each text, ids as documents have them.
+    texts: string, no nulls; labels, ids: one for each text, ids as documents have them; axis: what the labels
+    are about; folds: 1 holds a part out, more cross-validate.
     Raises ValueError for fewer than two classes.
     """
+    return learnt(WordLearner(texts, reading), labels, ids, seed, axis=axis, folds=folds)
+
+
+def learnt(
+    learner: Learner, labels: Sequence[str], ids: Sequence[str], seed: int, *, axis: str = "", folds: int = 1
+) -> Classifier:
+    """The same for any kind of classifier."""
     classes = tuple(sorted(set(labels)))
     if len(classes) < 2:
         raise ValueError(f"needs two classes or more, has {', '.join(classes) or 'none'}")
     number = {label: place for place, label in enumerate(classes)}
     wanted = np.array([number[label] for label in labels], np.int64)
-    tokens = read(texts, reading)
-    measured, calibrated, trained = parts(ids, seed)
-    weights = np.zeros((reading.buckets, len(classes)), np.float32)
-    bias = np.zeros(len(classes), np.float32)
-    squares, bias_squares = np.zeros_like(weights), np.zeros_like(bias)
-    draw = np.random.default_rng(seed)
-    for epoch in range(EPOCHS):
-        rate = np.float32(_RATE * (1 - 0.9 * epoch / max(1, EPOCHS - 1)))
-        order = draw.permutation(trained)
-        train_epoch(
-            tokens.hashes, tokens.starts, tokens.counts, wanted, order, weights, bias, squares, bias_squares,
-            reading.ngram, rate,
-        )  # fmt: skip
-
-    def scored(part: np.ndarray) -> np.ndarray:
-        out = np.empty((len(part), len(classes)), np.float32)
-        scores(tokens.hashes, tokens.starts[part], tokens.counts[part], weights, bias, reading.ngram, out)
-        return out
-
-    calibration = fitted(scored(calibrated), wanted[calibrated])
-    held_out = _measured(scored(measured), wanted[measured], classes, calibration, len(trained))
-    return Classifier(classes, weights, bias, calibration, reading, held_out)
+    if folds > 1:
+        return _cross_validated(learner, wanted, ids, classes, seed, axis, folds)
+    measuring, calibrating, training = parts(ids, seed)
+    model = learner.fit(wanted, training, len(classes), seed)
+    calibration = fitted(learner.scores(model, calibrating), wanted[calibrating])
+    chances = calibration.probabilities(learner.scores(model, measuring))
+    held_out = measured(chances, wanted[measuring], classes, len(training))
+    return Classifier(classes, model, calibration, held_out, axis)
 
 
 def parts(ids: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places of the texts that measure, calibrate and train, int64 each, in the order of their ranks."""
-    ranks = identities.ranks(identities.of_digits(ids), "classify", seed)
-    by_rank = np.argsort(ranks, kind="stable")
-    # The part of a document is the fraction that its rank is of all ranks.
-    share = ranks[by_rank].astype(np.float64) / 2.0**64
+    by_rank, share = _ranked(ids, seed)
     first, second = share < _MEASURE, share < _MEASURE + _CALIBRATE
     return by_rank[first], by_rank[second & ~first], by_rank[~second]
 
 
-def _measured(
-    found: np.ndarray, wanted: np.ndarray, classes: tuple[str, ...], calibration: Calibration, trained: int
-) -> HeldOut:
-    chances = calibration.probabilities(found)
-    right = chances.argmax(axis=1) == wanted
-    recall = {
-        label: round(float(right[wanted == place].mean()), 4)
-        for place, label in enumerate(classes)
-        if (wanted == place).any()
-    }
-    most = np.bincount(wanted, minlength=len(classes)).max() if len(wanted) else 0
-    return HeldOut(
-        trained=trained,
-        documents=len(wanted),
-        accuracy=round(float(right.mean()), 4) if len(wanted) else 0.0,
-        majority=round(float(most / max(1, len(wanted))), 4),
-        macro_recall=round(float(np.mean([*recall.values()])), 4) if recall else 0.0,
-        calibration_error=round(calibration_error(chances, wanted), 4),
-        loss=round(loss(chances, wanted), 4),
-        recall=recall,
-    )
+def _ranked(ids: Sequence[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the texts by rank, and the fraction, 0..1, that each one's rank is of all ranks."""
+    ranks = identities.ranks(identities.of_digits(ids), "classify", seed)
+    by_rank = np.argsort(ranks, kind="stable")
+    return by_rank, ranks[by_rank].astype(np.float64) / 2.0**64
+
+
+def _cross_validated(
+    learner: Learner, wanted: np.ndarray, ids: Sequence[str], classes: tuple[str, ...], seed: int, axis: str,
+    folds: int,
+) -> Classifier:  # fmt: skip
+    by_rank, share = _ranked(ids, seed)
+    fold = np.minimum((share * folds).astype(np.int64), folds - 1)
+    scores = np.zeros((len(by_rank), len(classes)), np.float32)
+    for one in range(folds):
+        if (mine := fold == one).any() and not mine.all():
+            model = learner.fit(wanted, by_rank[~mine], len(classes), seed)
+            scores[mine] = learner.scores(model, by_rank[mine])
+    right = wanted[by_rank]
+    chances = np.zeros(scores.shape)
+    for one in range(folds):
+        mine = fold == one
+        chances[mine] = fitted(scores[~mine], right[~mine]).probabilities(scores[mine])
+    held_out = measured(chances, right, classes, len(right), folds)
+    model = learner.fit(wanted, by_rank, len(classes), seed)
+    return Classifier(classes, model, fitted(scores, right), held_out, axis)

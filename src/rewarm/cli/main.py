@@ -18,6 +18,7 @@ from rewarm.cli import (
     duels,
     evaluate,
     inspect,
+    label,
     mix,
     parse,
     recipe,
@@ -37,7 +38,7 @@ def cli() -> None:
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
-    *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS,
+    *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

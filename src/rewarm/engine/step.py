@@ -4,7 +4,7 @@ A step's folder has a `declaration.py` with one `Step`. The code itself is named
 `rewarm --help` and planning a run import no step. The ordered list of steps is `pipeline/step_list.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -76,7 +76,7 @@ class EarlierCorpus:
 
 @dataclass(frozen=True)
 class EarlierClassifier:
-    """A classifier of an axis that an earlier run trained. key: the SHA-256 of its file."""
+    """A classifier of an axis that exists already. key: the SHA-256 of its file."""
 
     axis: str
     file: Path
@@ -84,15 +84,24 @@ class EarlierClassifier:
 
 
 @dataclass(frozen=True)
+class ScoringModel:
+    """A model, or classifier, of `annotate.scores`. identity: changes when it does."""
+
+    path: Path
+    identity: str
+
+
+@dataclass(frozen=True)
 class Context:
     """What a step's configuration needs beside the recipe. files: fingerprints of each source's files;
     state: of the run that this one goes on from; corpora: of `dedupe.base`, in order; classifiers: of earlier
-    runs, by axis."""
+    runs, by axis; scoring: the models of `annotate.scores` by name, "" for the recipe's base."""
 
     files: list[Any]
     state: State | None = None
     corpora: tuple[EarlierCorpus, ...] = ()
     classifiers: tuple[EarlierClassifier, ...] = ()
+    scoring: Mapping[str, ScoringModel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

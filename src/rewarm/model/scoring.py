@@ -27,7 +27,12 @@ def batches(
         for start in range(0, length - 1, seq_len):
             part = slice(start, min(start + seq_len, length))
             windows.append((row, whole[part], weights[part]))
-    windows.sort(key=lambda window: len(window[1]))
+    return in_batches(windows)
+
+
+def in_batches(windows: list[Window]) -> list[list[Window]]:
+    """Windows of like length together, so that few tokens are padding."""
+    windows = sorted(windows, key=lambda window: len(window[1]))
     filled: list[list[Window]] = []
     for window in windows:
         if not filled or len(window[1]) * (len(filled[-1]) + 1) > _BATCH_TOKENS:

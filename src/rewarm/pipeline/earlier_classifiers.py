@@ -1,4 +1,4 @@
-"""Finds the classifiers that earlier runs trained (`annotate.classifiers.*.run`)."""
+"""Finds the classifiers that exist already: of earlier runs and of files (`annotate.classifiers`)."""
 
 from rewarm.corpus.io.fingerprint import sha256
 from rewarm.engine.step import EarlierClassifier
@@ -8,9 +8,16 @@ from rewarm.runs.run import Run
 
 
 def find(annotate: Annotate) -> list[EarlierClassifier]:
-    """The classifier of each axis that names a run. Raises RewarmError for a run that has none."""
+    """The classifier of each axis that names a run or a file. Raises RewarmError where there is none."""
     found = []
     for axis, settings in annotate.classifiers.items():
+        if settings.file is not None:
+            if not settings.file.is_file():
+                raise RewarmError(
+                    f"annotate.classifiers.{axis}.file: {settings.file} is not there; "
+                    f"`rewarm label train SEEDS --axis {axis} --out {settings.file}` writes it"
+                )
+            found.append(EarlierClassifier(axis, settings.file, sha256([settings.file])[0]))
         if settings.run is None:
             continue
         run = Run(settings.run)

@@ -1,10 +1,11 @@
 """What a recipe makes each step of a run do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rewarm.engine.step import Context, State, Step
+from rewarm.model.base import Base
 from rewarm.pipeline.step_list import STEPS, Linked, Read
 from rewarm.recipe import Recipe
 
@@ -29,19 +30,25 @@ class Planned:
 
 
 def plan_steps(
-    recipe: Recipe, files: list[Any], state: State | None = None, steps: Sequence[Linked] = STEPS
+    recipe: Recipe,
+    files: list[Any],
+    state: State | None = None,
+    steps: Sequence[Linked] = STEPS,
+    model: Callable[[str], Base] | None = None,
 ) -> list[Planned]:
     """The steps of a run, in order.
 
     files: fingerprints of the sources' files; state: what an earlier run left, when the recipe goes on from
-    one. Raises RewarmError where what a recipe names, as benchmarks or earlier corpora, is not there.
+    one; model: finds a model by its name in the recipe, for scores; without it none is looked for.
+    Raises RewarmError where what a recipe names, as benchmarks or earlier corpora, is not there.
     """
     # These read tables, which planning alone does not.
-    from rewarm.pipeline import earlier_classifiers, earlier_corpus
+    from rewarm.pipeline import earlier_classifiers, earlier_corpus, scoring_models
 
     corpora = earlier_corpus.find(recipe.dedupe.base, recipe.dedupe.near)
     classifiers = earlier_classifiers.find(recipe.annotate)
-    context = Context(files, state, tuple(corpora), tuple(classifiers))
+    scoring = scoring_models.find(recipe, model) if model else {}
+    context = Context(files, state, tuple(corpora), tuple(classifiers), scoring)
     planned = []
     for linked in steps:
         found = linked.step.configuration(recipe, context)

@@ -156,7 +156,12 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
-    plan = _until(plan_steps(recipe, json.loads(json.dumps(files)), state), until)
+
+    def named(name: str) -> base.Base:
+        return base.resolve(name, folder, fetch=not dry)
+
+    plan = plan_steps(recipe, json.loads(json.dumps(files)), state, model=named)
+    plan = _until(plan, until)
     return recipe, plan, model
 
 

@@ -19,6 +19,7 @@ from rewarm.data.pack.declaration import STEP as PACK
 from rewarm.data.phrases.declaration import STEP as PHRASES
 from rewarm.data.redact.declaration import STEP as REDACT
 from rewarm.data.route.declaration import STEP as ROUTE
+from rewarm.data.score.declaration import STEP as SCORE
 from rewarm.data.select.declaration import STEP as SELECT
 from rewarm.data.synthesize.declaration import STEP as SYNTHESIZE
 from rewarm.data.tokenize.declaration import STEP as TOKENIZE
@@ -105,6 +106,7 @@ STEPS = link(
         SYNTHESIZE,
         CLEAN,
         ANNOTATE,
+        SCORE,
         SELECT,
         PHRASES,
         DEDUPE,

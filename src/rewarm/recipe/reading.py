@@ -134,8 +134,14 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         data["dedupe"] = {**data["dedupe"], "base": runs}
     annotate = data.get("annotate")
     if isinstance(annotate, dict) and isinstance(annotate.get("classifiers"), dict):
-        taught = {axis: _anchored(one, "run", folder) for axis, one in annotate["classifiers"].items()}
-        data["annotate"] = {**annotate, "classifiers": taught}
+        taught = {
+            axis: _anchored(_anchored(one, "run", folder), "file", folder)
+            for axis, one in annotate["classifiers"].items()
+        }
+        data["annotate"] = annotate = {**annotate, "classifiers": taught}
+    if isinstance(annotate, dict) and isinstance(annotate.get("scores"), dict):
+        scored = {name: _anchored(one, "classifier", folder) for name, one in annotate["scores"].items()}
+        data["annotate"] = {**annotate, "scores": scored}
     measured = data.get("evaluate")
     if isinstance(measured, dict) and isinstance(measured.get("tasks"), list):
         tasks = measured["tasks"]

@@ -38,6 +38,14 @@ def columns(
     return pa.table(found)
 
 
+def quality(folders: Iterable[Path], shard: str, ids: pa.Array) -> np.ndarray:
+    """float64 [documents]: what `annotate.quality` chose, else what `clean` measured; NaN without either."""
+    found = columns(folders, shard, ids, ["quality", "judged_quality"])
+    plain, judged = (found[name].cast(pa.float64()) for name in ("quality", "judged_quality"))
+    values: np.ndarray = pc.coalesce(judged, plain).to_numpy().astype(np.float64)
+    return values
+
+
 def numbers(folders: Iterable[Path], shard: str, ids: pa.Array, name: str) -> np.ndarray:
     """float64 [documents]: one attribute, NaN where there is none."""
     column = columns(folders, shard, ids, [name])[name]

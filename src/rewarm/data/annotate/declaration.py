@@ -11,7 +11,9 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
     axes = list(recipe.annotate.classifiers)
     if not axes:
         return Configuration({"annotate": {"classifiers": {}}})
-    settings = recipe.annotate.model_dump(mode="json", exclude={"classifiers": {"__all__": {"run"}}})
+    settings = recipe.annotate.model_dump(
+        mode="json", exclude={"classifiers": {"__all__": {"run", "file"}}, "scores": True, "quality": True}
+    )
     earlier = {one.axis: one for one in context.classifiers}
     return Configuration(
         {

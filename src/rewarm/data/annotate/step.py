@@ -21,7 +21,7 @@ from rewarm.classify.classifier import Classifier
 from rewarm.classify.reading import Reading
 from rewarm.classify.training import train
 from rewarm.corpus.tables import documents, texts
-from rewarm.data.annotate.labelled import of_shard
+from rewarm.corpus.tables.own_labels import of_shard
 from rewarm.data.annotate.teaching import teaching
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
@@ -109,7 +109,7 @@ def _classifier(work: Work, axis: str, shards: list[Path], labels: list[Path]) -
         try:
             model = train(
                 found.texts, found.labels, found.ids,
-                Reading(ngram=settings["ngram"], tokens=settings["tokens"]), work.config["seed"],
+                Reading(ngram=settings["ngram"], tokens=settings["tokens"]), work.config["seed"], axis=axis,
             )  # fmt: skip
         except ValueError as error:
             raise RewarmError(
@@ -127,7 +127,8 @@ def _classifier(work: Work, axis: str, shards: list[Path], labels: list[Path]) -
         aside.write_text(json.dumps(said, indent=1, ensure_ascii=False), encoding="utf-8")
     print(
         f"annotate  {axis}: {len(model.classes)} labels learnt from {held_out.trained:,} documents; of "
-        f"{held_out.documents:,} others {held_out.accuracy:.1%} are right (always the most frequent: "
-        f"{held_out.majority:.1%})",
+        f"{held_out.documents:,} held out {held_out.accuracy:.1%} are right (always the most frequent: "
+        f"{held_out.majority:.1%}); macro-F1 {held_out.macro_f1:.3f}, calibration error "
+        f"{held_out.calibration_error:.3f}",
         file=sys.stderr,
     )

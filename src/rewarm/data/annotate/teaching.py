@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.corpus.tables import ids, texts
-from rewarm.data.annotate.labelled import of_shard
+from rewarm.corpus.tables.own_labels import of_shard
 
 _BATCH = 512
 # Characters of a text that are kept: several times those that a classifier reads.

@@ -19,7 +19,7 @@ STEP = Step(
     run="rewarm.data.dedupe.step:run",
     settings=Dedupe,
     configure=configure,
-    reads=(DOCUMENTS, KEEP_IF_ANY, ATTRIBUTES.of("quality"), SPLIT),
+    reads=(DOCUMENTS, KEEP_IF_ANY, ATTRIBUTES.of("quality", "judged_quality"), SPLIT),
     writes=(KEEP, LEDGER, Table("clusters", "clusters")),
     verdicts=("drop",),
 )

@@ -81,7 +81,7 @@ def _tokens_of_shard(path: str, splits: str, measured: list[Path], folder: str) 
     split = pq.read_table(Path(splits, shard.name), columns=["id", "heldout"])
     # What was not selected is missing from `rows`; the order is the same.
     held = split if rows["id"].equals(split["id"]) else split.filter(pc.is_in(split["id"], rows["id"]))
-    quality = attributes.numbers(measured, shard.name, rows["id"].combine_chunks(), "quality")
+    quality = attributes.quality(measured, shard.name, rows["id"].combine_chunks())
     source = pc.dictionary_encode(rows["source"]).combine_chunks()
     excerpts = Excerpts()
     contents = (batch["text"] for batch in texts.batches(shard, ["text"], SLICE))

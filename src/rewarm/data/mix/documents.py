@@ -42,13 +42,13 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
     """
     sources, axes = work.config["sources"], work.config["axes"]
     named = {name for source in sources for name in source["attributes"].values()}
-    wanted = list(dict.fromkeys(["quality", "route", *sorted(named)]))
+    wanted = list(dict.fromkeys(["route", *sorted(named)]))
     parts: list[leaf_numbers.Labelled] = []
     qualities, first_stage = [np.empty(0)], [np.empty(0, bool)]
     for shard, rows in _slices(table):
         identities = pa.array(ids.digits(table.ids[rows]), pa.string())
         beside = attributes.columns(work.tables["attributes"], shard, identities, wanted)
-        qualities.append(beside["quality"].cast(pa.float64()).to_numpy().astype(np.float64))
+        qualities.append(attributes.quality(work.tables["attributes"], shard, identities))
         first_stage.append(np.array([way == _FIRST for way in beside["route"].to_pylist()], bool))
         own = labels.read(work.tables.get("labels", []), shard, identities)
         parts.append(leaf_numbers.labelled(table.sources[rows], sources, axes, own, beside))

@@ -1,0 +1,1 @@
+"""The step `score`: what models say of each document."""
