@@ -19,6 +19,7 @@ from rewarm.cli import (
     evaluate,
     inspect,
     label,
+    merge,
     mix,
     parse,
     recipe,
@@ -38,7 +39,7 @@ def cli() -> None:
 for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
-    *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS,
+    *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 
