@@ -24,7 +24,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from support import corpora, result_table, small_model
+from support import corpora, passages, result_table, small_model
 from support.smoke import SMOKE
 
 PROJECT = Path(__file__).parent.parent
@@ -93,7 +93,10 @@ def write_recipe(folder: Path, seed: int) -> None:
         rng = random.Random(0)
         with (folder / f"{source}.jsonl").open("w", encoding="utf-8") as out:
             for text in corpora.sample(name, 0.5) if SMOKE else corpora.texts(name):
-                out.write(json.dumps({"text": passage(text, rng)}, ensure_ascii=False) + "\n")
+                out.write(
+                    json.dumps({"text": passages.passage(text, PASSAGE_BYTES, rng)}, ensure_ascii=False)
+                    + "\n"
+                )
     if SMOKE:
         sample = (text[:4000] for name in CORPORA.values() for text in corpora.sample(name, 0.1))
         small_model.build(folder / "model", sample, vocabulary=1024, seq_len=SEQ_LEN, hidden_size=32,
@@ -128,15 +131,6 @@ def write_recipe(folder: Path, seed: int) -> None:
     }
     # JSON is YAML.
     (folder / "recipe.yaml").write_text(json.dumps(recipe, indent=1))
-
-
-def passage(text: str, rng: random.Random) -> str:
-    """PASSAGE_BYTES of the text from the start of a random line on, or all of a shorter one."""
-    encoded = text.encode()
-    lines = [0, *(at + 1 for at, byte in enumerate(encoded) if byte == 0x0A)]
-    starts = [at for at in lines if at + PASSAGE_BYTES <= len(encoded)] or [0]
-    at = rng.choice(starts)
-    return encoded[at : at + PASSAGE_BYTES].decode(errors="ignore")
 
 
 def bits_per_byte(step: Path, tokenized: Path) -> Scores:

@@ -1,12 +1,17 @@
-"""Commands about the mix: fit laws to pilot runs and ask them for a share."""
+"""Commands about the mix: train pilots, fit laws to them and ask for a share."""
 
+import json
 import re
+import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from rewarm.cli.terminal import FILE, JSON, lines_or_json
+from rewarm.cli.terminal import FILE, JSON, lines_or_json, teller
+
+LEVELS = ("full", "lora")
 
 
 def tokens(text: str) -> float:
@@ -18,9 +23,32 @@ def tokens(text: str) -> float:
     return number
 
 
+def rates(text: str) -> tuple[float, ...]:
+    """Learning rates, separated by commas."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < rate < 1 for rate in found) or len(set(found)) < len(found):
+        raise click.BadParameter(f"{text!r} is not a list of different learning rates, as in 1e-4,3e-4")
+    return found
+
+
+def span(text: str) -> tuple[float, float]:
+    """Two shares with a colon between."""
+    found = re.fullmatch(r"([0-9.]+):([0-9.]+)", text)
+    try:
+        low, high = (float(found[1]), float(found[2])) if found else (1.0, 0.0)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if not 0 <= low < high <= 1:
+        raise click.BadParameter(f"{text!r} is not a range of shares, as in 0.05:0.95")
+    return low, high
+
+
 @click.group()
 def mix() -> None:
-    """Choose the domain share: fit laws to pilot runs, forecast losses."""
+    """Choose the domain share: train pilots, fit laws to their losses, forecast."""
 
 
 @mix.command()
@@ -79,6 +107,90 @@ def advise(
     question = advice.Question(domain, general, tolerate, budget, domain_tokens)
     found = advice.advise(fit_file.load(fitted), question)
     lines_or_json(lambda: report.advice_lines(found), lambda: asdict(found), as_json)
+
+
+@mix.command()
+@click.argument("recipe", type=FILE)
+@click.option("--study", "folder", type=FILE, help="Study directory. Default: runs/NAME-pilots.")
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="full",
+    show_default=True,
+    help="full: short trainings; lora: of adapters.",
+)
+@click.option("--domain", help="Entry of the mix to learn. Default: the one labelled task=domain.")
+@click.option("--stage", help="Stage whose mix is studied. Default: the first.")
+@click.option("--tokens", "budget", type=tokens, help="Tokens of a pilot. Default: a tenth of the stage.")
+@click.option("--rates", type=rates, help="Learning rates, as in 1e-4,3e-4. Default: the stage's.")
+@click.option("--mixes", type=click.IntRange(3), help="Mixes to train. Default: as few as the laws need.")
+@click.option(
+    "--range",
+    "span",
+    type=span,
+    default="0.05:0.95",
+    show_default=True,
+    help="Lowest and highest share of the domain.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Repeated runs of one mix at each rate, to measure noise.",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Measurements of each run, evenly spaced.",
+)
+@click.option(
+    "--tolerate",
+    type=click.FloatRange(0),
+    default=0.01,
+    show_default=True,
+    help="Nats by which a retained loss may rise.",
+)
+@click.option("--general", multiple=True, help="Loss to retain. Repeatable. Default: all others.")
+@click.option("--parallel", type=click.IntRange(1), help="Pilots at a time. Default: one for each GPU, or 1.")
+@click.option("--confirm", is_flag=True, help="Train the advised mix and compare with its forecast.")
+@click.option("--dry-run", is_flag=True, help="Print design and cost, then stop.")
+@click.option("--slurm", is_flag=True, help="Prepare the data and print an array job for sbatch.")
+@JSON
+def pilot(
+    recipe: Path, folder: Path | None, level: str, domain: str | None, stage: str | None,
+    budget: float | None, rates: tuple[float, ...] | None, mixes: int | None, span: tuple[float, float],
+    repeats: int, points: int, tolerate: float, general: tuple[str, ...], parallel: int | None, confirm: bool,
+    dry_run: bool, slurm: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Design and train short runs of RECIPE with different mixes, fit laws, advise a share.
+
+    Finished pilots are not repeated: call it again after an interruption, or with other options.
+    """
+    from rewarm.pilots import command, report, running, study
+    from rewarm.recipe import reading
+
+    settings = study.Settings(
+        domain, None if budget is None else round(budget), rates or (), mixes, *span, repeats, stage, points
+    )
+    root = folder or Path("runs") / f"{reading.load(recipe).name}-pilots"
+    planned = study.plan(recipe, root, settings)
+    for line in report.plan_lines(planned, level):
+        click.echo(line, err=as_json or slurm)
+    if dry_run:
+        if as_json:
+            click.echo(json.dumps(report.plan_values(planned, level), ensure_ascii=False))
+        return
+    request = command.Request(level, parallel or max(1, running.gpus()), confirm, tolerate, general)
+    tell = teller(to_stderr=True)
+    if slurm:
+        again = shlex.join(["rewarm", *(one for one in sys.argv[1:] if one != "--slurm")])
+        click.echo(command.slurm(planned, request, tell, again))
+        return
+    found = command.run(planned, request, tell, lambda line: click.echo(f"fitting {line}", err=True))
+    lines_or_json(lambda: report.lines(planned, found), lambda: report.values(planned, found), as_json)
 
 
 COMMANDS = (mix,)

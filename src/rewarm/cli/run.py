@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--run-dir", type=FILE, help="Run directory. Default: runs/NAME.")
 @click.option("--dry-run", is_flag=True, help="Print which steps would run and why, then stop.")
 @click.option("--until", help="Stop after this step, as in --until pack.")
+@click.option("--variant", "variants", multiple=True, help="Run only this variant. Repeatable. Default: all.")
 @click.option(
     "--continue",
     "go_on",
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 @click.option("--restart-training", is_flag=True, help="In the same case: train from the start.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(
-    recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, go_on: bool,
-    restart_training: bool, as_json: bool,
+    recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, variants: tuple[str, ...],
+    go_on: bool, restart_training: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
 
@@ -81,7 +82,7 @@ def run(
 
     try:
         folders = run_directory.run(
-            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer
+            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer, only=variants
         )
         runs = [Run(folder) for folder in folders]
     except preflight.Blocked:
@@ -107,7 +108,7 @@ def run(
     worse = [run for run in runs if summary.worse(run)]
     _print_results(sorted(runs, key=lambda run: run not in worse), evaluated)
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
-    click.echo(f"report    {root / 'report/index.html'}")
+    click.echo(f"report    {(folders[0] if len(folders) == 1 else root) / 'report/index.html'}")
     sys.exit(_code(outcomes, bool(worse)))
 
 

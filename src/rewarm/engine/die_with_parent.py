@@ -40,6 +40,11 @@ def die_with_agent() -> None:
     die_with(agent)
 
 
-def _ask_for_a_signal() -> None:
+def end_with_parent() -> None:
+    """In a new child, before it runs its program: be asked to stop (SIGTERM) when the parent ends."""
+    _ask_for_a_signal(signal.SIGTERM)
+
+
+def _ask_for_a_signal(number: int = signal.SIGKILL) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

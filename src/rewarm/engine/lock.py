@@ -15,9 +15,10 @@ from rewarm.errors import RewarmError
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = True, shared: bool = False) -> Iterator[None]:
     """Hold the lock of the file `path`, which is made when missing.
 
+    shared: together with other processes that hold it so, and with none that holds it alone.
     Without `wait` raises BlockingIOError when another process holds it. Raises RewarmError where `path` is
     a symbolic link.
     """
@@ -31,7 +32,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
             ) from None
         raise
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
         os.close(descriptor)

@@ -182,6 +182,23 @@ def _bounds(parameters: tuple[Parameter, ...], points: Points) -> tuple[Array, A
     return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
 
 
+def prior(
+    parameters: tuple[Parameter, ...], points: Points, rng: np.random.Generator, draws: int
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Parameters drawn from the ranges from which fits start, on the scale of the search.
+
+    Returns:
+        float64 [draws, places], the draws; float64 [places], the width of each range; which are free.
+    """
+    low, high = _bounds(parameters, points)
+    ranges = [one.start or (one.low, one.high) for one in parameters]
+    narrowed = [
+        replace(one, low=least, high=most) for one, (least, most) in zip(parameters, ranges, strict=True)
+    ]
+    first, last = _bounds(tuple(narrowed), points)
+    return rng.uniform(first, last, (draws, len(low))), last - first, high > low
+
+
 def _starts(parameters: tuple[Parameter, ...], points: Points, rng: np.random.Generator) -> Array:
     columns = []
     for one, size in zip(parameters, _sizes(parameters, points), strict=True):

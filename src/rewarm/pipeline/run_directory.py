@@ -5,8 +5,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -52,6 +52,7 @@ def run(
     report: Callable[[list[preflight.Finding]], None] = lambda _: None,
     answer: Answer = Answer.NONE,
     overrides: Mapping[str, Any] | None = None,
+    only: Collection[str] = (),
 ) -> list[Path]:
     """Run the recipe at `path`, every variant of it, in the run directory `root`.
 
@@ -60,11 +61,13 @@ def run(
     report: called with what preflight found, before anything else.
     answer: to the question what to do with an earlier training (`pipeline/earlier_training.py`).
     overrides: of the recipe's values (`recipe/reading.py`).
+    only: names of the variants to run, all if empty. Other processes may run other variants meanwhile, so
+    steps that several of them need should be done before.
     Returns the directories of the runs. Raises RewarmError when another process works in `root`, and
     preflight.Blocked when the run cannot succeed.
     """
     recipe = reading.load(path, overrides)
-    variants = {name: model_release.dated(one, path.parent) for name, one in reading.variants(recipe).items()}
+    variants = {name: model_release.dated(one, path.parent) for name, one in _chosen(recipe, only).items()}
     for found in preflight.findings(variants, path, root, until):
         report(found)
         blocked = any(finding.severity == "error" for finding in found)
@@ -89,12 +92,12 @@ def run(
                 tell(name, outcome)
         return []
     root.mkdir(parents=True, exist_ok=True)
-    with _lock(root):
+    with _lock_variants(root, only) if only else _lock(root):
         folders = {}
         for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
             _run(variant, plan, model, path, root, folders[name], name, tell, answer)
-        if recipe.variants and until is None:
+        if recipe.variants and until is None and not only:
             from rewarm.report import page
 
             page.render_comparison(root, {name: Run(folder) for name, folder in folders.items()})
@@ -119,6 +122,15 @@ def _up_to_date(variants: dict[str, Recipe], path: Path, root: Path, until: str 
 def record(folder: Path) -> RunRecord:
     """The run's own record, run.json; an empty one when there is none. Raises RewarmError as its reader."""
     return run_record.read(folder / "run.json") or RunRecord()
+
+
+def _chosen(recipe: Recipe, only: Collection[str]) -> dict[str, Recipe]:
+    """The variants to run. Raises RewarmError for a name that is none of them."""
+    for name in only:
+        if name not in recipe.variants:
+            known = ", ".join(recipe.variants) or "none: the recipe has no `variants`"
+            raise RewarmError(f"--variant: {name!r} is not one of the variants ({known})")
+    return {name: one for name, one in reading.variants(recipe).items() if not only or name in only}
 
 
 def _folder(root: Path, variant: str) -> Path:
@@ -261,6 +273,20 @@ def _lock(root: Path) -> Iterator[None]:
             yield
     except BlockingIOError:
         raise RewarmError(f"{root}: another rewarm works in this run; wait for it or stop it") from None
+
+
+@contextmanager
+def _lock_variants(root: Path, names: Collection[str]) -> Iterator[None]:
+    """Hold these variants alone, and the run together with processes that work in its other variants."""
+    with ExitStack() as held:
+        for path, shared in [(root, True), *((_folder(root, name), False) for name in sorted(names))]:
+            try:
+                held.enter_context(locked(path / ".lock", wait=False, shared=shared))
+            except BlockingIOError:
+                raise RewarmError(
+                    f"{path}: another rewarm works in this run; wait for it or stop it"
+                ) from None
+        yield
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,11 @@ class Recipe(Part):
         by_steps = ["synthetic"] if self.synthesize.enabled else []
         return list(dict.fromkeys(["source", *declared, *by_steps]))
 
+    @property
+    def training_seed(self) -> int:
+        """Of what is drawn after the held-out set: training documents, their order, new weights."""
+        return self.seed if self.mix.seed is None else self.mix.seed
+
 
 def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:
     """Raise ValueError for a base that is not a source, or gives no labels on the axis."""

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from rewarm.recipe.part import Part
 
 
@@ -14,3 +16,7 @@ class Mix(Part):
     mix and proportion of the stages stay as configured. An unnoticed change of the mix could cost general
     ability, and a run that is too short is cheap to repeat. `fill`: other sources replace what one lacks;
     the mix changes. `stop`: an error before training."""
+    seed: int | None = Field(None, ge=0)
+    """Of the choice of training documents, their order and new weights. None: the recipe's `seed`. Another
+    value repeats a training on other documents, with the same held-out set: it shows the noise between
+    runs."""

@@ -34,7 +34,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
             "stages": [{key: stage[key] for key in _TRAINED} for stage in plain["stages"]],
             "order": [stage.name for stage in recipe.stages],
             "export": {"dtype": plain["export"]["dtype"]},
-            "seed": recipe.seed,
+            "seed": recipe.training_seed,
             "start": state.identity if state else None,
             "rewarm": recipe.start.rewarm if recipe.start else True,
         },

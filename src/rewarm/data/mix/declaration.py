@@ -39,7 +39,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
                 for source in recipe.sources
             ],
             "shortfall": recipe.mix.shortfall,
-            "seed": recipe.seed,
+            "seed": recipe.training_seed,
             "start": state.identity if state else None,
         },
         {"earlier": state.earlier if state else None},

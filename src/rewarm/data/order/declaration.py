@@ -7,7 +7,7 @@ from rewarm.recipe import Recipe
 
 def configure(recipe: Recipe, context: Context) -> Configuration:
     """The seed of the shuffle, and the stages in their order."""
-    return Configuration({"stages": [stage.name for stage in recipe.stages], "seed": recipe.seed})
+    return Configuration({"stages": [stage.name for stage in recipe.stages], "seed": recipe.training_seed})
 
 
 STEP = Step(

@@ -14,7 +14,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
                 for stage in recipe.stages
             ],
             "order": [stage.name for stage in recipe.stages],
-            "seed": recipe.seed,
+            "seed": recipe.training_seed,
             "pack": recipe.pack.model_dump(mode="json", include={"window", "block_tokens"}),
         }
     )
