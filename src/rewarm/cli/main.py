@@ -22,6 +22,7 @@ from rewarm.cli import (
     merge,
     mix,
     parse,
+    plan,
     recipe,
     replay,
     run,
@@ -40,6 +41,7 @@ for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
+    *plan.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -38,6 +38,19 @@ class Estimate:
     how: str
 
 
+def available(subject: Subject) -> tuple[dict[str, float], str]:
+    """Estimated tokens of one pass by entry of a mix, where known, and what they rest on."""
+    counter, known = _Counter(subject), {}
+    for source in subject.recipe.model_dump(mode="json")["sources"]:
+        found = _estimate(subject, source, counter)
+        if found is not None:
+            known[source["name"]] = found
+    entries = {entry for stage in subject.recipe.stages for entry in stage.mix}
+    tokens = {entry: _tokens(selectors.parse(entry), subject.recipe.sources, known) for entry in entries}
+    how = " and ".join(dict.fromkeys(one.how for one in known.values()))
+    return {entry: count for entry, count in tokens.items() if 0 < count < _UNKNOWN}, how
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding a stage whose budget or mix the data cannot give, and a note with the estimates."""
     if subject.until is not None and not subject.needs_model:

@@ -1,0 +1,37 @@
+"""A planned number with its formula and source, so that every one can be explained."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """name: what it is; value: in `unit`; shown: as people read it; formula: with the numbers filled in;
+    source: a paper, a measurement, or the recipe."""
+
+    name: str
+    value: float
+    unit: str
+    shown: str
+    formula: str
+    source: str
+
+
+def big(number: float) -> str:
+    """Three digits with K, M, B or T: 8.03B."""
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if abs(number) >= size * 0.9995:
+            return f"{number / size:.3g}{letter}"
+    return f"{number:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Days, hours, minutes or seconds, two digits or three."""
+    for size, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} seconds"
+
+
+def gb(size: float) -> str:
+    """Bytes in GB of 10^9."""
+    return f"{size / 1e9:,.1f} GB"
