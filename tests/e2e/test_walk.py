@@ -49,7 +49,7 @@ def test_the_whole_way(world: Path) -> None:
 
 def check_tables(run: Path, steps: dict[str, str]) -> None:
     """Every file belongs to a table that its step declares, every verdict is one that it may give."""
-    for linked in STEPS:
+    for linked in (one for one in STEPS if one.step.name in steps):
         folder = run / "steps" / steps[linked.step.name]
         files = json.loads((folder / "_manifest.json").read_text())["files"]
         assert [file for file in files if not any(table.has(file) for table in linked.step.writes)] == []

@@ -27,6 +27,7 @@ from rewarm.cli import (
     replay,
     run,
     synthesize,
+    vocabulary,
 )  # fmt: skip
 from rewarm.errors import RewarmError, full_disk
 
@@ -41,7 +42,7 @@ for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
-    *plan.COMMANDS,
+    *plan.COMMANDS, *vocabulary.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -123,6 +123,7 @@ class Step:
     run: `module:function` of a `Work`; its code, a part of the step's key, is what that module imports.
     settings: its part of the recipe, the field with the step's name.
     configure: gives its configuration, where the settings alone do not say it.
+    applies: whether a recipe has the step at all; without it, every recipe has.
     verdicts: those that its ledger may hold.
     libraries: distributions whose version can change its output, as parsers and tokenizers can; in its key.
     needs_device: it computes on the device that the recipe names.
@@ -136,6 +137,7 @@ class Step:
     writes: tuple[Table, ...] = ()
     settings: type[Part] | None = None
     configure: Callable[[Recipe, Context], Configuration] | None = None
+    applies: Callable[[Recipe], bool] | None = None
     verdicts: tuple[Verdict, ...] = ()
     libraries: tuple[str, ...] = ()
     needs_device: bool = False

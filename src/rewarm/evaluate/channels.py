@@ -17,6 +17,7 @@ from rewarm.corpus.tables import leaves
 from rewarm.corpus.tables.leaves import Leaf
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
+from rewarm.errors import RewarmError
 from rewarm.evaluate import heldout_loss
 from rewarm.statistics.bootstrap import interval, resampled
 
@@ -24,16 +25,41 @@ LEARN = "domain"
 
 
 def run(work: Work) -> Counts:
-    """model, heldout, leaves, scores → documents.parquet, channels.json."""
+    """model, heldout, leaves, scores → documents.parquet, channels.json.
+
+    Where the vocabulary was extended, `scores` are the base's with its own tokenizer, on the same bytes; nats
+    per token do not compare then and are left out.
+    """
     counts = heldout_loss.run(work)
     known = leaves.read(work.table("leaves"))
     documents, before = sums_of(work.table("scores"))
     _, after = sums_of(work.folder / "documents.parquet")
     leaf = leaves.of_documents(work.table("heldout_leaf_of"), documents)
     result = compare(before, after, leaf, known, work.config["bootstrap"], work.config["seed"])
+    if work.tables.get("vocabulary"):
+        _check_bytes(before, after)
+        result["same_tokenizer"] = False
+        for channel in result["channels"]:
+            without_nats(channel)
     with writing(work.folder / "channels.json") as aside:
         aside.write_text(json.dumps(result, indent=1, ensure_ascii=False))
     return counts
+
+
+def without_nats(channel: dict[str, Any]) -> None:
+    """Leave out what does not compare between two tokenizers."""
+    for part in ("before", "after", "change"):
+        channel[part]["nats"] = None
+
+
+def _check_bytes(before: np.ndarray, after: np.ndarray) -> None:
+    """Raise RewarmError where base and result were scored on other bytes."""
+    other = np.flatnonzero(before[:, 2] != after[:, 2])
+    if len(other):
+        raise RewarmError(
+            f"evaluate: {len(other)} of {len(before)} documents were scored on other bytes by the base than "
+            "by the result, whose vocabulary is larger. This is a fault in rewarm: please report it"
+        )
 
 
 def sums_of(scores: Path) -> tuple[pa.Array, np.ndarray]:

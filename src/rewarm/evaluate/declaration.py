@@ -1,6 +1,8 @@
-"""Declares the steps `baseline` and `evaluate`: held-out losses of the base and of the result."""
+"""Declares the steps that score held-out documents: `baseline` the model that training starts from,
+`original` the base with its own tokenizer where the vocabulary was extended, `evaluate` the result."""
 
 from rewarm.corpus.tables.catalogue import (
+    BASE_MODEL,
     CHANNELS,
     HELDOUT,
     HELDOUT_LEAF_OF,
@@ -8,6 +10,7 @@ from rewarm.corpus.tables.catalogue import (
     MODEL,
     SCORES,
     TOKEN_BYTES,
+    VOCABULARY,
 )
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Evaluate, Recipe
@@ -38,12 +41,22 @@ BASELINE = Step(
     needs_device=True,
 )
 
+ORIGINAL = Step(
+    name="original",
+    run="rewarm.evaluate.original:run",
+    configure=configure,
+    applies=lambda recipe: recipe.vocabulary is not None,
+    reads=(HELDOUT, TOKEN_BYTES, VOCABULARY, BASE_MODEL),
+    writes=(SCORES,),
+    needs_device=True,
+)
+
 EVALUATE = Step(
     name="evaluate",
     run="rewarm.evaluate.channels:run",
     settings=Evaluate,
     configure=configure,
-    reads=(HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, MODEL, SCORES),
+    reads=(HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, MODEL, SCORES, VOCABULARY),
     writes=(SCORES, CHANNELS),
     needs_device=True,
 )

@@ -80,17 +80,18 @@ def evaluate(
         tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
         states = []
     if tasks or measures:
+        trained = trained_from(run)
         models = [
             evaluation.candidate("base", start, device),
             # The last update's checkpoint is the result: counted twice, it would hide noise.
-            *(_checkpoint(start, one.folder, device) for one in states if one.updates < len(run.plan)),
+            *(_checkpoint(trained, one.folder, device) for one in states if one.updates < len(run.plan)),
             evaluation.candidate("result", result, device),
         ]
         seed = int(run.recipe["seed"])
         rows = evaluation.evaluate(models, tasks, folder, tell, seed, measures)
         probed = probe(models[0], models[-1], tasks, rows, wanted, folder / "scores", seed, run)
     measured = _channels(run, start)
-    measured["checkpoints"] = curve(run, start, states, folder / "scores/heldout", device)
+    measured["checkpoints"] = curve(run, trained_from(run), states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)
     judged = [row for row in measured["channels"] if row["axis"] in ("task", "knowledge")]
     notes = probed.notes if probed else []
@@ -137,6 +138,11 @@ def base_of(run: Run) -> Path:
     return base.resolve(str(run.recipe["model"]), Path(run.record.recipe_file).parent).path
 
 
+def trained_from(run: Run) -> Path:
+    """Folder of the model that training started from: the base, or the base with new tokens."""
+    return run.file("vocabulary", "model") or base_of(run)
+
+
 def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:
     def load() -> LoadedModel:
         network = checkpoint_weights.load(start, folder, causal_lm.device_of(device)).eval()
@@ -148,7 +154,7 @@ def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:
 def _channels(run: Run, start: Path) -> dict[str, Any]:
     """Channels of the run's own evaluation with perplexities; documents that changed most; nearness."""
     before_file, after_file = (
-        run.file("baseline", "documents.parquet"),
+        run.file("original", "documents.parquet") or run.file("baseline", "documents.parquet"),
         run.file("evaluate", "documents.parquet"),
     )
     folder, leaf_of = run.file("tokenize", "heldout"), run.file("mix", "heldout_leaf_of")
@@ -156,10 +162,10 @@ def _channels(run: Run, start: Path) -> dict[str, Any]:
     if not before_file or not after_file or not found or not folder or not leaf_of:
         raise RewarmError(f"{run.path}: the step evaluate has not run; finish the run with `rewarm run`")
     for channel in found["channels"]:
-        texts.with_perplexity(channel, same_tokenizer=True)
+        texts.with_perplexity(channel, same_tokenizer="vocabulary" not in run.steps)
     (_, before), (ids, after) = (channels.sums_of(path) for path in (before_file, after_file))
     documents = heldout.read(folder)
-    tokenizer = pretrained.tokenizer_of(start)
+    tokenizer = pretrained.tokenizer_of(trained_from(run))
     found["documents"] = texts.extremes(
         ids.to_pylist(), before, after, lambda row: str(tokenizer.decode(documents.tokens[row][:200]))
     )
@@ -170,6 +176,8 @@ def _channels(run: Run, start: Path) -> dict[str, Any]:
         part = channels.compare(
             before[rows], after[rows], np.zeros(int(rows.sum()), int), run.leaves[:1], 1000, 0
         )
+        if "vocabulary" in run.steps:
+            channels.without_nats(part["channels"][0])
         found["channels"].append({**part["channels"][0], "axis": "knowledge", "value": name})
     return found
 

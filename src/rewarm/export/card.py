@@ -72,7 +72,7 @@ def card(
         "Documents that were not trained on; bits per byte, lower is better, 95 % interval over documents.",
         "| channel | documents | tokens | bytes | nats/token | bits/byte | change |\n"
         "|---|---:|---:|---:|---:|---:|---:|",
-        *(_channel(row) for row in result["channels"] if row["before"]["nats"] is not None),
+        *(_channel(row) for row in result["channels"] if row["before"]["bits_per_byte"] is not None),
     ]
     return "\n\n".join(lines).replace("|\n\n|", "|\n|") + "\n"
 
@@ -136,10 +136,11 @@ def _base_name(config: dict[str, Any]) -> str:
 def _channel(row: dict[str, Any]) -> str:
     before, after, change = row["before"], row["after"], row["change"]
     interval = "" if change["low"] is None else f" [{change['low']:+.3f}, {change['high']:+.3f}]"
+    nats = "" if before["nats"] is None else f"{before['nats']:.3f} → {after['nats']:.3f}"
     sizes = " | ".join(f"{row[name]:,}" for name in ("documents", "tokens", "bytes"))
     return (
         f"| {row['axis']}: {_cell(row['value'])} | {sizes} "
-        f"| {before['nats']:.3f} → {after['nats']:.3f} "
+        f"| {nats} "
         f"| {before['bits_per_byte']:.3f} → {after['bits_per_byte']:.3f} "
         f"| {change['bits_per_byte']:+.3f}{interval} |"
     )

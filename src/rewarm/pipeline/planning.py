@@ -6,7 +6,7 @@ from typing import Any
 
 from rewarm.engine.step import Context, State, Step
 from rewarm.model.base import Base
-from rewarm.pipeline.step_list import STEPS, Linked, Read
+from rewarm.pipeline.step_list import STEPS, Linked, Read, of_recipe
 from rewarm.recipe import Recipe
 
 
@@ -50,7 +50,7 @@ def plan_steps(
     scoring = scoring_models.find(recipe, model) if model else {}
     context = Context(files, state, tuple(corpora), tuple(classifiers), scoring)
     planned = []
-    for linked in steps:
+    for linked in of_recipe(recipe, steps):
         found = linked.step.configuration(recipe, context)
         planned.append(Planned(linked.step, found.in_key, found.aside, linked.reads))
     return planned

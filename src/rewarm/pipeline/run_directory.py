@@ -168,6 +168,7 @@ def _plan(
         return base.resolve(recipe.model, folder, fetch=not dry)
 
     state = start.find(recipe.start) if recipe.start else None
+    start.check_vocabulary(recipe, state)
 
     def named(name: str) -> base.Base:
         return base.resolve(name, folder, fetch=not dry)

@@ -5,7 +5,7 @@ import json
 
 from rewarm.engine.step import State
 from rewarm.errors import RewarmError
-from rewarm.recipe import Start
+from rewarm.recipe import Recipe, Start
 from rewarm.runs.run import Run
 
 # What steps of the run that goes on need of the earlier one.
@@ -38,10 +38,21 @@ def find(start: Start) -> State:
     missing = [name for name in _READ if name not in run.steps]
     if missing:
         raise RewarmError(f"start.run: {start.run} has lost its step {missing[0]}; run it again")
+    vocabulary = run.steps.get("vocabulary")
     earlier = {name: str(run.steps[name].path) for name in _READ}
     return State(
         states[update],
         hashlib.sha256(content.encode()).hexdigest()[:16],
-        {**earlier, "batch_tokens": run.recipe["train"]["batch_tokens"], "updates": update},
+        {**earlier, "batch_tokens": run.recipe["train"]["batch_tokens"], "updates": update}
+        | ({"vocabulary": str(vocabulary.path)} if vocabulary else {}),
         state.get("rate") or run.rate(update - 1) or 0.0,
     )
+
+
+def check_vocabulary(recipe: Recipe, state: State | None) -> None:
+    """Raise RewarmError when the earlier run trained added tokens and this recipe has none."""
+    if state is not None and "vocabulary" in state.earlier and recipe.vocabulary is None:
+        raise RewarmError(
+            "start.run: that run extended the base's vocabulary, and its state fits no other. Add "
+            "`vocabulary` with the same documents; its tokens are taken over as they are"
+        )

@@ -6,7 +6,7 @@ What each reads follows from the tables that it and others declare, so inserting
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rewarm.corpus.tables.catalogue import MODEL
+from rewarm.corpus.tables.catalogue import BASE_MODEL, MODEL
 from rewarm.data.annotate.declaration import STEP as ANNOTATE
 from rewarm.data.clean.declaration import STEP as CLEAN
 from rewarm.data.collect.declaration import STEP as COLLECT
@@ -24,9 +24,11 @@ from rewarm.data.select.declaration import STEP as SELECT
 from rewarm.data.synthesize.declaration import STEP as SYNTHESIZE
 from rewarm.data.tokenize.declaration import STEP as TOKENIZE
 from rewarm.data.trim.declaration import STEP as TRIM
+from rewarm.data.vocabulary.declaration import STEP as VOCABULARY
 from rewarm.engine.step import Step, Table
-from rewarm.evaluate.declaration import BASELINE, EVALUATE
+from rewarm.evaluate.declaration import BASELINE, EVALUATE, ORIGINAL
 from rewarm.export.declaration import STEP as EXPORT
+from rewarm.recipe import Recipe
 from rewarm.train.declaration import STEP as TRAIN
 
 # Stands for the recipe's base model where a producer is named.
@@ -76,6 +78,8 @@ def link(steps: Sequence[Step]) -> tuple[Linked, ...]:
 
 
 def _found(step: Step, table: Table, before: list[Step]) -> list[Read]:
+    if table.name == BASE_MODEL.name:
+        return [Read(table, BASE)]
     written = [Read(own, other.name) for other in before for own in other.writes if own.name == table.name]
     if table.every:
         missing = set(table.columns) - {column for read in written for column in read.table.columns}
@@ -112,13 +116,21 @@ STEPS = link(
         DEDUPE,
         TRIM,
         DECONTAMINATE,
+        VOCABULARY,
         TOKENIZE,
         MIX,
         ORDER,
         PACK,
         BASELINE,
         TRAIN,
+        ORIGINAL,
         EVALUATE,
         EXPORT,
     )
 )
+
+
+def of_recipe(recipe: Recipe, steps: Sequence[Linked] = STEPS) -> tuple[Linked, ...]:
+    """The steps of a recipe. Where one is missing, its tables come from an earlier step or the base."""
+    has = [one.step for one in steps if one.step.applies is None or one.step.applies(recipe)]
+    return link(has) if len(has) < len(steps) else tuple(steps)

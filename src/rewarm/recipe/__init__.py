@@ -33,13 +33,14 @@ from rewarm.recipe.synthesize import Synthesize
 from rewarm.recipe.tokenize import Tokenize
 from rewarm.recipe.train import Forgetting, Guard, Lora, Parallel, Start, Train
 from rewarm.recipe.trim import Trim
+from rewarm.recipe.vocabulary import Vocabulary
 
 __all__ = [
     "Annotate", "Benchmark", "Clean", "Collect", "Conversations", "Count", "Day", "Decontaminate", "Dedupe",
     "Effect", "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
     "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rights", "Rope", "Route", "Schedule",
     "Select", "Share", "Source", "SourceDate", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim",
-    "count", "without_effect",
+    "Vocabulary", "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -76,6 +77,8 @@ class Recipe(Part):
     dedupe: Dedupe = Dedupe()
     trim: Trim = Trim()
     decontaminate: Decontaminate = Decontaminate()
+    vocabulary: Vocabulary | None = None
+    """None keeps the base's tokenizer: right wherever it covers the language (`docs/vocabulary.md`)."""
     tokenize: Tokenize = Tokenize()
     mix: Mix = Mix()
     pack: Pack = Pack()
@@ -106,6 +109,8 @@ class Recipe(Part):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
         for stage in self.stages:
             _check_mix(stage, self.sources, self.axes)
+        if self.vocabulary is not None:
+            _check_vocabulary(self.vocabulary, self.train, self.sources, self.axes)
         longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
         if self.train.batch_tokens != "auto" and self.train.batch_tokens < longest:
             raise ValueError(
@@ -125,6 +130,23 @@ class Recipe(Part):
     def training_seed(self) -> int:
         """Of what is drawn after the held-out set: training documents, their order, new weights."""
         return self.seed if self.mix.seed is None else self.mix.seed
+
+
+def _check_vocabulary(settings: Vocabulary, train: Train, sources: list[Source], axes: list[str]) -> None:
+    """Raise ValueError for documents that there are none of, and for new tokens that would not be trained."""
+    for number, entry in enumerate(settings.documents):
+        where, wanted = f"vocabulary.documents[{number}]", selectors.parse(entry)
+        for axis in wanted:
+            if axis not in axes:
+                raise ValueError(f"{where}: no source labels the axis '{axis}'; axes are {', '.join(axes)}")
+        if not any(source.may_be(wanted) for source in sources):
+            names = ", ".join(source.name for source in sources)
+            raise ValueError(f"{where}: no document is {entry}; sources are {names}")
+    if train.lora is not None and not train.lora.embeddings:
+        raise ValueError(
+            "train.lora.embeddings: false freezes embedding and head, so tokens that `vocabulary` adds would "
+            "never be trained; set it to true, or remove `vocabulary`"
+        )
 
 
 def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:

@@ -69,9 +69,11 @@ def worse(run: Run) -> bool:
 
 
 def _figures(channel: Channel) -> str:
-    nats = f"{figures.plain(channel.before_nats)} → {figures.plain(channel.after_nats)} nats"
+    nats = f"{figures.plain(channel.before_nats)} → {figures.plain(channel.after_nats)} nats   "
+    if not isfinite(channel.before_nats) and isfinite(channel.before_bits):
+        nats = ""  # two tokenizers: only bytes compare
     bits = f"{figures.plain(channel.before_bits)} → {figures.plain(channel.after_bits)} bits/byte"
-    return f"{nats}   {bits}   {_change(channel)}"
+    return f"{nats}{bits}   {_change(channel)}"
 
 
 def _change(channel: Channel) -> str:

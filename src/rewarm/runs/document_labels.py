@@ -1,6 +1,6 @@
 """Labels of a run's documents, also of those that never got a leaf because a step dropped them.
 
-They follow the rules of the step `mix` (`data/mix/leaf_numbers.py`), read from the recipe and the tables of
+They follow the rules of the step `mix` (`corpus/labelled.py`), read from the recipe and the tables of
 the run alone: what a step or the record says, else an attribute, else what the source says of all.
 """
 

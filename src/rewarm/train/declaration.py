@@ -10,6 +10,7 @@ from rewarm.corpus.tables.catalogue import (
     MODEL,
     SCORES,
     TOKEN_BYTES,
+    VOCABULARY,
 )
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Recipe, Train, without_effect
@@ -52,7 +53,7 @@ STEP = Step(
     run="rewarm.train.step:run",
     settings=Train,
     configure=configure,
-    reads=(BLOCKS, HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, SCORES, MODEL),
+    reads=(BLOCKS, HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, SCORES, MODEL, VOCABULARY),
     writes=(
         MODEL,
         ADAPTER,

@@ -36,6 +36,23 @@ def freeze(model: "PreTrainedModel", patterns: list[str]) -> int:
     return frozen
 
 
+def refuse_frozen_tables(model: "PreTrainedModel") -> None:
+    """Raise RewarmError when new tokens were added and the embedding or the head does not train.
+
+    Their rows would stay the means that they start from. With LoRA this is a silent default elsewhere.
+    """
+    for what, module in (
+        ("embedding", model.get_input_embeddings()),
+        ("head", model.get_output_embeddings()),
+    ):
+        if not module.weight.requires_grad:
+            raise RewarmError(
+                f"vocabulary: the {what} is frozen, so the rows of the new tokens would never be trained. "
+                "Set train.lora.embeddings: true and take the embedding out of train.freeze, or remove "
+                "`vocabulary`"
+            )
+
+
 def build(model: torch.nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
     """AdamW over what is not frozen; norms and biases do not decay.
 

@@ -37,6 +37,8 @@ def build(work: Work, group: Ranks, config: dict[str, Any]) -> TrainedModel:
         group.say(lora.inject(model, config["lora"], work.config["seed"]))
     frozen = optimizer.freeze(model, config["freeze"])
     group.say(f"frozen    {frozen:,} weights" if frozen else "")
+    if work.tables.get("vocabulary"):
+        optimizer.refuse_frozen_tables(model)
     precision = computed_in(group.device, config["precision"])
     if config["lora"] and precision == "bf16":
         lora.hold_frozen_in_bf16(model)

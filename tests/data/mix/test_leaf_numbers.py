@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewarm.corpus.labelled import Labelled, labelled
 from rewarm.corpus.tables import leaves as table
 from rewarm.corpus.tables.leaves import Leaf
-from rewarm.data.mix.leaf_numbers import Labelled, labelled, number
+from rewarm.data.mix.leaf_numbers import number
 from rewarm.errors import RewarmError
 
 AXES = ["task", "language"]

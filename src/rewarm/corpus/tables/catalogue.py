@@ -42,6 +42,10 @@ BLOCKS = Table("blocks", files=("*/*.arrow", "manifest.json"))
 
 # The base model that the recipe names, before any step has trained one.
 MODEL = Table("model", "model")
+# The same, whatever steps wrote a model since.
+BASE_MODEL = Table("base_model")
+# Tokens that were added to the base's tokenizer, where the recipe asks for some.
+VOCABULARY = Table("vocabulary", "vocabulary.json", optional=True)
 ADAPTER = Table("adapter", "adapter")
 # Losses of a model on every held-out document.
 SCORES = Table("scores", "documents.parquet")

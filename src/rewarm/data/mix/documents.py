@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from rewarm.corpus.labelled import Labelled, labelled
 from rewarm.corpus.tables import attributes, ids, labels
 from rewarm.corpus.tables import leaves as leaf_tables
 from rewarm.corpus.tables.leaves import Leaf
@@ -43,7 +44,7 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
     sources, axes = work.config["sources"], work.config["axes"]
     named = {name for source in sources for name in source["attributes"].values()}
     wanted = list(dict.fromkeys(["route", *sorted(named)]))
-    parts: list[leaf_numbers.Labelled] = []
+    parts: list[Labelled] = []
     qualities, first_stage = [np.empty(0)], [np.empty(0, bool)]
     for shard, rows in _slices(table):
         identities = pa.array(ids.digits(table.ids[rows]), pa.string())
@@ -51,7 +52,7 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
         qualities.append(attributes.quality(work.tables["attributes"], shard, identities))
         first_stage.append(np.array([way == _FIRST for way in beside["route"].to_pylist()], bool))
         own = labels.read(work.tables.get("labels", []), shard, identities)
-        parts.append(leaf_numbers.labelled(table.sources[rows], sources, axes, own, beside))
+        parts.append(labelled(table.sources[rows], sources, axes, own, beside))
     joined = {
         axis: pa.concat_arrays([*(part[axis] for part in parts), pa.array([], pa.string())])
         for axis in ["source", *axes]

@@ -1,7 +1,6 @@
 """Numbers the leaves: which combinations of source and labels there are, and which each document belongs to.
 
-A document's label is what a step gave it, else what it brought along (`labels`), else the attribute that
-its source names, else what the source says of all. Numbers follow the sources of the recipe, then the
+Labels are those of `corpus/labelled.py`. Numbers follow the sources of the recipe, then the
 labels; a run that goes on from another's state keeps the numbers of that run and appends its own, so that
 sums of both may be added up.
 """
@@ -10,44 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from rewarm.corpus.labelled import Labelled
 from rewarm.corpus.tables.leaves import Leaf
-from rewarm.errors import RewarmError
-
-Labelled = dict[str, pa.Array]
-
-
-def labelled(
-    names: np.ndarray,
-    sources: Sequence[dict[str, Any]],
-    axes: Sequence[str],
-    own: Labelled,
-    attributes: pa.Table,
-) -> Labelled:
-    """Axis → label of each document, null where it has none; `source` first.
-
-    names: str [documents], their sources; sources: source, labels and attributes of each; own: labels that
-    documents bring along; attributes: the columns that sources name, a row a document.
-    Raises RewarmError for an attribute that is no text, and an axis that no source declares.
-    """
-    undeclared = sorted(own.keys() - set(axes))
-    if undeclared:
-        raise RewarmError(
-            f"mix: documents have labels on an axis that no source declares: {', '.join(undeclared)}. Add it "
-            "to `labels` of their source"
-        )
-    of = pc.index_in(pa.array(names, pa.string()), pa.array([one["source"] for one in sources], pa.string()))
-    labels: Labelled = {"source": pa.array(names, pa.string())}
-    for axis in axes:
-        given = pa.array([one["labels"].get(axis) for one in sources], pa.string()).take(of)
-        for position, one in enumerate(sources):
-            if (column := one["attributes"].get(axis)) is not None:
-                mine = pc.equal(of, position)
-                given = pc.if_else(mine, pc.coalesce(_text(attributes, column, one["source"]), given), given)
-        labels[axis] = pc.coalesce(own[axis], given) if axis in own else given
-    return labels
 
 
 def number(
@@ -99,17 +63,3 @@ def number(
         for one in seen
     ]
     return leaves, np.array(of_seen, dtype=np.int32)[rows.reshape(-1)]
-
-
-def _text(attributes: pa.Table, column: str, source: str) -> pa.Array:
-    if column not in attributes.column_names or pa.types.is_null(attributes.schema.field(column).type):
-        raise RewarmError(f"sources.{source}.labels: no step writes the attribute '{column}'")
-    values = attributes[column]
-    kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)
-    if not any(kind(values.type) for kind in kinds):
-        raise RewarmError(
-            f"sources.{source}.labels: the attribute '{column}' is of type {values.type}; a label is a text, "
-            "a whole number, or true or false"
-        )
-    text = values.cast(pa.string())
-    return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text

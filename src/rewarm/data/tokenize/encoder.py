@@ -9,7 +9,6 @@ IDs reach numpy through `array.array`, which reads a list of small integers 2 to
 a hundred bytes per token before its IDs are read.
 """
 
-import json
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from rewarm.data.tokenize.token_bytes import lengths, token_bytes
 from rewarm.errors import RewarmError
+from rewarm.model import token_bytes
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    pass
 
 # Any tokenizer whose tokens spell texts spells this one.
 _PROBE = "The parties agree, section 12."
@@ -85,8 +84,8 @@ class Encoder:
             AutoConfig.from_pretrained(model, trust_remote_code=False).get_text_config().vocab_size,
             len(tokenizer),
         )
-        table = _token_bytes(self._rust, set(tokenizer.all_special_ids), size)
-        self.bytes = lengths(table)
+        table = token_bytes.of_tokenizer(self._rust, set(tokenizer.all_special_ids), size)
+        self.bytes = token_bytes.lengths(table)
         self.pieces = pa.array([*table, b""], pa.large_binary())
         probe = self._rust.encode(_PROBE, add_special_tokens=False).ids
         self.spells = b"".join(table[index] for index in probe).strip() == _PROBE.encode()
@@ -119,21 +118,6 @@ class Encoder:
     def _encode_with_offsets(self, texts: Sequence[str]) -> list[Any]:
         found: list[Any] = self._rust.encode_batch(texts, add_special_tokens=False) if texts else []
         return found
-
-
-def _token_bytes(rust: "Tokenizer", special: set[int], size: int) -> list[bytes]:
-    known = rust.get_vocab(with_added_tokens=False)
-    added = rust.get_added_tokens_decoder()
-    # Those that are in a text are encoded as text.
-    special |= {index for index, token in added.items() if token.special}
-    inside = set(known.values())
-    plain = {index: token.content for index, token in added.items() if index not in inside}
-    # Not by the tokens' characters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
-    form = json.loads(rust.to_str())
-    byte_level = "ByteLevel" in json.dumps(
-        [form.get("normalizer"), form.get("pre_tokenizer"), form.get("decoder")]
-    )
-    return token_bytes(known, plain, special, size, byte_level=byte_level)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.pipeline.preflight.survey import Survey
-from rewarm.pipeline.step_list import BASE, STEPS, Linked
+from rewarm.pipeline.step_list import BASE, Linked, of_recipe
 from rewarm.recipe import Recipe
 from rewarm.recipe.yaml_file import Lines
 
@@ -50,5 +50,6 @@ class Subject:
     @property
     def _steps(self) -> tuple[Linked, ...]:
         """Those that run; all where `until` names no step, which is an error of its own."""
-        names = [linked.step.name for linked in STEPS]
-        return STEPS[: names.index(self.until) + 1] if self.until in names else STEPS
+        steps = of_recipe(self.recipe)
+        names = [linked.step.name for linked in steps]
+        return steps[: names.index(self.until) + 1] if self.until in names else steps

@@ -6,12 +6,33 @@ writes a space as ▁ and a raw byte as <0xAB>. Added tokens are matched in the 
 sees it and are stored as plain text under both. Special tokens stand for no text.
 """
 
+import json
 import re
 from collections.abc import Set
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 _RAW_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+
+
+def of_tokenizer(rust: "Tokenizer", special: set[int], size: int) -> list[bytes]:
+    """The bytes of each token ID below `size` of a tokenizer; special: IDs that stand for no text."""
+    known = rust.get_vocab(with_added_tokens=False)
+    added = rust.get_added_tokens_decoder()
+    # Those that are in a text are encoded as text.
+    special |= {index for index, token in added.items() if token.special}
+    inside = set(known.values())
+    plain = {index: token.content for index, token in added.items() if index not in inside}
+    # Not by the tokens' characters: Ġ and Ċ are Maltese, and may be tokens of any vocabulary.
+    form = json.loads(rust.to_str())
+    byte_level = "ByteLevel" in json.dumps(
+        [form.get("normalizer"), form.get("pre_tokenizer"), form.get("decoder")]
+    )
+    return token_bytes(known, plain, special, size, byte_level=byte_level)
 
 
 def token_bytes(

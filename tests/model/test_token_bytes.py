@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
 
 from rewarm.data.tokenize.encoder import Encoder
-from rewarm.data.tokenize.token_bytes import token_bytes
 from rewarm.errors import RewarmError
+from rewarm.model.token_bytes import token_bytes
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Tokens for a language or domain, added to the base's tokenizer."""
