@@ -74,8 +74,8 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
 
     Every sequence holds eight segments, one a document, each of another leaf.
     """
+    from rewarm.corpus.tables.blocks import SCHEMA
     from rewarm.corpus.tables.ids import column, of_digits
-    from rewarm.data.pack.step import SCHEMA
 
     (folder / "adapt").mkdir(parents=True)
     rng = np.random.default_rng(0)
@@ -96,6 +96,8 @@ def packed(folder: Path, sequences: int) -> np.ndarray:
                 _lists(document % LEAVES, parts),
                 _lists(column(of_digits([f"{number:020x}" for number in document.tolist()])), parts),
                 _lists(np.zeros(count * parts, np.int64), parts),
+                _lists(np.zeros(count * parts, np.uint8), parts),
+                _lists(np.ones(count * parts, np.uint8), parts),
                 pa.array([[]] * count, type=pa.list_(pa.int32())),
             ]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))

@@ -66,14 +66,28 @@ def run(
             "id": [identity(row) for row, _ in parts],
             "leaf": [row % 2 for row, _ in parts],
             "tokens": [size for _, size in parts],
+            "band": [0] * len(parts),
+            "group": [-1] * len(parts),
+            "path": [-1] * len(parts),
         }
         pq.write_table(pa.table(table), ordered / f"{stage}.parquet")
     config = {
         "stages": [{"name": name, "seq_len": SEQ_LEN} for name in used],
         "seed": 0,
-        "pack": {"window": 20, "block_tokens": 3000},
+        "pack": {
+            "method": "best_fit",
+            "split": "boundary",
+            "max_padding": 1.0,
+            "window": 20,
+            "block_tokens": 3000,
+        },
     }
-    tables = {"plan": [ordered], "tokens": [tokenized / "tokens"]}
+    np.save(tokenized / "token_breaks.npy", Encoder(model, None).breaks)
+    tables = {
+        "plan": [ordered],
+        "tokens": [tokenized / "tokens"],
+        "token_breaks": [tokenized / "token_breaks.npy"],
+    }
     pack(Work("pack", packed, config, tables=tables))
     named = {path.name.split("-")[0]: path.name for path in (tokenized, mixed, ordered, packed)}
     for name, step in named.items():

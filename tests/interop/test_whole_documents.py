@@ -10,7 +10,7 @@ from shards import identity, numbers
 
 from rewarm.corpus.tables.blocks import Sequence
 from rewarm.corpus.tables.ids import digits, of_digits
-from rewarm.data.pack.best_fit import pack
+from rewarm.data.pack.window import Documents, pack
 from rewarm.interop.whole_documents import whole_documents
 
 SEQ_LEN, END = 8, 0
@@ -19,7 +19,7 @@ SEQ_LEN, END = 8, 0
 class Given:
     """Blocks in memory."""
 
-    manifest = {"seq_len": SEQ_LEN}  # noqa: RUF012
+    manifest = {"seq_len": SEQ_LEN, "sequences": 0}  # noqa: RUF012
 
     def __init__(self, sequences: list[Sequence]) -> None:
         self._sequences = sequences
@@ -33,19 +33,27 @@ class Given:
 
 def blocks(uses: list[tuple[int, np.ndarray]], order: list[int]) -> Any:
     sequences = []
-    for parts in pack([len(tokens) for _, tokens in uses], SEQ_LEN):
-        found = [uses[part.document] for part in parts]
+    alone = np.full(len(uses), -1)
+    named = of_digits([identity(number) for number, _ in uses])
+    window = Documents(named, np.array([len(tokens) for _, tokens in uses]), alone, alone)
+    packed = pack(window, SEQ_LEN, 0, "best_fit", 1.0, None)
+    for stop, size in zip(np.cumsum(packed.sizes).tolist(), packed.sizes.tolist(), strict=True):
+        inside = slice(stop - size, stop)
+        starts, lengths = packed.start[inside].tolist(), packed.length[inside].tolist()
+        found = [uses[document] for document in packed.document[inside].tolist()]
         cut = [
-            tokens[part.start : part.start + part.length]
-            for part, (_, tokens) in zip(parts, found, strict=True)
+            tokens[start : start + length]
+            for start, length, (_, tokens) in zip(starts, lengths, found, strict=True)
         ]
         sequences.append(
             Sequence(
                 tokens=np.concatenate(cut).astype(np.uint32),
-                lengths=np.array([part.length for part in parts], dtype=np.int32),
+                lengths=packed.length[inside].astype(np.int32),
                 leaves=np.array([number % 3 for number, _ in found], dtype=np.int32),
                 documents=of_digits([identity(number) for number, _ in found]),
-                offsets=np.array([part.start for part in parts], dtype=np.int64),
+                offsets=packed.start[inside],
+                joined=packed.joined[inside],
+                last=packed.last[inside],
                 masked=np.empty(0, dtype=np.int32),
             )
         )

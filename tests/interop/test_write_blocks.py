@@ -41,7 +41,7 @@ def test_runs_and_stages_that_are_none_are_letters(run: Path, tmp_path: Path) ->
         write_blocks.plan(run, tmp_path / "out", "megatron", "adept")
     with pytest.raises(RewarmError, match=r"is not a run; give the folder with run\.json"):
         write_blocks.plan(tmp_path, tmp_path / "out", "megatron", None)
-    (tmp_path / "run.json").write_text(json.dumps({"format": 3, "steps": {"collect": "collect-0"}}))
+    (tmp_path / "run.json").write_text(json.dumps({"format": 4, "steps": {"collect": "collect-0"}}))
     with pytest.raises(RewarmError, match="has no blocks yet; `rewarm run RECIPE --until pack`"):
         write_blocks.plan(tmp_path, tmp_path / "out", "megatron", None)
 

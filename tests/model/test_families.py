@@ -65,7 +65,8 @@ def sequence(lengths: list[int], masked: list[int], seed: int) -> Sequence:
     return Sequence(
         tokens=rng.integers(0, 97, sum(lengths)).astype(np.uint32), lengths=np.array(lengths),
         leaves=np.zeros(count, dtype=np.int64), documents=np.arange(count),
-        offsets=np.zeros(count, dtype=np.int64), masked=np.array(masked, dtype=np.int32),
+        offsets=np.zeros(count, dtype=np.int64), joined=np.zeros(count, dtype=bool),
+        last=np.ones(count, dtype=bool), masked=np.array(masked, dtype=np.int32),
     )  # fmt: skip
 
 

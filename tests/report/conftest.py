@@ -58,7 +58,7 @@ class Run:
             if (self.folder / "steps" / f"{name}-0123456789ab").is_dir()
         }
         info = {
-            "format": 3,
+            "format": 4,
             "name": "statutes",
             "variant": None,
             "recipe_file": "recipe.yaml",

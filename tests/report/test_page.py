@@ -232,7 +232,7 @@ def test_a_step_that_has_not_run_leaves_a_page(run, step):
 
 
 def test_an_empty_run_says_what_is_not_there(tmp_path):
-    (tmp_path / "run.json").write_text('{"format": 3, "name": "empty"}')
+    (tmp_path / "run.json").write_text('{"format": 4, "name": "empty"}')
     text = Outline(rendered(tmp_path)).text
     for step in ("evaluate", "train", "mix", "collect"):
         assert f"Not there: the step {step} has not run." in text

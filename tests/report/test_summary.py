@@ -115,7 +115,7 @@ def test_data_is_json_without_nan(run):
 
 
 def test_lines_before_the_evaluation(tmp_path):
-    (tmp_path / "run.json").write_text('{"format": 3, "name": "empty"}')
+    (tmp_path / "run.json").write_text('{"format": 4, "name": "empty"}')
     assert summary.lines(Run(tmp_path)) == ["nothing measured: the step evaluate has not run"]
 
 

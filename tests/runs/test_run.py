@@ -103,8 +103,8 @@ def test_what_is_not_there_yet_is_empty(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"name": "law"}', "format is missing; this version of rewarm reads format 3"),
-        ('{"format": 99}', "format 99; this version of rewarm reads format 3"),
+        ('{"name": "law"}', "format is missing; this version of rewarm reads format 4"),
+        ('{"format": 99}', "format 99; this version of rewarm reads format 4"),
         ("{", "is not JSON"),
     ],
 )

@@ -12,7 +12,7 @@ from rewarm.train.batch import collate
 LENGTHS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=4)
 
 
-def sequence(lengths: list[int], masked: Many[int] = ()) -> Sequence:
+def sequence(lengths: list[int], masked: Many[int] = (), joined: Many[int] = ()) -> Sequence:
     size = sum(lengths)
     return Sequence(
         tokens=np.arange(1, size + 1, dtype=np.uint32),
@@ -20,6 +20,8 @@ def sequence(lengths: list[int], masked: Many[int] = ()) -> Sequence:
         leaves=np.arange(len(lengths), dtype=np.int32),
         documents=np.arange(len(lengths), dtype=np.int32),
         offsets=np.zeros(len(lengths), dtype=np.int64),
+        joined=np.array([at in joined for at in range(len(lengths))]),
+        last=np.ones(len(lengths), dtype=bool),
         masked=np.array(masked, dtype=np.int32),
     )
 
@@ -48,3 +50,16 @@ def test_masked_tokens_are_context_without_loss() -> None:
     assert batch.weights[0].tolist() == [0, 1, 1, 0, 1, 0, 0, 0]
     assert masked.targets().tolist() == [2, 1]
     assert batch.tokens[0].tolist() == list(range(1, 10))
+
+
+def test_a_joined_segment_goes_on_with_the_context_before_it() -> None:
+    related = sequence([3, 2, 4, 2], joined=[1, 3])
+    batch = collate([related])
+    assert batch.positions[0].tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5]
+    # Of a joined segment the first token carries loss too, for its own leaf.
+    assert batch.weights[0].tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]
+    assert related.targets().tolist() == [2, 2, 3, 2]
+    assert batch.leaves[0].tolist() == [0, 0, 1, 1, 2, 2, 2, 2, 3, 3]
+    masked = sequence([3, 2], masked=[3, 4], joined=[1])
+    assert masked.targets().tolist() == [2, 1]
+    assert collate([masked]).weights[0].tolist() == [1, 1, 0, 1]

@@ -1,9 +1,9 @@
 """Joins the parts of documents that packing cut at the length of a sequence.
 
 Other trainers cut sequences in their own way and mark the borders of documents by the end token,
-so a part that does not end its document must not look like one. All parts but a document's last
-fill a sequence, and they lie near each other, in any order: parts are held as references until
-their document is complete, so memory is that of the open documents, not of the stage.
+so a part that does not end its document must not look like one. Parts of a document lie near each
+other, in any order: they are held as references until their document is complete, so memory is that of
+the open documents, not of the stage.
 """
 
 from collections.abc import Iterator
@@ -52,11 +52,9 @@ def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
 
     end: the token that ends a document. A document that is repeated comes as often as it is
     trained on. One that was cropped comes without its end token, as `ended` says. Every token of the
-    blocks comes exactly once.
+    blocks comes exactly once. Raises RewarmError when a part is missing.
     """
-    seq_len = int(blocks.manifest["seq_len"])
     waiting: dict[str, dict[int, list[Part]]] = {}
-    leaves: dict[str, int] = {}
     for number in range(len(blocks)):
         sequence = blocks[number]
         stops = np.cumsum(sequence.lengths)
@@ -66,12 +64,12 @@ def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
             sequence.leaves.tolist(),
             sequence.offsets.tolist(),
             sequence.lengths.tolist(),
+            sequence.last.tolist(),
             stops.tolist(),
             strict=True,
         )
-        for document, leaf, offset, length, stop in segments:
+        for document, leaf, offset, length, last, stop in segments:
             start = stop - length
-            last = length < seq_len or int(sequence.tokens[stop - 1]) == end
             if last and not offset:
                 masked = 0 if masks is None else int(masks[start:stop].sum())
                 tokens = sequence.tokens[start:stop]
@@ -79,45 +77,39 @@ def whole_documents(blocks: Blocks, end: int) -> Iterator[WholeDocument]:
                 continue
             parts = waiting.setdefault(document, {})
             parts.setdefault(offset, []).append(Part(number, start, stop, last))
-            leaves[document] = leaf
-            chain = _chain(parts)
-            if chain is not None:
+            while (chain := _chain(parts)) is not None:
                 yield _join(_take(parts, chain), blocks, document, leaf, end)
-                if not parts:
-                    del waiting[document], leaves[document]
-    # Cropped at a multiple of the sequence's length: nothing says that a part is the last.
-    for document, parts in waiting.items():
-        while parts:
-            yield _join(_take(parts, _run(parts)), blocks, document, leaves[document], end)
+            if not parts:
+                del waiting[document]
+    if waiting:
+        raise RewarmError(
+            f"stage of {blocks.manifest['sequences']:,} sequences: the last part of document "
+            f"{next(iter(waiting))} is missing. Remove the directory of `pack` and run again"
+        )
 
 
-def _chain(parts: dict[int, list[Part]]) -> list[int] | None:
-    """The offsets of a complete document, or None while a part of it is missing."""
-    offsets = []
+def _chain(parts: dict[int, list[Part]]) -> list[tuple[int, int]] | None:
+    """Offset and place in its list of each part of a complete document, or None while one is missing.
+
+    Uses of one document are cut at the same offsets, except where one of them ends: of several parts at an
+    offset, one that ends is taken.
+    """
+    found = []
     offset = 0
     while offset in parts:
-        part = parts[offset][0]
-        offsets.append(offset)
+        place = next((at for at, part in enumerate(parts[offset]) if part.last), 0)
+        part = parts[offset][place]
+        found.append((offset, place))
         offset += part.stop - part.start
         if part.last:
-            return offsets
+            return found
     return None
 
 
-def _run(parts: dict[int, list[Part]]) -> list[int]:
-    """The offsets of the parts that follow on each other from the first."""
-    offset = min(parts)
-    offsets = []
-    while offset in parts:
-        offsets.append(offset)
-        offset += parts[offset][0].stop - parts[offset][0].start
-    return offsets
-
-
-def _take(parts: dict[int, list[Part]], offsets: list[int]) -> list[Part]:
+def _take(parts: dict[int, list[Part]], chain: list[tuple[int, int]]) -> list[Part]:
     taken = []
-    for offset in offsets:
-        taken.append(parts[offset].pop(0))
+    for offset, place in chain:
+        taken.append(parts[offset].pop(place))
         if not parts[offset]:
             del parts[offset]
     return taken

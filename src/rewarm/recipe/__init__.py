@@ -21,6 +21,7 @@ from rewarm.recipe.evaluate import Evaluate
 from rewarm.recipe.export import Export
 from rewarm.recipe.holdout import Holdout
 from rewarm.recipe.mix import Mix
+from rewarm.recipe.order import Order, Ordering
 from rewarm.recipe.pack import Pack
 from rewarm.recipe.part import Count, Effect, Part, Share, count, without_effect
 from rewarm.recipe.phrases import Phrases
@@ -37,10 +38,10 @@ from rewarm.recipe.vocabulary import Vocabulary
 
 __all__ = [
     "Annotate", "Benchmark", "Clean", "Collect", "Conversations", "Count", "Day", "Decontaminate", "Dedupe",
-    "Effect", "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near", "Pack",
-    "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact", "Rights", "Rope", "Route", "Schedule",
-    "Select", "Share", "Source", "SourceDate", "Stage", "Start", "Synthesize", "Tokenize", "Train", "Trim",
-    "Vocabulary", "count", "without_effect",
+    "Effect", "Engine", "Evaluate", "Export", "Forgetting", "Guard", "Holdout", "Lora", "Mix", "Near",
+    "Order", "Ordering", "Pack", "Parallel", "Part", "PersonalTypes", "Phrases", "Recipe", "Redact",
+    "Rights", "Rope", "Route", "Schedule", "Select", "Share", "Source", "SourceDate", "Stage", "Start",
+    "Synthesize", "Tokenize", "Train", "Trim", "Vocabulary", "count", "without_effect",
 ]  # fmt: skip
 
 
@@ -109,6 +110,7 @@ class Recipe(Part):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
         for stage in self.stages:
             _check_mix(stage, self.sources, self.axes)
+            _check_order(stage, self.sources, self.axes)
         if self.vocabulary is not None:
             _check_vocabulary(self.vocabulary, self.train, self.sources, self.axes)
         longest = max(stage.seq_len or self.pack.seq_len for stage in self.stages)
@@ -199,6 +201,21 @@ def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
                 f"{where}: {' and '.join(certain)} both select source {one.name}; a document may belong "
                 "to one entry of a mix"
             )
+
+
+def _check_order(stage: Stage, sources: list[Source], axes: list[str]) -> None:
+    """Raise ValueError for a channel that selects nothing the recipe knows of."""
+    for channel in stage.order.channels:
+        where = f"stages.{stage.name}.order.channels"
+        wanted = selectors.parse(channel)
+        for axis in wanted:
+            if axis not in axes:
+                raise ValueError(
+                    f"{where}: no source labels the axis '{axis}' of '{channel}'; axes are {', '.join(axes)}"
+                )
+        if not any(source.may_be(wanted) for source in sources):
+            there = "; ".join(f"{axis} may be {', '.join(_values(axis, sources))}" for axis in wanted)
+            raise ValueError(f"{where}: no document is {channel}; {there}")
 
 
 def _values(axis: str, sources: list[Source]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from rewarm.recipe.order import Order
 from rewarm.recipe.part import Count, Part, Share
 
 _DECAY = 0.2
@@ -95,6 +96,7 @@ class Stage(Part):
     """Repeats of a document; up to 4 cost almost nothing (Muennighoff et al. 2023, 2305.16264)."""
     best: Share = 1.0
     """Share of each source's tokens to sample from, the best by quality; useful for an anneal."""
+    order: Order = Order()
     schedule: Schedule = Schedule()
     seq_len: int | None = Field(None, ge=8)
     """Tokens per sequence of this stage. None: pack.seq_len. A long-context stage comes last."""

@@ -1,4 +1,5 @@
-"""Packed sequences to tensors: tokens, positions that restart, and the weight of each target."""
+"""Packed sequences to tensors: tokens, positions that restart where a context does, the weight of each
+target."""
 
 from dataclasses import dataclass
 
@@ -35,9 +36,8 @@ def collate(sequences: list[Sequence], first_segments: list[int] | None = None) 
     positions[:] = np.arange(length)
     for row, (sequence, first) in enumerate(zip(sequences, firsts, strict=True)):
         size = len(sequence.tokens)
-        starts = np.cumsum(sequence.lengths) - sequence.lengths
         tokens[row, :size] = sequence.tokens
-        positions[row, :size] = np.arange(size) - np.repeat(starts, sequence.lengths)
+        positions[row, :size] = sequence.positions()
         positions[row, size:] = np.arange(length - size)
         leaves[row, :size] = np.repeat(sequence.leaves, sequence.lengths)
         segments[row, :size] = np.repeat(np.arange(first, first + counts[row]), sequence.lengths)

@@ -32,14 +32,26 @@ def packed(folder: Path, documents: list[np.ndarray], block_tokens: int) -> Path
         table = {
             "id": [identity(row) for row in part], "leaf": part % 2,
             "tokens": [len(documents[row]) for row in part],
+            "band": [0] * len(part), "group": [-1] * len(part), "path": [-1] * len(part),
         }  # fmt: skip
         pq.write_table(pa.table(table), folder / f"order/{stage}.parquet")
     config = {
         "stages": [{"name": "adapt", "seq_len": 64}, {"name": "anneal", "seq_len": 64}],
         "seed": 0,
-        "pack": {"window": 20, "block_tokens": block_tokens},
+        "pack": {
+            "method": "best_fit",
+            "split": "exact",
+            "max_padding": 0.001,
+            "window": 20,
+            "block_tokens": block_tokens,
+        },
     }
-    tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
+    np.save(folder / "token_breaks.npy", np.zeros(1000, dtype=np.uint8))
+    tables = {
+        "plan": [folder / "order"],
+        "tokens": [folder / "tokens"],
+        "token_breaks": [folder / "token_breaks.npy"],
+    }
     run(Work("pack", folder / "pack", config, tables=tables))
     return folder / "pack"
 

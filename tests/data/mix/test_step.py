@@ -18,7 +18,7 @@ from rewarm.data.order.step import run as order
 from rewarm.data.tokenize.step import SCHEMA
 from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
-from rewarm.recipe import selectors
+from rewarm.recipe import Order, selectors
 
 SOURCES = ("law", "web")
 SIZE = 10
@@ -61,8 +61,10 @@ def drawn(folder: Path, stage: str, into: str = "mix") -> list[int]:
 def test_a_source_that_is_taken_whole_is_shuffled_all_the_same(tokenized: Path) -> None:
     mixed(tokenized, {"name": "adapt", "tokens": 4000, "mix": {"web": 1}, "max_epochs": 1})
     (tokenized / "order").mkdir()
-    config = {"stages": ["adapt"], "seed": 0}
-    order(Work("order", tokenized / "order", config, tables={"plan": [tokenized / "mix"]}))
+    plain = {"name": "adapt", "order": Order().model_dump(mode="json"), "seq_len": None}
+    config = {"stages": [plain], "selectors": {"adapt": {}}, "seed": 0}
+    tables = {"plan": [tokenized / "mix"], "leaves": [tokenized / "mix/leaves.json"]}
+    order(Work("order", tokenized / "order", config, tables=tables))
     rows = drawn(tokenized, "adapt", "order")
     assert sorted(rows) == list(range(40, 440))
     # In the order of the files, neighbours would follow each other.

@@ -8,8 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from shards import identity, numbers
 
+from rewarm.corpus.tables import leaves
+from rewarm.corpus.tables.leaves import Leaf
 from rewarm.data.order.step import run
 from rewarm.engine.work import Work
+from rewarm.recipe import Order
 
 
 def ordered(folder: Path, seed: int, documents: Sequence[int] = range(100)) -> list[int]:
@@ -17,12 +20,24 @@ def ordered(folder: Path, seed: int, documents: Sequence[int] = range(100)) -> l
     folder.mkdir()
     (folder / "mix").mkdir()
     used = [*documents, documents[-1]]
-    rows = {"id": [identity(number) for number in used], "repeat": [0] * len(documents) + [1]}
+    rows = {
+        "id": [identity(number) for number in used],
+        "leaf": [0] * len(used),
+        "repeat": [0] * len(documents) + [1],
+        "tokens": [10] * len(used),
+    }
     pq.write_table(pa.table(rows), folder / "mix/adapt.parquet")
+    leaves.write(folder / "leaves.json", [Leaf(0, "law", {})])
     out = folder / "out"
     out.mkdir()
-    work = Work("order", out, {"stages": ["adapt"], "seed": seed}, tables={"plan": [folder / "mix"]})
-    assert run(work) == {"adapt": len(used)}
+    config = {
+        "stages": [{"name": "adapt", "order": Order().model_dump(mode="json"), "seq_len": None}],
+        "selectors": {"adapt": {}},
+        "seed": seed,
+    }
+    tables = {"plan": [folder / "mix"], "leaves": [folder / "leaves.json"]}
+    counts = run(Work("order", out, config, tables=tables))
+    assert counts == {"adapt": len(used), "adapt.dropped": 0, "adapt.groups": 0}
     return numbers(pq.read_table(out / "adapt.parquet")["id"].to_pylist())
 
 

@@ -28,20 +28,37 @@ USED = [LENGTHS[row] for row in ORDER[:-1]] + [max(1, LENGTHS[ORDER[-1]] - 2)]
 
 
 def packed(
-    folder: Path, *, seed: int = 0, block_tokens: int = 100, tokens: list[int] = USED
+    folder: Path,
+    *,
+    seed: int = 0,
+    block_tokens: int = 100,
+    tokens: list[int] = USED,
+    method: str = "best_fit",
+    **columns: list[int],
 ) -> dict[str, int]:
     for part in ("order", "pack"):
         (folder / part).mkdir(parents=True)
     write_tokens(folder / "tokens", TOKENS, masked=MASKED)
     order = {
         "id": [identity(row) for row in ORDER], "leaf": [row % 3 for row in ORDER], "tokens": tokens,
+        "band": [0] * len(ORDER), "group": [-1] * len(ORDER), "path": [-1] * len(ORDER), **columns,
     }  # fmt: skip
     pq.write_table(pa.table(order), folder / "order/adapt.parquet")
     config = {
         "stages": [{"name": "adapt", "seq_len": SEQ_LEN}], "seed": seed,
-        "pack": {"window": WINDOW, "block_tokens": block_tokens},
+        "pack": {
+            "method": method,
+            "split": "exact",
+            "max_padding": 0.001,
+            "window": WINDOW,
+            "block_tokens": block_tokens,
+        },
     }  # fmt: skip
-    tables = {"plan": [folder / "order"], "tokens": [folder / "tokens"]}
+    np.save(folder / "token_breaks.npy", np.zeros(40_000, dtype=np.uint8))
+    tables = {
+        "plan": [folder / "order"], "tokens": [folder / "tokens"],
+        "token_breaks": [folder / "token_breaks.npy"],
+    }  # fmt: skip
     return run(Work("pack", folder / "pack", config, tables=tables))
 
 
@@ -110,7 +127,9 @@ def test_blocks_close_when_they_are_full(tmp_path: Path) -> None:
     assert (manifest["sequences"], manifest["tokens"]) == (len(sizes), sum(USED)) == (at, sum(sizes))
     assert manifest["seq_len"] == SEQ_LEN and manifest["fill"] == sum(sizes) / (len(sizes) * SEQ_LEN)
     total = {"sequences": len(sizes), "tokens": sum(USED)}
-    assert counts == total | {f"adapt.{name}": count for name, count in total.items()}
+    padding = {"padding_tokens": len(sizes) * SEQ_LEN - sum(USED)}
+    cut = {"cut": sum(used > SEQ_LEN for used in USED), "short_cut": 0, "joined_tokens": 0}
+    assert counts == total | {f"adapt.{name}": count for name, count in {**total, **padding, **cut}.items()}
 
 
 def test_a_block_is_full_at_exactly_its_size(tmp_path: Path) -> None:

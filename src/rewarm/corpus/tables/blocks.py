@@ -17,25 +17,56 @@ import pyarrow as pa
 from rewarm.corpus.tables import ids
 from rewarm.errors import RewarmError
 
-_COLUMNS = ("tokens", "segment_length", "segment_leaf", "segment_document", "segment_offset", "masked")
+SCHEMA = pa.schema(
+    [
+        ("tokens", pa.list_(pa.uint32())),
+        ("segment_length", pa.list_(pa.int32())),
+        ("segment_leaf", pa.list_(pa.int32())),
+        ("segment_document", pa.list_(ids.ARROW)),
+        ("segment_offset", pa.list_(pa.int64())),
+        ("segment_joined", pa.list_(pa.uint8())),
+        ("segment_last", pa.list_(pa.uint8())),
+        ("masked", pa.list_(pa.int32())),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """tokens: uint32 [n]; lengths, leaves, documents, offsets: one entry a segment, of documents V10 (their
-    IDs, `ids.digits`); masked: int32 [2 x ranges], start and stop of the tokens that carry no loss."""
+    """tokens: uint32 [n]; masked: int32 [2 x ranges], start and stop of the tokens that carry no loss.
+
+    One entry a segment, a part of a document: lengths, leaves, offsets (its first token in the document);
+    documents: V10 (their IDs, `ids.digits`); joined: bool, whether it attends to the segment before it,
+    because `order` put related documents together; last: bool, whether nothing of this use of the document
+    follows in another sequence.
+    """
 
     tokens: np.ndarray
     lengths: np.ndarray
     leaves: np.ndarray
     documents: np.ndarray
     offsets: np.ndarray
+    joined: np.ndarray
+    last: np.ndarray
     masked: np.ndarray
 
+    def contexts(self) -> np.ndarray:
+        """int64 [segments]: the token at which each segment's context begins: its own first, or that of the
+        first of the segments that are joined with it."""
+        starts = (np.cumsum(self.lengths) - self.lengths).astype(np.int64)
+        found: np.ndarray = np.maximum.accumulate(np.where(self.joined, 0, starts))
+        return found
+
+    def positions(self) -> np.ndarray:
+        """int64 [n]: position IDs. They restart at every segment that is not joined, which is what isolates
+        documents."""
+        found: np.ndarray = np.arange(len(self.tokens)) - np.repeat(self.contexts(), self.lengths)
+        return found
+
     def weights(self) -> np.ndarray:
-        """float32 [n]: 0 where a token is no target: the first of a segment has no context."""
+        """float32 [n]: 0 where a token is no target: the first token of a context has nothing before it."""
         weights = np.ones(len(self.tokens), dtype=np.float32)
-        weights[np.cumsum(self.lengths) - self.lengths] = 0
+        weights[self.contexts()] = 0
         for start, stop in self.masked.reshape(-1, 2):
             weights[start:stop] = 0
         return weights
@@ -43,7 +74,7 @@ class Sequence:
     def targets(self) -> np.ndarray:
         """float64 [segments]: how many of each segment's tokens carry loss."""
         if not len(self.masked):
-            return (self.lengths - 1).astype(np.float64)
+            return np.where(self.joined, self.lengths, self.lengths - 1).astype(np.float64)
         starts = np.cumsum(self.lengths) - self.lengths
         return np.add.reduceat(self.weights().astype(np.float64), starts)
 
@@ -81,10 +112,17 @@ class Blocks:
         row = number - int(self._starts[block])
         if block in self._unverified:
             self._verify(block)
-        parts = {name: self._tables[block][name][row].values for name in _COLUMNS}
-        documents = ids.of_column(parts.pop("segment_document"))
-        tokens, lengths, leaves, offsets, masked = (part.to_numpy() for part in parts.values())
-        return Sequence(tokens, lengths, leaves, documents, offsets, masked)
+        parts = {name: self._tables[block][name][row].values for name in SCHEMA.names}
+        return Sequence(
+            tokens=parts["tokens"].to_numpy(),
+            lengths=parts["segment_length"].to_numpy(),
+            leaves=parts["segment_leaf"].to_numpy(),
+            documents=ids.of_column(parts["segment_document"]),
+            offsets=parts["segment_offset"].to_numpy(),
+            joined=parts["segment_joined"].to_numpy().astype(bool),
+            last=parts["segment_last"].to_numpy().astype(bool),
+            masked=parts["masked"].to_numpy(),
+        )
 
     def segments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Documents V10, first tokens and lengths int64 [segments] of all sequences, in order."""

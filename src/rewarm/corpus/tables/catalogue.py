@@ -28,6 +28,8 @@ TOKENS = Table("tokens", "tokens")
 # The held-out rows of the tokens.
 HELDOUT = Table("heldout", "heldout")
 TOKEN_BYTES = Table("token_bytes", "token_bytes.npy")
+# Where a text may be cut between two tokens (`data/tokenize/token_breaks.py`).
+TOKEN_BREAKS = Table("token_breaks", "token_breaks.npy")
 
 # What each stage trains on, a row a use of a document; `order` writes the same rows in training order.
 PLAN = Table("plan", files=("*.parquet",))

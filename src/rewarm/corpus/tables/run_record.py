@@ -12,7 +12,7 @@ from typing import Any
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

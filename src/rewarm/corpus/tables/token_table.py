@@ -68,15 +68,14 @@ class Tokens:
     """Token arrays by document number, without reading more than is asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._chunks = [
-            chunk for shard in shards(folder, ".arrow") for chunk in _open(shard)["tokens"].chunks
-        ]
-        self._masked = [
-            chunk for shard in shards(folder, ".arrow") for chunk in _open(shard)["masked"].chunks
-        ]
-        self._starts = np.cumsum([0, *(len(chunk) for chunk in self._chunks)])
-        self._offsets = [chunk.offsets.to_numpy() for chunk in self._chunks]
-        self._values = [chunk.values.to_numpy() for chunk in self._chunks]
+        tables = [_open(shard) for shard in shards(folder, ".arrow")]
+        chunks = [chunk for table in tables for chunk in table["tokens"].chunks]
+        masked = [chunk for table in tables for chunk in table["masked"].chunks]
+        self._starts = np.cumsum([0, *(len(chunk) for chunk in chunks)])
+        self._offsets = [chunk.offsets.to_numpy() for chunk in chunks]
+        self._values = [chunk.values.to_numpy() for chunk in chunks]
+        self._masked_offsets = [chunk.offsets.to_numpy() for chunk in masked]
+        self._masked_values = [chunk.values.to_numpy() for chunk in masked]
 
     def __getitem__(self, document: int) -> np.ndarray:
         """uint32 [tokens] of the document at this row over all shards."""
@@ -85,11 +84,56 @@ class Tokens:
         tokens: np.ndarray = self._values[chunk][start:stop]
         return tokens
 
+    def lengths(self, documents: np.ndarray) -> np.ndarray:
+        """int64 [documents]: tokens of each. documents: int64, rows over all shards."""
+        chunks = np.searchsorted(self._starts, documents, side="right") - 1
+        rows = documents - self._starts[chunks]
+        found = np.empty(len(documents), dtype=np.int64)
+        for chunk in np.unique(chunks).tolist():
+            inside = np.flatnonzero(chunks == chunk)
+            offsets = self._offsets[chunk]
+            found[inside] = offsets[rows[inside] + 1] - offsets[rows[inside]]
+        return found
+
+    def parts(self, documents: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """uint32 [sum of lengths]: parts of documents, one after the other.
+
+        documents: int64, rows over all shards; starts, lengths: tokens of each. Raises ValueError for a part
+        that its document does not have.
+        """
+        found = np.empty(int(lengths.sum()), dtype=np.uint32)
+        chunks = np.searchsorted(self._starts, documents, side="right") - 1
+        rows = documents - self._starts[chunks]
+        at = 0
+        for chunk, row, start, length in zip(
+            chunks.tolist(), rows.tolist(), starts.tolist(), lengths.tolist(), strict=True
+        ):
+            offsets = self._offsets[chunk]
+            first = offsets[row] + start
+            if first + length > offsets[row + 1]:
+                raise ValueError(f"row {row}: has no tokens {start} to {start + length}")
+            found[at : at + length] = self._values[chunk][first : first + length]
+            at += length
+        return found
+
     def masked(self, document: int) -> np.ndarray:
         """int32 [2 x ranges]: start, stop of the tokens that carry no loss."""
         chunk, row = self._place(document)
-        ranges: np.ndarray = self._masked[chunk][row].values.to_numpy()
+        start, stop = self._masked_offsets[chunk][row : row + 2]
+        ranges: np.ndarray = self._masked_values[chunk][start:stop]
         return ranges
+
+    def has_masked(self, documents: np.ndarray) -> np.ndarray:
+        """bool [documents]: which have tokens that carry no loss. documents: int64, rows over all shards."""
+        chunks = np.searchsorted(self._starts, documents, side="right") - 1
+        rows = documents - self._starts[chunks]
+        found = np.zeros(len(documents), dtype=bool)
+        for chunk in np.unique(chunks).tolist():
+            inside = chunks == chunk
+            offsets = self._masked_offsets[chunk]
+            if offsets[0] != offsets[-1]:
+                found[inside] = offsets[rows[inside] + 1] > offsets[rows[inside]]
+        return found
 
     def weights(self, document: int) -> np.ndarray:
         """float32 [tokens]: 0 where a token carries no loss, else 1."""

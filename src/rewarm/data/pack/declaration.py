@@ -1,6 +1,6 @@
 """Declares the step `pack`."""
 
-from rewarm.corpus.tables.catalogue import BLOCKS, PLAN, TOKENS
+from rewarm.corpus.tables.catalogue import BLOCKS, PLAN, TOKEN_BREAKS, TOKENS
 from rewarm.engine.step import Configuration, Context, Step
 from rewarm.recipe import Pack, Recipe
 
@@ -15,7 +15,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
             ],
             "order": [stage.name for stage in recipe.stages],
             "seed": recipe.training_seed,
-            "pack": recipe.pack.model_dump(mode="json", include={"window", "block_tokens"}),
+            "pack": recipe.pack.model_dump(mode="json", exclude={"seq_len"}),
         }
     )
 
@@ -25,6 +25,6 @@ STEP = Step(
     run="rewarm.data.pack.step:run",
     settings=Pack,
     configure=configure,
-    reads=(PLAN, TOKENS),
+    reads=(PLAN, TOKENS, TOKEN_BREAKS),
     writes=(BLOCKS,),
 )

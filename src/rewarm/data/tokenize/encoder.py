@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from rewarm.data.tokenize.token_breaks import breaks
 from rewarm.errors import RewarmError
 from rewarm.model import token_bytes
 
@@ -48,9 +49,9 @@ class Encoded:
 class Encoder:
     """The model's tokenizer, as training uses it.
 
-    bytes: uint16 [vocabulary], UTF-8 bytes per token; pieces: the bytes themselves, and last a token
-    without any; spells: whether the tokens' bytes spell a plain text; starts: 1 if the model has a
-    start token, else 0.
+    bytes: uint16 [vocabulary], UTF-8 bytes per token; breaks: uint8 [vocabulary], where a text may be cut
+    (`token_breaks.py`); pieces: the bytes themselves, and last a token without any; spells: whether the
+    tokens' bytes spell a plain text; starts: 1 if the model has a start token, else 0.
     """
 
     def __init__(self, model: Path, document_end: str | None) -> None:
@@ -86,6 +87,7 @@ class Encoder:
         )
         table = token_bytes.of_tokenizer(self._rust, set(tokenizer.all_special_ids), size)
         self.bytes = token_bytes.lengths(table)
+        self.breaks = breaks(table)
         self.pieces = pa.array([*table, b""], pa.large_binary())
         probe = self._rust.encode(_PROBE, add_special_tokens=False).ids
         self.spells = b"".join(table[index] for index in probe).strip() == _PROBE.encode()

@@ -41,13 +41,17 @@ SCHEMA = pa.schema(
 
 
 def run(work: Work) -> Counts:
-    """documents, keep, model → tokens/ and heldout/NNNNN.arrow, token_bytes.npy."""
+    """documents, keep, model → tokens/ and heldout/NNNNN.arrow, token_bytes.npy, token_breaks.npy."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    for table in ("tokens", "heldout"):
-        (work.folder / table).mkdir(exist_ok=True)
+    for folder in ("tokens", "heldout"):
+        (work.folder / folder).mkdir(exist_ok=True)
     model, end = str(work.table("model")), work.config["tokenize"]["document_end"]
-    with writing(work.folder / "token_bytes.npy") as aside, aside.open("wb") as file:
-        np.save(file, encoder(model, end).bytes)
+    for name, table in (
+        ("token_bytes", encoder(model, end).bytes),
+        ("token_breaks", encoder(model, end).breaks),
+    ):
+        with writing(work.folder / f"{name}.npy") as aside, aside.open("wb") as file:
+            np.save(file, table)
     keep = work.table("keep")
     units = [
         (str(shard), str(keep / shard.name), model, str(work.folder), end)

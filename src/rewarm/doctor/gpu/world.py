@@ -80,6 +80,8 @@ def sequences(size: Size, count: int, *, whole: bool = False) -> list[Sequence]:
                 leaves=rng.integers(0, LEAVES, parts),
                 documents=ids.of_digits(f"{1000 * number + part:020x}" for part in range(parts)),
                 offsets=np.zeros(parts, dtype=np.int64),
+                joined=np.zeros(parts, dtype=bool),
+                last=np.ones(parts, dtype=bool),
                 masked=np.empty(0, dtype=np.int32),
             )
         )

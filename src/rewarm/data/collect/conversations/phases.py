@@ -46,6 +46,7 @@ CONVERSATIONS = pa.schema(
 CANNED = pa.schema(
     [("source", pa.string()), ("reply", pa.string()), ("conversations", pa.int64()), ("share", pa.float64())]
 )
+_USER = 12  # hex digits
 _CANNED = "canned.parquet"
 # What becomes of a message.
 _MESSAGES = ("in_documents", "repeated", "low_density", "left_out")
@@ -146,7 +147,7 @@ def write_conversations(folder: str, plan: Plan, place: int, options: dict[str, 
                 counts["faults.conversation.low_density"] += 1
                 continue
             row = {key: getattr(done, key) for key in CONVERSATIONS.names[2:]}
-            record = Record("", done.text, _meta(identity, conversation, row), done.spans)
+            record = Record("", done.text, _meta(identity, name, conversation, row), done.spans)
             found = provenance_of(record, source["date"])
             if left_out := outside(found, source["date"]):
                 counts["messages.left_out"] += done.messages
@@ -173,16 +174,23 @@ def _conversations(folder: str, plan: Plan, place: int, options: dict[str, Any])
     return conversations(bucket, plan.source["conversations"], options["max_record_bytes"])
 
 
-def _meta(identity: str, conversation: Conversation, row: dict[str, Any]) -> dict[str, Any]:
-    """No user or session: they may be personal. `conversation` is what `redact` keeps surrogates by."""
-    time = conversation.rows[0]["time"]
+def _meta(identity: str, source: str, conversation: Conversation, row: dict[str, Any]) -> dict[str, Any]:
+    """No user or session as given: they may be personal. `user` is a hash, by which `order` puts
+    conversations together; `conversation` is what `redact` keeps surrogates by."""
+    first = conversation.rows[0]
+    time = first["time"]
+    user = (
+        {"user": documents.document_id(source, f"user {first['group']}")[:_USER]}
+        if first["by"] == "user"
+        else {}
+    )
     began = (
         {}
         if time == NO_TIME
         else {"began": datetime.fromtimestamp(time / 1e6, UTC).isoformat("T", "minutes")}
     )
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
-    return {"conversation": identity, **began, **rounded}
+    return {"conversation": identity, **user, **began, **rounded}
 
 
 def _told(
