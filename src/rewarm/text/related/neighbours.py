@@ -87,11 +87,11 @@ def _posting_lists(terms: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarr
         after = (other + 1) + (other + 1 == rank)
         near = (terms[:, other] & np.uint32(0xFFFF0000)) | (terms[:, after] >> np.uint32(16))
         keys[:, rank] = (strongest[:, rank].astype(np.uint64) << np.uint64(32)) | near
-    keys = keys.reshape(-1)
+    flat = keys.reshape(-1)
     entries = np.flatnonzero(strongest.reshape(-1)).astype(np.int32)
-    entries = entries[np.argsort(keys[entries], kind="stable")]
-    term = (keys[entries] >> np.uint64(32)).astype(np.uint32)
-    del keys
+    entries = entries[np.argsort(flat[entries], kind="stable")]
+    term = (flat[entries] >> np.uint64(32)).astype(np.uint32)
+    del flat, keys
     place = np.full(strongest.size, -1, dtype=np.int32)
     place[entries] = np.arange(len(entries), dtype=np.int32)
     return term, entries // np.int32(lists), place.reshape(len(terms), lists)
