@@ -213,7 +213,7 @@ def plan(path: Path, folder: Path, settings: Settings) -> Study:
     if recipe.variants:
         raise RewarmError(f"{path}: has variants, and pilots are variants. Remove them from a copy of it")
     stage = _stage(recipe, settings.stage)
-    entries = tuple(stage.mix)
+    entries = tuple(entry.name for entry in recipe.entries(stage))
     if len(entries) < 2:
         raise RewarmError(f"{path}: stages.{stage.name}.mix: one entry leaves no mix to choose. Add another")
     domain = _domain(recipe, entries, settings.domain)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from rewarm.recipe import selectors
+from rewarm.recipe import selectors, shares
 from rewarm.recipe.annotate import Annotate
 from rewarm.recipe.clean import Clean
 from rewarm.recipe.collect import Collect, Rights
@@ -28,6 +28,7 @@ from rewarm.recipe.phrases import Phrases
 from rewarm.recipe.redact import PersonalTypes, Redact
 from rewarm.recipe.route import Route
 from rewarm.recipe.select import Select
+from rewarm.recipe.shares import Entry
 from rewarm.recipe.sources import AXIS, Source
 from rewarm.recipe.stages import Rope, Schedule, Stage
 from rewarm.recipe.synthesize import Synthesize
@@ -109,7 +110,11 @@ class Recipe(Part):
         if len(set(stages)) < len(stages):
             raise ValueError(f"stages: two have the same name in {', '.join(stages)}")
         for stage in self.stages:
-            _check_mix(stage, self.sources, self.axes)
+            try:
+                names = [entry.name for entry in self.entries(stage)]
+            except ValueError as error:
+                raise ValueError(f"stages.{stage.name}.{error}") from None
+            _check_mix(stage, names, self.sources, self.axes)
             _check_order(stage, self.sources, self.axes)
         if self.vocabulary is not None:
             _check_vocabulary(self.vocabulary, self.train, self.sources, self.axes)
@@ -132,6 +137,11 @@ class Recipe(Part):
     def training_seed(self) -> int:
         """Of what is drawn after the held-out set: training documents, their order, new weights."""
         return self.seed if self.mix.seed is None else self.mix.seed
+
+    def entries(self, stage: Stage) -> list[Entry]:
+        """Every entry of a stage's mix, those of groups too."""
+        tasks = {source.name: source.fixed_labels.get("task") for source in self.sources}
+        return list(shares.entries(stage.mix, tasks))
 
 
 def _check_vocabulary(settings: Vocabulary, train: Train, sources: list[Source], axes: list[str]) -> None:
@@ -168,14 +178,17 @@ def _check_classifiers(annotate: Annotate, sources: list[Source]) -> None:
                 )
 
 
-def _check_mix(stage: Stage, sources: list[Source], axes: list[str]) -> None:
+def _check_mix(stage: Stage, entries: list[str], sources: list[Source], axes: list[str]) -> None:
     """Raise ValueError for an entry of a mix that names nothing, and for two that share documents.
 
     What depends on labels that documents bring along is checked by the step `mix`.
     """
     where = f"stages.{stage.name}.mix"
     names = [source.name for source in sources]
-    wanted = {entry: selectors.parse(entry) for entry in stage.mix}
+    for entry in entries:
+        if entries.count(entry) > 1:
+            raise ValueError(f"{where}: '{entry}' stands in two groups; a document may belong to one entry")
+    wanted = {entry: selectors.parse(entry) for entry in entries}
     for entry, labels in wanted.items():
         source = labels.get(selectors.SOURCE, names[0])
         if source not in names:

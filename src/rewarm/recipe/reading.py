@@ -127,6 +127,8 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     data = dict(data)
     if isinstance(data.get("sources"), list):
         data["sources"] = [_anchored(source, "path", folder) for source in data["sources"]]
+    if isinstance(data.get("mix"), dict) and isinstance(data["mix"].get("examples"), str):
+        data["mix"] = _anchored(data["mix"], "examples", folder)
     if "start" in data:
         data["start"] = _anchored(data["start"], "run", folder)
     if isinstance(data.get("dedupe"), dict) and isinstance(data["dedupe"].get("base"), list):

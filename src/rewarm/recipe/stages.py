@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 from math import fsum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from rewarm.recipe.order import Order
 from rewarm.recipe.part import Count, Part, Share
+from rewarm.recipe.shares import Group, GroupValue, Plain, check_sum
 
 _DECAY = 0.2
 # 0.33 three times is a third each; a sum of 0.9 is a mistake.
@@ -88,12 +89,17 @@ class Stage(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     tokens: Count
     """Training tokens of the stage, e.g. 40k, 2M, 1.5B."""
-    mix: dict[str, Share]
+    mix: dict[str, GroupValue]
     """Source, or labels (`task=math`, `language=zh,task=general`) → share of the stage's tokens; the sum is 1
-    within the rounding of the shares. A document belongs to one entry; documents without an entry are only
-    measured."""
-    max_epochs: float = Field(4, gt=0)
-    """Repeats of a document; up to 4 cost almost nothing (Muennighoff et al. 2023, 2305.16264)."""
+    within the rounding of the shares. A share may be a range, `[0.1, 0.3]`, or `auto`, and a name may stand
+    for a group, `general: {share: auto, mix: …}` (docs/mix.md). A document belongs to one entry; documents
+    without an entry are only measured."""
+    max_epochs: Annotated[float, Field(gt=0)] | dict[str, Annotated[float, Field(gt=0)]] | Literal["auto"] = (
+        "auto"
+    )
+    """Passes over a document, of all entries or by entry. `auto`: 4 for text that is most of a stage, which
+    cost almost nothing (Muennighoff et al. 2023, 2305.16264), up to 16 for text beside at least as much
+    other text (15 to 20 in 2605.12715), less the share of the entry's own 13-grams that repeat."""
     best: Share = 1.0
     """Share of each source's tokens to sample from, the best by quality; useful for an anneal."""
     order: Order = Order()
@@ -105,8 +111,12 @@ class Stage(Part):
 
     @field_validator("mix")
     @classmethod
-    def _shares_of_one(cls, mix: dict[str, float]) -> dict[str, float]:
+    def _shares_of_one(cls, given: dict[str, Plain | Group]) -> dict[str, Any]:
         """Shares that are rounded, as six times 0.166667, are scaled to a sum of 1."""
+        mix = {source: share for source, share in given.items() if isinstance(share, float | int)}
+        if len(mix) < len(given):
+            check_sum({name: one.share if isinstance(one, Group) else one for name, one in given.items()})
+            return given
         total = fsum(mix.values())
         if abs(total - 1) <= 1e-9:
             return mix
@@ -117,6 +127,20 @@ class Stage(Part):
             terms = " + ".join(map(str, written))
             raise ValueError(f"shares sum to {sum(written, Decimal(0))} ({terms}), not 1")
         return {source: share / total for source, share in mix.items()}
+
+    @model_validator(mode="after")
+    def _limits_are_entries(self) -> Self:
+        if isinstance(self.max_epochs, dict):
+            groups = [one.mix for one in self.mix.values() if isinstance(one, Group)]
+            if "auto" in groups:
+                return self
+            names = [*self.mix, *(name for one in groups for name in one)]
+            for name in self.max_epochs:
+                if name not in names:
+                    raise ValueError(
+                        f"max_epochs: '{name}' is not in the mix; entries are {', '.join(names)}"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _draws_something(self) -> Self:

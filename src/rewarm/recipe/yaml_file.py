@@ -112,7 +112,7 @@ def _message(
     prefix: Place,
     names: Mapping[str, str],
 ) -> str:
-    place: Place = tuple(part for part in fault["loc"] if part != "[key]")
+    place: Place = tuple(part for part in fault["loc"] if not _is_tag(part))
     line = _nearest(prefix + place, lines) or _nearest(place, lines) or _nearest(prefix, lines) or 1
     where = f"{path}:{line}  {_dotted(prefix + place)}"
     kind, seen = fault["type"], fault.get("input")
@@ -136,6 +136,11 @@ def _message(
     return f"{where}: {message}" if place or prefix else f"{path}: {message}"
 
 
+def _is_tag(part: int | str) -> bool:
+    """What pydantic puts into a place that is not in the file: `[key]`, and the form of a share."""
+    return isinstance(part, str) and part.startswith("[") and part.endswith("]")
+
+
 def _nearest(place: Place, lines: dict[Place, int]) -> int | None:
     while place:
         if place in lines:
@@ -154,7 +159,8 @@ def _dotted(place: Place) -> str:
 def model_at(model: type[BaseModel], place: Place) -> type[BaseModel]:
     """The settings that stand at a place below `model`."""
     for part in place:
-        if not isinstance(part, int):
+        # A key of a mapping is no field.
+        if not isinstance(part, int) and part in model.model_fields:
             model = next(iter(_models(model.model_fields[part].annotation)), Part)
     return model
 

@@ -18,7 +18,7 @@ from rewarm.corpus.tables.channels import Channel, number
 from rewarm.corpus.tables.leaves import in_reading_order
 from rewarm.engine.publish import writing
 from rewarm.recipe.reading import flatten
-from rewarm.report import curves, figures, shortfall, training
+from rewarm.report import choices, curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
 from rewarm.runs import evaluation, funnel, increment, provenance
 from rewarm.runs.run import Run
@@ -47,6 +47,9 @@ def render(run: Run) -> Path:
         stages=_by_stage(training.mix(run, metrics)),
         evaluation=evaluation.read(run),
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
+        mix_warnings=choices.warnings(run),
+        mix_reasons=choices.sentences(run),
+        medians={stage: value for stage, value in choices.medians(run).items() if value is not None},
         passages=funnel.passages(run, verdicts),
         reasons=verdicts,
         dated=provenance.dated(run),

@@ -4,7 +4,7 @@ from math import isfinite
 from typing import Any
 
 from rewarm.corpus.tables.channels import Channel, json_ready
-from rewarm.report import figures, shortfall
+from rewarm.report import choices, figures, shortfall
 from rewarm.report.verdict import Verdict, judge
 from rewarm.runs.run import Run
 from rewarm.statistics.bootstrap import Estimate
@@ -12,7 +12,7 @@ from rewarm.statistics.bootstrap import Estimate
 
 def lines(run: Run) -> list[str]:
     """A line a channel of the axes task and source, then `learnt:` and `beyond the general gain:`, and
-    `shortfall:` for each stage that got fewer tokens or another mix than planned.
+    `shortfall:` for each stage that got fewer tokens or another mix than planned, and warnings about the mix.
 
     A run that ended worse than its base says so in the first line. Every text in them is safe for a
     terminal: what is not printable is replaced.
@@ -29,6 +29,7 @@ def lines(run: Run) -> list[str]:
     first = [f"WORSE THAN THE BASE  {figures.visible(item.sentence)}" for item in verdict.worse]
     beyond = "nothing" if verdict.no_gain else _gain(verdict.beyond)
     last = [f"shortfall: {stage.sentence()}" for stage in shortfall.short(run)]
+    last += [f"warning: {text}" for text in choices.warnings(run)]
     last += [change["text"] for change in run.record.continued]
     visible = [str(figures.visible(text)) for text in last]
     return [*first, *channel_lines, _learnt(verdict), f"beyond the general gain: {beyond}", *visible]

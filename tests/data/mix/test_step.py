@@ -155,7 +155,7 @@ def test_rows_and_the_plan_say_what_is_drawn(tokenized: Path) -> None:
     assert [row["repeat"] for row in law] == [0] * 40 + [1] * 40 + [2] * 6
     assert plan["adapt"]["law"] == {
         "planned_share": 0.9, "planned_tokens": 855, "tokens": 855, "documents": 40, "epochs": 855 / 400,
-        "available": 400, "leaves": [0],
+        "available": 400, "leaves": [0], "max_epochs": 4, "median_quality": None,
     }  # fmt: skip
     assert plan["adapt"]["web"]["documents"] == 10 and plan["adapt"]["web"]["epochs"] == 95 / 4000
 

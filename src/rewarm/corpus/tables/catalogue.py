@@ -23,6 +23,8 @@ LEDGER = Table("ledger", "ledger", every=True)
 
 # By axis: what labels documents that have none, and what it did on labelled ones.
 CLASSIFIERS = Table("classifiers", "classifiers")
+# How like the documents of each source the task examples are, where the recipe has some.
+AFFINITY = Table("affinity", "affinity.json", optional=True)
 
 TOKENS = Table("tokens", "tokens")
 # The held-out rows of the tokens.
@@ -35,6 +37,8 @@ TOKEN_BREAKS = Table("token_breaks", "token_breaks.npy")
 PLAN = Table("plan", files=("*.parquet",))
 # What `mix` planned and found, by stage and entry of its mix.
 SHARES = Table("shares", "plan.json")
+# What it chose where the recipe leaves it open, with reasons and warnings.
+CHOICES = Table("choices", "choices.json")
 # The combinations of source and labels, and the number of each document's; of the held-out ones apart, which
 # is all that training and evaluation read.
 LEAVES = Table("leaves", "leaves.json")

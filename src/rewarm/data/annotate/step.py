@@ -22,6 +22,7 @@ from rewarm.classify.reading import Reading
 from rewarm.classify.training import train
 from rewarm.corpus.tables import documents, texts
 from rewarm.corpus.tables.own_labels import of_shard
+from rewarm.data.annotate import affinity
 from rewarm.data.annotate.teaching import teaching
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
@@ -31,13 +32,18 @@ _BATCH = 512
 
 
 def run(work: Work) -> Counts:
-    """documents, labels → attributes (id, predicted_AXIS, predicted_AXIS_probability) and classifiers/."""
+    """documents, labels → attributes (id, predicted_AXIS, predicted_AXIS_probability), classifiers/ and,
+    with task examples, affinity.json."""
     for table in ("attributes", "classifiers"):
         (work.folder / table).mkdir(exist_ok=True)
     axes = list(work.config["annotate"]["classifiers"])
-    if not axes:
+    if not axes and "examples" not in work.config:
         return {}
     given = documents.shards(work.table("documents"))
+    if "examples" in work.config:
+        affinity.write(work, given)
+    if not axes:
+        return {}
     labels = work.tables.get("labels", [])
     for axis in axes:
         _classifier(work, axis, given, labels)

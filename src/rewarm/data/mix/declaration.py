@@ -1,7 +1,9 @@
 """Declares the step `mix`."""
 
 from rewarm.corpus.tables.catalogue import (
+    AFFINITY,
     ATTRIBUTES,
+    CHOICES,
     HELDOUT_LEAF_OF,
     LABELS,
     LEAF_OF,
@@ -11,21 +13,27 @@ from rewarm.corpus.tables.catalogue import (
     SHARES,
     TOKENS,
 )
+from rewarm.data.mix.start_shares import start_shares
 from rewarm.engine.step import Configuration, Context, Step, Table
 from rewarm.recipe import Mix, Recipe, selectors
 
 # Of a stage, what decides which documents it draws.
-_DRAWN = ("name", "tokens", "mix", "max_epochs", "best")
+_DRAWN = ("name", "tokens", "max_epochs", "best")
 
 
 def configure(recipe: Recipe, context: Context) -> Configuration:
     """With the state that training goes on from: documents that were used there count as used."""
     state = context.state
-    stages = [stage.model_dump(mode="json", include=set(_DRAWN)) for stage in recipe.stages]
-    entries = dict.fromkeys(entry for stage in recipe.stages for entry in stage.mix)
+    stages = []
+    for number, stage in enumerate(recipe.stages):
+        plain = stage.model_dump(mode="json", include=set(_DRAWN))
+        start = start_shares(recipe, number)
+        opened = {} if start.fixed else {"open": start.plain(), "reasons": start.reasons}
+        stages.append({**{key: plain[key] for key in _DRAWN}, "mix": start.shares, **opened})
+    entries = dict.fromkeys(entry for stage in stages for entry in stage["mix"])
     return Configuration(
         {
-            "stages": [{key: stage[key] for key in _DRAWN} for stage in stages],
+            "stages": stages,
             # Keys of configurations know stages by name.
             "order": [stage.name for stage in recipe.stages],
             "selectors": {entry: selectors.parse(entry) for entry in entries},
@@ -39,6 +47,9 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
                 for source in recipe.sources
             ],
             "shortfall": recipe.mix.shortfall,
+            "max_formatted": recipe.mix.max_formatted,
+            "formatted_ratio": recipe.mix.formatted_ratio,
+            "examples_weight": recipe.mix.examples_weight if recipe.mix.examples else 0.0,
             "seed": recipe.training_seed,
             "start": state.identity if state else None,
         },
@@ -51,7 +62,7 @@ STEP = Step(
     run="rewarm.data.mix.step:run",
     settings=Mix,
     configure=configure,
-    reads=(TOKENS, ATTRIBUTES, LABELS),
-    writes=(PLAN, SHARES, LEAVES, LEAF_OF, HELDOUT_LEAF_OF, LEDGER, Table("uses", "earlier.json")),
+    reads=(TOKENS, ATTRIBUTES, LABELS, AFFINITY),
+    writes=(PLAN, SHARES, CHOICES, LEAVES, LEAF_OF, HELDOUT_LEAF_OF, LEDGER, Table("uses", "earlier.json")),
     verdicts=("repeat",),
 )

@@ -23,12 +23,21 @@ _FIRST = "first_stage"
 @dataclass(frozen=True)
 class Documents:
     """leaves: all there are; leaf: int32 [documents]; quality: float64 [documents], NaN where nothing
-    measured it; first_stage: bool [documents], those that no later stage may have."""
+    measured it; first_stage: bool [documents], those that no later stage may have; format_ratio: float64
+    [documents], NaN where nothing measured it."""
 
     leaves: list[Leaf]
     leaf: np.ndarray
     quality: np.ndarray
     first_stage: np.ndarray
+    format_ratio: np.ndarray
+
+    @property
+    def code(self) -> np.ndarray:
+        """bool [documents]: labelled as code."""
+        own = [one.number for one in self.leaves if "code" in (one.value("language"), one.value("task"))]
+        found: np.ndarray = np.isin(self.leaf, own)
+        return found
 
     def open_to(self, stage: int) -> np.ndarray:
         """bool [documents]: those that a stage may have. stage: its number, from 0."""
@@ -43,14 +52,15 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
     """
     sources, axes = work.config["sources"], work.config["axes"]
     named = {name for source in sources for name in source["attributes"].values()}
-    wanted = list(dict.fromkeys(["route", *sorted(named)]))
+    wanted = list(dict.fromkeys(["route", "format_ratio", *sorted(named)]))
     parts: list[Labelled] = []
-    qualities, first_stage = [np.empty(0)], [np.empty(0, bool)]
+    qualities, first_stage, ratios = [np.empty(0)], [np.empty(0, bool)], [np.empty(0)]
     for shard, rows in _slices(table):
         identities = pa.array(ids.digits(table.ids[rows]), pa.string())
         beside = attributes.columns(work.tables["attributes"], shard, identities, wanted)
         qualities.append(attributes.quality(work.tables["attributes"], shard, identities))
         first_stage.append(np.array([way == _FIRST for way in beside["route"].to_pylist()], bool))
+        ratios.append(beside["format_ratio"].cast(pa.float64()).to_numpy().astype(np.float64))
         own = labels.read(work.tables.get("labels", []), shard, identities)
         parts.append(labelled(table.sources[rows], sources, axes, own, beside))
     joined = {
@@ -58,7 +68,9 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
         for axis in ["source", *axes]
     }
     leaves, leaf = leaf_numbers.number(joined, sources, earlier)
-    return Documents(leaves, leaf, np.concatenate(qualities), np.concatenate(first_stage))
+    return Documents(
+        leaves, leaf, np.concatenate(qualities), np.concatenate(first_stage), np.concatenate(ratios)
+    )
 
 
 def write(folder: Path, table: Summary, about: Documents) -> None:

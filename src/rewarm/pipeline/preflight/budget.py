@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewarm.data.mix import shares
+from rewarm.data.mix.start_shares import start_shares
 from rewarm.errors import RewarmError
-from rewarm.pipeline.preflight import base_model
+from rewarm.pipeline.preflight import base_model, mix_plan
 from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.mix_plan import Plan
 from rewarm.pipeline.preflight.sampled import Sample
 from rewarm.pipeline.preflight.subject import Subject
-from rewarm.recipe import Holdout, Recipe, Source, Stage, selectors
+from rewarm.recipe import Holdout, Recipe, Source, selectors
 
 _ASCII_BYTES, _OTHER_BYTES = 4.0, 3.0
 # A shortfall below this is within what an estimate can tell; vocabularies differ by more than samples do.
@@ -61,11 +63,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         found = _estimate(subject, source, counter)
         if found is not None:
             estimates[source["name"]] = found
+    starts = [start_shares(subject.recipe, number) for number in range(len(subject.recipe.stages))]
     entries = {
-        entry: selectors.parse(entry)
-        for stage in subject.recipe.stages
-        for entry, share in stage.mix.items()
-        if share > 0
+        entry: selectors.parse(entry) for start in starts for entry, share in start.shares.items() if share
     }
     trained = [
         source
@@ -81,7 +81,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _scoring(subject, sum(one.held_out for one in estimates.values()))
     tolerance = _BY_TOKENIZER if counter.exact else _BY_RULE
     tokens = {entry: _tokens(wanted, trained, known) for entry, wanted in entries.items()}
-    yield from _shortfalls(subject, tokens, tolerance)
+    plans = mix_plan.plans(subject.recipe, starts, tokens)
+    yield from mix_plan.findings(subject, starts, plans)
+    yield from _shortfalls(subject, plans, tokens, tolerance)
 
 
 def _scoring(subject: Subject, held_out: float) -> Iterator[Finding]:
@@ -112,41 +114,48 @@ def _tokens(wanted: dict[str, str], sources: list[Source], known: dict[str, Esti
     return sum(known[source.name].tokens if source.name in known else _UNKNOWN for source in mine)
 
 
-def _shortfalls(subject: Subject, tokens: dict[str, float], tolerance: float) -> Iterator[Finding]:
+def _shortfalls(
+    subject: Subject, plans: list[Plan], tokens: dict[str, float], tolerance: float
+) -> Iterator[Finding]:
     recipe, shortfall = subject.recipe, subject.recipe.mix.shortfall
-    stages = recipe.model_dump(mode="json")["stages"]
+    stages = [
+        {"name": stage.name, "tokens": stage.tokens, "mix": plan.shares, "best": stage.best}
+        for stage, plan in zip(recipe.stages, plans, strict=True)
+    ]
     room = [
-        {name: stage.max_epochs * stage.best * tokens.get(name, 0.0) for name in stage.mix}
-        for stage in recipe.stages
+        {name: cap * stage.best * tokens.get(name, 0.0) for name, cap in plan.caps.items()}
+        for stage, plan in zip(recipe.stages, plans, strict=True)
     ]
     factor = shares.common_factor(stages, room)[0] if shortfall == "shrink" else 1.0
     taken: list[dict[str, int]] = []
-    for index, stage in enumerate(recipe.stages):
+    for index, (stage, plan) in enumerate(zip(recipe.stages, plans, strict=True)):
+        mix = plan.shares
         left = {
             name: max(0, round(whole - _used(recipe, taken, name, stage.best)))
             for name, whole in room[index].items()
         }
         if shortfall == "shrink":
-            given = shares.in_proportion(factor * stage.tokens, stage.mix, left)
+            given = shares.in_proportion(factor * stage.tokens, mix, left)
         else:
-            given = shares.budgets(stage.tokens, stage.mix, left)
+            given = shares.budgets(stage.tokens, mix, left)
         taken.append(given)
         whole = sum(given.values())
-        real = {name: given[name] / whole if whole else 0.0 for name in stage.mix}
+        real = {name: given[name] / whole if whole else 0.0 for name in mix}
         if (
             whole >= (1 - tolerance) * stage.tokens
-            and max(abs(real[name] - share) for name, share in stage.mix.items()) <= tolerance
+            and max(abs(real[name] - share) for name, share in mix.items()) <= tolerance
         ):
             continue
-        scarce = _scarce(stage, left, room[index], tolerance)
+        scarce = _scarce(stage.tokens, mix, left, room[index], tolerance)
+        passes = " and ".join(dict.fromkeys(f"{plan.caps[name]:g}" for name in scarce))
         stops = shortfall == "stop" and whole < stage.tokens / 2
         yield Finding(
             "error" if stops else "warning",
             "budget",
             subject.at("stages", index, "tokens"),
             f"the data gives an estimated {_round(whole)} of the {stage.tokens:,} tokens of stage "
-            f"'{stage.name}'{_mix_words(stage.mix, real)}: {' and '.join(scarce)} "
-            f"{'has' if len(scarce) == 1 else 'have'} too little for {stage.max_epochs:g} passes "
+            f"'{stage.name}'{_mix_words(mix, real)}: {' and '.join(scarce)} "
+            f"{'has' if len(scarce) == 1 else 'have'} too little for {passes} passes "
             f"(mix.shortfall: {shortfall}).",
             f"Add data, raise max_epochs, or set tokens to about {_round(whole)}.",
         )
@@ -160,9 +169,11 @@ def _used(recipe: Recipe, taken: list[dict[str, int]], name: str, best: float) -
     )
 
 
-def _scarce(stage: Stage, left: dict[str, int], room: dict[str, float], tolerance: float) -> list[str]:
+def _scarce(
+    tokens: int, mix: dict[str, float], left: dict[str, int], room: dict[str, float], tolerance: float
+) -> list[str]:
     """The sources that cannot give their share; where stages before decide, the one with the least."""
-    wanted = {name: stage.tokens * share for name, share in stage.mix.items() if share > 0}
+    wanted = {name: tokens * share for name, share in mix.items() if share > 0}
     short = [name for name, count in wanted.items() if left[name] < (1 - tolerance) * count]
     return short or [min(wanted, key=lambda name: room[name] / wanted[name])]
 

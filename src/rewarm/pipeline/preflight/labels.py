@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.recipe import selectors
+from rewarm.recipe.shares import bounds
 
 _AXES = ("language", "task", "domain")
 _AXIS_NAMES = {"lang": "language", "languages": "language", "tasks": "task", "domains": "domain"}
@@ -115,7 +116,10 @@ def _domain(subject: Subject) -> Iterator[Finding]:
     labelled = [source for source in recipe.sources if source.fixed_labels.get("task") == "domain"]
     own = [source for source in recipe.sources if source.may_label("task")]
     entries = [
-        selectors.parse(entry) for stage in recipe.stages for entry, share in stage.mix.items() if share > 0
+        selectors.parse(entry.name)
+        for stage in recipe.stages
+        for entry in recipe.entries(stage)
+        if bounds(entry.value)[1] > 0
     ]
     if any(source.may_be(wanted) for source in [*labelled, *own] for wanted in entries):
         return
