@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from rewarm.classify.calibration import Calibration
+from rewarm.classify.encoder import EncoderModel, opened
+from rewarm.classify.fasttext_model import FastTextModel
 from rewarm.classify.held_out import HeldOut
 from rewarm.classify.learner import Model
 from rewarm.classify.reading import Reading
@@ -94,4 +96,8 @@ def _model(path: Path, about: dict[str, Any], tensors: dict[str, np.ndarray]) ->
     kind = about.get("kind", "words")
     if kind == "words" and tensors["weights"].shape[1] == len(about["classes"]):
         return Words(tensors["weights"], tensors["bias"], Reading(**about["reading"]))
+    if kind == FastTextModel.kind:
+        return FastTextModel(tensors["fasttext"], len(about["classes"]))
+    if kind == EncoderModel.kind:
+        return opened(path, about, tensors)
     raise RewarmError(f"{path}: was made by another version of rewarm. Run its recipe again")

@@ -4,6 +4,7 @@ A record that cannot be read is a fault with its place, never an exception: one 
 a file that is not there, or of a kind that is not read, stops the reading.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +72,21 @@ def read(path: Path, text: str = "text") -> Iterator[Record | Fault]:
         yield Record(str(path), found) if found.strip() else Fault(str(path), "is empty")
     else:
         yield from _lines(path, text)
+
+
+def texts(path: Path, text: str = "text") -> Iterator[tuple[str, str]]:
+    """(place, text) of the records of a file or folder; what cannot be read is left out, and counted on
+    stderr. Raises RewarmError where there is nothing to read."""
+    faults: list[Fault] = []
+    for file in files(path):
+        for one in read(file, text):
+            if isinstance(one, Fault):
+                faults.append(one)
+            else:
+                yield one.place, one.text
+    if faults:
+        first = f"{faults[0].place} {faults[0].reason}"
+        print(f"{len(faults):,} records left out, the first: {first}", file=sys.stderr)
 
 
 def _lines(path: Path, text: str) -> Iterator[Record | Fault]:

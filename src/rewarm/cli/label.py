@@ -24,12 +24,15 @@ def label() -> None:
               help="Documents of each label that are taken from a run.")  # fmt: skip
 @click.option("--folds", type=click.IntRange(1),
               help="Folds of the cross-validation, 1: none. Default: 5 below 5,000 texts.")  # fmt: skip
+@click.option("--kind", type=click.Choice(["words", "fasttext", "encoder"]), default="words",
+              show_default=True, help="Kind of classifier.")  # fmt: skip
+@click.option("--encoder", help="Model of --kind encoder: a folder or hub id.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Print what the seeds are; train nothing.")
 @JSON
 def train(
     seeds: Path, axis: str, out: Path | None, text: str, field: str | None, per_label: int, folds: int | None,
-    seed: int, dry_run: bool, as_json: bool,
+    kind: str, encoder: str | None, seed: int, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Train a classifier of AXIS from labelled texts, and measure it on texts outside of its training.
 
@@ -40,8 +43,8 @@ def train(
 
     from rewarm.classify import report
     from rewarm.classify import seeds as reading
-    from rewarm.classify.reading import Reading
-    from rewarm.classify.training import train as trained
+    from rewarm.classify.kinds import learner
+    from rewarm.classify.training import learnt
     from rewarm.runs import labelled_documents
     from rewarm.runs.run import Run
 
@@ -55,8 +58,8 @@ def train(
         lines_or_json(lambda: report.seed_lines(found), lambda: {"seeds": report.seed_values(found)}, as_json)
         return
     parts = folds or (5 if len(found.texts) < _FOLDED else 1)
-    texts = pa.array(found.texts, pa.string())
-    model = trained(texts, found.labels, found.ids, Reading(), seed, axis=axis, folds=parts)
+    texts = learner(kind, pa.array(found.texts, pa.string()), encoder)
+    model = learnt(texts, found.labels, found.ids, seed, axis=axis, folds=parts)
     target = out or Path(f"{axis}.safetensors")
     model.save(target)
     lines_or_json(
@@ -126,6 +129,48 @@ def inspect(
             "review": review.values(found),
         },
         as_json,
+    )
+
+
+@label.command()
+@click.argument("inputs", type=FILE, metavar="INPUTS_OR_RUN")
+@click.argument("settings", type=FILE)
+@click.option("--axis", required=True, help="What the labels are about, as in quality.")
+@click.option("--out", type=FILE, help="File of the labelled texts. Default: AXIS-seeds.jsonl.")
+@click.option("--samples", type=click.IntRange(1), help="Texts that are judged. Default: of the settings.")
+@click.option("--text", default="text", show_default=True, help="Field with the text.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--dry-run", is_flag=True, help="Print how many requests and tokens it takes; ask nothing.")
+@JSON
+def judge(
+    inputs: Path, settings: Path, axis: str, out: Path | None, samples: int | None, text: str, seed: int,
+    dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Let a language model label a sample of texts, as seeds for `rewarm label train`.
+
+    INPUTS_OR_RUN is a file or folder of texts, or a run; SETTINGS is a YAML file (docs/annotate.md).
+    """
+    from rewarm.classify import records
+    from rewarm.llm import judged_labels
+    from rewarm.recipe import judge as recipe
+    from rewarm.runs import labelled_documents
+    from rewarm.runs.run import Run
+
+    chosen = recipe.load(settings)
+    chosen = chosen.model_copy(update={"samples": samples}) if samples else chosen
+    if (inputs / "run.json").exists():
+        given = labelled_documents.all_texts(Run(inputs), chosen.characters)
+    else:
+        given = records.texts(inputs, text)
+    rows = judged_labels.sample(given, chosen, seed)
+    if dry_run:
+        plan = judged_labels.plan(rows, chosen)
+        lines_or_json(lambda: judged_labels.plan_lines(plan), lambda: plan, as_json)
+        return
+    target = out or Path(f"{axis}-seeds.jsonl")
+    found = judged_labels.label(rows, chosen, axis, target)
+    lines_or_json(
+        lambda: judged_labels.lines(found, target, axis), lambda: judged_labels.values(found, target), as_json
     )
 
 

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rewarm.data.mix.start_shares import start_shares
 from rewarm.errors import RewarmError
 from rewarm.model import base
-from rewarm.pipeline.preflight import budget
+from rewarm.pipeline.preflight import budget, mix_plan
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Survey
 from rewarm.plan import compute, disk, layouts, memory
@@ -137,15 +138,17 @@ def _entries(subject: Subject, notes: list[str]) -> list[Entry]:
     if how:
         notes.append(f"tokens of the sources are estimates ({how}; before cleaning drops any)")
     rows = []
-    for stage in subject.recipe.stages:
-        for entry, share in stage.mix.items():
-            tokens, have = share * stage.tokens, available.get(entry)
+    starts = [start_shares(subject.recipe, number) for number in range(len(subject.recipe.stages))]
+    plans = mix_plan.plans(subject.recipe, starts, available)
+    for stage, plan in zip(subject.recipe.stages, plans, strict=True):
+        for entry, share in plan.shares.items():
+            tokens, have, most = share * stage.tokens, available.get(entry), plan.caps[entry]
             passes = tokens / have if have else None
-            rows.append(Entry(stage.name, entry, share, tokens, have, passes, stage.max_epochs))
-            if passes and passes > stage.max_epochs:
+            rows.append(Entry(stage.name, entry, share, tokens, have, passes, most))
+            if passes and passes > most:
                 notes.append(
                     f"{stage.name}: {entry} gives {big(have or 0)} tokens a pass, so {passes:.2g} passes "
-                    f"are asked for and {stage.max_epochs:g} allowed (mix.shortfall: "
+                    f"are asked for and {most:g} allowed (mix.shortfall: "
                     f"{subject.recipe.mix.shortfall})"
                 )
     return rows

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import texts
 from rewarm.errors import RewarmError
@@ -58,6 +59,29 @@ def of_run(run: Run, axis: str, most: int, characters: int) -> Iterator[tuple[st
             for identity, text in zip(batch["id"].to_pylist(), cut.to_pylist(), strict=True):
                 if identity in chosen and text.strip():
                     yield identity, text, chosen[identity]
+
+
+def all_texts(run: Run, characters: int) -> Iterator[tuple[str, str]]:
+    """(id, text) of every document of a run that is not held out, as `clean` left it.
+
+    Raises RewarmError for a run without documents.
+    """
+    step = next((run.steps[name] for name in ("clean", "collect") if name in run.steps), None)
+    if step is None:
+        raise RewarmError(f"{run.path}: has no documents; run its recipe with --until clean")
+    split = run.steps["holdout"].path / "split" if "holdout" in run.steps else None
+    for name in step.shards():
+        if name in step.lost:
+            continue
+        held: set[str] = set()
+        if split is not None and (split / name).exists():
+            rows = pq.read_table(split / name, columns=["id", "heldout"])
+            held = set(rows.filter(rows["heldout"])["id"].to_pylist())
+        for batch in texts.batches(step.path / "documents" / name, ["id", "text"], _BATCH):
+            cut = pc.utf8_slice_codeunits(batch["text"], 0, characters)
+            for identity, text in zip(batch["id"].to_pylist(), cut.to_pylist(), strict=True):
+                if identity not in held and text.strip():
+                    yield identity, text
 
 
 def _rank(identity: str) -> str:

@@ -75,6 +75,14 @@ def test_a_domain_that_enters_late_gets_half() -> None:
     assert found.shares["law"] == pytest.approx(0.375) and "2510.14865" in found.reasons[0]
 
 
+def test_a_range_of_the_domain_takes_what_the_kind_asks_for_within_it() -> None:
+    for written, got in (([0.3, 0.6], 0.6), ([0.8, 0.9], 0.8), ([0.5, 0.9], 0.75)):
+        found = start({"domain": {"share": written, "mix": "auto"}, "general": {"mix": "auto"}})
+        assert found.shares["law"] == pytest.approx(got)
+    fixed = start({"domain": {"share": 0.5, "mix": "auto"}, "general": {"mix": "auto"}})
+    assert fixed.shares["law"] == pytest.approx(0.5) and fixed.shares["zh"] == pytest.approx(0.2)
+
+
 def test_fixed_shares_stay_as_written_and_open_ones_fill_the_rest() -> None:
     mix = {"law": 0.6, "general": {"share": 0.4, "mix": {"zh": [0.1, 0.2], "en": "auto", "py": 0.1}}}
     found = start(mix)

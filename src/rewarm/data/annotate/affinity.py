@@ -64,18 +64,7 @@ def _named(row: dict[str, Any]) -> str:
 def _examples(given: dict[str, Any], file: str | None) -> list[str]:
     if file is None:
         return [str(text) for text in given["texts"]]
-    found, faults = [], []
-    for path in records.files(Path(file)):
-        for one in records.read(path):
-            if isinstance(one, records.Fault):
-                faults.append(one)
-            else:
-                found.append(one.text)
-    if faults:
-        first = f"{faults[0].place} {faults[0].reason}"
-        print(
-            f"annotate  mix.examples: {len(faults):,} records left out, the first: {first}", file=sys.stderr
-        )
+    found = [text for _, text in records.texts(Path(file))]
     if not found:
         raise RewarmError(f"mix.examples: {file} has no text; give JSON lines with `text`")
     return found

@@ -97,7 +97,7 @@ def start_shares(recipe: Recipe, number: int) -> StartShares:
     fixed = {name: entry for name, entry in alone.items() if entry.value != AUTO}
     tops = {**groups, **{name: bounds(entry.value) for name, entry in fixed.items()}}
     weights = {name: (low + high) / 2 for name, (low, high) in tops.items()}
-    _weigh_groups(recipe, number, stage.mix, facts, written, weights, reasons)
+    _weigh_groups(recipe, number, stage.mix, tops, weights, reasons)
     top = bounded(weights, tops)
     shares: dict[str, float] = {name: top[name] for name in fixed}
     inside: dict[str, tuple[str, float, float]] = {name: ("", *bounds(fixed[name].value)) for name in fixed}
@@ -119,29 +119,26 @@ def start_shares(recipe: Recipe, number: int) -> StartShares:
 
 
 def _weigh_groups(
-    recipe: Recipe, number: int, mix: Mapping[str, object], facts: Mapping[str, tuple[str | None, str]],
-    written: Sequence[Entry], weights: dict[str, float], reasons: list[str],
+    recipe: Recipe, number: int, mix: Mapping[str, object], tops: Mapping[str, tuple[float, float]],
+    weights: dict[str, float], reasons: list[str],
 ) -> None:  # fmt: skip
     """Set the weights of groups on `auto`: general text by the kind of adaptation, the domain the rest."""
     free = [name for name in weights if _is_auto(mix.get(name), name, mix)]
     if not free:
         return
-    rest = max(0.0, 1 - sum(weight for name, weight in weights.items() if name not in free))
+    others = sum(weight for name, weight in weights.items() if name not in (*free, DOMAIN, GENERAL))
+    fixed = [name for name in (DOMAIN, GENERAL) if name in tops and tops[name][0] == tops[name][1]]
+    rest = max(0.0, 1 - others - sum(weights[name] for name in fixed))
+    if fixed or not {DOMAIN, GENERAL} <= weights.keys():
+        weights |= {name: rest / len(free) for name in free}
+        return
     kind, because = adaptation(recipe)
-    share, why = KINDS[kind]
-    if GENERAL in free and DOMAIN in weights:
-        domain = 1 - share
-        late = number > 0 and not _has_domain(recipe, 0) and DOMAIN in free
-        if late:
-            domain *= _LATE
-        weights[GENERAL] = rest * (1 - domain) if DOMAIN in free else rest
-        if DOMAIN in free:
-            weights[DOMAIN] = rest * domain
-            told = f"; half of that of the domain, because {_LATE_WHY}" if late else ""
-            reasons.append(f"general {1 - domain:.0%}: {kind} ({because}): {why}{told}")
-    else:
-        for name in free:
-            weights[name] = rest / len(free)
+    general, why = KINDS[kind]
+    domain, told = 1 - general, ""
+    if number > 0 and DOMAIN in free and not _has_domain(recipe, 0):
+        domain, told = domain * _LATE, f"; half of that of the domain, because {_LATE_WHY}"
+    weights |= {DOMAIN: rest * domain, GENERAL: rest * (1 - domain)}
+    reasons.append(f"general {1 - domain:.0%}: {kind} ({because}): {why}{told}")
 
 
 def _is_auto(value: object, name: str, mix: Mapping[str, object]) -> bool:

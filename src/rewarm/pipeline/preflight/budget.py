@@ -47,7 +47,7 @@ def available(subject: Subject) -> tuple[dict[str, float], str]:
         found = _estimate(subject, source, counter)
         if found is not None:
             known[source["name"]] = found
-    entries = {entry for stage in subject.recipe.stages for entry in stage.mix}
+    entries = {entry.name for stage in subject.recipe.stages for entry in subject.recipe.entries(stage)}
     tokens = {entry: _tokens(selectors.parse(entry), subject.recipe.sources, known) for entry in entries}
     how = " and ".join(dict.fromkeys(one.how for one in known.values()))
     return {entry: count for entry, count in tokens.items() if 0 < count < _UNKNOWN}, how

@@ -15,6 +15,9 @@ from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.recipe import Recipe
 
+# An entry of unknown size is not taken for the scarce one.
+_UNKNOWN = 1e15
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -27,14 +30,14 @@ class Plan:
 
 
 def plans(recipe: Recipe, starts: Sequence[StartShares], tokens: dict[str, float]) -> list[Plan]:
-    """The plan of each stage. tokens: by entry, an estimate of one pass."""
+    """The plan of each stage. tokens: by entry, an estimate of one pass, where there is one."""
     found = []
     for stage, start in zip(recipe.stages, starts, strict=True):
         written = stage.max_epochs
         caps = {name: repetition.cap(written, name, share, 0.0) for name, share in start.shares.items()}
         shares, reasons = start.shares, start.reasons
         if not start.fixed:
-            given = {name: cap * stage.best * tokens.get(name, 0.0) for name, cap in caps.items()}
+            given = {name: cap * stage.best * tokens.get(name, _UNKNOWN) for name, cap in caps.items()}
             asked = {"tokens": stage.tokens, "mix": start.shares, "open": start.plain()}
             open_shares = settled(asked, given, None, 0.0)
             shares, reasons = open_shares.shares, [*reasons, *open_shares.reasons]
