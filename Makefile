@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test test-slow test-browser lint types bench bench-smoke mutants clean
+.PHONY: quickstart test test-slow test-browser lint types site bench bench-smoke mutants clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -39,6 +39,11 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(VENV)/bin/mypy
 
+# The documentation as a site in .site/html, with strict checks of links and references.
+site: $(STAMP)
+	$(VENV)/bin/pip install -q -c constraints/cpu.txt -r tools/website/requirements.txt
+	$(VENV)/bin/python tools/website
+
 # make bench NAME=train: the peers in benchmarks/NAME.txt get an environment of their own.
 # SMOKE=1 takes seconds and judges no bar.
 bench:
@@ -63,4 +68,4 @@ mutants: $(STAMP)
 	OMP_NUM_THREADS=1 nice $(VENV)/bin/python tools/mutants $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE))
 
 clean:
-	rm -rf $(VENV) .venv-bench-*
+	rm -rf $(VENV) .venv-bench-* .site

@@ -55,6 +55,7 @@ class Score(Part):
     classifier: Path | None = None
     """Of `label`: a file of `rewarm label train`, relative to the recipe."""
     label: str | None = None
+    """Of `label`: the label whose probability is the score."""
     prompt: str = _PROMPT
     """Of `rating`; `{text}` is replaced by the beginning of the document."""
     choices: list[str] = ["1", "2", "3", "4", "5"]
@@ -87,6 +88,8 @@ class Score(Part):
 
 
 class Annotate(Part):
+    """Labels predicted by classifiers, and scores given by models. Nothing without an entry."""
+
     classifiers: dict[str, Classifier] = {}
     """Axis → classifier. The label is the attribute `predicted_AXIS`, which a source takes as its label with
     `labels: {AXIS: {attribute: predicted_AXIS}}`."""

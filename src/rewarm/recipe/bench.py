@@ -18,6 +18,7 @@ class Lengths(Part):
     are mostly lists or failed sentence splits."""
 
     words: tuple[int, int] = (8, 45)
+    """Fewest and most words, in text with spaces."""
     characters: tuple[int, int] = (18, 120)
     """The same in Chinese."""
 
@@ -97,6 +98,7 @@ class Bench(Part):
     quarter of all items would be dropped by chance."""
     questions: Questions = Questions()
     seed: int = Field(0, ge=0)
+    """Of every draw: documents, items, the order of options."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:

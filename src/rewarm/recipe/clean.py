@@ -30,6 +30,8 @@ class Lines(Part):
 
 
 class Clean(Part):
+    """Repair characters, remove lines that are not text, and measure the quality of each document."""
+
     repair_unicode: bool = True
     """Mojibake, control characters and line ends (ftfy; quotes and full-width forms stay as written)."""
     lines: Lines = Lines()

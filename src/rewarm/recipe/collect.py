@@ -10,12 +10,16 @@ Signal = Literal["noai", "noimageai", "tdm-reserved"]
 
 
 class Rights(Part):
+    """Reservations of use that publishers state in their pages (`docs/dates.md`)."""
+
     drop: list[Signal] = []
     """Drop documents whose publisher reserves these uses. By default signals are recorded and counted only:
     which of them bind depends on the country and the purpose, which rewarm cannot know."""
 
 
 class Collect(Part):
+    """Read the sources into documents: what counts as a bad record, which dates are kept."""
+
     on_bad_record: Literal["skip", "stop"] = "skip"
     """`skip` lists the record in the ledger and counts it: one bad line should not end a long run."""
     max_record_bytes: Count = 16 * 2**20

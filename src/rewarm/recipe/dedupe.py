@@ -18,6 +18,7 @@ class Near(Part):
     ngram: Count = 5
     """Words, or Chinese characters; also for copies of held-out documents."""
     bands: Count = 14
+    """Bands of the MinHash signature; documents that agree in a whole band are compared."""
     rows: Count = 8
     """14 x 8 find 92 % of pairs at a similarity of 0.8 and 99.99 % at 0.9 (FineWeb's choice)."""
     frequent_share: Share = 0.01
@@ -31,6 +32,8 @@ class Near(Part):
 
 
 class Dedupe(Part):
+    """Drop copies of documents, exact and near, and copies of held-out documents."""
+
     exact: bool = True
     """Drop documents equal after folding ASCII case, width and spacing; the first in source order is kept."""
     heldout_overlap: Share = 0.6

@@ -91,6 +91,7 @@ class Duels(Part):
     bootstrap: int = Field(2000, ge=200)
     """Draws of prompts per interval. At 2,000 an end of a 95 % interval varies by about 3 % of its width."""
     seed: int = Field(0, ge=0)
+    """Of the order of pairs, the prompts judged twice and the bootstrap."""
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

@@ -7,6 +7,8 @@ from rewarm.recipe.tasks import Task
 
 
 class Evaluate(Part):
+    """Held-out losses of base and result, and the tasks that both answer."""
+
     seq_len: int | None = Field(None, ge=8)
     """Longest held-out context. None: pack.seq_len."""
     document_tokens: int | None = Field(None, ge=2)

@@ -6,6 +6,8 @@ from rewarm.recipe.part import Count, Part, Share
 
 
 class Holdout(Part):
+    """Documents kept out of training and measured before and after it."""
+
     share: Share = 0.02
     """Share of each source's documents that are excluded from training and measured before and after."""
     min_documents: int = Field(16, ge=0)

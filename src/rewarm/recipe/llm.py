@@ -30,7 +30,9 @@ class Prices(Part):
     """Per million tokens. 0 for a server of your own."""
 
     input: float = Field(0, ge=0)
+    """Price of a million tokens sent."""
     output: float = Field(0, ge=0)
+    """Price of a million tokens received."""
 
 
 class Llm(Part):
@@ -60,6 +62,7 @@ class Llm(Part):
     invalid_attempts: int = Field(2, ge=1)
     """Invalid answers to a request before it is rejected."""
     requests_per_minute: Count | None = None
+    """The account's limit of requests, per process. None: no limit."""
     tokens_per_minute: Count | None = None
     """Limits of the account, per process. An attempt counts with its maximum until its usage is known."""
     budget: Budget = Budget()

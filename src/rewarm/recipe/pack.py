@@ -8,6 +8,8 @@ from rewarm.recipe.part import Count, Part, Share
 
 
 class Pack(Part):
+    """Put documents into sequences of `seq_len` tokens by best fit (Ding et al. 2024, 2404.10830)."""
+
     seq_len: int = Field(2048, ge=8)
     """Tokens per sequence; at most the base model's own training length."""
     method: Literal["best_fit", "concatenate"] = "best_fit"

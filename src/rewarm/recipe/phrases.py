@@ -23,6 +23,7 @@ class Phrases(Part):
     min_words: Count = 8
     """Shorter runs are ordinary language, not a template; for Chinese and Japanese see `min_chars`."""
     min_chars: Count = 12
+    """The same in Chinese and Japanese, in characters."""
     whole: bool = True
     """Only whole lines or clauses: half a sentence that many documents share is ordinary language."""
     min_log_odds: float = 2.0

@@ -14,19 +14,23 @@ class PersonalTypes(Part):
     name: Action = "surrogate"
     """If the source's `redact` includes names. Given and family names; also a surname before a title."""
     phone: Action = "surrogate"
+    """Mobile and landline numbers, by their form or a label."""
     identity: Action = "surrogate"
     """Identity numbers of China (18 and 15 digits), social security numbers, driving licences by label."""
     card: Action = "surrogate"
     """Bank cards (Luhn), IBANs, accounts by label."""
     email: Action = "surrogate"
+    """E-mail addresses."""
     address: Action = "surrogate"
     """With a house number, or down to the road. Province and city are kept."""
     plate: Action = "surrogate"
+    """Number plates: of China by their form, others by a label or near a word for a vehicle."""
     account: Action = "surrogate"
     """Accounts of messengers and sites, by label: WeChat, QQ, Weibo, Telegram …"""
     order: Action = "surrogate"
     """Order, parcel, invoice and case numbers, by label."""
     passport: Action = "surrogate"
+    """Numbers of passports and travel permits, near a word that names them."""
     url_secret: Action = "surrogate"
     """Values of token=, signature= and similar parameters in a URL; passwords in a URL."""
     api_key: Action = "surrogate"
@@ -34,6 +38,7 @@ class PersonalTypes(Part):
     ip: Action = "leave"
     """Public addresses. Kept, because manuals contain many that belong to nobody."""
     mac: Action = "leave"
+    """Hardware addresses of network devices. Kept, because most stand in manuals and logs."""
 
 
 class Redact(Part):
@@ -41,6 +46,7 @@ class Redact(Part):
     reads, and data found later has already been trained on."""
 
     enabled: bool = True
+    """`false` passes personal data on to all later steps and to the model."""
     types: PersonalTypes = PersonalTypes()
     conversation: str = "conversation"
     """The field with the conversation of a document, in which a person has one surrogate."""

@@ -18,14 +18,23 @@ class GopherQuality(Part):
     enabled: bool = False
     """Off: made for web pages; of references and statutes it drops what is good."""
     min_words: Bound = 50
+    """Words that are not punctuation alone."""
     max_words: Bound = 100_000
+    """The same; longer documents are dropped."""
     min_mean_word_length: Bound = 3
+    """Characters per word."""
     max_mean_word_length: Bound = 10
+    """The same; longer words are code or garbage."""
     max_hash_ratio: Bound = 0.1
+    """Signs # for each word."""
     max_ellipsis_ratio: Bound = 0.1
+    """Ellipses for each word."""
     max_bullet_lines: Bound = 0.9
+    """Share of lines that begin with a bullet or a hyphen."""
     max_ellipsis_lines: Bound = 0.3
+    """Share of lines that end in an ellipsis."""
     min_alpha_words: Bound = 0.8
+    """Share of words with at least one letter."""
     min_stop_words: Bound = 2
     """Of the, be, to, of, and, that, have, with; for sources whose language is en or not named."""
 
@@ -34,54 +43,83 @@ class GopherRepetition(Part):
     """Rae et al. 2021, 2112.11446, table A1; n-grams for text with spaces between words."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages."""
     max_dup_lines: Bound = 0.3
+    """Lines that repeat an earlier line, as a share of lines."""
     max_dup_paragraphs: Bound = 0.3
+    """Paragraphs that repeat an earlier one, as a share of paragraphs."""
     max_dup_line_chars: Bound = 0.2
+    """Share of characters in lines that repeat an earlier line."""
     max_dup_paragraph_chars: Bound = 0.2
+    """Share of characters in paragraphs that repeat an earlier one."""
     max_top_2gram: Bound = 0.2
+    """Share of characters in the most frequent run of 2 words."""
     max_top_3gram: Bound = 0.18
+    """Share of characters in the most frequent run of 3 words."""
     max_top_4gram: Bound = 0.16
+    """Share of characters in the most frequent run of 4 words."""
     max_dup_5gram: Bound = 0.15
+    """Share of characters in runs of 5 words that stand earlier in the text."""
     max_dup_6gram: Bound = 0.14
+    """Share of characters in runs of 6 words that stand earlier in the text."""
     max_dup_7gram: Bound = 0.13
+    """Share of characters in runs of 7 words that stand earlier in the text."""
     max_dup_8gram: Bound = 0.12
+    """Share of characters in runs of 8 words that stand earlier in the text."""
     max_dup_9gram: Bound = 0.11
+    """Share of characters in runs of 9 words that stand earlier in the text."""
     max_dup_10gram: Bound = 0.1
+    """Share of characters in runs of 10 words that stand earlier in the text."""
 
 
 class C4(Part):
     """Raffel et al. 2020, 1910.10683, section 2.2; its rules on lines are in `clean.lines.c4`."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages."""
     min_sentences: Bound = 5
+    """Sentences, by the marks that end them."""
     max_curly_brackets: Bound = 0
+    """Opening curly brackets: source code."""
 
 
 class FineWeb(Part):
     """Penedo et al. 2024, 2406.17557, section 3.5; the new-line ratio as datatrove has it."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages."""
     min_line_punct: Bound = 0.12
+    """Share of lines that end in a mark that ends a sentence."""
     max_short_lines: Bound = 0.67
+    """Share of lines of at most 30 characters."""
     max_line_dup_chars: Bound = 0.01
+    """Share of characters in lines that repeat an earlier line, line ends not counted."""
     max_newline_ratio: Bound = 0.3
+    """Line ends for each word."""
 
 
 class RefinedWeb(Part):
     """Penedo et al. 2023, 2306.01116, appendix G.2: a page of which the line rules took too much."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages."""
     max_removed_ratio: Bound = 0.05
+    """Share of the text that the line rules of `clean` removed."""
 
 
 class ChineseWeb(Part):
     """ChineseWebText (2311.01149, section 3.2), for Chinese: by label, else with 30 % of Han characters."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     min_chars: Bound = 200
+    """Characters of the document."""
     min_mean_line_chars: Bound = 10
+    """Characters per line."""
     min_han_ratio: Bound = 0.3
+    """Han characters, as a share of those that are not white space."""
     max_dup_13gram: Bound = 0.5
+    """Share of characters in runs of 13 that stand earlier in the text."""
 
 
 class MapCC(Part):
@@ -90,8 +128,11 @@ class MapCC(Part):
     """
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     min_chars: Bound = 50
+    """Characters of the document."""
     max_chars: Bound = 10_000
+    """The same; longer documents are dropped."""
     min_sentence_parts: Bound = 2
     """Between 。！？ . ! ? … ; ； and quotes."""
     max_hash_runs: Bound = 0.1
@@ -113,14 +154,23 @@ class MapCC(Part):
     min_char_entropy: Bound = 3
     """Nats a character, from how often each stands."""
     max_top_2chars: Bound = 0.2
+    """Share of characters in the most frequent run of 2."""
     max_top_3chars: Bound = 0.18
+    """Share of characters in the most frequent run of 3."""
     max_top_4chars: Bound = 0.16
+    """Share of characters in the most frequent run of 4."""
     max_dup_5chars: Bound = 0.6
+    """Share of characters in runs of 5 that stand earlier in the text."""
     max_dup_6chars: Bound = 0.6
+    """Share of characters in runs of 6 that stand earlier in the text."""
     max_dup_7chars: Bound = 0.6
+    """Share of characters in runs of 7 that stand earlier in the text."""
     max_dup_8chars: Bound = 0.6
+    """Share of characters in runs of 8 that stand earlier in the text."""
     max_dup_9chars: Bound = 0.6
+    """Share of characters in runs of 9 that stand earlier in the text."""
     max_dup_10chars: Bound = 0.6
+    """Share of characters in runs of 10 that stand earlier in the text."""
 
 
 class FineWeb2Chinese(Part):
@@ -130,22 +180,37 @@ class FineWeb2Chinese(Part):
     """
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     max_dup_lines: Bound = 0.287
+    """Lines that repeat an earlier line, as a share of lines."""
     max_top_2chars: Bound = 0.256
+    """Share of characters in the most frequent run of 2."""
     max_top_3chars: Bound = 0.201
+    """Share of characters in the most frequent run of 3."""
     max_top_4chars: Bound = 0.171
+    """Share of characters in the most frequent run of 4."""
     max_dup_5chars: Bound = 0.198
+    """Share of characters in runs of 5 that stand earlier in the text."""
     max_dup_6chars: Bound = 0.182
+    """Share of characters in runs of 6 that stand earlier in the text."""
     max_dup_7chars: Bound = 0.167
+    """Share of characters in runs of 7 that stand earlier in the text."""
     max_dup_8chars: Bound = 0.154
+    """Share of characters in runs of 8 that stand earlier in the text."""
     max_dup_9chars: Bound = 0.14
+    """Share of characters in runs of 9 that stand earlier in the text."""
     max_dup_10chars: Bound = 0.127
+    """Share of characters in runs of 10 that stand earlier in the text."""
     min_line_punct: Bound = 0.106
+    """Share of lines that end in a mark that ends a sentence."""
     max_line_dup_chars: Bound = 0.1
+    """Share of characters in lines that repeat an earlier line, line ends not counted."""
     max_newline_chars: Bound = 0.178
     """New lines for each character; theirs for each word."""
     max_bullet_lines: Bound = 0.9
+    """Share of lines that begin with a bullet or a hyphen."""
     max_ellipsis_lines: Bound = 0.3
+    """Share of lines that end in an ellipsis."""
     min_letter_ratio: Bound = 0.735
     """Characters that are letters, Han included; theirs are words with a letter."""
     min_chinese_stop_words: Bound = 2
@@ -158,6 +223,7 @@ class RootsChinese(Part):
     """
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     max_special_ratio: Bound = 0.3
     """Characters that are no letters, white space included; theirs is a list that has 一 and 上 besides."""
     max_frequent_3chars: Bound = 0.2
@@ -172,21 +238,27 @@ class ChineseC4(Part):
     """
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     min_sentence_lines: Bound = 6
+    """Lines of 5 to 500 characters that end in a mark of a sentence and hold no garbled character."""
 
 
 class Mnbvc(Part):
     """MNBVC's rules for web pages (wiki.mnbvc.org, sjqx); its rule on paragraphs is `clean.lines.mnbvc`."""
 
     enabled: bool = False
+    """Apply these bounds. Off: made for web pages in Chinese."""
     min_han_ratio: Bound = 0.7
+    """Han characters, as a share of those that are not white space."""
 
 
 class AttributeBounds(Part):
     """At least one of two bounds, both inclusive."""
 
     min: Bound = None
+    """Documents with a smaller value are dropped."""
     max: Bound = None
+    """Documents with a larger value are dropped."""
 
     @model_validator(mode="after")
     def _bounds_something(self) -> Self:

@@ -16,6 +16,8 @@ _MOST_ROUNDING = 0.01
 
 
 class Schedule(Part):
+    """Learning rate over the updates of a stage: warm-up, peak, decay."""
+
     shape: Literal["constant", "linear", "cosine", "sqrt", "exponential", "wsd", "infinite"] = "cosine"
     """`adapt` may hold the rate (`constant`, `infinite`) and leave the decay to `anneal`."""
     shift: Literal["strong", "weak"] = "strong"
@@ -86,7 +88,10 @@ class Rope(Part):
 
 
 class Stage(Part):
+    """One stage of training: its tokens, its mix of sources and its learning rate."""
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    """Name in tables and messages, as in `adapt` and `anneal`."""
     tokens: Count
     """Training tokens of the stage, e.g. 40k, 2M, 1.5B."""
     mix: dict[str, GroupValue]

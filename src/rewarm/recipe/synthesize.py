@@ -62,6 +62,7 @@ class Synthesize(Part):
     default: it costs money or hours, and sends redacted text to the teacher's server."""
 
     enabled: bool = False
+    """`true` sends text to the teacher's server and adds its answers as documents."""
     teacher: Llm = Llm()
     """A larger model of the same family is best. A model gains nothing from its own output."""
     sources: list[str] = []

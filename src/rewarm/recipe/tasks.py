@@ -22,7 +22,9 @@ class Task(Part):
     hub: str | None = None
     """Another hub dataset with the same fields."""
     config: str | None = None
+    """Configuration of the hub dataset. None: as the catalogue says."""
     split: str | None = None
+    """Split of the hub dataset. None: as the catalogue says."""
     revision: str | None = None
     """Configuration, split and commit of the hub dataset."""
     form: Literal["auto", "letters", "cloze"] = "auto"

@@ -53,6 +53,7 @@ class Train(Part):
     betas: tuple[float, float] = (0.9, 0.95)
     """Second moment of 0.95: shorter memory survives spikes better (GPT-3, Llama)."""
     epsilon: float = Field(1e-8, gt=0)
+    """Added to the denominator of an Adam step; the usual value."""
     clip: float = Field(1.0, gt=0)
     """Largest gradient norm; the norm is logged before clipping."""
     precision: Literal["bf16", "fp32"] = "bf16"
@@ -181,7 +182,9 @@ class Forgetting(Part):
     on_breach: Literal["warn", "stop", "lower_rate", "raise_replay"] = "warn"
     """`raise_replay` increases the weight of retained tokens from the next update on."""
     rate_cut: float = Field(0.5, gt=0, lt=1)
+    """Factor on the learning rate at each breach with `lower_rate`."""
     replay_factor: float = Field(1.5, gt=1)
+    """Factor on the weight of retained tokens at each breach with `raise_replay`."""
     most_replay: float = Field(4, gt=1)
     """Largest weight."""
 

@@ -11,6 +11,7 @@ class Sentences(Part):
     """Runs of whole sentences or lines that are shorter than a repeated passage."""
 
     enabled: bool = True
+    """`false` finds only passages of at least `words` or `characters`."""
     run: Count = 3
     """Consecutive sentences or lines, short ones not counted; C4 drops spans of three (1910.10683, 2.2)."""
     share: float = Field(0.6, gt=0, le=1)
@@ -25,6 +26,7 @@ class Trim(Part):
     training ones, then by the order of the sources, date, length (most context), id."""
 
     enabled: bool = True
+    """`false` leaves repeated passages in every document."""
     action: Literal["auto", "cut", "mask"] = "auto"
     """`cut` removes whole sentences; `mask` keeps them as context without loss, at the price of their
     compute. `auto` cuts independent paragraphs and masks the rest, without which the text would have another
