@@ -80,6 +80,19 @@ def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trai
     assert scored == {path: path.stat().st_mtime_ns for path in (folder / "scores").rglob("*.parquet")}
 
 
+def test_the_curves_of_a_run_are_read(trained: Path) -> None:
+    done = rewarm(trained, "diagnose", "runs/small", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    rules = {(row["rule"], row["channel"]): row for row in found["findings"]}
+    # An untrained base learns both sources, so the general one is new to it.
+    assert rules["domain-falls", "source law"]["evidence"]["change"] < -0.05
+    assert rules["general-falls", "source api"]["severity"] == "warning"
+    assert "general-falls (source api)" in found["pattern"]
+    page = (trained / "runs/small/report/index.html").read_text()
+    assert "What the curves say" in page and "general-falls" in page
+
+
 def test_fail_on_sets_the_exit_code(trained: Path) -> None:
     done = rewarm(trained, "evaluate", "runs/small", "--fail-on", "learning<1000")
     assert done.returncode == 4 and "learning is" in done.stderr

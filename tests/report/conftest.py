@@ -171,6 +171,7 @@ class Run:
                             "leaf": leaf,
                             "nats": nats[leaf] * (held > 0),
                             "tokens": float(held),
+                            "bytes": 4.0 * float(held),
                         }
                     )
         folder = self.step("train") / "metrics"

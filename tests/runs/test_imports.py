@@ -18,7 +18,8 @@ _IMPORT = re.compile(r"^\s*(?:from|import) rewarm\.(\w+)", re.M)
     [
         ("statistics", {"statistics"}),
         ("runs", {"runs", "corpus", "errors", "pii", "statistics"}),
-        ("report", {"report", "runs", "corpus", "statistics", "recipe", "engine", "errors"}),
+        ("diagnose", {"diagnose", "runs", "corpus", "statistics"}),
+        ("report", {"report", "diagnose", "runs", "corpus", "statistics", "recipe", "engine", "errors"}),
     ],
 )
 def test_imports_go_one_way(folder: str, allowed: set[str]) -> None:

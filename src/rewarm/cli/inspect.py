@@ -1,4 +1,4 @@
-"""Commands that read a run: explain, incidents, clusters, phrases, funnel, diff."""
+"""Commands that read a run: explain, incidents, diagnose, clusters, phrases, funnel, diff."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -41,6 +41,18 @@ def incidents(run: Path, as_json: bool) -> None:
 
     found = incidents.incidents(Run(run))
     lines_or_json(lambda: incidents.lines(found), lambda: found, as_json)
+
+
+@click.command()
+@click.argument("run", type=FILE)
+@JSON
+def diagnose(run: Path, as_json: bool) -> None:
+    """Read the channel losses of RUN, finished or training: findings, evidence, what to change."""
+    from rewarm.diagnose.diagnosis import diagnose
+    from rewarm.runs.run import Run
+
+    found = diagnose(Run(run))
+    lines_or_json(found.lines, found.plain, as_json)
 
 
 @click.command()
@@ -98,4 +110,4 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
     lines_or_json(lambda: difference_lines.lines(found), lambda: found, as_json)
 
 
-COMMANDS = (explain, incidents, clusters, phrases, funnel, diff)
+COMMANDS = (explain, incidents, diagnose, clusters, phrases, funnel, diff)

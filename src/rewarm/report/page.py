@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from rewarm.corpus.tables.channels import Channel, number
 from rewarm.corpus.tables.leaves import in_reading_order
+from rewarm.diagnose.diagnosis import diagnose
 from rewarm.engine.publish import writing
 from rewarm.recipe.reading import flatten
 from rewarm.report import choices, curves, figures, shortfall, training
@@ -46,6 +47,7 @@ def render(run: Run) -> Path:
         charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
         evaluation=evaluation.read(run),
+        diagnosis=diagnose(run),
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         mix_warnings=choices.warnings(run),
         mix_reasons=choices.sentences(run),

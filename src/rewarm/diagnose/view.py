@@ -1,0 +1,99 @@
+"""What the rules look at: losses by channel and stage, held-out changes, samples of text, the recipe."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from rewarm.corpus.tables.channels import Channel
+from rewarm.corpus.tables.documents import shards
+from rewarm.diagnose.series import Series, series
+from rewarm.diagnose.texts import Texts, look
+from rewarm.runs import step_tables
+from rewarm.runs.run import Run
+from rewarm.statistics.outcome import LEARN
+
+_SAMPLE = 200
+
+
+@dataclass
+class View:
+    """A run as the rules see it. Values are read when asked for and kept."""
+
+    run: Run
+    _texts: dict[str, Texts | None] = field(default_factory=dict)
+
+    @cached_property
+    def series(self) -> list[Series]:
+        """Each channel of each stage with enough updates; axis `all` is the whole update."""
+        curves = self.run.curves
+        found = []
+        for stage in dict.fromkeys(curves["stage"].to_pylist()):
+            rows = curves.filter(pc.equal(curves["stage"], stage))
+            keys = dict.fromkeys(zip(rows["axis"].to_pylist(), rows["value"].to_pylist(), strict=True))
+            for axis, value in keys:
+                mine = rows.filter(pc.and_(pc.equal(rows["axis"], axis), pc.equal(rows["value"], value)))
+                sums = np.stack([mine[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
+                norms = mine["grad_norm"].to_numpy(zero_copy_only=False).astype(np.float64)
+                one = series(axis, value, stage, mine["update"].to_numpy(), sums, norms)
+                if one is not None:
+                    found.append(one)
+        return found
+
+    @property
+    def sources(self) -> list[Series]:
+        """Those of single sources."""
+        return [one for one in self.series if one.axis == "source"]
+
+    @cached_property
+    def first_stage(self) -> str:
+        return self.series[0].stage if self.series else ""
+
+    def is_domain(self, source: str) -> bool:
+        """Whether a source's label on the axis task is the domain."""
+        return any(leaf.source == source and leaf.labels.get("task") == LEARN for leaf in self.run.leaves)
+
+    def language(self, source: str) -> str:
+        """The label of a source on the axis language; empty without one."""
+        return next(
+            (leaf.labels.get("language", "") for leaf in self.run.leaves if leaf.source == source), ""
+        )
+
+    @cached_property
+    def held_out(self) -> dict[str, Channel]:
+        """Base against result, by source."""
+        return {one.value: one for one in self.run.evaluation[0] if one.axis == "source"}
+
+    def train(self, name: str) -> Any:  # noqa: ANN401
+        """A setting of `train` in the recipe."""
+        return self.run.recipe.get("train", {}).get(name)
+
+    def stage(self, name: str) -> dict[str, Any]:
+        """A stage of the recipe."""
+        return next((one for one in self.run.recipe.get("stages", []) if one["name"] == name), {})
+
+    def texts(self, source: str) -> Texts | None:
+        """A sample of a source's training documents; None where the run has kept none."""
+        if source not in self._texts:
+            self._texts[source] = self._look(source)
+        return self._texts[source]
+
+    def _look(self, source: str) -> Texts | None:
+        steps = [step for step in self.run.steps.values() if step.decides]
+        if not steps:
+            return None
+        ids: list[str] = []
+        texts: list[str] = []
+        giver = next((one for one in reversed(steps) if (one.path / "documents").is_dir()), None)
+        for shard in shards(giver.path / "documents") if giver else []:
+            rows = step_tables.went_on(steps[-1], shard.name, ["id", "source", "text"])
+            if rows is None:
+                continue
+            mine = rows.filter(pc.equal(rows["source"], source)).slice(0, _SAMPLE - len(ids))
+            ids += mine["id"].to_pylist()
+            texts += mine["text"].to_pylist()
+            if len(ids) >= _SAMPLE:
+                break
+        return look(ids, texts)

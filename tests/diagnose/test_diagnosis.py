@@ -1,0 +1,127 @@
+"""Each cause gives its finding, and a healthy run no warning, over seeds of the noise."""
+
+from collections.abc import Mapping
+from math import exp
+from pathlib import Path
+from typing import Any
+
+import pytest
+from logged_runs import Source, logged
+
+from rewarm.diagnose.diagnosis import diagnose
+from rewarm.runs.run import Run
+
+LEARNED: Source = ("domain", lambda t: 2.6 - 0.5 * t, 4.0)
+FLAT: Source = ("general", lambda _: 2.7, 4.0)
+
+
+def rules(run: Run) -> dict[tuple[str, str], str]:
+    return {(one.rule, one.channel): one.severity for one in diagnose(run).findings}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_healthy_run_raises_no_warning(tmp_path: Path, seed: int) -> None:
+    held = {"law": -0.5, "web": 0.0}
+    found = diagnose(logged(tmp_path, {"law": LEARNED, "web": FLAT}, seed=seed, held_out=held))
+    assert {one.severity for one in found.findings} <= {"good", "note"}, found.lines()
+    assert found.pattern.startswith("healthy") and found.updates == 120
+
+
+CASES: list[tuple[str, Mapping[str, Source], Mapping[str, Any], tuple[str, str], str]] = [
+    ("domain learned", {"law": LEARNED, "web": FLAT}, {}, ("domain-falls", "source law"), "good"),
+    (
+        "domain flat", {"law": ("domain", lambda _: 2.6, 4.0), "web": FLAT}, {},
+        ("domain-flat", "source law"), "warning",
+    ),
+    ("general flat", {"law": LEARNED, "web": FLAT}, {}, ("general-flat", "source web"), "good"),
+    (
+        "general is new", {"law": LEARNED, "web": ("general", lambda t: 2.9 - 0.4 * t, 4.0)}, {},
+        ("general-falls", "source web"), "warning",
+    ),
+    (
+        "known already", {"law": ("domain", lambda _: 0.9, 4.0), "web": FLAT}, {},
+        ("initial-low", "source law"), "note",
+    ),
+    (
+        "new language", {"law": ("domain", lambda t: 6 - t, 3.0), "web": FLAT}, {},
+        ("initial-high", "source law"), "note",
+    ),
+    (
+        "format", {"law": LEARNED, "json": ("general", lambda t: 1.8 + 0.9 * exp(-20 * t), 4.0)}, {},
+        ("falls-fast", "source json"), "warning",
+    ),
+    (
+        "forgetting", {"law": LEARNED, "web": ("general", lambda t: 2.7 + 0.4 * t, 4.0)}, {},
+        ("rising", "source web"), "warning",
+    ),
+    (
+        "too high a rate",
+        {"law": ("domain", lambda t: 2.6 - t if t < 0.2 else 2.2 + 2 * t, 4.0), "web": FLAT}, {},
+        ("rising", "source law"), "error",
+    ),
+    (
+        "loss to zero", {"law": ("domain", lambda t: 2.6 * exp(-8 * t), 4.0), "web": FLAT}, {},
+        ("collapsed", "source law"), "error",
+    ),
+    (
+        "stability gap",
+        {"law": LEARNED, "web": ("general", lambda t: 2.7 + min(2 * t, max(0.0, 0.45 - t)), 4.0)}, {},
+        ("stability-gap", "source web"), "note",
+    ),
+    (
+        "memorising", {"law": LEARNED, "web": FLAT}, {"held_out": {"law": -0.1, "web": 0.0}},
+        ("memorising", "source law"), "warning",
+    ),
+    (
+        "nothing trains", {"law": ("domain", lambda _: 2.6, 4.0), "web": FLAT},
+        {"held_out": {"law": 0.0, "web": 0.0}}, ("nothing-trains", "all"), "error",
+    ),
+    (
+        "saturated", {"law": ("domain", lambda t: 2.6 - 0.5 * min(1.0, 2 * t), 4.0), "web": FLAT}, {},
+        ("saturated", "source law"), "note",
+    ),
+    (
+        "frozen embeddings", {"law": ("domain", lambda t: 6 - t, 3.0), "web": FLAT},
+        {"recipe": {"train": {"lora": {"embeddings": False}, "freeze": []}}},
+        ("embeddings-frozen", "source law"), "warning",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("name", "sources", "more", "wanted", "severity"), CASES, ids=[case[0] for case in CASES]
+)
+def test_each_cause_is_found(
+    tmp_path: Path, seed: int, name: str, sources: Mapping[str, Source], more: Mapping[str, Any],
+    wanted: tuple[str, str], severity: str,
+) -> None:  # fmt: skip
+    assert rules(logged(tmp_path, sources, seed=seed, **more)).get(wanted) == severity
+
+
+def test_an_instruct_base_may_recover_plain_text(tmp_path: Path) -> None:
+    web: Source = ("general", lambda t: 2.9 - 0.4 * t, 4.0)
+    run = logged(tmp_path, {"law": LEARNED, "web": web}, recipe={"model": "some/7B-Instruct"})
+    assert rules(run)["general-falls", "source web"] == "note"
+
+
+def test_swings_of_a_high_rate(tmp_path: Path) -> None:
+    def swinging(t: float) -> float:
+        return 2.6 - 0.5 * t + (0.3 if round(t * 120) % 2 else -0.3) * (t < 0.5)
+
+    run = logged(tmp_path, {"law": ("domain", swinging, 4.0)}, noise=0.01)
+    assert rules(run)["oscillating", "all"] == "warning"
+
+
+def test_too_few_updates_say_so(tmp_path: Path) -> None:
+    found = diagnose(logged(tmp_path, {"law": LEARNED}, updates=4))
+    assert found.findings == [] and found.pattern == "4 updates: too few to read curves from"
+
+
+def test_lines_and_json(tmp_path: Path) -> None:
+    found = diagnose(logged(tmp_path, {"law": LEARNED, "web": FLAT}))
+    text = "\n".join(found.lines())
+    assert "domain-falls        source law in adapt: the loss fell by 0.4" in text
+    plain = found.plain()
+    assert {row["rule"] for row in plain["findings"]} == {"domain-falls", "general-flat"}
+    assert plain["findings"][0]["evidence"]["change"] < -0.4

@@ -1,0 +1,28 @@
+"""What a sample of text is like."""
+
+from rewarm.diagnose.texts import look
+
+PROSE = ["The clerk reads the file and writes a note on page one.", "法院应当依法审理案件，并及时作出判决。"]
+
+
+def test_plain_text_is_not_garbled() -> None:
+    found = look(["a", "b"], PROSE)
+    assert found is not None and found.garbled == 0 and found.repeated == 0 and found.markup < 0.01
+
+
+def test_wrong_encodings_are_garbled_and_named() -> None:
+    wrong = PROSE[1].encode().decode("latin-1")
+    found = look(["a", "b", "c"], [PROSE[0], wrong, "caf\ufffd d\ufffdj\ufffd vu"])
+    assert found is not None and found.garbled > 0.1 and set(found.worst[:2]) == {"b", "c"}
+
+
+def test_lines_that_documents_share_are_repeated() -> None:
+    texts = [f"Terms and conditions apply to all.\nOrder {number} is {number}" for number in range(20)]
+    found = look([str(number) for number in range(20)], texts)
+    assert found is not None and found.repeated > 0.6
+
+
+def test_json_is_markup_and_no_sample_is_none() -> None:
+    found = look(["a"], ['{"key": [1, 2], "other": {"x": "y"}}' * 5])
+    assert found is not None and found.markup > 0.3 and found.compressed < 0.5
+    assert look([], []) is None
