@@ -52,17 +52,30 @@ def test_a_study_from_design_to_confirmation(world: Path) -> None:
     # Nothing is trained twice, and the answer is the same.
     before = trained(world)
     assert len(before) == 7
-    again = pilot(world, "--parallel", "2", "--confirm")
+    again = pilot(world, "--confirm")
     assert again == found and trained(world) == before
 
 
-def test_a_failed_pilot_is_named_with_its_log(world: Path) -> None:
-    words = pilot(world, "--level", "lora", "--mixes", "3", code=1)["stderr"]
-    assert "--mixes: 3 is not from 5" in words
-    log = world / "study/logs"
-    done = rewarm(
-        world, "mix", "pilot", "recipe.yaml", "--study", "study", "--tokens", "2048", "--rates", "0.9",
-        "--range", "0.1:0.9", "--repeats", "0",
-    )  # fmt: skip
-    assert done.returncode == 1 and "pilots failed, first full-0.100-rate0.9-seed3" in done.stderr
-    assert str(log.relative_to(world) / "full-0.100-rate0.9-seed3.log") in done.stderr
+def test_merged_models_follow_the_study_and_a_changed_source_trains_only_its_component(world: Path) -> None:
+    found = pilot(world, "--level", "merged")
+    compared = {row["loss"]: row for row in found["agreement"]}
+    assert compared["law"]["mixes"] == 5 and compared["law"]["spearman"] > 0.8
+    components = {
+        path: path.stat().st_mtime_ns
+        for path in (world / "study/components").glob("*/steps/train-*/_manifest.json")
+    }
+    assert len(components) == 2
+    with (world / "law.jsonl").open("a", encoding="utf-8") as out:
+        out.write(json.dumps({"text": document("law", 9999)}, ensure_ascii=False) + "\n")
+    pilot(world, "--level", "merged")
+    later = set((world / "study/components").glob("*/steps/train-*/_manifest.json")) - set(components)
+    assert {path.parts[-4] for path in later} == {"law"}
+    assert all(path.stat().st_mtime_ns == at for path, at in components.items())
+
+
+def test_a_failed_pilot_is_named_and_the_others_are_trained(world: Path) -> None:
+    options = ("--rates", "0.9", "--repeats", "0")
+    for more, log in (((), ""), (("--parallel", "2"), "study/logs/full-0.100-rate0.9-seed3.log")):
+        words = pilot(world, *options, *more, code=1)["stderr"]
+        assert "5 of 5 pilots failed, first full-0.100-rate0.9-seed3" in words and log in words
+    assert "--mixes: 3 is not from 5" in pilot(world, "--mixes", "3", code=1)["stderr"]

@@ -32,7 +32,7 @@ def test_a_failed_training_is_named_and_the_others_are_run(
     with pytest.raises(
         RewarmError, match=r"1 of 3 pilots failed, first pilot1 \(exit code 1\): out of memory"
     ):
-        running.run(made, 2, 0)
+        running.run(made, 2, lambda *_: None)
     cores = len(os.sched_getaffinity(0))
     assert (tmp_path / "logs/pilot2.log").read_text() == f"{max(1, cores // 2)}\n"
 
@@ -40,7 +40,7 @@ def test_a_failed_training_is_named_and_the_others_are_run(
 def test_gpus_are_given_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])"
     monkeypatch.setattr(running, "_command", lambda job: [sys.executable, "-c", code])
-    running.run(jobs(tmp_path, 6), 3, 2)
+    running._processes(jobs(tmp_path, 6), 3, 2)
     seen = [log.read_text().strip() for log in (tmp_path / "logs").iterdir()]
     assert len(seen) == 6 and set(seen) == {"0", "1"}
 
@@ -59,7 +59,7 @@ def test_trainings_are_asked_once_to_stop_when_the_parent_ends(
         "import sys\nfrom pathlib import Path\nfrom rewarm.pilots import running\n"
         f"running._command = lambda job: [sys.executable, '-c', {child!r}]\n"
         f"folder = Path({str(tmp_path)!r})\n"
-        "running.run([running.Job(folder / 'p.yaml', folder, 'one', 1)], 1, 0)\n"
+        "running._processes([running.Job(folder / 'p.yaml', folder, 'one', 1)], 1, 0)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", parent], stderr=subprocess.DEVNULL)
     log = tmp_path / "logs/one.log"

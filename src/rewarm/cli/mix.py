@@ -11,7 +11,7 @@ import click
 
 from rewarm.cli.terminal import FILE, JSON, lines_or_json, teller
 
-LEVELS = ("full", "lora")
+LEVELS = ("full", "lora", "merged")
 
 
 def tokens(text: str) -> float:
@@ -117,7 +117,7 @@ def advise(
     type=click.Choice(LEVELS),
     default="full",
     show_default=True,
-    help="full: short trainings; lora: of adapters.",
+    help="full: short trainings; lora: of adapters; merged: one model per entry, combined.",
 )
 @click.option("--domain", help="Entry of the mix to learn. Default: the one labelled task=domain.")
 @click.option("--stage", help="Stage whose mix is studied. Default: the first.")

@@ -51,9 +51,14 @@ def run(study: Study, request: Request, tell: Tell, note: Callable[[str], None])
     Raises RewarmError for failed pilots, and for a confirmation without advice.
     """
     study.write()
-    pilots = study.pilots(request.level)
-    _train(study, pilots, request.parallel, tell)
-    rows = _rows(study, pilots)
+    if request.level == "merged":
+        from rewarm.pilots import merged  # loads torch
+
+        rows = merged.rows(study, request.parallel, tell)
+    else:
+        pilots = study.pilots(request.level)
+        _train(study, pilots, request.parallel, tell)
+        rows = _rows(study, pilots)
     found = forecasts.forecast(study, request.level, rows, request.tolerate, request.general, note)
     chosen = forecasts.best(found, study.entries[study.domain])
     confirmed: list[Confirmed] = []
@@ -88,7 +93,7 @@ def _train(study: Study, pilots: Sequence[Pilot], parallel: int, tell: Tell) -> 
     running.prepare(wanted, tell)
     left = running.pending(wanted)
     if left:
-        running.run(left, parallel, running.gpus())
+        running.run(left, parallel, tell)
 
 
 def _run(study: Study, pilot: Pilot) -> Run:

@@ -1,8 +1,9 @@
-"""Run pilots: data steps once in this process, trainings as processes of their own, a few at a time.
+"""Run pilots: data steps once in this process, then trainings.
 
-Each training is `rewarm run pilots.yaml --variant NAME`, as a user could call it: it resumes from its
-checkpoints, and a finished one only computes its key. Processes share GPUs in turn (CUDA_VISIBLE_DEVICES),
-or the cores. A failed pilot does not stop the others. For Slurm the same command is an array job.
+One at a time they run in this process, which loads torch once. Several at a time are processes of their own,
+`rewarm run pilots.yaml --variant NAME`, as a user could call it; they share GPUs in turn
+(CUDA_VISIBLE_DEVICES), or the cores. Either way a training resumes from its checkpoints, a finished one only
+computes its key, and a failed one does not stop the others. For Slurm the same command is an array job.
 """
 
 import os
@@ -18,8 +19,10 @@ from rewarm.engine import die_with_parent
 from rewarm.engine.progress import progress
 from rewarm.errors import RewarmError
 from rewarm.pipeline import run_directory
+from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.running import Outcome
 
+Tell = Callable[[str, Outcome], None]
 LAST = "evaluate"
 _POLL_SECONDS = 0.5
 _TAIL = 2000
@@ -46,7 +49,7 @@ class Job:
         return self.root / "logs" / f"{self.variant}.log"
 
 
-def prepare(jobs: Sequence[Job], tell: Callable[[str, Outcome], None]) -> None:
+def prepare(jobs: Sequence[Job], tell: Tell) -> None:
     """The data steps and the base's losses of all jobs, in this process."""
     for (recipe, root), names in _by_recipe(jobs).items():
         run_directory.run(recipe, root, tell, until="baseline", only=names)
@@ -73,12 +76,35 @@ def _by_recipe(jobs: Sequence[Job]) -> dict[tuple[Path, Path], list[str]]:
     return found
 
 
-def run(jobs: Sequence[Job], parallel: int, gpus: int) -> None:
+def run(jobs: Sequence[Job], parallel: int, tell: Tell) -> None:
     """Run jobs, `parallel` at a time.
 
     Raises:
         RewarmError: some failed; the others are done.
     """
+    failed = _one_by_one(jobs, tell) if parallel == 1 else _processes(jobs, parallel, gpus())
+    if failed:
+        raise RewarmError(
+            f"{len(failed)} of {len(jobs)} pilots failed, first {failed[0]}\nThe same command continues"
+        )
+
+
+def _one_by_one(jobs: Sequence[Job], tell: Tell) -> list[str]:
+    """What failed: names and reasons."""
+    failed = []
+    for number, job in enumerate(jobs, 1):
+        print(f"pilot {number} of {len(jobs)}: {job.variant}", file=sys.stderr)
+        try:
+            run_directory.run(
+                job.recipe, job.root, tell, until=job.last, only=[job.variant], answer=Answer.RESTART
+            )
+        except RewarmError as error:
+            failed.append(f"{job.variant}: {error}")
+    return failed
+
+
+def _processes(jobs: Sequence[Job], parallel: int, gpus: int) -> list[str]:
+    """What failed: names, reasons and logs."""
     waiting, failed = list(jobs), []
     running: dict[int, tuple[Job, subprocess.Popen[bytes]]] = {}
     free = list(range(parallel))
@@ -100,7 +126,8 @@ def run(jobs: Sequence[Job], parallel: int, gpus: int) -> None:
                     bar.update(job.tokens)
                     # 3: done without some shards, which the run's own log names.
                     if code not in (0, 3):
-                        failed.append((job, code))
+                        last = _last_line(job.log)
+                        failed.append(f"{job.variant} (exit code {code}): {last} ({job.log})")
                 if running:
                     time.sleep(_POLL_SECONDS)
         finally:
@@ -110,12 +137,7 @@ def run(jobs: Sequence[Job], parallel: int, gpus: int) -> None:
                 process.terminate()
             for _, process in running.values():
                 process.wait()
-    if failed:
-        job, code = failed[0]
-        raise RewarmError(
-            f"{len(failed)} of {len(jobs)} pilots failed, first {job.variant} (exit code {code}): "
-            f"{_last_line(job.log)}\nIts log is {job.log}. The same command continues"
-        )
+    return failed
 
 
 def _start(job: Job, slot: int, gpus: int, threads: int) -> "subprocess.Popen[bytes]":

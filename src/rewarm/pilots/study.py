@@ -84,6 +84,7 @@ class Study:
         entries: of the mix; domain: the place of the one to learn.
         parameters: of the model.
         tokens, batch_tokens: of a pilot and of its updates.
+        repeated: the mix that is trained more than once.
         confirmations: further runs of advised mixes.
     """
 
@@ -98,6 +99,7 @@ class Study:
     batch_tokens: int
     rates: tuple[float, ...]
     design: Design
+    repeated: Mix
     confirmations: tuple[Pilot, ...] = ()
 
     @property
@@ -115,9 +117,8 @@ class Study:
         mixes = self.merged_mixes if level == "merged" else self.design.mixes
         found = [Pilot(level, mix, rate, seed) for rate in self.rates for mix in mixes]
         if level != "merged":
-            middle = self.design.mixes[len(self.design.mixes) // 2]
             found += [
-                Pilot(level, middle, rate, seed + 1 + number, "repeat")
+                Pilot(level, self.repeated, rate, seed + 1 + number, "repeat")
                 for rate in self.rates
                 for number in range(self.settings.repeats)
             ]
@@ -154,6 +155,7 @@ class Study:
             "tokens": self.tokens,
             "rates": self.rates,
             "design": asdict(self.design),
+            "repeated": self.repeated,
             "confirmations": [asdict(pilot) for pilot in self.confirmations],
         }
         with writing(self.folder / "study.json") as aside:
@@ -235,11 +237,13 @@ def plan(path: Path, folder: Path, settings: Settings) -> Study:
         high=settings.high,
         points=settings.points,
         count=settings.mixes,
-        keep=before[0],
+        keep=before.mixes,
     )
+    middle = chosen.mixes[len(chosen.mixes) // 2]
     return Study(
         folder, path, recipe, settings, entries, domain, parameters, tokens, batch,
-        settings.rates or (own,), chosen, before[1],
+        settings.rates or (own,), chosen, before.repeated if before.repeated in chosen.mixes else middle,
+        before.confirmations,
     )  # fmt: skip
 
 
@@ -271,20 +275,30 @@ def _is_domain(recipe: Recipe, entry: str) -> bool:
     )
 
 
-def _before(file: Path, entries: tuple[str, ...]) -> tuple[list[Mix], tuple[Pilot, ...]]:
-    """Mixes and confirmations of an earlier call; none for other entries."""
+@dataclass(frozen=True)
+class _Before:
+    """What an earlier call left."""
+
+    mixes: tuple[Mix, ...] = ()
+    repeated: Mix = ()
+    confirmations: tuple[Pilot, ...] = ()
+
+
+def _before(file: Path, entries: tuple[str, ...]) -> _Before:
+    """Of the study in this file; nothing where it has other entries."""
     if not file.exists():
-        return [], ()
+        return _Before()
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
         if kept["format"] != FORMAT:
             raise RewarmError(f"{file}: format {kept['format']!r} is not {FORMAT}. Give another --study")
         if tuple(kept["entries"]) != entries:
-            return [], ()
-        mixes = [tuple(mix) for mix in kept["design"]["mixes"]]
+            return _Before()
+        mixes = tuple(tuple(mix) for mix in kept["design"]["mixes"])
+        repeated = tuple(kept["repeated"])
         pilots = tuple(
             Pilot(**{**pilot, "shares": tuple(pilot["shares"])}) for pilot in kept["confirmations"]
         )
     except (ValueError, KeyError, TypeError) as error:
         raise RewarmError(f"{file}: not written by `rewarm mix pilot` ({error}). Remove it") from None
-    return mixes, pilots
+    return _Before(mixes, repeated, pilots)
