@@ -24,7 +24,7 @@ from support.smoke import SMOKE
 
 PROJECT = Path(__file__).parent.parent
 WIDTH = 0.25
-LEVELS = ("full", "lora", "merged")
+LEVELS = ("full", "merged") if SMOKE else ("full", "lora", "merged")
 
 
 def main() -> None:

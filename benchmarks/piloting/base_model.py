@@ -13,9 +13,14 @@ from support import corpora, passages, small_model
 from support.smoke import SMOKE
 
 # Corpus → share of the tokens.
-MIX = {"manuals": 0.5, "cloud-api": 0.2, "cloud-api-zh": 0.3}
+MIX = {"manuals": 1.0} if SMOKE else {"manuals": 0.5, "cloud-api": 0.2, "cloud-api-zh": 0.3}
 VOCABULARY, SEQ_LEN, SEQUENCES = 3072, 128, 16
-SHAPE = {"hidden_size": 128, "intermediate_size": 352, "num_hidden_layers": 4, "num_attention_heads": 4}
+SHAPE = {
+    "hidden_size": 64 if SMOKE else 128,
+    "intermediate_size": 352,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+}
 UPDATES, PEAK, WARMUP = (2 if SMOKE else 250), 3e-3, 0.05
 
 

