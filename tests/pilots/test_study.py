@@ -56,6 +56,9 @@ def test_a_study_that_grows_keeps_its_runs(recipe: Path) -> None:
     grown = study.plan(recipe, folder, study.Settings(tokens=2560, rates=(1e-3, 3e-3), mixes=7))
     names = [{pilot.name for pilot in one.pilots("full")} for one in (first, grown)]
     assert names[0] < names[1] and grown.confirmations == (confirm,)
+    # A call with fewer pilots leaves those of another that may still run.
+    study.plan(recipe, folder, study.Settings(tokens=2560, rates=(1e-3,), repeats=0)).write()
+    assert {pilot.name for pilot in first.pilots("full")} < set(reading.load(first.file).variants)
     (folder / "study.json").write_text("[]")
     with pytest.raises(RewarmError, match=r"study\.json: not written by `rewarm mix pilot`"):
         study.plan(recipe, folder, SETTINGS)

@@ -162,10 +162,21 @@ class Study:
             aside.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
         trained = [pilot for level in LEVELS[:2] for pilot in self.pilots(level)]
         plain = self.plain()
-        plain["variants"] = {pilot.name: self._variant(pilot) for pilot in (*trained, *self.confirmations)}
+        plain["variants"] = {
+            **self._earlier_variants(),
+            **{pilot.name: self._variant(pilot) for pilot in (*trained, *self.confirmations)},
+        }
         with writing(self.file) as aside:
             text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
             aside.write_text(text, encoding="utf-8")
+
+    def _earlier_variants(self) -> dict[str, Any]:
+        """Those of other calls, which may still run: with other rates, mixes or repeats."""
+        if not self.file.exists():
+            return {}
+        earlier = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        found: dict[str, Any] = earlier["variants"]
+        return found if set(earlier["stages"][0]["mix"]) == set(self.entries) else {}
 
     def plain(self) -> dict[str, Any]:
         """The recipe of the pilots without variants, every default written out."""
