@@ -22,11 +22,11 @@ import rewarm
 
 WORK = Path(__file__).parents[2] / ("runs/annotate-smoke" if SMOKE else "runs/annotate-bench")
 TARGET, OTHERS = ("countries", ("code",)) if SMOKE else ("medicine", ("manuals", "countries", "cloud-api"))
-CRAWL, CHARACTERS, HELD_OUT = (80, 600, 8) if SMOKE else (1200, 1500, 80)
-BASE_TOKENS, TRAINED_TOKENS = (4000, 2000) if SMOKE else (300_000, 80_000)
-SMALL = {"hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 4, "num_attention_heads": 4}
-LARGE = {"hidden_size": 192, "intermediate_size": 576, "num_hidden_layers": 6, "num_attention_heads": 6}
-SEEDS = (0,) if SMOKE else (0, 1, 2)
+CRAWL, CHARACTERS, HELD_OUT, POOL = (80, 600, 8, 100) if SMOKE else (1000, 1000, 60, 800)
+BASE_TOKENS, TRAINED_TOKENS = (4000, 2000) if SMOKE else (160_000, 60_000)
+SMALL = {"hidden_size": 96, "intermediate_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4}
+LARGE = {"hidden_size": 160, "intermediate_size": 448, "num_hidden_layers": 4, "num_attention_heads": 4}
+SEEDS = (0,) if SMOKE else (0, 1)
 SCORES: dict[str, dict[str, Any]] = {
     "loss": {"kind": "loss"},
     "excess_loss": {"kind": "excess_loss", "model": "../large"},
@@ -73,7 +73,7 @@ def _prepare() -> None:
     # At most half of a source is held out.
     _write("target", target[half : half + 2 * HELD_OUT])
     _write("others", others[half : half + 2 * HELD_OUT])
-    known, plain = target[half + 2 * HELD_OUT :], others[half + 2 * HELD_OUT :]
+    known, plain = (rest[half + 2 * HELD_OUT :][:POOL] for rest in (target, others))
     _write("plain", plain)
     _write("known", known)
     folder = WORK / "untrained"
@@ -132,7 +132,7 @@ def _recipe(
         "name": name, "model": model, "seed": seed, "sources": sources,
         "redact": {"enabled": False}, "pack": {"seq_len": 256},
         "holdout": {"share": 0, "min_documents": HELD_OUT, "max_documents": HELD_OUT},
-        "dedupe": {"near": {"enabled": False}},
+        "dedupe": {"near": {"enabled": False}}, "trim": {"enabled": False},
         "train": {"batch_tokens": 4096, "micro_batch": 16, "precision": "fp32", "device": "cpu"},
         "evaluate": {"bootstrap": 100, "most_forgetting": 100},
         "stages": [{"name": "adapt", "tokens": tokens, "mix": mix, "max_epochs": 8,

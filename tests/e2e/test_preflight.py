@@ -79,10 +79,23 @@ def _stages(tokens: int, **more: Any) -> list[dict[str, Any]]:
     return [{**stage, **more}]
 
 
-def test_a_sound_recipe_has_only_the_estimate(world: Path) -> None:
-    (found,) = _found(world, code=0)
+def test_a_sound_recipe_has_only_the_estimate(world: Path, model: Path) -> None:
+    """And a warning, since its general text has no code."""
+    missing, found = _found(world, code=0)
     assert (found["severity"], found["check"]) == ("note", "budget.estimate")
     assert "base's tokenizer" in found["what"]
+    assert (missing["severity"], missing["check"]) == ("warning", "mix.no_code")
+    _sources(world, model, api={"labels": {"language": "en", "task": "code"}})
+    assert [one["check"] for one in _found(world, code=0)] == ["mix.no_en", "budget.estimate"]
+
+
+def test_shares_on_auto_are_told_with_their_reasons(world: Path, model: Path) -> None:
+    mix = {"domain": {"mix": "auto"}, "general": {"mix": "auto"}}
+    stage = {"name": "adapt", "tokens": 3000, "mix": mix, "schedule": {"peak": 1e-3}}
+    write_recipe(world, model, stages=[stage])
+    found = _one(_found(world, code=0), "mix.shares")
+    assert found["severity"] == "note" and "law 75.0%, api 25.0%" in found["what"]
+    assert "knowledge" in found["what"]
 
 
 def test_run_and_dry_run_report_the_same_and_stop(world: Path, model: Path) -> None:
@@ -216,7 +229,7 @@ def test_a_budget_beyond_the_data(world: Path, model: Path) -> None:
     assert "max_epochs" in found["remedy"]
     write_recipe(world, model, stages=_stages(2_000_000), mix={"shortfall": "fill"})
     assert "instead of 70% / 30%" in _one(_found(world, code=0), "budget")["what"]
-    write_recipe(world, model, stages=_stages(2_000_000), mix={"shortfall": "stop"})
+    write_recipe(world, model, stages=_stages(20_000_000), mix={"shortfall": "stop"})
     assert _one(_found(world, code=1), "budget")["severity"] == "error"
 
 
@@ -249,8 +262,13 @@ def test_cuda_without_a_gpu(world: Path, model: Path) -> None:
     write_recipe(world, model, train={"batch_tokens": 256, "device": "cuda"})
     found = _one(_found(world, code=1), "train.device")
     assert "PyTorch sees no GPU" in found["what"]
-    # Data steps need none.
+    # Data steps need none, but for scores of models.
     _found(world, "--until", "pack", code=0)
+    write_recipe(
+        world, model, train={"batch_tokens": 256, "device": "cuda"},
+        annotate={"scores": {"fit": {"kind": "loss"}}},
+    )  # fmt: skip
+    _one(_found(world, "--until", "score", code=1), "train.device")
 
 
 def test_a_run_folder_that_cannot_be_written(world: Path) -> None:

@@ -52,5 +52,4 @@ STEP = Step(
     configure=configure,
     reads=(DOCUMENTS, ATTRIBUTES, LABELS),
     writes=(ATTRIBUTES.of("judged_quality"),),
-    needs_device=True,
 )

@@ -37,7 +37,8 @@ class Subject:
 
     @property
     def needs_device(self) -> bool:
-        return any(linked.step.needs_device for linked in self._steps)
+        scored = self.recipe.annotate.scores and any(one.step.name == "score" for one in self._steps)
+        return bool(scored) or any(one.step.needs_device for one in self._steps)
 
     @property
     def trains(self) -> bool:
