@@ -74,6 +74,8 @@ def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trai
     assert changed and all(row["text"] for row in changed)
     ids = {line["id"] for line in map(json.loads, (folder / "items.jsonl").read_text().splitlines())}
     assert ids == {name for row in rows for name in row.lost + row.gained}
+    none = rewarm(trained, "attribute", "runs/small", "--task", "none")
+    assert none.returncode == 1 and "the result lost no item of task none" in none.stderr
     again = rewarm(trained, *arguments, "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["tasks"] == [task_results.plain(row) for row in rows]
@@ -91,6 +93,19 @@ def test_the_curves_of_a_run_are_read(trained: Path) -> None:
     assert "general-falls (source api)" in found["pattern"]
     page = (trained / "runs/small/report/index.html").read_text()
     assert "What the curves say" in page and "general-falls" in page
+
+
+def test_what_was_lost_is_attributed_to_training_documents(trained: Path) -> None:
+    run = Run(trained / "runs/small")
+    trained_on = {part.id: part for update in range(3) for part in run.update(update).documents}
+    wanted = next(part for part in trained_on.values() if part.source == "law")
+    text = run.explain(wanted.id).text
+    done = rewarm(trained, "attribute", "runs/small", "--text", text, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["documents"][0]["document"] == wanted.id and found["documents"][0]["updates"]
+    assert found["sources"][0]["source"] == "law" and found["sources"][0]["share"] > 0.9
+    assert abs(sum(row["trained"] for row in found["sources"]) - 1) < 1e-9
 
 
 def test_fail_on_sets_the_exit_code(trained: Path) -> None:

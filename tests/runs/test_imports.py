@@ -18,7 +18,7 @@ _IMPORT = re.compile(r"^\s*(?:from|import) rewarm\.(\w+)", re.M)
     [
         ("statistics", {"statistics"}),
         ("runs", {"runs", "corpus", "errors", "pii", "statistics"}),
-        ("diagnose", {"diagnose", "runs", "corpus", "statistics"}),
+        ("diagnose", {"diagnose", "runs", "corpus", "statistics", "text", "errors"}),
         ("report", {"report", "diagnose", "runs", "corpus", "statistics", "recipe", "engine", "errors"}),
     ],
 )

@@ -57,6 +57,26 @@ def diagnose(run: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("run", type=FILE)
+@click.option("--task", help="Only items of this task.")
+@click.option("--item", help="Only this item, by its ID.")
+@click.option("--text", help="Search for this text instead of what the result lost.")
+@click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Documents to show.")
+@JSON
+def attribute(
+    run: Path, task: str | None, item: str | None, text: str | None, most: int, as_json: bool
+) -> None:
+    """Find the training documents and sources of RUN that speak of the items and documents it lost."""
+    from rewarm.diagnose.attribution import attribute as attribution
+    from rewarm.runs.run import Run
+
+    read = Run(run)
+    asked = [attribution.Query("text", "text", text)] if text else attribution.queries(read, task, item)
+    found = attribution.attribute(read, asked, most)
+    lines_or_json(found.lines, found.plain, as_json)
+
+
+@click.command()
+@click.argument("run", type=FILE)
 @click.option("--most", type=int, default=10, show_default=True, help="Number of clusters, largest first.")
 @JSON
 def clusters(run: Path, most: int, as_json: bool) -> None:
@@ -110,4 +130,4 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
     lines_or_json(lambda: difference_lines.lines(found), lambda: found, as_json)
 
 
-COMMANDS = (explain, incidents, diagnose, clusters, phrases, funnel, diff)
+COMMANDS = (explain, incidents, diagnose, attribute, clusters, phrases, funnel, diff)
