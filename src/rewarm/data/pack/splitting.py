@@ -26,10 +26,9 @@ def cuts(tokens: np.ndarray, breaks: np.ndarray, seq_len: int, slack: int) -> tu
     `KINDS`.
     """
     last = max(1, seq_len // slack)
-    found = np.empty(len(tokens) // max(1, seq_len - last) + 1, dtype=np.int64)
-    kinds = np.empty(len(found), dtype=np.int64)
+    found, kinds = np.empty(len(tokens), dtype=np.int64), np.empty(len(tokens), dtype=np.int64)
     count = _cuts(tokens, breaks, seq_len, last, found, kinds)
-    return found[:count], kinds[:count]
+    return found[:count].copy(), kinds[:count].copy()
 
 
 @kernel
@@ -59,6 +58,12 @@ def _cuts(
                 best, strongest = at, strength
                 if strength == 4:
                     break
+        # Nothing but insides of characters: back to the beginning of one, if there is any.
+        at = start + seq_len - slack
+        while strongest < 0 and at > start:
+            if not breaks[tokens[at]] & _INSIDE:
+                best, strongest = at, 0
+            at -= 1
         found[count] = best
         kinds[count] = max(strongest, 0)
         count += 1

@@ -23,8 +23,9 @@ Cutter = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
 _AHEAD = 256
 # Less room by which a cut away from boundaries is worth it, where the padding stays too high all the same.
 _WORTH = 0.01
-# What share of a sequence a cut may lie before its end, as one part in so many; 0 cuts at the end.
-_SLACKS = (8, 32, 128, 0)
+# What share of a sequence a cut may lie before its end, as one part in so many; with the last, only so that
+# no character is cut.
+_SLACKS = (8, 32, 128, 1 << 30)
 # What share of the groups may be given up, whose documents then fill the room that the others leave.
 _GIVEN_UP = (0.0, 0.125, 0.25)
 
@@ -129,9 +130,11 @@ def _best_fit(
     then ever more groups given up. Where none does, no group is given up, and cuts move
     only where that leaves clearly less room."""
     best: _Placed | None = None
-    slacks = _SLACKS if cutter is not None and (window.tokens > seq_len).any() else (0,)
+    slacks = _SLACKS if cutter is not None and (window.tokens > seq_len).any() else _SLACKS[-1:]
     grouped = bool((window.group >= 0).any())
-    for slack, given_up in [(slack, 0.0) for slack in slacks] + [(0, share) for share in _GIVEN_UP[1:]]:
+    for slack, given_up in [(slack, 0.0) for slack in slacks] + [
+        (_SLACKS[-1], share) for share in _GIVEN_UP[1:]
+    ]:
         if given_up and not grouped:
             break
         parts = _parts(window.tokens, seq_len, _with_slack(cutter, slack))
@@ -146,7 +149,7 @@ def _best_fit(
 
 def _with_slack(cutter: Cutter | None, slack: int) -> Callable[[int], tuple[np.ndarray, np.ndarray]] | None:
     """The cutter with a slack; None cuts at the sequence's length."""
-    if cutter is None or not slack:
+    if cutter is None:
         return None
     return lambda document: cutter(document, slack)
 
