@@ -21,6 +21,7 @@ from rewarm.cli import (
     label,
     merge,
     mix,
+    models,
     parse,
     plan,
     recipe,
@@ -42,7 +43,7 @@ for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
-    *plan.COMMANDS, *vocabulary.COMMANDS,
+    *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -1,8 +1,8 @@
 """The plan of a recipe: tokens, updates, time, memory, disk and cost, before anything is collected or bought.
 
 Every number is a `Figure` with its formula and source. Tokens of the sources are the estimates of preflight;
-the shapes of the base are read from its files where they are on this machine, otherwise they are typical for
-the size in its name, and the plan says so.
+the shapes of the base are read from its files where they are on this machine, else from the catalogue of base
+models; for any other they are typical for the size in its name, and the plan says so.
 """
 
 import re
@@ -17,15 +17,13 @@ from rewarm.model import base
 from rewarm.pipeline.preflight import budget, mix_plan
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Survey
-from rewarm.plan import compute, disk, layouts, memory
+from rewarm.plan import compute, disk, layouts, memory, models
 from rewarm.plan.accelerators import Accelerator
 from rewarm.plan.figure import Figure, big, duration, gb
-from rewarm.plan.layouts import Layout
+from rewarm.plan.layouts import ROOM, Layout
 from rewarm.recipe import Recipe, reading
 from rewarm.train import lora, rates
 
-# Share of a card's memory that a plan may use: estimates are within about 15 %.
-ROOM = 0.87
 _NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
 _MEGATRON = 70e9
 
@@ -123,6 +121,10 @@ def _shapes(subject: Subject, notes: list[str]) -> memory.Shapes:
     if folder:
         with suppress(OSError, ValueError, KeyError, RewarmError):
             return memory.shapes(folder)
+    listed = models.find(named) if base.is_hub_id(named) else None
+    if listed:
+        notes.append(f"{named} is not on this machine: shapes are those of the catalogue of base models")
+        return listed.shapes()
     size = _NAMED.search(Path(named).name)
     if not size:
         raise RewarmError(

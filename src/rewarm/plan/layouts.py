@@ -16,6 +16,8 @@ from rewarm.recipe import Train
 
 # What a driver, its libraries and the communication buffers of a rank hold.
 RESERVED = 1.5e9
+# Share of a card's memory that a plan may use: estimates are within about 15 %.
+ROOM = 0.87
 
 
 @dataclass(frozen=True, slots=True)

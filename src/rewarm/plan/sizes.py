@@ -37,7 +37,7 @@ def four_figures(asked: Four, card: Accelerator, seq_len: int, recompute: Recomp
             )
         )  # fmt: skip
     whole = max(1, round(found.cards))
-    layout = layouts.cheapest(model, Train(), seq_len, whole, card.cards, card.memory * 0.87e9)
+    layout = layouts.cheapest(model, Train(), seq_len, whole, card.cards, card.memory * 1e9 * layouts.ROOM)
     shown = layout.words() if layout else f"does not fit on {whole} cards"
     rows.append(Figure("layout", whole, "cards", shown, "the first that fits", "docs/plan.md"))
     return rows
