@@ -38,7 +38,7 @@ def test_passes_above_the_limit_are_noted(shared_world: Path) -> None:
     recipe["stages"][0]["tokens"] = 50_000_000
     (shared_world / "long.yaml").write_text(yaml.safe_dump(recipe))
     done = rewarm(shared_world, "plan", "long.yaml")
-    assert done.returncode == 0 and "passes are asked for and 4 allowed" in done.stdout
+    assert done.returncode == 0 and "passes are asked for and 8 allowed" in done.stdout
 
 
 def test_three_numbers_give_the_fourth_and_wrong_ones_are_named(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def _candidates(ranking: Ranking, top: int, why: bool) -> list[str]:
         if why:
             shown += [f"    {reason.points:+6.1f}  {reason.words}" for reason in choice.reasons]
             shown += [f"    pilot {choice.pilot or 'none'}; teacher or judge {choice.teacher or 'none'}"]
-            shown += [f"    warning: {warning}" for warning in choice.warnings]
+            shown += [f"    note: {warning}" for warning in choice.warnings]
     hidden = len(ranking.choices) - top
     left = len(ranking.left_out)
     shown.append(f"{max(0, hidden)} more candidates, {left} left out")
