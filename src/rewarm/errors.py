@@ -16,7 +16,11 @@ class RewarmError(Exception):
 class AnswerNeeded(RewarmError):
     """The run stops before anything is lost: the text asks a question that an option answers."""
 
-    exit_code = 5
+
+class Terminated(KeyboardInterrupt):
+    """A scheduler's signal (SIGTERM) stopped a training after its checkpoint was written."""
+
+    exit_code = 75
 
 
 _FULL = {errno.ENOSPC: "no space left", errno.EDQUOT: "quota exceeded", errno.EFBIG: "file too large"}

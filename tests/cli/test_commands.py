@@ -1,5 +1,6 @@
 """The command line: every group is there, errors are letters with an exit code, help is quick to load."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,77 @@ def test_loading_the_commands_loads_nothing_heavy() -> None:
         "rewarm.pipeline",
     }
     assert not heavy & set(said.stdout.split())
+
+
+RECIPE = """
+name: case
+model: owner/base
+sources: [{name: a, path: a.txt, labels: {task: domain}}]
+stages: [{name: adapt, tokens: 40k, mix: {a: 1}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("stages.adapt.tokens", "'stages.adapt.tokens' is not KEY=VALUE"),
+        ("pack.seq_len=[", "'[' is not a YAML value"),
+    ],
+)
+def test_set_without_a_value_is_wrong_usage(tmp_path: Path, given: str, said: str) -> None:
+    ended = CliRunner().invoke(main.cli, ["run", str(tmp_path / "recipe.yaml"), "--set", given])
+    assert ended.exit_code == 2 and said in ended.output
+
+
+@pytest.mark.parametrize("command", [["run", "--dry-run"], ["collect"], ["plan"]])
+def test_set_is_checked_as_the_file_is(
+    tmp_path: Path, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    name, *options = command
+    arguments = ["rewarm", name, str(path), *options, "--set", "stages.adapt.tokens=many", "--set", "seed=1"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1 and f"{path}:5  stages[0].tokens: " in said and "seen 'many'" in said
+    assert f"{path}: read with the overrides stages.adapt.tokens=many, seed=1" in said
+
+
+def test_set_reads_values_as_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    given = [
+        "model=owner/base-1B",
+        "stages.adapt.tokens=2M",
+        "stages.adapt.mix={a: 1.0}",
+        "sources.a.limit=30k",
+        "train.device=cpu",
+    ]
+    options = [part for one in given for part in ("--set", one)]
+    ended = CliRunner().invoke(main.cli, ["plan", str(path), "--json", *options])
+    assert ended.exit_code == 0, ended.output
+    figures = {one["name"]: one["value"] for one in json.loads(ended.stdout)["figures"]}
+    assert figures["training tokens"] == 2_000_000
+
+
+def test_version_says_what_a_bug_report_needs() -> None:
+    said = CliRunner().invoke(main.cli, ["--version"]).output.splitlines()
+    assert said[0].startswith("rewarm ") and {line.split()[0] for line in said} >= {
+        "python",
+        "system",
+        "torch",
+    }
+
+
+def test_an_unexpected_error_ends_with_70(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["rewarm", "schema"])
+    monkeypatch.setattr("json.dumps", lambda *_, **__: 1 / 0)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == 70 and "unexpected ZeroDivisionError" in capsys.readouterr().err
+    assert "ZeroDivisionError" in (tmp_path / "rewarm-crash.log").read_text()

@@ -12,7 +12,7 @@ from command_line import Ranks, kill_when, rewarm, start, write_recipe
 from ranks import digest
 
 TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2, "micro_batch": 4}
-ASKS = 5
+ASKS = 1
 
 
 def recipe(world: Path, model: Path, rate: float = 1e-3, window: int = 64, **train: object) -> None:

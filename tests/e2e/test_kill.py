@@ -84,14 +84,17 @@ def test_kill_at_random_moments_of_training(world: Path, undisturbed: str) -> No
     assert _weights(world) == undisturbed
 
 
-def test_ctrl_c_saves_and_the_same_command_goes_on(world: Path, undisturbed: str) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 75)])
+def test_a_signal_saves_and_the_same_command_goes_on(
+    world: Path, undisturbed: str, sent: signal.Signals, code: int
+) -> None:
     log = _in(world, "train-*.partial/checkpoints/update-000002")
     process = start(world, "run", "recipe.yaml")
     while process.poll() is None and not log():
         time.sleep(0.001)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "checkpoint saved" in errors and "run the same command to resume" in errors
     assert "Traceback" not in errors
     assert "was interrupted" in rewarm(world, "run", "recipe.yaml", "--dry-run").stdout

@@ -1,11 +1,12 @@
 """The command about a recipe's sources: preview and run the step `collect`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rewarm.cli import terminal
-from rewarm.cli.terminal import FILE, JSON, lines_or_json
+from rewarm.cli.terminal import FILE, JSON, SET, lines_or_json
 
 
 @click.command()
@@ -23,6 +24,7 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @click.option(
     "--examples", type=click.IntRange(0), default=3, show_default=True, help="Example documents per route."
 )
+@SET
 @JSON
 def collect(
     recipe: Path,
@@ -31,13 +33,14 @@ def collect(
     files: int,
     seconds: float,
     examples: int,
+    overrides: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Run RECIPE up to the step `collect`, or --preview what it would read and how good the text is."""
     from rewarm.pipeline import collection_preview, run_directory
     from rewarm.recipe import reading
 
-    read = reading.load(recipe)
+    read = reading.load(recipe, overrides)
     if preview:
         found = collection_preview.preview(read, files=files, seconds=seconds, examples=examples)
         lines_or_json(
@@ -47,7 +50,7 @@ def collect(
         )
         return
     tell = terminal.teller(to_stderr=as_json)
-    run_directory.run(recipe, run_dir or Path("runs") / read.name, tell, until="collect")
+    run_directory.run(recipe, run_dir or Path("runs") / read.name, tell, until="collect", overrides=overrides)
 
 
 COMMANDS = (collect,)

@@ -4,8 +4,11 @@ A file of this folder holds the commands of one group. Commands import what they
 called, so that `rewarm --help` loads nothing heavy.
 """
 
+import os
+import platform
 import sys
 import traceback
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
@@ -30,11 +33,40 @@ from rewarm.cli import (
     synthesize,
     vocabulary,
 )  # fmt: skip
-from rewarm.errors import RewarmError, full_disk
+from rewarm.errors import RewarmError, Terminated, full_disk
+
+# EX_SOFTWARE of sysexits.h: a fault of rewarm, apart from wrong usage, which click ends with 2.
+_UNEXPECTED = 70
+_LIBRARIES = ("torch", "transformers", "tokenizers", "pyarrow", "numpy", "pydantic", "click")
+
+
+def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    click.echo(f"rewarm {_installed('rewarm')}")
+    click.echo(f"python {platform.python_version()} ({platform.python_implementation()})")
+    click.echo(f"system {platform.platform()}, {os.cpu_count()} processors")
+    for library in _LIBRARIES:
+        click.echo(f"{library} {_installed(library)}")
+    context.exit()
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="rewarm")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show versions of rewarm, Python, system and libraries, as a bug report needs them.",
+)
 def cli() -> None:
     """Continue pre-training of an open base model on your domain, and keep its general ability."""
 
@@ -60,7 +92,7 @@ def main() -> None:
         said = str(stop) or str(stop.__cause__ or "")
         detail = f" ({said})" if said else ""
         click.echo(f"\nstopped{detail}: run the same command to resume", err=True)
-        sys.exit(130)
+        sys.exit(Terminated.exit_code if isinstance(stop.__cause__, Terminated) else 130)
     except RewarmError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
@@ -88,5 +120,9 @@ def _crash(error: Exception) -> int:
         where = "no log could be written"
     first = str(error).strip().split("\n")[0]
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
-    click.echo(f"unexpected {type(error).__name__}: {first}{notes}; {where}. Please report it", err=True)
-    return 2
+    click.echo(
+        f"unexpected {type(error).__name__}: {first}{notes}; {where}. Please report it, "
+        "with the output of `rewarm --version`",
+        err=True,
+    )
+    return _UNEXPECTED

@@ -1,11 +1,12 @@
 """Commands before a run: what it needs, and which size of model given cards train or serve."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rewarm.cli.mix import tokens as number
-from rewarm.cli.terminal import FILE, JSON, lines_or_json
+from rewarm.cli.terminal import FILE, JSON, SET, lines_or_json
 
 
 @click.command()
@@ -22,11 +23,12 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json
 @click.option("--price", type=click.FloatRange(0), help="Price of one card for one hour.")
 @click.option("--efficiency", type=click.FloatRange(0, 1, min_open=True), help="Measured share of the peak.")
 @click.option("--why", is_flag=True, help="Show formula and source of each number.")
+@SET
 @JSON
 def plan(
     recipe: Path | None, gpu: str, cards: float | None, size: str | None, tokens: str | None,
     days: float | None, seq_len: int, serve: bool, length: int, concurrency: int, price: float | None,
-    efficiency: float | None, why: bool, as_json: bool,
+    efficiency: float | None, why: bool, overrides: dict[str, Any], as_json: bool,
 ) -> None:  # fmt: skip
     """Plan RECIPE on given cards: tokens, updates, time, memory, disk, cost.
 
@@ -45,6 +47,8 @@ def plan(
             as_json,
         )
         return
+    if overrides and recipe is None:
+        raise click.UsageError("--set changes a RECIPE; name one")
     card = accelerators.find(gpu)
     if recipe is not None:
         from rewarm.pipeline import recipe_plan
@@ -54,7 +58,9 @@ def plan(
                 "a RECIPE has its own model and tokens; leave --size, --tokens, --days out"
             )
         count = max(1, round(cards or 1))
-        found = recipe_plan.of_recipe(recipe, card, count, efficiency=efficiency, price=price)
+        found = recipe_plan.of_recipe(
+            recipe, card, count, efficiency=efficiency, price=price, overrides=overrides
+        )
         more = sizes.serving_figures(card, count, length, concurrency) if serve else []
         lines_or_json(
             lambda: [*found.lines(why), *sizes.lines(more, why)],

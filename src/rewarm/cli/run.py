@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rewarm.cli import terminal
-from rewarm.cli.terminal import FILE, say
+from rewarm.cli.terminal import FILE, SET, say
 from rewarm.engine import die_with_parent
 from rewarm.errors import AnswerNeeded
 
@@ -32,16 +32,17 @@ if TYPE_CHECKING:
     help="When an existing training has other settings: continue from its checkpoint, record the change.",
 )
 @click.option("--restart-training", is_flag=True, help="In the same case: train from the start.")
+@SET
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(
     recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, variants: tuple[str, ...],
-    go_on: bool, restart_training: bool, as_json: bool,
+    go_on: bool, restart_training: bool, overrides: dict[str, Any], as_json: bool,
 ) -> None:  # fmt: skip
     """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
 
-    Exit codes: 0 done; 1 an error; 2 an unexpected error; 3 done without some shards; 4 done, and the
-    result is worse than its base; 5 an earlier training needs --continue or --restart-training; 130
-    stopped.
+    Exit codes: 0 done; 1 an error, or a training that needs --continue or --restart-training; 2 wrong
+    usage; 3 done without some shards; 4 done, and the result is worse than its base; 70 an unexpected
+    error; 75 stopped by SIGTERM with a checkpoint; 130 stopped by Ctrl-C.
     """
     die_with_parent.die_with_agent()
     if int(os.environ.get("RANK", "0")):
@@ -58,7 +59,7 @@ def run(
     if go_on and restart_training:
         raise click.UsageError("--continue and --restart-training exclude each other; give one")
     answer = Answer.CONTINUE if go_on else Answer.RESTART if restart_training else Answer.NONE
-    root = run_dir or Path("runs") / reading.load(recipe).name
+    root = run_dir or Path("runs") / reading.load(recipe, overrides).name
     outcomes: list[dict[str, Any]] = []
 
     def tell(variant: str, outcome: "Outcome") -> None:
@@ -82,7 +83,15 @@ def run(
 
     try:
         folders = run_directory.run(
-            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer, only=variants
+            recipe,
+            root,
+            tell,
+            dry=dry_run,
+            until=until,
+            report=report,
+            answer=answer,
+            overrides=overrides,
+            only=variants,
         )
         runs = [Run(folder) for folder in folders]
     except preflight.Blocked:
@@ -146,7 +155,7 @@ def _code(outcomes: list[dict[str, Any]], worse: bool) -> int:
 
 
 def _lost(outcomes: list[dict[str, Any]]) -> int:
-    """Names the shards that steps went on without; the exit code: 3 when there are any, 5 when a dry run
+    """Names the shards that steps went on without; the exit code: 3 when there are any, 1 when a dry run
     found that the run would stop and ask."""
     lines = terminal.quarantined(outcomes)
     if any(outcome["state"] == "stops" for outcome in outcomes):

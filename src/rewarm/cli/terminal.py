@@ -16,6 +16,32 @@ FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True)
 
 
+def _overrides(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    """`KEY=VALUE` as {dotted key: value}, each value read as YAML."""
+    import yaml
+
+    found: dict[str, Any] = {}
+    for entry in given:
+        key, sign, value = entry.partition("=")
+        if not sign or not key.strip():
+            raise click.BadParameter(f"{entry!r} is not KEY=VALUE, as in stages.adapt.tokens=2M")
+        try:
+            found[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise click.BadParameter(f"{entry!r}: {value!r} is not a YAML value; quote it") from None
+    return found
+
+
+SET = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_overrides,
+    help="Replace a value of the recipe, as in --set stages.adapt.tokens=2M. Repeatable.",
+)
+
+
 def say(lines: Iterable[str]) -> None:
     """Print lines of our own."""
     for line in lines:

@@ -6,6 +6,7 @@ models; for any other they are typical for the size in its name, and the plan sa
 """
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,13 +80,14 @@ def of_recipe(
     *,
     efficiency: float | None = None,
     price: float | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> RecipePlan:
     """Plan the recipe at `path` on `cards` accelerators.
 
-    efficiency: measured share of the peak, None for the table's; price: of one card for an hour. Raises
-    RewarmError for a recipe that is not valid.
+    efficiency: measured share of the peak, None for the table's; price: of one card for an hour;
+    overrides: of the recipe's values. Raises RewarmError for a recipe that is not valid.
     """
-    recipe = reading.load(path)
+    recipe = reading.load(path, overrides)
     sources = {source.model_dump_json() for source in recipe.sources}
     subject = Subject(
         recipe, path, Path("runs") / recipe.name, "", None, reading.lines(path), Survey(len(sources))

@@ -42,9 +42,15 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
             for name, overrides in data["variants"].items()
         }
         data["variants"] = placed
-    recipe = _check(data, path, lines)
-    for name, overrides in recipe.variants.items():
-        _check(_merge({**data, "variants": {}}, overrides), path, lines, prefix=("variants", name))
+    try:
+        recipe = _check(data, path, lines)
+        for name, changes in recipe.variants.items():
+            _check(_merge({**data, "variants": {}}, changes), path, lines, prefix=("variants", name))
+    except RewarmError as error:
+        if not overrides:
+            raise
+        given = ", ".join(f"{key}={value}" for key, value in overrides.items())
+        raise RewarmError(f"{error}\n{path}: read with the overrides {given}") from None
     return recipe
 
 

@@ -12,10 +12,11 @@ from rewarm.train.distributed.ranks import Ranks
 
 
 @contextmanager
-def interruptible(ranks: Ranks) -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether any rank was asked to stop; all ranks call it together.
+def interruptible(ranks: Ranks) -> Iterator[Callable[[], int]]:
+    """Gives a function that returns the signal by which any rank was asked to stop, 0 without; all ranks
+    call it together.
 
-    A second signal raises KeyboardInterrupt at once.
+    SIGTERM on one rank outweighs SIGINT on another. A second signal raises KeyboardInterrupt at once.
     """
     signals: list[int] = []
 
@@ -25,11 +26,14 @@ def interruptible(ranks: Ranks) -> Iterator[Callable[[], bool]]:
         signals.append(signal_number)
         print("\nstopping after this update (again: at once)", file=sys.stderr)
 
-    def asked() -> bool:
+    def asked() -> int:
         if ranks.world_size == 1:
-            return bool(signals)
-        votes = torch.tensor([float(bool(signals))], device=ranks.device)
-        return bool(ranks.add_up(votes).item())
+            return signals[0] if signals else 0
+        known = (signal.SIGINT, signal.SIGTERM)
+        votes = torch.tensor([float(one in signals) for one in known], device=ranks.device)
+        return max(
+            (one for one, count in zip(known, ranks.add_up(votes).tolist(), strict=True) if count), default=0
+        )
 
     before = {
         signal_number: signal.signal(signal_number, note) for signal_number in (signal.SIGINT, signal.SIGTERM)

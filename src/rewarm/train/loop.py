@@ -4,6 +4,7 @@ Order and rate are pure functions of the update's number, and what the guard dec
 a resume needs a checkpoint and gives the same bits as a run that was never stopped.
 """
 
+import signal
 import time
 from contextlib import closing
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from rewarm.corpus.tables.incident_words import in_words
 from rewarm.corpus.tables.incidents import read as read_incidents
 from rewarm.engine.progress import progress
 from rewarm.engine.work import Counts, Work
-from rewarm.errors import RewarmError
+from rewarm.errors import RewarmError, Terminated
 from rewarm.trackers import follow
 from rewarm.train import export, metrics, optimizer, out_of_memory, sessions, trained_model
 from rewarm.train.checkpoint import Checkpoints
@@ -75,7 +76,7 @@ class Training:
 
     def run(self) -> Counts:
         """Do the remaining updates and publish. Raises RewarmError when the guard stops the run,
-        KeyboardInterrupt after Ctrl-C or SIGTERM, when the checkpoint is written."""
+        KeyboardInterrupt after Ctrl-C and Terminated after SIGTERM, when the checkpoint is written."""
         done = self._resume()
         total = sum(map(self._size, self.plan))
         quiet = not self.ranks.first
@@ -100,9 +101,10 @@ class Training:
                 self.checkpoints.poll()
                 stop = interrupted()
                 if stop or (self._checkpoint_due(done) and done < len(self.plan)):
-                    self._save(done, wait=stop)
+                    self._save(done, wait=bool(stop))
                 if stop:
-                    raise KeyboardInterrupt(f"after update {done} of {len(self.plan)}, checkpoint saved")
+                    reason = Terminated if stop == signal.SIGTERM else KeyboardInterrupt
+                    raise reason(f"after update {done} of {len(self.plan)}, checkpoint saved")
             every = self.config["keep_every"]
             if self.config["keep_last"] or (every and done % every == 0):
                 self._save(done, wait=True)
