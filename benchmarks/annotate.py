@@ -15,9 +15,11 @@ from support import result_table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--part", choices=["labels", "halves"], help="Only this part. Default: both.")
+    parser.add_argument("--without-peers", action="store_true", help="Leave fastText out.")
     result_table.smoke_option(parser)
-    part = parser.parse_args().part
-    rows = labels.rows() if part != "halves" else []
+    arguments = parser.parse_args()
+    part = arguments.part
+    rows = labels.rows(peers=not arguments.without_peers) if part != "halves" else []
     rows += halves.rows() if part != "labels" else []
     result_table.table("annotate" if part is None else f"annotate-{part}", rows)
 

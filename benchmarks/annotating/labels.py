@@ -47,11 +47,14 @@ def read() -> Labelled:
     return found
 
 
-def rows() -> list[result_table.Row]:
+def rows(peers: bool) -> list[result_table.Row]:
+    """peers: fastText too, where it is installed."""
     given = read()
     texts = pa.array(given.texts, pa.string())
     out = [result_table.row("documents", len(given.texts))]
-    kinds = ["words", *(["fasttext"] if result_table.installed([("fastText", "fasttext")]) else [])]
+    kinds = ["words"]
+    if peers and result_table.installed([("fastText", "fasttext")]):
+        kinds.append("fasttext")
     for kind in kinds:
         prepared = learner(kind, texts)
         peer = "" if kind == "words" else "fastText"

@@ -9,6 +9,7 @@ import json
 import shutil
 import sys
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def annotate_shard(shard: str, labels: list[Path], folder: str, config: dict[str
     for axis, settings in config["annotate"]["classifiers"].items():
         own = of_shard(labels, source.name, rows, axis, config["labels"])
         asked = own.missing(settings["base"])
-        model = files.load(Path(folder, "classifiers", f"{axis}.safetensors"))
+        model = _opened(Path(folder, "classifiers", f"{axis}.safetensors"))
         names, chances = _predicted(model, source, asked)
         sure = chances >= settings["min_probability"]
         columns[f"predicted_{axis}"] = pa.array(names, pa.string(), mask=~sure)
@@ -82,6 +83,12 @@ def annotate_shard(shard: str, labels: list[Path], folder: str, config: dict[str
     with writing(Path(folder, "attributes", source.name)) as aside:
         pq.write_table(pa.table(columns), aside, compression="zstd")
     return counts
+
+
+@cache
+def _opened(path: Path) -> Classifier:
+    """A classifier, once for all shards of a process: an encoder takes seconds to load."""
+    return files.load(path)
 
 
 def _predicted(model: Classifier, shard: Path, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """What `mix` chose for each stage: shares, caps on passes, and the reasons for both (`choices.json`)."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ def chosen_stages(
         for entry, share in stage["mix"].items():
             rows = pool[entry]
             if repetition.needs_measure(stage, entry):
-                key = rows.tobytes()
+                key = hashlib.blake2b(np.ascontiguousarray(rows).data, digest_size=16).digest()
                 if key not in measured:
                     measured[key] = repetition.repeated_share(tokens, rows, ties[rows])
                 repeated[entry] = round(measured[key], 4)

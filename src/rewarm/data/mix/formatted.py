@@ -24,11 +24,12 @@ def left_out(
     formatted = np.flatnonzero(np.nan_to_num(ratio) >= least_ratio)
     formatted = formatted[~exempt[formatted]]
     order = formatted[np.lexsort((ties[formatted], -np.nan_to_num(quality[formatted], nan=-1.0)))]
-    counts: dict[str, int] = {}
-    for place in order:
-        source = str(sources[place])
-        counts[source] = counts.get(source, 0) + 1
-        found[place] = counts[source] > most
+    # A stable sort by source keeps the order within each; the place there is the distance to its first.
+    names = np.unique(sources[order].astype(str), return_inverse=True)[1]
+    together = np.argsort(names, kind="stable")
+    ordered = names[together]
+    place = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    found[order[together[place >= most]]] = True
     return found
 
 

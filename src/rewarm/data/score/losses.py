@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from rewarm.engine.progress import progress
 from rewarm.model import attention, causal_lm, pretrained, scoring
 from rewarm.model.packed_lm import PackedLM
 
@@ -38,12 +37,9 @@ class Losses:
             for start in range(0, len(whole) - 1, length - 1):
                 part = whole[start : start + length]
                 windows.append((row, part, np.ones(len(part), np.float32)))
-        total = sum(len(part) for _, part, _ in windows)
-        with progress("score", total=total, unit="tok", scale=True) as bar:
-            for batch in scoring.in_batches(windows):
-                for row, sums in scoring.score(self._lm, batch, self._sizes, self._device, self._config):
-                    nats[row] += sums[0]
-                bar.update(sum(len(part) for _, part, _ in batch))
+        for batch in scoring.in_batches(windows):
+            for row, sums in scoring.score(self._lm, batch, self._sizes, self._device, self._config):
+                nats[row] += sums[0]
         size = np.array([len(text.encode("utf-8", "replace")) for text in texts], float)
         scored = np.isin(np.arange(len(texts)), [row for row, _, _ in windows])
         found: np.ndarray = np.where(scored & (size > 0), nats / np.log(2) / np.maximum(size, 1), np.nan)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from rewarm.engine.progress import progress
 from rewarm.errors import RewarmError
 from rewarm.model import causal_lm, pretrained
 
@@ -50,15 +49,12 @@ class Ratings:
         rows.sort(key=lambda row: len(row[1]))
         steps = np.linspace(0, 1, len(self._choices))
         found = np.full(len(texts), np.nan)
-        with progress("score", total=len(rows), unit="text") as bar:
-            while rows:
-                # The longest first: what does not fit fails at once.
-                most = max(1, _BATCH_TOKENS // len(rows[-1][1]))
-                batch, rows = rows[-most:], rows[:-most]
-                chances = self._chances([ids for _, ids in batch])
-                for (place, _), own in zip(batch, chances, strict=True):
-                    found[place] = float(own @ steps)
-                bar.update(len(batch))
+        while rows:
+            # The longest first: what does not fit fails at once.
+            most = max(1, _BATCH_TOKENS // len(rows[-1][1]))
+            batch, rows = rows[-most:], rows[:-most]
+            for (place, _), own in zip(batch, self._chances([ids for _, ids in batch]), strict=True):
+                found[place] = float(own @ steps)
         return found
 
     def _chances(self, batch: list[list[int]]) -> np.ndarray:

@@ -8,7 +8,7 @@ language, and only percentiles are compared between them.
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +16,16 @@ import pyarrow.parquet as pq
 
 from rewarm.corpus.tables import attributes, documents, own_labels, texts
 from rewarm.data.score.percentiles import percentiles
+from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.text.scripts import script
+
+if TYPE_CHECKING:
+    from rewarm.data.score.measuring import Measure
+
+# Texts that are sorted by length together: memory holds their tokens at once.
+_BATCH = 2048
 
 
 def run(work: Work) -> Counts:
@@ -86,14 +93,25 @@ def _measured(work: Work, shards: list[Path], column: str, model: str, score: di
         if target.exists():
             continue
         measure = measure or measuring.open_measure(model, score, work.config)
-        rows = texts.read(shard, ["source", "text"])
-        wanted = np.isin(rows["source"].to_numpy(), score["sources"] or rows["source"].unique().to_pylist())
-        places = np.flatnonzero(wanted)
-        values = np.full(len(rows), np.nan)
-        cut = [text[: score["characters"]] for text in rows["text"].take(pa.array(places)).to_pylist()]
-        values[places] = measure(cut)
+        parts = []
+        with progress("score", total=texts.count(shard), unit="text") as bar:
+            for batch in texts.batches(shard, ["source", "text"], _BATCH):
+                parts.append(_of_batch(measure, batch, score))
+                bar.update(len(batch))
+        values = np.concatenate([np.empty(0), *parts])
         with writing(target) as aside, aside.open("wb") as file:
             np.save(file, values)
+
+
+def _of_batch(measure: "Measure", batch: pa.RecordBatch, score: dict[str, Any]) -> np.ndarray:
+    """float64 [documents], NaN for those of sources that were not asked for."""
+    values = np.full(len(batch), np.nan)
+    mine = np.isin(batch["source"].to_numpy(zero_copy_only=False), score["sources"])
+    places = np.flatnonzero(mine if score["sources"] else np.ones(len(batch), bool))
+    given = [text[: score["characters"]] for text in batch["text"].take(pa.array(places)).to_pylist()]
+    if given:
+        values[places] = measure(given)
+    return values
 
 
 def _values(work: Work, shards: list[Path], score: dict[str, Any], name: str) -> np.ndarray:
