@@ -1,5 +1,6 @@
 """Faults of the built site are found, and nothing else is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ def site(tmp_path: Path) -> Path:
     (tmp_path / "other").mkdir()
     (tmp_path / "images").mkdir()
     (tmp_path / "style.css").touch()
+    index = {"config": {"separator": r"\s+|(?<=[\u4e00-\u9fff])|(?=[\u4e00-\u9fff])"}}
+    (tmp_path / "search.json").write_text(json.dumps(index))
     (tmp_path / "images/a.png").touch()
     (tmp_path / "other/index.html").write_text('<h2 id="there">There</h2>')
     (tmp_path / "page/index.html").write_text(GOOD)
@@ -46,3 +49,8 @@ def test_each_fault_is_named_with_its_page(site: Path, body: str, fault: str) ->
     (site.parent / "outside.html").touch()
     (site / "page/index.html").write_text(GOOD.replace("</body>", f"{body}</body>"))
     assert f"page/index.html: {fault}" in site_faults.faults(site)
+
+
+def test_an_index_that_keeps_chinese_sentences_whole_is_a_fault(site: Path) -> None:
+    (site / "search.json").write_text(json.dumps({"config": {"separator": r"\s+"}}))
+    assert site_faults.faults(site) == ["search.json: Chinese is not taken apart: ['遗忘与对策']"]

@@ -7,8 +7,10 @@
 | a link or image that leads nowhere | `href` and `src` within the site are files, and a fragment is an id of
 |                         | its page |
 | a table that is not one | a row with `|` stands in a paragraph |
+| Chinese is not found | the search index does not take a sentence of Chinese apart |
 """
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -67,7 +69,14 @@ def faults(site: Path) -> list[str]:
             f"{where}: a row of a table is text: {row[0].strip()[:60]!r}" for row in _ROW.finditer(text)
         ]
         found += [f"{where}: {fault}" for link in page.links if (fault := _fault(link, path, site, pages))]
-    return list(dict.fromkeys(found))
+    return [*dict.fromkeys(found), *_search(site)]
+
+
+def _search(site: Path) -> list[str]:
+    index = site / "search.json"
+    separator = json.loads(index.read_text(encoding="utf-8"))["config"]["separator"]
+    words = [word for word in re.split(separator, "遗忘与对策") if word]
+    return [] if words == list("遗忘与对策") else [f"{index.name}: Chinese is not taken apart: {words}"]
 
 
 def _fault(link: str, path: Path, site: Path, pages: dict[Path, Page]) -> str | None:
