@@ -1,4 +1,4 @@
-"""Commands that read a run: explain, incidents, diagnose, clusters, phrases, funnel, diff."""
+"""Commands that read a run: explain, sequences, incidents, diagnose, clusters, phrases, funnel, diff."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,27 @@ def explain(run: Path, document: str | None, update: int | None, renamed: int | 
         lines_or_json(lambda: explain.lines_of_update(trained_on), lambda: asdict(trained_on), as_json)
     else:
         raise click.UsageError("give either a document ID or --update")
+
+
+@click.command()
+@click.argument("run", type=FILE)
+@click.option("--token", help="Show the origin of a token: STAGE:SEQUENCE:TOKEN, counted from 0.")
+@JSON
+def sequences(run: Path, token: str | None, as_json: bool) -> None:
+    """Show the order and packing of RUN's stages, or where a --token of a sequence comes from."""
+    from rewarm.inspect import sequences
+    from rewarm.runs import sequences as found
+    from rewarm.runs.run import Run
+
+    if token is None:
+        summary = found.summary(Run(run))
+        lines_or_json(lambda: sequences.lines(summary), lambda: summary, as_json)
+        return
+    stage, *numbers = token.split(":")
+    if len(numbers) != 2 or not all(number.isdigit() for number in numbers):
+        raise click.UsageError(f"--token {token}: write STAGE:SEQUENCE:TOKEN, as in adapt:12:345")
+    origin = found.origin(Run(run), stage, int(numbers[0]), int(numbers[1]))
+    lines_or_json(lambda: sequences.lines_of_token(origin), lambda: asdict(origin), as_json)
 
 
 @click.command()
@@ -130,4 +151,4 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
     lines_or_json(lambda: difference_lines.lines(found), lambda: found, as_json)
 
 
-COMMANDS = (explain, incidents, diagnose, attribute, clusters, phrases, funnel, diff)
+COMMANDS = (explain, sequences, incidents, diagnose, attribute, clusters, phrases, funnel, diff)
