@@ -57,12 +57,12 @@ def test_more_cards_lose_no_candidate_and_more_days_neither(cards: int) -> None:
 def test_a_native_base_goes_before_the_same_base_that_covers_the_language() -> None:
     listed = [model for model in models.catalogue() if model.id == "Qwen/Qwen3-4B-Base"]
     other = listed[0].model_copy(
-        update={"id": "a/covers", "family": "a", "native": ("en",), "covers": ("zh",)}
+        update={"id": "A/covers", "family": "a", "native": ("en",), "covers": ("zh",)}
     )
-    none = listed[0].model_copy(update={"id": "a/none", "native": ("en",), "covers": ()})
+    none = listed[0].model_copy(update={"id": "A/none", "family": "b", "native": ("en",), "covers": ()})
     ranking = choose.rank(Wish("zh"), [other, none, *listed])
-    assert ids(ranking) == ["Qwen/Qwen3-4B-Base", "a/covers"]
-    assert "vocabulary" in ranking.left_out["a/none"]
+    assert ids(ranking) == ["Qwen/Qwen3-4B-Base", "A/covers"]
+    assert "vocabulary" in ranking.left_out["A/none"]
 
 
 def test_size_follows_the_cards_and_reasoning_wants_size() -> None:
@@ -98,6 +98,10 @@ def test_the_measured_loss_reorders_near_candidates_only() -> None:
     order = ids(choose.by_loss(ranking, bits))
     assert order[:2] == [second.model.id, first.model.id] and order[-1] == last.model.id
     assert sorted(order) == sorted(ids(ranking))
+    # All measured, the last in points with the least loss: it does not pass those far before it.
+    falling = {name: 2.0 - place / 100 for place, name in enumerate(ids(ranking))}
+    everyone = choose.by_loss(ranking, falling).choices
+    assert everyone[0].model.id != first.model.id and first.points - everyone[0].points <= 5
     assert ids(choose.by_loss(ranking, {})) == ids(ranking)
 
 
