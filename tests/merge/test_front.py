@@ -8,7 +8,7 @@ import pytest
 
 from rewarm.errors import RewarmError
 from rewarm.merge import front_plot
-from rewarm.merge.front import Documents, Front, Point, front
+from rewarm.merge.front import Documents, Front, Point, front, measure
 
 DOCUMENTS = 40
 
@@ -110,3 +110,19 @@ def test_the_plot_is_a_picture_of_all_points() -> None:
     circles = drawn.findall(".//{http://www.w3.org/2000/svg}circle")
     assert len(circles) == 4 and "a <b>, weight 0.5" in "".join(drawn.itertext())
     assert found.verdict in "".join(drawn.itertext())
+
+
+def test_measures_use_all_documents_and_are_paired() -> None:
+    points = [
+        point("run", 1.0, 0.30, -0.01, 0.02, noise=0.1),
+        point("run", 0.5, 0.15, -0.01, 0.01, noise=0.0),
+    ]
+    # The half of the first point's change, document by document: the ratio is known exactly.
+    points[1] = Point("run", 0.5, points[0].nats / 2)
+    size = np.full(3 * DOCUMENTS, 100.0)
+    whole, half = measure(documents(), size, np.zeros(3 * DOCUMENTS), points, 0)
+    assert half.ratio.value == pytest.approx(0.5) and half.ratio.high - half.ratio.low < 1e-9
+    assert whole.gain.high - whole.gain.low > 0.01
+    rows = documents().channel == "code"
+    expected = points[0].nats[rows].sum() / (size[rows].sum() * log(2))
+    assert whole.channels["code"].value == pytest.approx(expected)

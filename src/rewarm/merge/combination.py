@@ -6,9 +6,9 @@ and a tensor that all of them share (frozen weights) keeps its bits when the wei
 weight 0 is not read: 0 times NaN is NaN. With one model of weight 1 its files are copied, so the ends of an
 interpolation equal the two models bit for bit.
 
-Tensors are read and written in pieces of 4 million numbers; memory is a few hundred MB for a model of any
-size. Output files have the names and the tensors of the model that the result is like. The folder appears
-under its name when it is complete; a killed combination continues after its last finished file.
+Tensors are read and written in pieces that fit a processor's cache, so memory does not grow with the model.
+Output files have the names and the tensors of the model that the result is like. The folder appears under its
+name when it is complete; a killed combination continues after its last finished file.
 """
 
 import json

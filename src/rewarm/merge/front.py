@@ -182,36 +182,50 @@ def front(
     if not unmerged:
         raise RewarmError("a front needs the trained model itself: give the weight 1 among --weights")
     half = documents.first_half()
-    sides = []
-    for rows in (half, ~half):
-        rng = np.random.default_rng(seed)
-        draw = _Draw(documents, size, rows, draws, rng)
-        changes = [draw.change(point.nats - base) for point in points]
-        sides.append((draw, changes))
-    gains = [-changes.domain.value for changes in sides[0][1]]
-    best = max(unmerged, key=lambda number: gains[number]) if reference is None else reference
     choosing, reporting = (
-        [_measured(point, one, changes[best]) for point, one in zip(points, changes, strict=True)]
-        for _, changes in sides
+        _changes(documents, size, base, points, rows, draws, seed) for rows in (half, ~half)
     )
-    chosen, within = _choose(choosing, range(len(points)), tolerance)
-    plain, plain_within = _choose(choosing, unmerged, tolerance)
-    left, right = sides[1][1][chosen], sides[1][1][plain]
+    most = min(unmerged, key=lambda number: choosing[number].domain.value)
+    best = most if reference is None else reference
+    here, there = ([_measured(*pair, side[best]) for pair in zip(points, side, strict=True)]
+                   for side in (choosing, reporting))  # fmt: skip
+    chosen, within = _choose(here, range(len(points)), tolerance)
+    plain, plain_within = _choose(here, unmerged, tolerance)
+    left, right = reporting[chosen], reporting[plain]
     difference = (
         _estimate(right.domain.value - left.domain.value, right.domain_draws - left.domain_draws),
         _estimate(left.worst_value - right.worst_value, left.worst_draws - right.worst_draws),
     )
-    return Front(
-        choosing,
-        reporting,
-        chosen,
-        plain,
-        _undominated(reporting),
-        tolerance,
-        within,
-        plain_within,
-        difference,
-    )
+    return Front(here, there, chosen, plain, _undominated(there), tolerance, within, plain_within, difference)
+
+
+def measure(
+    documents: Documents,
+    size: np.ndarray,
+    base: np.ndarray,
+    points: Sequence[Point],
+    reference: int,
+    draws: int = 2000,
+    seed: int = 0,
+) -> list[Measured]:
+    """Every point on all documents, for points that were not chosen by them. Arguments as of `front`."""
+    every = np.ones(len(documents.ids), dtype=bool)
+    changes = _changes(documents, size, base, points, every, draws, seed)
+    return [_measured(point, one, changes[reference]) for point, one in zip(points, changes, strict=True)]
+
+
+def _changes(
+    documents: Documents,
+    size: np.ndarray,
+    base: np.ndarray,
+    points: Sequence[Point],
+    rows: np.ndarray,
+    draws: int,
+    seed: int,
+) -> list["_Change"]:
+    """The change of each point on these documents. rows: bool [documents]."""
+    draw = _Draw(documents, size, rows, draws, np.random.default_rng(seed))
+    return [draw.change(point.nats - base) for point in points]
 
 
 @dataclass(frozen=True)

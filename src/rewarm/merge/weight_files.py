@@ -16,7 +16,7 @@ from rewarm.model import safetensors_header
 
 # What can be added and averaged. Integers are buffers, fp8 and narrower are quantised weights.
 FLOATS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-_PIECE = 4_194_304
+_PIECE = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Stored:
     start: int
     size: int
 
-    def raw(self, piece: int = 4 * _PIECE) -> Iterator[bytes]:
+    def raw(self, piece: int = 16 * _PIECE) -> Iterator[bytes]:
         """Its bytes in order, at most `piece` at a time."""
         with self.file.open("rb") as stream:
             stream.seek(self.start)
