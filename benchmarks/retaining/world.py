@@ -138,7 +138,7 @@ def _common(name: str, model: str, size: Size, seed: int) -> dict[str, Any]:
         "pack": {"seq_len": SEQ_LEN},
         "train": {"batch_tokens": BATCH_TOKENS},
         "evaluate": {"document_tokens": size.document_tokens},
-        **({step: {"enabled": False} for step in ("dedupe", "trim")} if size.lean else {}),
+        **({"dedupe": {"near": {"enabled": False}}, "trim": {"enabled": False}} if size.lean else {}),
     }
 
 

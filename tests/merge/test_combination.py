@@ -13,6 +13,7 @@ from tiny_family import base, trained, weights
 from rewarm.errors import RewarmError
 from rewarm.merge import combination, weight_files
 from rewarm.merge.combination import combine
+from rewarm.model import safetensors_header
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,12 @@ def test_pieces_of_a_tensor_do_not_change_it(
     combine([(start, 0.5), (one, 0.5)], tmp_path / "cut", quiet=True)
     file = "model.safetensors"
     assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_the_metadata_of_the_files_is_kept(family: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    start, one, _ = family
+    combine([(start, 0.5), (one, 0.5)], tmp_path / "out", quiet=True)
+    assert safetensors_header.metadata(tmp_path / "out/model.safetensors") == {"format": "pt"}
 
 
 def test_transformers_loads_the_result(family: tuple[Path, Path, Path], tmp_path: Path) -> None:

@@ -126,3 +126,22 @@ def test_measures_use_all_documents_and_are_paired() -> None:
     rows = documents().channel == "code"
     expected = points[0].nats[rows].sum() / (size[rows].sum() * log(2))
     assert whole.channels["code"].value == pytest.approx(expected)
+
+
+def test_the_interval_of_forgetting_is_that_of_the_worst_channel_in_each_draw() -> None:
+    found = of(point("run", 1.0, 0.3, 0.02, 0.0, noise=0.1), point("run", 0.5, 0.2, -0.3, -0.3))
+    one = found.reporting[0]
+    # Two channels of nearly equal change: the higher of both is above each of them, as its interval is.
+    assert one.forgetting.high >= max(change.high for change in one.channels.values()) - 1e-9
+    assert one.forgetting.low > max(change.low for change in one.channels.values()) - 1e-9
+    assert one.forgetting.high - one.forgetting.low > 0.02
+
+
+def test_json_has_every_point_with_its_intervals() -> None:
+    told = of(point("run", 1.0, 0.3, 0.1, -0.02), point("run", 0.5, 0.2, -0.03, -0.03)).plain()
+    assert told["chosen"]["name"] == "run, weight 0.5" and told["unmerged"]["weight"] == 1
+    assert [row["on_front"] for row in told["points"]] == [True, True]
+    assert told["points"][0]["gain_ratio"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert set(told["points"][0]["channels"]) == {"prose", "code"}
+    assert told["difference"]["gain"]["value"] == pytest.approx(-0.1, abs=0.02)
+    assert told["chosen_within_tolerance"] and told["verdict"].startswith("merging helps")
