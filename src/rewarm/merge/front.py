@@ -283,7 +283,8 @@ def _measured(point: Point, change: _Change, reference: _Change) -> Measured:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = change.domain_draws / reference.domain_draws
     ratio = _estimate(change.domain.value / reference.domain.value, ratios[np.isfinite(ratios)])
-    gain = _estimate(-change.domain.value, -change.domain_draws)
+    # 0 minus, since the base's gain would be printed as -0.
+    gain = _estimate(0 - change.domain.value, 0 - change.domain_draws)
     return Measured(
         point, gain, _estimate(change.worst_value, change.worst_draws), change.worst, change.channels, ratio
     )

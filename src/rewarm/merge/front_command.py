@@ -144,7 +144,9 @@ def lines(found: Found) -> list[str]:
     ]
     if found.written:
         table.append(f"model    {found.written.folder}")
-    return [line for number, line in enumerate(table) if line or number == len(measured.reporting) + 1]
+    return [
+        line.rstrip() for number, line in enumerate(table) if line or number == len(measured.reporting) + 1
+    ]
 
 
 def _interval(value: Estimate) -> str:
