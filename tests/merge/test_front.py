@@ -91,6 +91,8 @@ def test_a_front_without_a_point_within_the_tolerance_says_so() -> None:
         point("run", 1.0, 0.3, 0.2, 0.2), point("run", 0.5, 0.25, 0.1, 0.1), Point("base", 0.0, np.zeros(120))
     )
     assert not found.within and found.reporting[found.chosen].point.weight == 0.5
+    assert found.verdict.startswith("no trained point keeps within 0.005")
+    assert found.verdict.endswith("1 of the 3 points on the front are merged ones")
 
 
 def test_what_cannot_be_a_front_is_refused() -> None:

@@ -125,12 +125,18 @@ class Front:
         """Whether merging with the base helps, in one sentence."""
         chosen, other = self.reporting[self.chosen], self.reporting[self.unmerged]
         gain, forgetting = self.difference
+        if not self.within:
+            merged = sum(self.reporting[number].point.merged for number in self.best)
+            return (
+                f"no trained point keeps within {self.tolerance:g} bits per byte, with or without a merge; "
+                f"{merged} of the {len(self.best)} points on the front are merged ones"
+            )
         if not chosen.point.merged:
             return f"merging does not help: {chosen.point.name} is chosen, without a merge"
         kept = f"gain {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
         lost = f"forgetting {forgetting.value:+.4f} [{forgetting.low:+.4f}, {forgetting.high:+.4f}]"
         against = f"against {other.point.name}: {kept}, {lost} bits per byte"
-        if self.within and not self.unmerged_within:
+        if not self.unmerged_within:
             helps = forgetting.high < 0
             reason = f"only merged points keep within {self.tolerance:g}"
         else:
@@ -282,7 +288,7 @@ def _measured(point: Point, change: _Change, reference: _Change) -> Measured:
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = change.domain_draws / reference.domain_draws
-    ratio = _estimate(change.domain.value / reference.domain.value, ratios[np.isfinite(ratios)])
+    ratio = _estimate(0 + change.domain.value / reference.domain.value, ratios[np.isfinite(ratios)])
     # 0 minus, since the base's gain would be printed as -0.
     gain = _estimate(0 - change.domain.value, 0 - change.domain_draws)
     return Measured(

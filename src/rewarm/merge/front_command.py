@@ -137,8 +137,7 @@ def lines(found: Found) -> list[str]:
         f"{_interval(chosen.forgetting)} ({chosen.worst}) bits per byte, on the half that did not choose",
         ""
         if measured.within
-        else f"no trained point keeps within {measured.tolerance:g} bits per byte: the "
-        "largest gain minus forgetting is chosen. Use more replay, more various replay or a lower rate",
+        else "the largest gain minus forgetting is chosen; use more or more various replay, or a lower rate",
         measured.verdict,
         f"written  {found.folder / 'front.svg'}, front.json",
     ]
