@@ -22,10 +22,10 @@ import rewarm
 
 WORK = Path(__file__).parents[2] / ("runs/annotate-smoke" if SMOKE else "runs/annotate-bench")
 TARGET, OTHERS = ("countries", ("code",)) if SMOKE else ("medicine", ("manuals", "countries", "cloud-api"))
-CRAWL, CHARACTERS, HELD_OUT, POOL = (80, 600, 8, 100) if SMOKE else (1000, 1000, 60, 800)
-BASE_TOKENS, TRAINED_TOKENS = (4000, 2000) if SMOKE else (160_000, 60_000)
-SMALL = {"hidden_size": 96, "intermediate_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4}
-LARGE = {"hidden_size": 160, "intermediate_size": 448, "num_hidden_layers": 4, "num_attention_heads": 4}
+CRAWL, CHARACTERS, HELD_OUT, POOL = (80, 600, 8, 100) if SMOKE else (600, 600, 40, 400)
+BASE_TOKENS, TRAINED_TOKENS = (4000, 2000) if SMOKE else (100_000, 30_000)
+SMALL = {"hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 2, "num_attention_heads": 4}
+LARGE = {"hidden_size": 96, "intermediate_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4}
 SEEDS = (0,) if SMOKE else (0, 1)
 SCORES: dict[str, dict[str, Any]] = {
     "loss": {"kind": "loss"},
@@ -81,11 +81,11 @@ def _prepare() -> None:
     folder = WORK / "untrained"
     for name, shape in (("small", SMALL), ("large", LARGE)):
         small_model.build(
-            folder / name, [*plain[:400], *known[:400]], vocabulary=2048, seq_len=256,
+            folder / name, [*plain[:400], *known[:400]], vocabulary=512, seq_len=256,
             num_key_value_heads=shape["num_attention_heads"] // 2, **shape,
         )  # fmt: skip
     for name, mix in (("small", {"plain": 1.0}), ("large", {"plain": 0.5, "known": 0.5})):
-        recipe = _recipe(f"train-{name}", f"../untrained/{name}", mix, BASE_TOKENS, 2e-3)
+        recipe = _recipe(f"train-{name}", f"../untrained/{name}", mix, BASE_TOKENS, 4e-3)
         run = rewarm.run(recipe, run_dir=WORK / f"train-{name}/run")
         shutil.copytree(run.path / "model", WORK / name)
     seeds = [*((text, "target") for text in known[-30:]), *((text, "other") for text in plain[-30:])]
@@ -133,9 +133,9 @@ def _recipe(
     recipe = {
         "name": name, "model": model, "seed": seed, "sources": sources,
         "redact": {"enabled": False}, "pack": {"seq_len": 256},
-        "holdout": {"share": 0, "min_documents": HELD_OUT, "max_documents": HELD_OUT},
+        "holdout": {"share": 0.001, "min_documents": HELD_OUT, "max_documents": HELD_OUT},
         "dedupe": {"near": {"enabled": False}}, "trim": {"enabled": False},
-        "train": {"batch_tokens": 4096, "micro_batch": 16, "precision": "fp32", "device": "cpu"},
+        "train": {"batch_tokens": 1024, "micro_batch": 4, "precision": "fp32", "device": "cpu"},
         "evaluate": {"bootstrap": 100, "most_forgetting": 100},
         "stages": [{"name": "adapt", "tokens": tokens, "mix": mix, "max_epochs": 8,
                     "schedule": {"shape": "cosine", "peak": peak}}],
