@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from piloting import recipe
-from piloting.sizes import LARGE, SMALL, Size
+from piloting.sizes import LARGE, RANGE, SMALL, SMOKE_SIZE, TOLERATE, Size
 from support import result_table
 from support.smoke import SMOKE
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--plots", type=Path, help="folder for plots, as docs/images")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    size = LARGE if arguments.large else SMALL
+    size = SMOKE_SIZE if SMOKE else LARGE if arguments.large else SMALL
     work = arguments.work.resolve()
     if SMOKE:
         work = work.with_name("pilots-smoke")
@@ -72,7 +72,7 @@ def study(work: Path, level: str, size: Size, parallel: int) -> dict[str, Any]:
     command = [
         sys.executable, "-m", "rewarm", "mix", "pilot", "recipe.yaml", "--study", recipe.STUDY,
         "--level", level, "--tokens", str(size.tokens), "--points", str(size.points), "--rates", size.rates,
-        "--tolerate", str(size.tolerate), "--parallel", str(parallel), "--json",
+        "--range", RANGE, "--tolerate", str(TOLERATE), "--parallel", str(parallel), "--json",
     ]  # fmt: skip
     if level == "full":
         command.append("--confirm")

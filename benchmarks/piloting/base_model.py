@@ -21,10 +21,10 @@ SHAPE = {
     "num_hidden_layers": 4,
     "num_attention_heads": 4,
 }
-UPDATES, PEAK, WARMUP = (2 if SMOKE else 250), 3e-3, 0.05
+PEAK, WARMUP = 3e-3, 0.05
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, updates: int) -> None:
     """Train and save tokenizer and model in `folder`, unless they are there."""
     if (folder / "trained").exists():
         return
@@ -34,7 +34,7 @@ def build(folder: Path) -> None:
         rng.shuffle(own)
     sample = (text for own in texts.values() for text in own[:150])
     tokenizer, model = small_model.build(folder, sample, vocabulary=VOCABULARY, seq_len=512, **SHAPE)
-    _train(model, tokenizer, texts)
+    _train(model, tokenizer, texts, updates)
     model.save_pretrained(folder)
     (folder / "trained").touch()
 
@@ -47,12 +47,12 @@ def _texts(name: str) -> Iterator[str]:
             yield passages.passage(text, 10_000, random.Random(number))
 
 
-def _train(model: object, tokenizer: object, texts: dict[str, list[str]]) -> None:
+def _train(model: object, tokenizer: object, texts: dict[str, list[str]], updates: int) -> None:
     import torch
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, get_cosine_schedule_with_warmup
 
     assert isinstance(model, LlamaForCausalLM) and isinstance(tokenizer, PreTrainedTokenizerFast)
-    total = UPDATES * SEQUENCES * SEQ_LEN
+    total = updates * SEQUENCES * SEQ_LEN
     rows = []
     for name, share in MIX.items():
         stream: list[int] = []
@@ -66,9 +66,9 @@ def _train(model: object, tokenizer: object, texts: dict[str, list[str]]) -> Non
     sequences = torch.cat(rows)
     order = torch.cat([torch.randperm(len(sequences), generator=generator) for _ in range(4)])
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK, betas=(0.9, 0.95), weight_decay=0.1)
-    schedule = get_cosine_schedule_with_warmup(optimizer, round(WARMUP * UPDATES), UPDATES)
+    schedule = get_cosine_schedule_with_warmup(optimizer, round(WARMUP * updates), updates)
     model.train()
-    for update in range(min(UPDATES, len(order) // SEQUENCES)):
+    for update in range(min(updates, len(order) // SEQUENCES)):
         batch = sequences[order[update * SEQUENCES : (update + 1) * SEQUENCES]]
         loss = model(input_ids=batch, labels=batch, use_cache=False).loss
         loss.backward()
@@ -76,5 +76,5 @@ def _train(model: object, tokenizer: object, texts: dict[str, list[str]]) -> Non
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-        if update % 25 == 0 or update == UPDATES - 1:
+        if update % 25 == 0 or update == updates - 1:
             print(f"base: update {update}, loss {loss.item():.3f}", flush=True)

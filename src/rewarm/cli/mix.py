@@ -154,6 +154,7 @@ def advise(
     help="Nats by which a retained loss may rise.",
 )
 @click.option("--general", multiple=True, help="Loss to retain. Repeatable. Default: all others.")
+@click.option("--form", "forms", multiple=True, help="Consider only this form. Repeatable. Default: all.")
 @click.option("--parallel", type=click.IntRange(1), help="Pilots at a time. Default: one for each GPU, or 1.")
 @click.option("--confirm", is_flag=True, help="Train the advised mix and compare with its forecast.")
 @click.option("--dry-run", is_flag=True, help="Print design and cost, then stop.")
@@ -162,13 +163,14 @@ def advise(
 def pilot(
     recipe: Path, folder: Path | None, level: str, domain: str | None, stage: str | None,
     budget: float | None, rates: tuple[float, ...] | None, mixes: int | None, span: tuple[float, float],
-    repeats: int, points: int, tolerate: float, general: tuple[str, ...], parallel: int | None, confirm: bool,
-    dry_run: bool, slurm: bool, as_json: bool,
+    repeats: int, points: int, tolerate: float, general: tuple[str, ...], forms: tuple[str, ...],
+    parallel: int | None, confirm: bool, dry_run: bool, slurm: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Design and train short runs of RECIPE with different mixes, fit laws, advise a share.
 
     Finished pilots are not repeated: call it again after an interruption, or with other options.
     """
+    from rewarm.laws.catalogue import LAWS, named
     from rewarm.pilots import command, report, running, study
     from rewarm.recipe import reading
 
@@ -183,7 +185,14 @@ def pilot(
         if as_json:
             click.echo(json.dumps(report.plan_values(planned, level), ensure_ascii=False))
         return
-    request = command.Request(level, parallel or max(1, running.gpus()), confirm, tolerate, general)
+    request = command.Request(
+        level,
+        parallel or max(1, running.gpus()),
+        confirm,
+        tolerate,
+        general,
+        tuple(map(named, forms)) or LAWS,
+    )
     tell = teller(to_stderr=True)
     if slurm:
         again = shlex.join(["rewarm", *(one for one in sys.argv[1:] if one != "--slurm")])

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rewarm.errors import RewarmError
+from rewarm.laws.catalogue import LAWS
+from rewarm.laws.law import Law
 from rewarm.laws.pilot_files import read_rows
 from rewarm.pilots import agreement, confirmation, forecasts, measured, running
 from rewarm.pilots.agreement import Agreement
@@ -22,13 +24,14 @@ Tell = Callable[[str, Outcome], None]
 @dataclass(frozen=True)
 class Request:
     """What is asked of a study. parallel: pilots at a time; confirm: run the advised mix; tolerate, general:
-    as for `rewarm mix advise`."""
+    as for `rewarm mix advise`; forms: of laws to consider."""
 
     level: str = "full"
     parallel: int = 1
     confirm: bool = False
     tolerate: float = 0.01
     general: tuple[str, ...] = ()
+    forms: tuple[Law, ...] = LAWS
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def run(study: Study, request: Request, tell: Tell, note: Callable[[str], None])
         pilots = study.pilots(request.level)
         _train(study, pilots, request.parallel, tell)
         rows = _rows(study, pilots)
-    found = forecasts.forecast(study, request.level, rows, request.tolerate, request.general, note)
+    found = forecasts.forecast(
+        study, request.level, rows, request.tolerate, request.general, request.forms, note
+    )
     chosen = forecasts.best(found, study.entries[study.domain])
     confirmed: list[Confirmed] = []
     if request.confirm:

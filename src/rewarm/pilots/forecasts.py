@@ -10,7 +10,9 @@ from rewarm.errors import RewarmError
 from rewarm.laws import advice, fit_file
 from rewarm.laws import pilots as table
 from rewarm.laws.advice import Advice, Question
+from rewarm.laws.catalogue import LAWS
 from rewarm.laws.fit_file import Fit
+from rewarm.laws.law import Law
 from rewarm.laws.run_inputs import run_inputs
 from rewarm.pilots import measured
 from rewarm.pilots.measured import Row
@@ -36,6 +38,7 @@ def forecast(
     rows: dict[float, list[Row]],
     tolerate: float,
     general: Sequence[str] = (),
+    forms: Sequence[Law] = LAWS,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Forecast]:
     """Fit and advise at every rate; pilots and fits are written into the study's folder."""
@@ -44,7 +47,7 @@ def forecast(
     for rate, own in rows.items():
         path = study.folder / f"{level}-rate{rate:g}.jsonl"
         measured.write(own, path)
-        fit = fit_file.fit(table.read(path), tell=tell)
+        fit = fit_file.fit(table.read(path), forms=forms, tell=tell)
         file = path.with_suffix(".fit.json")
         fit_file.write(fit, file)
         question = Question(domain, tuple(general), tolerate)
