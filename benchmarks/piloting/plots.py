@@ -71,7 +71,10 @@ def _levels(study: Path, levels: dict[str, Any], file: Path) -> None:
     for row, rate in zip(panels, rates, strict=True):
         for panel, loss in zip(row, losses, strict=True):
             for level, marker in MARKERS.items():
-                shares, found = _final(study / f"{level}-rate{rate:g}.jsonl", losses[0], loss)
+                path = study / f"{level}-rate{rate:g}.jsonl"
+                if not path.exists():
+                    continue
+                shares, found = _final(path, losses[0], loss)
                 panel.plot(shares, found, marker=marker, markersize=4, label=level)
             panel.set(title=f"{loss}, rate {rate:g}", xlabel=f"share of {losses[0]}", ylabel="nats per token")
     panels[0][0].legend(frameon=False)
