@@ -10,7 +10,8 @@ from rewarm.laws.fit_file import Fit
 from rewarm.laws.run_inputs import run_inputs
 
 COLOURS = ("#1f6fb4", "#c4561b")
-MARKERS = {"full": "o", "lora": "s", "merged": "^"}
+# Marker and colour of each level.
+LEVELS = {"full": ("o", "#1f6fb4"), "lora": ("s", "#c4561b"), "merged": ("^", "#2e8540")}
 
 
 def draw(study: Path, levels: dict[str, Any], folder: Path) -> None:
@@ -70,12 +71,12 @@ def _levels(study: Path, levels: dict[str, Any], file: Path) -> None:
     )
     for row, rate in zip(panels, rates, strict=True):
         for panel, loss in zip(row, losses, strict=True):
-            for level, marker in MARKERS.items():
+            for level, (marker, colour) in LEVELS.items():
                 path = study / f"{level}-rate{rate:g}.jsonl"
                 if not path.exists():
                     continue
                 shares, found = _final(path, losses[0], loss)
-                panel.plot(shares, found, marker=marker, markersize=4, label=level)
+                panel.plot(shares, found, marker=marker, color=colour, markersize=4, label=level)
             panel.set(title=f"{loss}, rate {rate:g}", xlabel=f"share of {losses[0]}", ylabel="nats per token")
     panels[0][0].legend(frameon=False)
     figure.savefig(file, dpi=110)
