@@ -23,6 +23,12 @@ class Terminated(KeyboardInterrupt):
     exit_code = 75
 
 
+class Stopped(RewarmError):
+    """The run stops where the user asked for it; its state is kept. Not a failure."""
+
+    exit_code = 0
+
+
 _FULL = {errno.ENOSPC: "no space left", errno.EDQUOT: "quota exceeded", errno.EFBIG: "file too large"}
 # Libraries in Rust or C++ report a full disk as text, not as an errno.
 _FULL_WORDS = ("no space left on device", "os error 28", "errno 28", "disk quota exceeded", "file too large")

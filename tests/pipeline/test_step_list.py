@@ -9,7 +9,7 @@ import pytest
 from rewarm.corpus.tables import ledger
 from rewarm.corpus.tables.catalogue import ATTRIBUTES, DOCUMENTS, MODEL
 from rewarm.engine.step import Step, Table, Verdict
-from rewarm.pipeline.step_list import STEPS, Linked, link
+from rewarm.pipeline.step_list import STEPS, Linked, link, until
 from rewarm.recipe import Recipe
 
 
@@ -94,3 +94,11 @@ def test_what_does_not_hold_together_is_refused(steps: list[Step], message: str)
 )
 def test_files_of_a_table(table: Table, inside: str, outside: str) -> None:
     assert table.has(inside) and not table.has(outside)
+
+
+def test_until_a_step_that_a_run_lacks_stops_before_its_place() -> None:
+    names = [one.step.name for one in STEPS if one.step.applies is None]
+    assert until(names, "tokenize") == names.index("tokenize") + 1
+    assert until(names, "vocabulary") == names.index("tokenize")
+    assert until([*names[:2], "vocabulary"], "vocabulary") == 3
+    assert until(names, "nothing") is None

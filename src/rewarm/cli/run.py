@@ -11,10 +11,11 @@ import click
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, SET, say
 from rewarm.engine import die_with_parent
-from rewarm.errors import AnswerNeeded
+from rewarm.errors import AnswerNeeded, Stopped
 
 if TYPE_CHECKING:
     from rewarm.evaluate.of_run import Evaluated
+    from rewarm.pipeline.earlier_training import Answer
     from rewarm.pipeline.running import Outcome
     from rewarm.runs.run import Run
 
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
     help="When an existing training has other settings: continue from its checkpoint, record the change.",
 )
 @click.option("--restart-training", is_flag=True, help="In the same case: train from the start.")
+@click.option(
+    "--stop-after-block", type=click.IntRange(1), help="Stop training after this block, keep its state."
+)
+@click.option("--from-block", type=click.IntRange(1), help="Go back to the state after this block.")
 @SET
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(
     recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, variants: tuple[str, ...],
-    go_on: bool, restart_training: bool, overrides: dict[str, Any], as_json: bool,
+    go_on: bool, restart_training: bool, stop_after_block: int | None, from_block: int | None,
+    overrides: dict[str, Any], as_json: bool,
 ) -> None:  # fmt: skip
     """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
 
@@ -51,14 +57,13 @@ def run(
         step.follow()
         return
     from rewarm.pipeline import preflight, run_directory
+    from rewarm.pipeline.at_blocks import AtBlocks
     from rewarm.pipeline.earlier_training import Answer
     from rewarm.recipe import reading
     from rewarm.report import summary
     from rewarm.runs.run import Run
 
-    if go_on and restart_training:
-        raise click.UsageError("--continue and --restart-training exclude each other; give one")
-    answer = Answer.CONTINUE if go_on else Answer.RESTART if restart_training else Answer.NONE
+    answer = _answer(Answer, go_on=go_on, restart=restart_training)
     root = run_dir or Path("runs") / reading.load(recipe, overrides).name
     outcomes: list[dict[str, Any]] = []
 
@@ -83,18 +88,11 @@ def run(
 
     try:
         folders = run_directory.run(
-            recipe,
-            root,
-            tell,
-            dry=dry_run,
-            until=until,
-            report=report,
-            answer=answer,
-            overrides=overrides,
-            only=variants,
-        )
+            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer, only=variants,
+            overrides=overrides, blocks=AtBlocks(from_block, stop_after_block),
+        )  # fmt: skip
         runs = [Run(folder) for folder in folders]
-    except preflight.Blocked:
+    except (preflight.Blocked, Stopped):
         if as_json:
             click.echo(json.dumps({"run": str(root), "findings": findings, "steps": [], "results": []}))
         raise
@@ -119,6 +117,12 @@ def run(
     click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
     click.echo(f"report    {(folders[0] if len(folders) == 1 else root) / 'report/index.html'}")
     sys.exit(_code(outcomes, bool(worse)))
+
+
+def _answer(answers: "type[Answer]", *, go_on: bool, restart: bool) -> "Answer":
+    if go_on and restart:
+        raise click.UsageError("--continue and --restart-training exclude each other; give one")
+    return answers.CONTINUE if go_on else answers.RESTART if restart else answers.NONE
 
 
 def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]") -> None:

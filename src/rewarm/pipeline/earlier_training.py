@@ -12,6 +12,7 @@ State goes on only where it still has a meaning: the same base, the same trained
 same sequences in every update done so far. Otherwise `--continue` is refused with the reason.
 """
 
+from dataclasses import replace
 from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables.blocks import first_difference, updates
+from rewarm.corpus.tables.blocks import end_of, first_difference, spans, updates
 from rewarm.corpus.tables.manifest import NAME as MANIFEST
 from rewarm.errors import AnswerNeeded, RewarmError
 from rewarm.pipeline import changes
@@ -59,16 +60,18 @@ class Answer(Enum):
     RESTART = "restart"
 
 
-def settle(wanted: Wanted, previous: dict[str, str], answer: Answer) -> str:
+def settle(wanted: Wanted, previous: dict[str, str], answer: Answer, back: int | None = None) -> str:
     """Act on an earlier training, before the wanted one begins; in words what was done, "" for nothing.
 
-    previous: directory names of this run's steps, as its record has them.
+    previous: directory names of this run's steps, as its record has them; back: the block whose state
+    training goes back to, so that later data may be other data.
     Raises AnswerNeeded where the user has to decide, RewarmError where the state cannot go on.
     """
     complete_renames(wanted.store)
     found = _asked_about(wanted, previous)
     if found is None:
         return ""
+    found = _at_block(found, wanted, back)
     seen = changes.between(found.begun, wanted.parts)
     obstacle = _obstacle(found, wanted, seen)
     if answer is Answer.NONE:
@@ -150,6 +153,15 @@ def _asked_about(wanted: Wanted, previous: dict[str, str]) -> Earlier | None:
     done = int(manifest["counts"].get("updates", 0))
     found = Earlier(folder, begun, done, done, finished=True, seconds=seconds)
     return found if seconds >= ASKED_FROM_SECONDS else None
+
+
+def _at_block(found: Earlier, wanted: Wanted, back: int | None) -> Earlier:
+    """The earlier training as it was at the end of a block."""
+    pack = wanted.store / found.begun.get("folders", {}).get("pack", "none")
+    if back is None or found.finished or not pack.is_dir():
+        return found
+    known = spans(pack, found.begun["config"]["train.batch_tokens"])
+    return replace(found, done=min(found.done, end_of(known, back, "--from-block").updates))
 
 
 def _unfinished(folder: Path, wanted: Wanted, previous: dict[str, str]) -> Earlier | None:

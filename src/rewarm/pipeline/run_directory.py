@@ -29,8 +29,10 @@ from rewarm.pipeline import (
     preflight,
     running,
     start,
+    step_list,
     training_records,
 )
+from rewarm.pipeline.at_blocks import NOWHERE, AtBlocks
 from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.running import Outcome
@@ -51,6 +53,7 @@ def run(
     until: str | None = None,
     report: Callable[[list[preflight.Finding]], None] = lambda _: None,
     answer: Answer = Answer.NONE,
+    blocks: AtBlocks = NOWHERE,
     overrides: Mapping[str, Any] | None = None,
     only: Collection[str] = (),
 ) -> list[Path]:
@@ -60,6 +63,7 @@ def run(
     until: the last step to run; none runs all, and only then a report is written.
     report: called with what preflight found, before anything else.
     answer: to the question what to do with an earlier training (`pipeline/earlier_training.py`).
+    blocks: where training goes back to and stops.
     overrides: of the recipe's values (`recipe/reading.py`).
     only: names of the variants to run, all if empty. Other processes may run other variants meanwhile, so
     steps that several of them need should be done before.
@@ -96,7 +100,7 @@ def run(
         folders = {}
         for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
-            _run(variant, plan, model, path, root, folders[name], name, tell, answer)
+            _run(variant, plan, model, path, root, folders[name], name, tell, answer, blocks)
         if recipe.variants and until is None and not only:
             from rewarm.report import page
 
@@ -153,9 +157,10 @@ def _until(plan: list[Planned], until: str | None) -> list[Planned]:
     names = [step.name for step in plan]
     if until is None:
         return plan
-    if until not in names:
+    count = step_list.until(names, until)
+    if count is None:
         raise RewarmError(f"--until: {until!r} is not a step; steps are {', '.join(names)}")
-    return plan[: names.index(until) + 1]
+    return plan[:count]
 
 
 def _plan(
@@ -188,6 +193,7 @@ def _run(
     variant: str,
     tell: Tell,
     answer: Answer,
+    blocks: AtBlocks,
 ) -> None:
     from rewarm.report import page
 
@@ -209,7 +215,9 @@ def _run(
     )
     engine = Engine(**recipe.engine.model_dump())
     known = before.steps
-    for outcome in running.run(plan, root / "steps", model, known, engine, variant=variant, answer=answer):
+    for outcome in running.run(
+        plan, root / "steps", model, known, engine, variant=variant, answer=answer, blocks=blocks
+    ):
         assert outcome.folder is not None
         if outcome.step == "train":
             now = replace(

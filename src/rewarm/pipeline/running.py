@@ -25,6 +25,7 @@ from rewarm.engine.work import Work
 from rewarm.errors import RewarmError
 from rewarm.model.base import Base
 from rewarm.pipeline import changes, earlier_training, import_closure, training_records
+from rewarm.pipeline.at_blocks import NOWHERE, AtBlocks
 from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.planning import Planned
 from rewarm.pipeline.step_list import BASE
@@ -56,12 +57,13 @@ def run(
     *,
     variant: str = "",
     answer: Answer = Answer.NONE,
+    blocks: AtBlocks = NOWHERE,
 ) -> Iterator[Outcome]:
     """Run what is not done, in order; one outcome a step, as it ends.
 
     store: the folder of step directories; base: gives the model, downloading it when first asked;
     previous: directory names of the last run by step, to say what changed; engine: runs the shards;
-    variant, answer: see `pipeline/earlier_training.py`.
+    variant, answer: see `pipeline/earlier_training.py`; blocks: where training goes back to and stops.
     Raises RewarmError when a step stands that lacks shards and `engine` would not have gone on, and
     AnswerNeeded before a training would leave the state of an earlier one behind.
     """
@@ -71,18 +73,20 @@ def run(
         target = store / f"{step.name}-{key}"
         began = time.monotonic()
         why = ""
+        if step.step.keeps_state and target.exists():
+            blocks.refuse_finished(target)
         if not target.exists():
             inputs = {name: base().path if name == BASE else folders[name] for name in step.producers}
             wanted = Wanted(store, key, parts, inputs, variant)
             if step.step.keeps_state:
-                why = earlier_training.settle(wanted, previous, answer)
+                why = earlier_training.settle(wanted, previous, answer, blocks.back)
                 if why:
                     yield Outcome(step.name, "begins", why, wanted.partial, {}, 0.0)
             why = why or _why(step, parts, store, previous, target)
             with publishing(target) as partial:
                 if step.step.keeps_state:
                     training_records.begin(partial, wanted)
-                config = {**step.config, **step.aside}
+                config = {**step.config, **step.aside, **(blocks.plain() if step.step.keeps_state else {})}
                 work = Work(step.name, partial, config, _tables(step, inputs), engine)
                 counts = _function(step)(work)
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from rewarm.corpus.tables import blocks
 from rewarm.engine.step import State
 from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe, Start
@@ -28,9 +29,12 @@ def find(start: Start) -> State:
             "train.keep_every. Set one, remove its steps/train-* and run it again"
         )
     update = max(states) if start.update is None else start.update
+    if start.block is not None:
+        update = blocks.end_of(run.blocks, start.block, "start.block").updates
     if update not in states:
+        named = "start.update" if start.block is None else f"start.block {start.block}"
         raise RewarmError(
-            f"start.update: {start.run} keeps no state of {update} updates; "
+            f"{named}: {start.run} keeps no state of {update} updates; "
             f"it has {', '.join(map(str, sorted(states)))}"
         )
     state = json.loads((states[update] / "state.json").read_text())

@@ -130,6 +130,17 @@ STEPS = link(
 )
 
 
+def until(steps: Sequence[str], last: str) -> int | None:
+    """How many of a run's steps come up to the step `last`, which this run need not have; None for a name
+    that is no step. steps: names, in order."""
+    place = {one.step.name: number for number, one in enumerate(STEPS)}
+    if last not in steps and last not in place:
+        return None
+    if last in steps:
+        return list(steps).index(last) + 1
+    return sum(place.get(name, -1) < place[last] for name in steps)
+
+
 def of_recipe(recipe: Recipe, steps: Sequence[Linked] = STEPS) -> tuple[Linked, ...]:
     """The steps of a recipe. Where one is missing, its tables come from an earlier step or the base."""
     has = [one.step for one in steps if one.step.applies is None or one.step.applies(recipe)]

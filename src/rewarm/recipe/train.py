@@ -83,6 +83,9 @@ class Train(Part):
     kept too."""
     keep_every: Annotated[int, Effect.NONE] = Field(0, ge=0)
     """Also keep checkpoints at multiples of this many updates; 0 keeps none."""
+    keep_blocks: Annotated[bool, Effect.NONE] = False
+    """Also keep the checkpoint at the end of every block, for `rewarm run --from-block` and a later run with
+    `start.block`: 12 bytes per parameter each."""
     freeze: list[str] = []
     """Globs over parameter names that do not change, as in `*.layers.0.*` or `*embed_tokens*`."""
     keep_last: Annotated[bool, Effect.NONE] = False
@@ -196,5 +199,14 @@ class Start(Part):
     """Directory of that run, relative to the recipe; it needs train.keep_last or train.keep_every."""
     update: int | None = Field(None, ge=0)
     """Finished updates. None: the last. An anneal can branch off from any stable checkpoint."""
+    block: int | None = Field(None, ge=1)
+    """The state at the end of this block of that run, instead of `update`; it needs train.keep_blocks.
+    `rewarm blocks RUN` lists blocks and the states that are kept."""
     rewarm: bool = False
     """Warm up the first stage again. Not needed after a constant rate, whose optimizer is warm."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.update is not None and self.block is not None:
+            raise ValueError(f"update {self.update} and block {self.block} name two states; remove one")
+        return self

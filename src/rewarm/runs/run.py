@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import yaml
 
 from rewarm.corpus.tables import channels, incidents, leaves, metrics, run_record
-from rewarm.corpus.tables.blocks import Update, updates
+from rewarm.corpus.tables.blocks import Span, Update, spans, updates
 from rewarm.corpus.tables.channels import Channel, Gain
 from rewarm.corpus.tables.leaves import Leaf
 from rewarm.corpus.tables.run_record import RunRecord
@@ -155,6 +155,12 @@ class Run:
         """Every update of the training, planned or done; none before `pack`."""
         packed = self.steps.get("pack")
         return updates(packed.path, int(self.recipe["train"]["batch_tokens"])) if packed else []
+
+    @cached_property
+    def blocks(self) -> list[Span]:
+        """The blocks of all stages in training order, with their updates; none before `pack`."""
+        packed = self.steps.get("pack")
+        return spans(packed.path, int(self.recipe["train"]["batch_tokens"])) if packed else []
 
     @cached_property
     def states(self) -> list[State]:

@@ -33,12 +33,15 @@ warnings.filterwarnings("ignore", message="torch.distributed is disabled", categ
 class Checkpoints:
     """The checkpoints of a run, in `folder/update-NNNNNN`, NNNNNN being finished updates.
 
-    keep: the newest that stay; keep_every: besides, those at multiples of it, 0 for none.
+    keep: the newest that stay; keep_every: besides, those at multiples of it, 0 for none; also: and those
+    after these updates.
     """
 
-    def __init__(self, folder: Path, ranks: Ranks, *, keep: int, keep_every: int = 0) -> None:
+    def __init__(
+        self, folder: Path, ranks: Ranks, *, keep: int, keep_every: int = 0, also: Collection[int] = ()
+    ) -> None:
         self.folder, self._ranks = folder, ranks
-        self._keep, self._keep_every = keep, keep_every
+        self._keep, self._keep_every, self._also = keep, keep_every, frozenset(also)
         self._pool = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
 
@@ -189,7 +192,7 @@ class Checkpoints:
         return [
             path
             for number, path in numbers.items()
-            if (last and number == done) or (every and number and number % every == 0)
+            if (last and number == done) or number in self._also or (every and number and number % every == 0)
         ]
 
     def forget_after(self, update: int) -> None:
@@ -222,7 +225,9 @@ class Checkpoints:
             checkpoint_files.write_state(partial, state)
         for old in checkpoint_files.newest_first(self.folder)[self._keep :]:
             number = checkpoint_files.number(old)
-            if number not in good and not (self._keep_every and number and number % self._keep_every == 0):
+            every = self._keep_every
+            stays = number in good or number in self._also
+            if not stays and not (every and number and number % every == 0):
                 removal.remove_or_warn(old)
 
     def _check_finite(self, lm: torch.nn.Module, update: int) -> None:

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 
 from rewarm.corpus.tables import leaves
-from rewarm.corpus.tables.blocks import Blocks, Update, updates
+from rewarm.corpus.tables.blocks import Blocks, Update, end_of, spans, updates
 from rewarm.corpus.tables.incident_words import in_words
 from rewarm.corpus.tables.incidents import read as read_incidents
 from rewarm.engine.progress import progress
 from rewarm.engine.work import Counts, Work
-from rewarm.errors import RewarmError, Terminated
+from rewarm.errors import RewarmError, Stopped, Terminated
 from rewarm.trackers import follow
 from rewarm.train import export, metrics, optimizer, out_of_memory, sessions, trained_model
 from rewarm.train.checkpoint import Checkpoints
@@ -42,6 +42,7 @@ class Training:
         self.config = {**work.config["train"], **work.config["free"]}
         packed = work.table("blocks")
         self.plan = updates(packed, self.config["batch_tokens"])
+        self.spans = spans(packed, self.config["batch_tokens"])
         torch.manual_seed(work.config["seed"])
         model = trained_model.build(work, ranks, self.config)
         self.lm = model.lm
@@ -50,11 +51,13 @@ class Training:
         known = leaves.read(work.table("leaves"))
         self.leaves = len(known)
         self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}
+        self.kept_blocks = {one.updates for one in self.spans} if self.config["keep_blocks"] else set()
         self.checkpoints = Checkpoints(
             work.folder / "checkpoints",
             ranks,
             keep=self.config["keep_checkpoints"],
             keep_every=self.config["keep_every"],
+            also=self.kept_blocks,
         )
         self.decisions = Decisions(work.folder / "decisions.json", writes=ranks.first)
         self.incidents = incidents.Incidents(work.folder / "incidents.jsonl", writes=ranks.first)
@@ -78,11 +81,12 @@ class Training:
         """Do the remaining updates and publish. Raises RewarmError when the guard stops the run,
         KeyboardInterrupt after Ctrl-C and Terminated after SIGTERM, when the checkpoint is written."""
         done = self._resume()
+        stop_at = self._stop_at(done)
         total = sum(map(self._size, self.plan))
         quiet = not self.ranks.first
         bar = progress("train", total=total, unit="tok", initial=self._tokens(done), scale=True, quiet=quiet)
         with closing(self.log), interruptible(self.ranks) as interrupted, bar:
-            while done < len(self.plan):
+            while done < len(self.plan) and done != stop_at:
                 update = self.plan[done]
                 try:
                     with out_of_memory.explained(update.number, self.config):
@@ -105,15 +109,23 @@ class Training:
                 if stop:
                     reason = Terminated if stop == signal.SIGTERM else KeyboardInterrupt
                     raise reason(f"after update {done} of {len(self.plan)}, checkpoint saved")
+            if done == stop_at:
+                self._save(done, wait=True)
+                raise Stopped(self._stopped(done))
             every = self.config["keep_every"]
-            if self.config["keep_last"] or (every and done % every == 0):
+            if self.config["keep_last"] or (every and done % every == 0) or done in self.kept_blocks:
                 self._save(done, wait=True)
         self.checkpoints.finish()
         return self._publish(total)
 
     def _resume(self) -> int:
         """Restore the newest checkpoint, or the state that `start` names; returns finished updates."""
-        done, state, refused = self.checkpoints.restore(self.lm, self.optimizer)
+        back = self._back()
+        done, state, refused = self.checkpoints.restore(self.lm, self.optimizer, before=back)
+        if back is not None:
+            self.checkpoints.forget_after(back)
+            self.decisions.forget_after(back, self.plan)
+            self.incidents.forget_after(back)
         for reason in refused:
             self.ranks.say(f"refused   {reason}")
         if state:
@@ -135,6 +147,45 @@ class Training:
             # Before the first update: a full disk shows at once, and there is always a checkpoint.
             self._save(0)
         return done
+
+    def _back(self) -> int | None:
+        """Finished updates of the block that the user goes back to; None for none.
+
+        Raises RewarmError when no state of it is kept.
+        """
+        number = self.work.config.get("from_block")
+        if number is None:
+            return None
+        span = end_of(self.spans, number, "--from-block")
+        kept = set(self.ranks.same(self.checkpoints.updates()))
+        if span.updates not in kept:
+            there = [str(one.number) for one in self.spans if one.updates in kept]
+            states = f"blocks {', '.join(there)}" if there else "no block"
+            raise RewarmError(
+                f"--from-block {number}: no state after its update {span.updates} is kept, only of {states}. "
+                "Set train.keep_blocks: true"
+            )
+        return span.updates
+
+    def _stop_at(self, done: int) -> int | None:
+        """Finished updates at which the user wants to stop. Raises RewarmError when training is past them."""
+        number = self.work.config.get("stop_after_block")
+        if number is None:
+            return None
+        span = end_of(self.spans, number, "--stop-after-block")
+        if done > span.updates:
+            raise RewarmError(
+                f"--stop-after-block {number}: it ended after {span.updates} updates, and {done} are done; "
+                f"--from-block {number} goes back to it where train.keep_blocks kept its state"
+            )
+        return span.updates if span.updates < len(self.plan) else None
+
+    def _stopped(self, done: int) -> str:
+        number, of = self.work.config["stop_after_block"], len(self.spans)
+        return (
+            f"stopped after block {number} of {of}, update {done:,} of {len(self.plan):,}, as asked; its "
+            "state is kept. Run again without --stop-after-block to go on"
+        )
 
     def _load_guard(self, state: dict[str, Any]) -> None:
         """Restore the guard's history.
@@ -252,7 +303,8 @@ class Training:
 
     def _checkpoint_due(self, done: int) -> bool:
         every = self.config["keep_every"]
-        return done % self.config["checkpoint_updates"] == 0 or bool(every and done % every == 0)
+        due = done % self.config["checkpoint_updates"] == 0 or done in self.kept_blocks
+        return due or bool(every and done % every == 0)
 
     def _save(self, done: int, *, wait: bool = False) -> None:
         saved = self.checkpoints.updates()

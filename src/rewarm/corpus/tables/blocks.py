@@ -189,6 +189,43 @@ def updates(folder: Path, batch_tokens: int) -> list[Update]:
     return plan
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A block in the order of training. number: over all stages, from 1; file: as the manifest names it;
+    first: its first update; updates: finished ones when the last of its sequences was trained on. An update
+    at the border holds sequences of both blocks and counts to the first."""
+
+    number: int
+    stage: str
+    file: str
+    sequences: int
+    tokens: int
+    first: int
+    updates: int
+
+
+def spans(folder: Path, batch_tokens: int) -> list[Span]:
+    """The blocks of all stages with their updates. folder: as `pack` published it."""
+    found: list[Span] = []
+    done = 0
+    for stage, entry in json.loads((folder / "manifest.json").read_text()).items():
+        size = max(1, batch_tokens // entry["seq_len"])
+        start, stop = done, 0
+        for block in entry["blocks"]:
+            stop += block["sequences"]
+            first, done = done, start + -(-stop // size)
+            about = (block["file"], block["sequences"], block["tokens"])
+            found.append(Span(len(found) + 1, stage, *about, min(first, done), done))
+    return found
+
+
+def end_of(found: list[Span], number: int, option: str) -> Span:
+    """The span of a block. Raises RewarmError, naming the option, for one that there is not."""
+    if not 1 <= number <= len(found):
+        raise RewarmError(f"{option} {number}: the run has {len(found)} blocks, 1 to {len(found)}")
+    return found[number - 1]
+
+
 def first_difference(one: Path, other: Path, batch_tokens: int, done: int) -> int | None:
     """The first of `done` updates that trains on other text in `other` than in `one`; None when none does.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rewarm.pipeline.preflight.survey import Survey
-from rewarm.pipeline.step_list import BASE, Linked, of_recipe
+from rewarm.pipeline.step_list import BASE, Linked, of_recipe, until
 from rewarm.recipe import Recipe
 from rewarm.recipe.yaml_file import Lines
 
@@ -52,5 +52,6 @@ class Subject:
     def _steps(self) -> tuple[Linked, ...]:
         """Those that run; all where `until` names no step, which is an error of its own."""
         steps = of_recipe(self.recipe)
-        names = [linked.step.name for linked in steps]
-        return steps[: names.index(self.until) + 1] if self.until in names else steps
+        if self.until is None:
+            return steps
+        return steps[: until([linked.step.name for linked in steps], self.until)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rewarm.corpus.tables.blocks import Update
 from rewarm.engine.publish import writing
 
 
@@ -73,6 +74,24 @@ class Decisions:
         if self.stopped or self.rollbacks:
             self.stopped, self.rollbacks = "", 0
             self._write()
+
+    def forget_after(self, update: int, plan: Iterable[Update]) -> None:
+        """Undo what was decided about updates from this one on, and a stop: training goes back to before it.
+
+        plan: every update of the training.
+        """
+        for factors in (self._rate, self._retained):
+            for start in [start for start in factors if int(start) >= update]:
+                del factors[start]
+        later: dict[str, set[int]] = {}
+        for one in plan:
+            if one.number >= update:
+                later.setdefault(one.stage, set()).update(one.sequences)
+        for stage, sequences in later.items():
+            if stage in self._quarantine:
+                self._quarantine[stage] = sorted(self.quarantined(stage) - sequences)
+        self.stopped = ""
+        self._write()
 
     def count_rollback(self) -> None:
         """Count a rollback. Writes the file."""

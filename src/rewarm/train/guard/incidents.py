@@ -9,6 +9,7 @@ from typing import Any
 
 from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.incidents import AlarmRow, Incident, PartRow, read
+from rewarm.engine.publish import writing
 from rewarm.train.guard.alarm import Alarm
 from rewarm.train.guard.evidence import Evidence
 
@@ -28,6 +29,14 @@ class Incidents:
             whole = path.read_bytes()
             if not whole.endswith(b"\n"):
                 os.truncate(path, whole.rfind(b"\n") + 1)
+
+    def forget_after(self, update: int) -> None:
+        """Remove the rows of updates from this one on."""
+        rows = [row for row in read(self._path) if row["update"] < update]
+        self._known = {_key(row) for row in rows}
+        if self._writes and self._path.exists():
+            with writing(self._path) as aside:
+                aside.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def add(self, row: Incident) -> bool:
         """Write a row; False when the same was written before."""
