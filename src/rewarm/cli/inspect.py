@@ -1,4 +1,4 @@
-"""Commands that read a run: explain, sequences, incidents, diagnose, clusters, phrases, funnel, diff."""
+"""Commands that read a run: its contexts, documents, sequences, incidents, findings, phrases, funnel, diff."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -151,4 +151,16 @@ def diff(a: Path, b: Path, only: str | None, examples: int, as_json: bool) -> No
     lines_or_json(lambda: difference_lines.lines(found), lambda: found, as_json)
 
 
-COMMANDS = (explain, sequences, incidents, diagnose, attribute, clusters, phrases, funnel, diff)
+@click.command()
+@click.argument("run", type=FILE)
+@JSON
+def context(run: Path, as_json: bool) -> None:
+    """Show what RUN's sequences hold, and the held-out loss by position in the context."""
+    from rewarm.inspect import context
+    from rewarm.runs.run import Run
+
+    found = context.of_run(Run(run))
+    lines_or_json(lambda: context.lines(found), lambda: context.plain(found), as_json)
+
+
+COMMANDS = (context, explain, sequences, incidents, diagnose, attribute, clusters, phrases, funnel, diff)

@@ -8,6 +8,7 @@ from rewarm.corpus.tables.catalogue import (
     HELDOUT_LEAF_OF,
     LEAVES,
     MODEL,
+    POSITIONS,
     SCORES,
     TOKEN_BYTES,
     VOCABULARY,
@@ -37,7 +38,7 @@ BASELINE = Step(
     run="rewarm.evaluate.heldout_loss:run",
     configure=configure,
     reads=(HELDOUT, TOKEN_BYTES, MODEL),
-    writes=(SCORES,),
+    writes=(SCORES, POSITIONS),
     needs_device=True,
 )
 
@@ -57,6 +58,6 @@ EVALUATE = Step(
     settings=Evaluate,
     configure=configure,
     reads=(HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, MODEL, SCORES, VOCABULARY),
-    writes=(SCORES, CHANNELS),
+    writes=(SCORES, CHANNELS, POSITIONS),
     needs_device=True,
 )

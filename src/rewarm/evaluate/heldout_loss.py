@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import heldout
+from rewarm.corpus.tables import heldout, positions
 from rewarm.corpus.tables.heldout import Heldout
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(work: Work) -> Counts:
-    """heldout, token_bytes, model → documents.parquet: id, nats, tokens, bytes."""
+    """heldout, token_bytes, model → documents.parquet: id, nats, tokens, bytes; positions.parquet."""
     return measure(work, work.table("model"))
 
 
@@ -33,7 +33,9 @@ def measure(work: Work, path: Path) -> Counts:
     documents = heldout.read(work.table("heldout"), work.config.get("document_tokens"))
     sizes = np.load(work.table("token_bytes")).astype(np.float64)
     model = causal_lm.load(path, causal_lm.device_of(work.config["device"]))
-    sums = document_sums(model, documents, sizes, work.config, work.step)
+    by_position = np.zeros((positions.BINS, 3))
+    sums = document_sums(model, documents, sizes, work.config, work.step, by_position)
+    positions.write(work.folder / "positions.parquet", by_position)
     rows = {
         "id": documents.ids,
         "nats": sums[:, 0],
@@ -46,11 +48,17 @@ def measure(work: Work, path: Path) -> Counts:
 
 
 def document_sums(
-    model: "PreTrainedModel", documents: Heldout, sizes: np.ndarray, config: dict[str, Any], name: str
+    model: "PreTrainedModel",
+    documents: Heldout,
+    sizes: np.ndarray,
+    config: dict[str, Any],
+    name: str,
+    by_position: np.ndarray | None = None,
 ) -> np.ndarray:
     """float64 [documents, 3]: nats, tokens and bytes of each held-out document.
 
-    sizes: bytes of each token id; config: seq_len, attention, precision, loss_chunk; name: of the bar.
+    sizes: bytes of each token id; config: seq_len, attention, precision, loss_chunk; name: of the bar;
+    by_position: float64 [positions.BINS, 3], to which the sums of each position are added.
     """
     device = model.device
     batches = scoring.batches(documents.tokens, range(len(documents)), documents.lengths, config["seq_len"])
@@ -60,7 +68,9 @@ def document_sums(
     total = sum(len(part) for batch in batches for _, part, _ in batch)
     with progress(name, total=total, unit="tok", scale=True) as bar:
         for batch in batches:
-            for row, values in scoring.score(lm, batch, sizes, device, config):
-                sums[row] += values
+            for row, values in scoring.score_tokens(lm, batch, sizes, device, config):
+                sums[row] += scoring.totals(values)
+                if by_position is not None:
+                    positions.add(by_position, values)
             bar.update(sum(len(part) for _, part, _ in batch))
     return sums

@@ -46,6 +46,20 @@ def score(
     forward: Forward, batch: list[Window], sizes: np.ndarray, device: torch.device, config: dict[str, Any]
 ) -> list[tuple[int, np.ndarray]]:
     """(document, float64 [3]: nats, tokens, bytes) of each window. sizes: bytes of each token id."""
+    return [(row, totals(values)) for row, values in score_tokens(forward, batch, sizes, device, config)]
+
+
+def totals(values: np.ndarray) -> np.ndarray:
+    """Sums of float64 [tokens, columns] by column, pairwise within each."""
+    found: np.ndarray = np.ascontiguousarray(values.T).sum(1)
+    return found
+
+
+@torch.no_grad()
+def score_tokens(
+    forward: Forward, batch: list[Window], sizes: np.ndarray, device: torch.device, config: dict[str, Any]
+) -> list[tuple[int, np.ndarray]]:
+    """(document, float64 [tokens - 1, 3]: nats, tokens, bytes of its second token and on) of each window."""
     length = max(len(part) for _, part, _ in batch)
     tokens = np.zeros((len(batch), length), dtype=np.int64)
     for row, (_, part, _) in enumerate(batch):
@@ -57,5 +71,5 @@ def score(
     found = []
     for (row, part, counts), values in zip(batch, losses, strict=True):
         scored = np.where(counts[1:] == 0, 0.0, values[: len(part) - 1])
-        found.append((row, np.array([scored.sum(), counts[1:].sum(), (sizes[part[1:]] * counts[1:]).sum()])))
+        found.append((row, np.stack([scored, counts[1:], sizes[part[1:]] * counts[1:]], axis=1)))
     return found

@@ -87,6 +87,18 @@ class Rope(Part):
         return self
 
 
+class Lengths(Part):
+    """Which documents a long-context stage draws by their length. Long ones are rare: drawn by their share of
+    the corpus, most sequences would hold short documents side by side and teach no long dependency."""
+
+    long: Count | None = None
+    """Documents of at least this many tokens are long. None: half of the stage's sequence length."""
+    share: Share = 0.6
+    """Share of each entry's tokens from long documents, within `max_epochs`; the rest are short, which keeps
+    what was learned. Per source, so that the mix stays (Fu et al. 2024, 2402.10171); 60 % long was
+    best in ProLong (Gao et al. 2024, 2410.02660, section 3.2)."""
+
+
 class Stage(Part):
     """One stage of training: its tokens, its mix of sources and its learning rate."""
 
@@ -111,6 +123,8 @@ class Stage(Part):
     schedule: Schedule = Schedule()
     seq_len: int | None = Field(None, ge=8)
     """Tokens per sequence of this stage. None: pack.seq_len. A long-context stage comes last."""
+    lengths: Lengths | None = None
+    """Up-samples long documents for a stage of longer sequences. None: documents of all lengths alike."""
     rope: Rope | None = None
     """None: the positions of the stage before, initially those of the base model."""
 

@@ -1,7 +1,9 @@
 """The trained weights as a Hugging Face folder, gathered from all ranks."""
 
 import json
+import resource
 import shutil
+import sys
 from pathlib import Path
 
 import torch
@@ -54,6 +56,20 @@ def write(lm: PackedLM, work: Work, ranks: Ranks) -> None:
     shutil.rmtree(target, ignore_errors=True)
     model.to(dtype).save_pretrained(target)
     AutoTokenizer.from_pretrained(work.table("model"), trust_remote_code=False).save_pretrained(target)
+
+
+def note_memory(folder: Path) -> None:
+    """Write `_memory.json`: the most memory that this process has held, in bytes.
+
+    Steps that ran in the same process count too; training needs more than they do.
+    """
+    # Linux counts in kB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    found = {"peak_resident": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    if torch.cuda.is_available():
+        found["peak_device"] = torch.cuda.max_memory_allocated()
+    with writing(folder / "_memory.json") as aside:
+        aside.write_text(json.dumps(found))
 
 
 def finish(folder: Path, kept: list[Path], counts: Counts) -> None:

@@ -322,6 +322,8 @@ class Training:
         counts: Counts = {}
         self.ranks.wait()
         self.stages.enter(self.plan[-1].stage, self.blocks)
+        if self.ranks.first:
+            export.note_memory(self.work.folder)
         export.write(self.lm, self.work, self.ranks)
         if self.ranks.first:
             updates, targets = self.log.publish()

@@ -137,6 +137,14 @@ class Blocks:
         )
         return np.concatenate([np.empty(0, ids.TYPE), *documents]), offsets, lengths
 
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """int64 [sequences], parts of documents in each; int64 [parts], tokens of each."""
+        chunks = [chunk for table in self._tables for chunk in table["segment_length"].chunks]
+        nothing = np.empty(0, np.int64)
+        counts = np.concatenate([nothing, *(chunk.value_lengths().to_numpy() for chunk in chunks)])
+        lengths = np.concatenate([nothing, *(chunk.flatten().to_numpy() for chunk in chunks)])
+        return counts.astype(np.int64), lengths.astype(np.int64)
+
     def file_of(self, number: int) -> str:
         """The block file that holds this sequence."""
         return str(self._entry(number)["file"])

@@ -55,6 +55,8 @@ VOCABULARY = Table("vocabulary", "vocabulary.json", optional=True)
 ADAPTER = Table("adapter", "adapter")
 # Losses of a model on every held-out document.
 SCORES = Table("scores", "documents.parquet")
+# The same losses by position in the context.
+POSITIONS = Table("positions", "positions.parquet")
 CHANNELS = Table("channels", "channels.json")
 # The changes that a training was continued with, where there are any.
 CONTINUED = Table("continued", "continued.json")

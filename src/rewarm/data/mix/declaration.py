@@ -29,7 +29,11 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
         plain = stage.model_dump(mode="json", include=set(_DRAWN))
         start = start_shares(recipe, number)
         opened = {} if start.fixed else {"open": start.plain(), "reasons": start.reasons}
-        stages.append({**{key: plain[key] for key in _DRAWN}, "mix": start.shares, **opened})
+        long = {}
+        if stage.lengths is not None:
+            tokens = stage.lengths.long or (stage.seq_len or recipe.pack.seq_len) // 2
+            long = {"lengths": {"long": tokens, "share": stage.lengths.share}}
+        stages.append({**{key: plain[key] for key in _DRAWN}, "mix": start.shares, **opened, **long})
     entries = dict.fromkeys(entry for stage in stages for entry in stage["mix"])
     return Configuration(
         {

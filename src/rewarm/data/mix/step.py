@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from rewarm.corpus.earlier import USES, Earlier
 from rewarm.corpus.tables import ids, ledger, token_table
 from rewarm.corpus.tables.ledger import Verdict
-from rewarm.data.mix import choices, documents
+from rewarm.data.mix import by_length, choices, documents
 from rewarm.data.mix.formatted import by_source, left_out
 from rewarm.data.mix.pools import pools, selected
-from rewarm.data.mix.shares import budgets, common_factor, draw, in_proportion
+from rewarm.data.mix.shares import budgets, common_factor, in_proportion
 from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError
@@ -116,13 +116,10 @@ def _drawn(
     plan: dict[str, Any] = {}
     for entry, budget in given.items():
         pool = pools[entry]
-        uses = used[pool]
-        drawn = draw(table.lengths[pool], uses, budget, stage["caps"][entry], rank[pool])
-        used[pool] = uses
-        taken = pool[drawn.documents]
-        cropped = np.zeros(len(taken), dtype=np.int64)
-        if drawn.cropped:
-            cropped[-1] = drawn.cropped
+        drawn = by_length.draw(
+            table.lengths, pool, used, budget, stage["caps"][entry], rank, stage.get("lengths")
+        )
+        taken, cropped = drawn.documents, drawn.cropped
         rows.append(
             {
                 "row": taken,
@@ -142,6 +139,7 @@ def _drawn(
             "available": int(table.lengths[pool].sum()),
             "max_epochs": stage["caps"][entry],
             "median_quality": None if np.isnan(median) else round(median, 4),
+            **({"long": drawn.long} if drawn.long else {}),
         }
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}, plan
 

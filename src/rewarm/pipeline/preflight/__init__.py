@@ -10,6 +10,7 @@ cut_off.py     documents that the date cut-off and rights leave out; when the ba
 budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
+stage_needs.py memory and time of each stage, and sequences beyond the base's positions
 benchmarks.py  files of benchmarks
 tasks.py       items of the tasks that the result is evaluated on
 teacher.py     the teacher of `synthesize`: package, key, sources, where text is sent
@@ -28,6 +29,7 @@ from rewarm.pipeline.preflight import (
     labels,
     machine,
     remote,
+    stage_needs,
     tasks,
     teacher,
 )
@@ -52,8 +54,8 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     teacher.check,
     remote.check,
 )
-# What imports transformers, which takes seconds: after the others have reported and found no error.
-SLOW: tuple[Callable[[Subject], Iterator[Finding]], ...] = (base_model.weights,)
+# What imports torch or transformers, which takes seconds: after the others have reported and found no error.
+SLOW: tuple[Callable[[Subject], Iterator[Finding]], ...] = (base_model.weights, stage_needs.check)
 
 
 def findings(
