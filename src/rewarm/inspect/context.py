@@ -55,11 +55,11 @@ def lines(context: Context) -> Iterator[str]:
     if context.after:
         yield "held-out loss by position, before → after, bits/byte"
     before = {one.first: one for one in context.before}
-    for one in context.after:
-        old = before.get(one.first)
+    for now in context.after:
+        old = before.get(now.first)
         shown = f"{old.bits_per_byte:.3f} → " if old else ""
-        where, now = f"{one.first:,}–{one.last:,} tokens before", f"{one.bits_per_byte:.3f}"
-        yield f"  {where}: {shown}{now}   {one.tokens:,.0f} tokens"
+        where = f"{now.first:,}–{now.last:,} tokens before"
+        yield f"  {where}: {shown}{now.bits_per_byte:.3f}   {now.tokens:,.0f} tokens"
     if context.peak_memory is not None:
         yield f"peak memory of the training process: {context.peak_memory / 1e9:.2f} GB"
 
