@@ -1,4 +1,4 @@
-"""Commands that read a run: its contexts, documents, sequences, incidents, findings, phrases, funnel, diff."""
+"""Commands that read a run: contexts, documents, sequences, incidents, findings, phrases, funnel, diff."""
 
 from dataclasses import asdict
 from pathlib import Path
