@@ -127,7 +127,7 @@ def _recipe(
     folder.mkdir(exist_ok=True)
     tasks = {**dict.fromkeys(mix, "domain"), "target": "general", "others": "general"}
     sources = [
-        {"name": one, "path": f"../{one}.jsonl", "redact": "none", "rules": "none", "labels": {"task": task}}
+        {"name": one, "path": f"../{one}.jsonl", "redact": "none", "rules": "basic", "labels": {"task": task}}
         for one, task in tasks.items()
     ]
     recipe = {
