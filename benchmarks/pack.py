@@ -2,9 +2,10 @@
 
 Real documents in three languages and code, encoded with a tokenizer of 16,000 tokens, at sequences of 2,048.
 rewarm writes blocks with checksums and a table that leads from each token to its document; TRL's best-fit
-decreasing makes a data set on disk; OLMo-core's packer gives indices and copies no token. CPU-seconds are
-those of the packing process, without the start of the interpreter and imports for TRL and OLMo-core, with
-them for rewarm. Memory is the largest proportional memory of all processes of a side.
+decreasing makes a data set on disk; OLMo-core's packer gives indices and copies no token. CPU-seconds
+are those of the call alone, without the start of the interpreter and imports; rewarm's include the writing
+of blocks and their checksums, TRL's the writing of the data set. Memory is the
+largest proportional memory of all processes of a side.
 
 The last rows follow every token of the blocks to its document and back.
 """

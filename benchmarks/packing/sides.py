@@ -8,6 +8,7 @@ olmo-core     olmo_core.data.utils.pack_documents_into_instances: indices only, 
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -31,10 +32,12 @@ def rewarm(folder: Path, out: Path, seq_len: int, method: str = "best_fit") -> d
         "plan": [folder / "plan"], "tokens": [folder / "tokens"],
         "token_breaks": [folder / "token_breaks.npy"],
     }  # fmt: skip
+    began = sum(os.times()[:4])
     run(Work("pack", out, config, tables=tables))
+    seconds = sum(os.times()[:4]) - began
     found = json.loads((out / "manifest.json").read_text())["adapt"]
     told = {name: found[name] for name in ("sequences", "tokens", "cut", "short_cut", "documents")}
-    return {**told, "kinds": found["cuts"]}
+    return {**told, "kinds": found["cuts"], "packing": seconds}
 
 
 def concatenate(folder: Path, out: Path, seq_len: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The rows of a stage's plan, and what `order` finds out about them."""
+"""The rows of a stage's plan."""
 
 from dataclasses import dataclass
 
@@ -39,12 +39,3 @@ class Rows:
     def uniform(self) -> np.ndarray:
         """float64 [rows] in 0..1: the rank as a number."""
         return self.rank / 2.0**64
-
-
-@dataclass(frozen=True)
-class Group:
-    """Uses of documents that follow each other in one sequence. rows: int64, in order; path: the number of
-    the path of related documents that the group is a part of."""
-
-    rows: np.ndarray
-    path: int

@@ -7,7 +7,7 @@ window of a long one. Each round sorts the lists by other terms. A last round co
 neighbours of its neighbours, as in NN-descent (Dong, Moses and Li 2011): what a window missed is usually
 near something that it found. Every pair that is looked at is compared exactly.
 
-Cost per document is constant, and so is memory: about 900 bytes with 20 neighbours. Documents are first
+Cost per document is constant, and so is memory: about 1.2 kB with 20 neighbours. Documents are first
 numbered by their strongest terms, so that those compared lie near each other in memory too.
 """
 
