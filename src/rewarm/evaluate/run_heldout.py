@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +33,7 @@ def of_run(run: Run, device: str = "auto") -> RunHeldout:
     """Raises RewarmError for a run that is not finished."""
     before, after = run.file("baseline", "documents.parquet"), run.file("evaluate", "documents.parquet")
     folder, leaf_of = run.file("tokenize", "heldout"), run.file("mix", "heldout_leaf_of")
-    sizes = run.file("tokenize", "token_bytes.npy")
-    if not (before and after and folder and leaf_of and sizes):
+    if not (before and after and folder and leaf_of and run.file("tokenize", "token_bytes.npy")):
         raise RewarmError(f"{run.path}: has no result yet; finish it with `rewarm run`")
     config = {**run.steps["evaluate"].manifest.config, "device": device}
     for key in ("attention", "loss_chunk"):
@@ -41,20 +41,30 @@ def of_run(run: Run, device: str = "auto") -> RunHeldout:
     documents = heldout.read(folder, config.get("document_tokens"))
     by_number = {leaf.number: leaf for leaf in run.leaves}
     leaf = [by_number[int(number)] for number in leaves.of_documents(leaf_of, documents.ids)]
-    token_bytes = np.load(sizes).astype(np.float64)
-
-    def score(model: Path, name: str) -> np.ndarray:
-        loaded = causal_lm.load(model, causal_lm.device_of(device))
-        return heldout_loss.document_sums(loaded, documents, token_bytes, config, name)
-
     return RunHeldout(
         documents.ids,
         np.array([one.source for one in leaf]),
         np.array([one.labels.get("task") == LEARN for one in leaf]),
         _sums(before, documents.ids),
         _sums(after, documents.ids),
-        score,
+        scorer(run, config, device),
     )
+
+
+def scorer(run: Run, config: dict[str, Any], device: str) -> Callable[[Path, str], np.ndarray]:
+    """Scores model folders on the held-out documents of a run that has tokenized them, finished or not.
+
+    config: seq_len, attention, precision, loss_chunk, and document_tokens, None for whole documents.
+    """
+    tokenized = run.steps["tokenize"].path
+    documents = heldout.read(tokenized / "heldout", config.get("document_tokens"))
+    token_bytes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
+
+    def score(model: Path, name: str) -> np.ndarray:
+        loaded = causal_lm.load(model, causal_lm.device_of(device))
+        return heldout_loss.document_sums(loaded, documents, token_bytes, config, name)
+
+    return score
 
 
 def _sums(file: Path, ids: np.ndarray) -> np.ndarray:

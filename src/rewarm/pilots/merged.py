@@ -23,13 +23,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from rewarm.corpus.tables import heldout
 from rewarm.engine.progress import progress
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
-from rewarm.evaluate import heldout_loss
+from rewarm.evaluate import run_heldout
 from rewarm.merge.combination import combine
-from rewarm.model import causal_lm
 from rewarm.pilots import measured, running
 from rewarm.pilots.measured import Row
 from rewarm.pilots.running import Job
@@ -129,17 +127,13 @@ def _scores(study: Study, pilot: Pilot, parts: Sequence[tuple[Path, float]], run
     train = run.recipe["train"]
     config = {
         "seq_len": run.recipe["evaluate"]["seq_len"] or run.recipe["pack"]["seq_len"],
+        "document_tokens": run.recipe["evaluate"]["document_tokens"],
         **{name: train[name] for name in ("attention", "precision", "loss_chunk")},
     }
-    tokenized = run.steps["tokenize"].path
-    documents = heldout.read(tokenized / "heldout", run.recipe["evaluate"]["document_tokens"])
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         out = Path(folder) / "model"
         combine(parts, out, quiet=True)
-        model = causal_lm.load(out, causal_lm.device_of(train["device"]))
-        sums = heldout_loss.document_sums(
-            model, documents, np.load(tokenized / "token_bytes.npy").astype(np.float64), config, "merged"
-        )
+        sums: NDArray[np.float64] = run_heldout.scorer(run, config, train["device"])(out, "merged")
     with writing(kept) as aside, aside.open("wb") as file:
         np.save(file, sums)
     return sums
