@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewarm.corpus.tables import metrics
+from rewarm.corpus.tables import metrics, run_record
 from rewarm.runs.run import Run
 
 Curve = Callable[[float], float]
@@ -55,7 +55,7 @@ def logged(
     gain = {key: {"bits_per_byte": 0.0, "low": 0.0, "high": 0.0} for key in ("domain", "general", "beyond")}
     (step["evaluate"] / "channels.json").write_text(json.dumps({"channels": channels, "gain": gain}))
     record = {
-        "format": 3, "name": "made", "variant": None, "recipe_file": "recipe.yaml",
+        "format": run_record.FORMAT, "name": "made", "variant": None, "recipe_file": "recipe.yaml",
         "started": "2026-11-01T10:00:00Z", "finished": "2026-11-01T11:00:00Z", "seconds": 1.0,
         "steps": {name: path.name for name, path in step.items()}, "versions": {}, "hardware": {},
     }  # fmt: skip
