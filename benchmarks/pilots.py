@@ -76,6 +76,8 @@ def study(work: Path, level: str, size: Size, parallel: int) -> dict[str, Any]:
     ]  # fmt: skip
     if level == "full" and not SMOKE:  # a base of two updates determines nothing that could be advised
         command.append("--confirm")
+    if SMOKE:
+        command += ["--form", "exponential"]
     done = subprocess.run(command, cwd=work, check=True, stdout=subprocess.PIPE)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
