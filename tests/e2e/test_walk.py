@@ -27,7 +27,7 @@ def test_the_whole_way(world: Path) -> None:
     assert (run / "model/model.safetensors").is_file() and "law" in (run / "model/README.md").read_text()
 
     again = rewarm(world, "run", "recipe.yaml")
-    assert again.returncode == 0 and "nothing to do: all 20 steps" in again.stdout
+    assert again.returncode == 0 and "nothing to do: all 21 steps" in again.stdout
 
     steps = json.loads((run / "run.json").read_text())["steps"]
     metrics = run / "steps" / steps["train"] / "metrics"

@@ -8,7 +8,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from rewarm.data.pack.best_fit import Segment
 from rewarm.model import attention
 from rewarm.model.channel_loss import LeafSums, channel_loss
 from rewarm.model.gguf_base import convert
@@ -69,11 +68,10 @@ def test_channel_loss_equals_the_models_own_loss_and_reads_english(base) -> None
 def test_packed_documents_do_not_see_each_other(base) -> None:
     model, tokenizer = base
     documents = [tokenizer(text, return_tensors="pt").input_ids for text in (ENGLISH, "第一条 为了保护")]
-    sequence = [Segment(n, 0, ids.shape[1]) for n, ids in enumerate(documents)]
     with torch.no_grad():
         packed = model(
             torch.cat(documents, 1),
-            position_ids=torch.cat([torch.arange(part.length) for part in sequence])[None],
+            position_ids=torch.cat([torch.arange(ids.shape[1]) for ids in documents])[None],
             use_cache=False,
         ).logits
         alone = model(documents[1], use_cache=False).logits

@@ -36,7 +36,7 @@ def test_equals_all_pairs(lengths, window, softcap, with_sinks, heads, values, s
         torch.autograd.grad((expected * slopes).sum(), wanted),
         strict=True,
     ):
-        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=2e-4)
 
 
 def test_blocks_that_do_not_fill_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
