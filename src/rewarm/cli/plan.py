@@ -35,6 +35,7 @@ def plan(
     Without a RECIPE, three of --size, --tokens, --cards and --days give the fourth; --serve needs --cards.
     """
     from rewarm.plan import accelerators, sizes
+    from rewarm.plan.figure import figure_lines
     from rewarm.plan.four import Four
 
     if gpu == "list":
@@ -63,7 +64,7 @@ def plan(
         )
         more = sizes.serving_figures(card, count, length, concurrency) if serve else []
         lines_or_json(
-            lambda: [*found.lines(why), *sizes.lines(more, why)],
+            lambda: [*found.lines(why), *figure_lines(more, why)],
             lambda: {**found.plain(), **({"serving": sizes.plain(more)["figures"]} if more else {})},
             as_json,
         )
@@ -76,7 +77,7 @@ def plan(
         if not cards:
             raise click.UsageError("--serve needs --cards")
         figures += sizes.serving_figures(card, round(cards), length, concurrency)
-    lines_or_json(lambda: sizes.lines(figures, why), lambda: sizes.plain(figures), as_json)
+    lines_or_json(lambda: figure_lines(figures, why), lambda: sizes.plain(figures), as_json)
 
 
 COMMANDS = (plan,)

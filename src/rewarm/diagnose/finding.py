@@ -34,7 +34,7 @@ class Finding:
         rest = [f"         {self.advice}"] if self.advice else []
         if self.documents:
             rest.append(f"         look at: {', '.join(self.documents)}")
-        return [first.replace(" in : ", ": "), *rest]
+        return [first, *rest]
 
 
 def ordered(findings: list[Finding]) -> list[Finding]:

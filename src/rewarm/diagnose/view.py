@@ -55,12 +55,6 @@ class View:
         """Whether a source's label on the axis task is the domain."""
         return any(leaf.source == source and leaf.labels.get("task") == LEARN for leaf in self.run.leaves)
 
-    def language(self, source: str) -> str:
-        """The label of a source on the axis language; empty without one."""
-        return next(
-            (leaf.labels.get("language", "") for leaf in self.run.leaves if leaf.source == source), ""
-        )
-
     @cached_property
     def held_out(self) -> dict[str, Channel]:
         """Base against result, by source."""

@@ -5,7 +5,6 @@ the shapes of the base are read from its files where they are on this machine, e
 models; for any other they are typical for the size in its name, and the plan says so.
 """
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,17 +14,16 @@ from typing import Any
 from rewarm.data.mix.start_shares import start_shares
 from rewarm.errors import RewarmError
 from rewarm.model import base
-from rewarm.pipeline.preflight import budget, mix_plan
+from rewarm.pipeline.preflight import budget, machine, mix_plan
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Survey
 from rewarm.plan import compute, disk, layouts, memory, models
 from rewarm.plan.accelerators import Accelerator
-from rewarm.plan.figure import Figure, big, duration, gb
+from rewarm.plan.figure import Figure, big, duration, figure_lines, gb
 from rewarm.plan.layouts import ROOM, Layout
 from rewarm.recipe import Recipe, reading
 from rewarm.train import lora, rates
 
-_NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
 _MEGATRON = 70e9
 
 
@@ -57,11 +55,7 @@ class RecipePlan:
         for row in self.entries:
             passes = "not known" if row.epochs is None else f"{row.epochs:.2g} of {row.max_epochs:g}"
             shown.append(f"{row.stage:<12}{row.entry:<28}{row.share:>5.0%}{big(row.tokens):>14}   {passes}")
-        for figure in self.figures:
-            shown.append(f"{figure.name:<24}{figure.shown}")
-            if why:
-                shown += [f"    = {figure.formula}", f"    source: {figure.source}"]
-        return [*shown, *(f"note: {note}" for note in self.notes)]
+        return [*shown, *figure_lines(self.figures, why), *(f"note: {note}" for note in self.notes)]
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
@@ -127,13 +121,12 @@ def _shapes(subject: Subject, notes: list[str]) -> memory.Shapes:
     if listed:
         notes.append(f"{named} is not on this machine: shapes are those of the catalogue of base models")
         return listed.shapes()
-    size = _NAMED.search(Path(named).name)
-    if not size:
+    parameters = memory.named_parameters(Path(named).name)
+    if parameters is None:
         raise RewarmError(
             f"model {named}: is not on this machine, and its name has no size such as 7B; download it first"
         )
-    parameters = round(float(size[1]) * (1e9 if size[2].lower() == "b" else 1e6))
-    notes.append(f"{named} is not on this machine: shapes are typical for {size[0]}")
+    notes.append(f"{named} is not on this machine: shapes are typical for {big(parameters)}")
     return memory.typical(parameters)
 
 
@@ -253,9 +246,5 @@ def _memory(
 
 
 def _disk(subject: Subject, model: memory.Shapes) -> Figure:
-    stored = 0
-    for source in subject.recipe.model_dump(mode="json")["sources"]:
-        with suppress(RewarmError):
-            stored += sum(origin.size for origin in subject.survey.readable(source))
-    need = disk.need(model, subject.recipe.train, subject.recipe.export, stored)
+    need = disk.need(model, subject.recipe.train, subject.recipe.export, machine.stored_bytes(subject))
     return Figure("disk", need.total, "bytes", need.words(), need.words(), "plan/disk.py")

@@ -1,5 +1,6 @@
 """A planned number with its formula and source, so that every one can be explained."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -14,6 +15,15 @@ class Figure:
     shown: str
     formula: str
     source: str
+
+
+def figure_lines(figures: Iterable[Figure], why: bool) -> Iterator[str]:
+    """For the terminal. why: with formula and source."""
+    for figure in figures:
+        yield f"{figure.name:<24}{figure.shown}"
+        if why:
+            yield f"    = {figure.formula}"
+            yield f"    source: {figure.source}"
 
 
 def big(number: float) -> str:

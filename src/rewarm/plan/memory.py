@@ -8,6 +8,7 @@ through. A tenth is added for what allocators and libraries take. An estimate, t
 """
 
 import json
+import re
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -32,6 +33,7 @@ WAYS: tuple[dict[str, Any], ...] = (
     {"activation_checkpointing": True, "lora": {"rank": 16, "embeddings": False}},
     {"activation_checkpointing": True, "lora": {"rank": 16, "embeddings": False}, "offload": "parameters"},
 )
+_NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
 _STAGING = 2 * 4 * 2**24
 
 
@@ -103,6 +105,12 @@ def typical(parameters: int) -> Shapes:
     return Shapes(
         parameters, min(tables, parameters // 2), round(20 * width * layers), round(width), layers, 128_000
     )
+
+
+def named_parameters(name: str) -> int | None:
+    """The size in a model's name, as in `OWNER/Qwen2.5-1.5B`; None without one. The owner is not read."""
+    size = _NAMED.search(name.rpartition("/")[2])
+    return round(float(size[1]) * {"b": 10**9, "m": 10**6}[size[2].lower()]) if size else None
 
 
 def need(model: Shapes, train: Train, tokens: int) -> Need:

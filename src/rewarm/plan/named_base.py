@@ -6,12 +6,11 @@ post-trained model without an ending and the base with `-Base`.
 
 import re
 
-from rewarm.plan import models
+from rewarm.plan import memory, models
 from rewarm.plan.figure import big
 from rewarm.plan.models import BaseModelEntry
 
 _CHAT = re.compile(r"(?i)[-_](instruct|chat|it|sft|dpo|rlhf|thinking|reasoning)(?=[-_.]|$)")
-_SIZE = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 def base_of(name: str) -> BaseModelEntry | None:
@@ -39,8 +38,8 @@ def parameters_of(name: str) -> float | None:
     found = models.find(name) or base_of(name)
     if found is not None:
         return float(found.parameters)
-    size = _SIZE.search(name.rpartition("/")[2])
-    return float(size[1]) * (1e9 if size[2].lower() == "b" else 1e6) if size else None
+    size = memory.named_parameters(name)
+    return None if size is None else float(size)
 
 
 def base_warnings(name: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Four numbers of which three are given, and the largest model that cards serve, as lines and for JSON."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rewarm.plan import compute, inference, layouts, memory
@@ -65,18 +66,6 @@ def serving_figures(card: Accelerator, cards: int, length: int, concurrency: int
     return rows
 
 
-def lines(figures: list[Figure], why: bool) -> list[str]:
-    """For the terminal. why: with formula and source."""
-    shown = []
-    for figure in figures:
-        shown.append(f"{figure.name:<24}{figure.shown}")
-        if why:
-            shown += [f"    = {figure.formula}", f"    source: {figure.source}"]
-    return shown
-
-
 def plain(figures: list[Figure]) -> dict[str, Any]:
     """For JSON."""
-    from dataclasses import asdict
-
     return {"format": 1, "figures": [asdict(figure) for figure in figures]}

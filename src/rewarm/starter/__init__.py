@@ -37,8 +37,6 @@ class _Preset:
     room: int = 0  # bytes of the card, for bases whose size is known
 
 
-_NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
-
 _PRESETS = {
     "cpu": _Preset(
         512, 4096, 1024, 480_000, "cpu", "For a few cores and a base of 0.1–0.5 B parameters: a trial."
@@ -166,10 +164,8 @@ def _fit(preset: _Preset, model: str, seq_len: int, micro_batch: int) -> _Fit | 
 def _shapes(model: str) -> memory.Shapes | None:
     with suppress(OSError, ValueError, KeyError, RewarmError):
         return memory.shapes(Path(model))
-    found = _NAMED.search(model.rsplit("/", 1)[-1])
-    if found is None:
-        return None
-    return memory.typical(round(float(found[1]) * {"b": 10**9, "m": 10**6}[found[2].lower()]))
+    parameters = memory.named_parameters(model)
+    return None if parameters is None else memory.typical(parameters)
 
 
 def _sizes(preset: _Preset, seq_len: int, tokens: int) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rewarm.diagnose.finding import Finding
+from rewarm.diagnose.finding import Finding, Severity
 from rewarm.diagnose.rules.level import HIGH, LOW
 from rewarm.diagnose.series import Series, confidence
 from rewarm.diagnose.view import View
@@ -92,13 +92,13 @@ def fast(view: View) -> Iterator[Finding]:
         if early < FAST * -one.change:
             continue
         texts = view.texts(one.value)
-        evidence = {"change": one.change, "early": -early, "markup": texts.markup if texts else float("nan")}
-        if view.is_domain(one.value):
+        evidence = {"change": one.change, "early": -early, **({"markup": texts.markup} if texts else {})}
+        severity: Severity = "note" if view.is_domain(one.value) else "warning"
+        if severity == "note":
             says, advice = (
                 "the domain has a strong pattern, learnt early",
                 "Fewer tokens of it may be enough.",
             )
-            severity = "note"
         else:
             formatted = texts is not None and texts.markup > MARKUP
             says = (
@@ -107,9 +107,8 @@ def fast(view: View) -> Iterator[Finding]:
                 else "something easy, often a format"
             )
             advice = "Remove it or cap it: under 1,000 documents teach a format, more cost general ability."
-            severity = "warning"
         yield Finding(
-            "falls-fast", "warning" if severity == "warning" else "note", one.name, one.stage,
+            "falls-fast", severity, one.name, one.stage,
             f"{early / -one.change:.0%} of the fall of {-one.change:.2f} nats in the first quarter: {says}",
             advice, confidence(one.deviations), evidence, texts.worst if texts else (),
         )  # fmt: skip

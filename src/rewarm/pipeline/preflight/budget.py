@@ -42,11 +42,7 @@ class Estimate:
 
 def available(subject: Subject) -> tuple[dict[str, float], str]:
     """Estimated tokens of one pass by entry of a mix, where known, and what they rest on."""
-    counter, known = _Counter(subject), {}
-    for source in subject.recipe.model_dump(mode="json")["sources"]:
-        found = _estimate(subject, source, counter)
-        if found is not None:
-            known[source["name"]] = found
+    known = _estimates(subject, _Counter(subject))
     entries = {entry.name for stage in subject.recipe.stages for entry in subject.recipe.entries(stage)}
     tokens = {entry: _tokens(selectors.parse(entry), subject.recipe.sources, known) for entry in entries}
     how = " and ".join(dict.fromkeys(one.how for one in known.values()))
@@ -57,12 +53,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding a stage whose budget or mix the data cannot give, and a note with the estimates."""
     if subject.until is not None and not subject.needs_model:
         return
-    estimates = {}
     counter = _Counter(subject)
-    for source in subject.recipe.model_dump(mode="json")["sources"]:
-        found = _estimate(subject, source, counter)
-        if found is not None:
-            estimates[source["name"]] = found
+    estimates = _estimates(subject, counter)
     starts = [start_shares(subject.recipe, number) for number in range(len(subject.recipe.stages))]
     entries = {
         entry: selectors.parse(entry) for start in starts for entry, share in start.shares.items() if share
@@ -184,6 +176,15 @@ def _mix_words(planned: dict[str, float], real: dict[str, float]) -> str:
         return ""
     now = " / ".join(f"{name} {share:.0%}" for name, share in real.items())
     return f", mixed {now} instead of {' / '.join(f'{share:.0%}' for share in planned.values())}"
+
+
+def _estimates(subject: Subject, counter: "_Counter") -> dict[str, Estimate]:
+    """By source; those that nothing is known of are left out."""
+    found = {
+        source["name"]: _estimate(subject, source, counter)
+        for source in subject.recipe.model_dump(mode="json")["sources"]
+    }
+    return {name: estimate for name, estimate in found.items() if estimate is not None}
 
 
 def _estimate(subject: Subject, source: dict[str, Any], counter: "_Counter") -> Estimate | None:

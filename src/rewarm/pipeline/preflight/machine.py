@@ -65,11 +65,7 @@ def _disk(subject: Subject, root: Path, parent: Path) -> Iterator[Finding]:
     if model:
         with suppress(OSError, ValueError, KeyError, RewarmError):
             shapes = memory.shapes(model)
-    stored = 0
-    for source in subject.recipe.model_dump(mode="json")["sources"]:
-        with suppress(RewarmError):
-            stored += sum(origin.size for origin in subject.survey.readable(source))
-    need = disk.need(shapes, subject.recipe.train, subject.recipe.export, stored)
+    need = disk.need(shapes, subject.recipe.train, subject.recipe.export, stored_bytes(subject))
     free = shutil.disk_usage(parent).free
     if need.total <= free:
         return
@@ -82,6 +78,15 @@ def _disk(subject: Subject, root: Path, parent: Path) -> Iterator[Finding]:
         f"an estimated {need.words()} is needed; {disk.gigabytes(free)} is free.",
         "Free some space, choose another --run-dir, or lower train.keep_checkpoints.",
     )
+
+
+def stored_bytes(subject: Subject) -> int:
+    """Size of the sources on this machine; those that cannot be read count nothing."""
+    stored = 0
+    for source in subject.recipe.model_dump(mode="json")["sources"]:
+        with suppress(RewarmError):
+            stored += sum(origin.size for origin in subject.survey.readable(source))
+    return stored
 
 
 def extras(subject: Subject) -> Iterator[Finding]:
