@@ -63,7 +63,7 @@ def logged(
     known = {
         "model": "base",
         "train": {"lora": None, "freeze": []},
-        "stages": [{"name": "adapt", "max_epochs": 4}],
+        "stages": [{"name": "adapt", "max_epochs": "auto"}],
     }
     (folder / "recipe.yaml").write_text(json.dumps({**known, **(recipe or {})}))
     return Run(folder)

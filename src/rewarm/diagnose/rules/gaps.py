@@ -20,10 +20,10 @@ def memorising(view: View) -> Iterator[Finding]:
         gap = channel.change_nats - change
         if gap < 2 * LEAST or gap < CLEAR * error or gap < 0.3 * -change:
             continue
-        passes = view.stage(first[source].stage).get("max_epochs", 1)
+        passes = view.stage(first[source].stage).get("max_epochs", "auto")
         yield Finding(
             "memorising", "warning", f"source {source}", last[source].stage,
             f"training fell by {-change:.2f} nats per token, held-out text by {-channel.change_nats:.2f}",
-            f"Fewer passes (stages.max_epochs, {passes:g} now), more text, or an earlier checkpoint.",
+            f"Fewer passes (stages.max_epochs, {passes} now), more text, or an earlier checkpoint.",
             confidence(gap / error), {"train": change, "held_out": channel.change_nats},
         )  # fmt: skip
