@@ -26,10 +26,10 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
 
-# The report and the page of `rewarm duel` in a real browser; needs Chromium.
+# The report, the board and the page of `rewarm duel` in a real browser; needs Chromium.
 test-browser: $(STAMP)
-	$(VENV)/bin/pip install -q -c constraints/cpu.txt playwright
-	$(VENV)/bin/python -m pytest -m browser tests/report tests/evaluate/duels
+	$(VENV)/bin/pip install -q -c constraints/cpu.txt playwright axe-playwright-python
+	$(VENV)/bin/python -m pytest -m browser tests/report tests/evaluate/duels tests/board
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

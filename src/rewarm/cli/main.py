@@ -16,6 +16,7 @@ import click
 from rewarm.cli import (
     bench,
     blocks,
+    board,
     collect,
     doctor,
     duels,
@@ -75,7 +76,7 @@ for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
-    *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS,
+    *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS, *board.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 
