@@ -50,7 +50,7 @@ class ChannelCurves:
         start, stop = windows(self.log.stages, len(self.log.updates), window)
         found = np.empty((len(named), len(self.log.updates)))
         for at, rows in enumerate(named.values()):
-            found[at] = _ratio(self.log.nats[rows].sum(0), size[rows].sum(0), start, stop)
+            found[at] = _ratio(_sum(self.log.nats, rows), _sum(size, rows), start, stop)
         return list(named), found / log(2) if unit == "bits" else found
 
     def plain(
@@ -90,13 +90,22 @@ def positions(updates: npt.NDArray[np.int64], first: int | None, last: int | Non
     return begin, max(begin + 1, end)
 
 
+def _sum(table: Floats, rows: list[int]) -> Floats:
+    total: Floats = table[rows[0]] if len(rows) == 1 else table[rows].sum(0)
+    return total
+
+
 def _ratio(nats: Floats, size: Floats, start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64]) -> Floats:
     sound = np.isfinite(nats) & np.isfinite(size)
-    above = np.concatenate([[0.0], np.cumsum(np.where(sound, nats, 0))])
-    below = np.concatenate([[0.0], np.cumsum(np.where(sound, size, 0))])
+    if not sound.all():
+        nats, size = np.where(sound, nats, 0), np.where(sound, size, 0)
+    above, below = np.zeros(len(nats) + 1), np.zeros(len(nats) + 1)
+    np.cumsum(nats, out=above[1:])
+    np.cumsum(size, out=below[1:])
+    size = below.take(stop) - below.take(start)
     with np.errstate(divide="ignore", invalid="ignore"):
-        means: Floats = (above[stop] - above[start]) / (below[stop] - below[start])
-    means[below[stop] <= below[start]] = np.nan
+        means: Floats = (above.take(stop) - above.take(start)) / size
+    means[size <= 0] = np.nan
     return means
 
 

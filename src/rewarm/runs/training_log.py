@@ -5,7 +5,7 @@ every channel and window. A running training is read incrementally: its parts ne
 metrics.py`), so only the parts that are new and the lines since the last checkpoint are read again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from rewarm.runs.run import Run
 Floats = npt.NDArray[np.float64]
 _SCALARS = ("rate", "loss", "grad_norm", "tokens", "seconds")
 _SUMS = ("nats", "tokens", "bytes")
+_ROWS = 131_072  # sums that are put in their places at one time: their part of the arrays stays in the cache
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ class LogReader:
         folder, leaves = run.training, run.leaves
         if folder is None or not leaves:
             return None
-        column_of = np.full(max(leaf.number for leaf in leaves) + 1, -1)
-        column_of[[leaf.number for leaf in leaves]] = np.arange(len(leaves))
+        row_of = np.full(max(leaf.number for leaf in leaves) + 1, -1)
+        row_of[[leaf.number for leaf in leaves]] = np.arange(len(leaves))
         finished = (folder / "metrics" / "updates.parquet").exists()
-        pieces = [_finished(folder, column_of)] if finished else list(self._running(folder, column_of))
+        pieces = [_finished(folder, row_of)] if finished else list(self._running(folder, row_of))
         pieces = [piece for piece in pieces if len(piece.updates)]
         if not pieces:
             return None
@@ -82,7 +83,7 @@ class LogReader:
             leaves=leaves,
         )
 
-    def _running(self, folder: Path, column_of: npt.NDArray[np.int64]) -> Iterator[_Piece]:
+    def _running(self, folder: Path, row_of: npt.NDArray[np.int64]) -> Iterator[_Piece]:
         # Lines first: what is sealed between the two reads is then in both, not in neither.
         unsealed = list(metrics.running(folder))
         kept: dict[tuple[Path, int, int], _Piece] = {}
@@ -90,53 +91,60 @@ class LogReader:
         for part in metrics.parts(folder):
             stat = part.stat()
             key = (part, stat.st_mtime_ns, stat.st_size)
-            kept[key] = self._parts.get(key) or _of_parts(metrics.read_part(part), column_of)
+            kept[key] = self._parts.get(key) or _of_parts(metrics.read_part(part), row_of)
             done = int(kept[key].updates[-1]) + 1 if len(kept[key].updates) else done
             yield kept[key]
         self._parts = kept
         for batch in unsealed:
             rest = batch.filter(pc.greater_equal(batch["update"], done))
             if rest.num_rows:
-                yield _of_parts(pa.Table.from_batches([rest]), column_of)
+                yield _of_parts(pa.Table.from_batches([rest]), row_of)
 
 
-def _finished(folder: Path, column_of: npt.NDArray[np.int64]) -> _Piece:
-    paths = (folder / "metrics" / f"{name}.parquet" for name in ("updates", "leaves"))
-    rows, sums = (pq.read_table(path) for path in paths)
-    rows = rows.sort_by("update")
-    position = np.searchsorted(_numbers(rows, "update"), _numbers(sums, "update"))
-    column = column_of[_numbers(sums, "leaf")]
-    return _piece(rows, position, column, column_of, lambda name: sums[name].to_numpy())
+def _finished(folder: Path, row_of: npt.NDArray[np.int64]) -> _Piece:
+    updates, leaves = (folder / "metrics" / f"{name}.parquet" for name in ("updates", "leaves"))
+    piece = _empty(pq.read_table(updates, columns=["update", "stage", *_SCALARS]).sort_by("update"), row_of)
+    for batch in pq.ParquetFile(leaves).iter_batches(_ROWS, columns=["update", "leaf", *_SUMS]):
+        _fill(piece, _numbers(batch, "update"), _numbers(batch, "leaf"), row_of, batch)
+    return piece
 
 
-def _of_parts(rows: pa.Table, column_of: npt.NDArray[np.int64]) -> _Piece:
+def _of_parts(rows: pa.Table, row_of: npt.NDArray[np.int64]) -> _Piece:
     rows = rows.combine_chunks()
-    flat = {name: pc.list_flatten(rows[f"leaf_{name}"]).to_numpy() for name in ("leaf", *_SUMS)}
-    position = pc.list_parent_indices(rows["leaf_leaf"]).to_numpy()
-    return _piece(rows, position, column_of[flat["leaf"]], column_of, flat.__getitem__)
+    piece = _empty(rows, row_of)
+    sums = pa.table({name: pc.list_flatten(rows[f"leaf_{name}"]) for name in ("leaf", *_SUMS)})
+    updates = piece.updates.repeat(pc.list_value_length(rows["leaf_leaf"]).to_numpy())
+    _fill(piece, updates, _numbers(sums, "leaf"), row_of, sums)
+    return piece
 
 
-def _piece(
-    rows: pa.Table, position: npt.NDArray[Any], column: npt.NDArray[Any], column_of: npt.NDArray[np.int64],
-    sums: Callable[[str], Floats],
-) -> _Piece:  # fmt: skip
-    """rows: of the updates; position, column: int64 [sums], the update and the leaf of each sum."""
-    shape = (int(column_of.max()) + 1, rows.num_rows)
+def _empty(rows: pa.Table, row_of: npt.NDArray[np.int64]) -> _Piece:
+    """rows: of the updates, in order."""
     return _Piece(
         updates=_numbers(rows, "update"),
         stage=rows["stage"].to_pylist(),
         scalars={name: _numbers(rows, name).astype(np.float64) for name in _SCALARS},
-        sums=np.stack([_scattered(position, column, sums(name), shape) for name in _SUMS]),
+        sums=np.zeros((len(_SUMS), int(row_of.max()) + 1, rows.num_rows)),
     )
 
 
-def _scattered(
-    position: npt.NDArray[Any], column: npt.NDArray[Any], values: Floats, shape: tuple[int, int]
-) -> Floats:
-    flat = np.bincount(column * shape[1] + position, weights=values, minlength=shape[0] * shape[1])
-    return flat.reshape(shape).astype(np.float64, copy=False)
+def _fill(
+    piece: _Piece, updates: npt.NDArray[Any], leaves: npt.NDArray[Any], row_of: npt.NDArray[np.int64],
+    sums: pa.Table | pa.RecordBatch,
+) -> None:  # fmt: skip
+    """Put sums in their places. updates, leaves: int64 [sums], those of each row of `sums`."""
+    numbers = piece.updates
+    whole = len(numbers) > 0 and numbers[-1] - numbers[0] == len(numbers) - 1
+    position = updates - numbers[0] if whole else np.searchsorted(numbers, updates)
+    # An update has a leaf once, so each sum has a place of its own.
+    place = row_of[leaves] * len(numbers) + position
+    for at, name in enumerate(_SUMS):
+        piece.sums[at].reshape(-1)[place] = _numbers(sums, name)
 
 
-def _numbers(table: pa.Table, name: str) -> npt.NDArray[Any]:
-    values: npt.NDArray[Any] = table[name].to_numpy()
+def _numbers(table: pa.Table | pa.RecordBatch, name: str) -> npt.NDArray[Any]:
+    column = table[name]
+    values: npt.NDArray[Any] = (
+        column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    )
     return values
