@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rewarm.report import figures, page, training
 from rewarm.runs.run import Run
+from rewarm.runs.training_log import TrainingLog
 
 HOSTILE = "<script>alert(1)</script>"
 STAGES = {"adapt": range(0, 20), "anneal": range(20, 30)}
@@ -176,7 +177,7 @@ def test_stages_are_marked_and_labelled(run):
 
 def test_curves_are_ratios_of_sums_with_gaps(run):
     metrics = training.read(Run(run.folder))
-    nats, tokens = metrics.sums("task")["general"]
+    nats, tokens = training.sums(metrics, "task")["general"]
     at, start, stop = training.windows(metrics)
     curve = training.ratio(nats, tokens, start, stop)
     table = run.table("train", "metrics/leaves.parquet").to_pylist()
@@ -190,7 +191,7 @@ def test_trends_are_smoother_and_end_at_the_means_of_a_tenth(run):
     metrics = training.read(Run(run.folder))
     at, _, _ = training.windows(metrics)
     start, stop = training.trends(metrics, at)
-    nats, tokens = metrics.sums("task")["domain"]
+    nats, tokens = training.sums(metrics, "task")["domain"]
     trend = training.ratio(nats, tokens, start, stop)
     assert trend[0] == pytest.approx(nats[:3].sum() / tokens[:3].sum())
     assert trend[19] == pytest.approx(nats[17:20].sum() / tokens[17:20].sum())
@@ -209,13 +210,10 @@ def test_charts_show_the_held_out_losses_of_the_verdict(run):
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=4))
 def test_windows_stay_in_their_stage_and_under_the_limit(lengths):
-    n, blank = sum(lengths), np.zeros((sum(lengths), 1))
+    n, blank = sum(lengths), np.zeros((1, sum(lengths)))
     ends = np.cumsum([0, *lengths])
     stages = [(f"s{i}", int(a), int(b)) for i, (a, b) in enumerate(pairwise(ends))]
-    line = blank[:, 0]
-    at, start, stop = training.windows(
-        training.Training(np.arange(n), stages, line, line, line, blank, blank, [])
-    )
+    at, start, stop = training.windows(TrainingLog(np.arange(n), stages, {}, blank, blank, blank, []))
     assert len(at) <= training.POINTS
     stage = np.searchsorted(ends, at, side="right")
     assert (np.searchsorted(ends, start, side="right") == stage).all()

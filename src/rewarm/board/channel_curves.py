@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from rewarm.board import channels
 from rewarm.board.buckets import extremes
+from rewarm.report.training import ratio
 from rewarm.runs.training_log import TrainingLog
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +51,7 @@ class ChannelCurves:
         start, stop = windows(self.log.stages, len(self.log.updates), window)
         found = np.empty((len(named), len(self.log.updates)))
         for at, rows in enumerate(named.values()):
-            found[at] = _ratio(_sum(self.log.nats, rows), _sum(size, rows), start, stop)
+            found[at] = ratio(_sum(self.log.nats, rows), _sum(size, rows), start, stop)
         return list(named), found / log(2) if unit == "bits" else found
 
     def plain(
@@ -93,20 +94,6 @@ def positions(updates: npt.NDArray[np.int64], first: int | None, last: int | Non
 def _sum(table: Floats, rows: list[int]) -> Floats:
     total: Floats = table[rows[0]] if len(rows) == 1 else table[rows].sum(0)
     return total
-
-
-def _ratio(nats: Floats, size: Floats, start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64]) -> Floats:
-    sound = np.isfinite(nats) & np.isfinite(size)
-    if not sound.all():
-        nats, size = np.where(sound, nats, 0), np.where(sound, size, 0)
-    above, below = np.zeros(len(nats) + 1), np.zeros(len(nats) + 1)
-    np.cumsum(nats, out=above[1:])
-    np.cumsum(size, out=below[1:])
-    size = below.take(stop) - below.take(start)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means: Floats = (above.take(stop) - above.take(start)) / size
-    means[size <= 0] = np.nan
-    return means
 
 
 def _ends(values: Floats) -> dict[str, float | None]:

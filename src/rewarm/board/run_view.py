@@ -91,7 +91,7 @@ class RunView:
             ):
                 return found
             began = time.monotonic()
-            plain = diagnose(now.run).plain()
+            plain = diagnose(now.run, now.log).plain()
             ended = time.monotonic()
             self._findings = Findings(now.stamp, plain, ended - began, ended)
             return self._findings

@@ -10,6 +10,7 @@ from rewarm.diagnose.finding import Finding, ordered
 from rewarm.diagnose.rules import RULES
 from rewarm.diagnose.view import View
 from rewarm.runs.run import Run
+from rewarm.runs.training_log import TrainingLog
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Diagnosis:
         }  # fmt: skip
 
 
-def diagnose(run: Run) -> Diagnosis:
-    """Read the curves of a run, finished or training."""
-    view = View(run)
+def diagnose(run: Run, log: TrainingLog | None = None) -> Diagnosis:
+    """Read the curves of a run, finished or training. log: its training log, when it has been read."""
+    view = View(run, log)
     findings = ordered([finding for rule in RULES for finding in rule(view)])
     updates = run.metrics("updates").num_rows
     if not view.series:

@@ -13,6 +13,7 @@ from rewarm.diagnose.series import Series, series
 from rewarm.diagnose.texts import Texts, look
 from rewarm.runs import step_tables
 from rewarm.runs.run import Run
+from rewarm.runs.training_log import LogReader, TrainingLog
 from rewarm.statistics.outcome import LEARN
 
 _SAMPLE = 200
@@ -20,24 +21,29 @@ _SAMPLE = 200
 
 @dataclass
 class View:
-    """A run as the rules see it. Values are read when asked for and kept."""
+    """A run as the rules see it. Values are read when asked for and kept. log: of the run, when the caller
+    has read it."""
 
     run: Run
+    log: TrainingLog | None = None
     _texts: dict[str, Texts | None] = field(default_factory=dict)
 
     @cached_property
     def series(self) -> list[Series]:
         """Each channel of each stage with enough updates; axis `all` is the whole update."""
-        curves = self.run.curves
+        log = self.log or LogReader().read(self.run)
+        if log is None:
+            return []
+        channels = _channels(log)
+        norms = log.scalars["grad_norm"]
         found = []
-        for stage in dict.fromkeys(curves["stage"].to_pylist()):
-            rows = curves.filter(pc.equal(curves["stage"], stage))
-            keys = dict.fromkeys(zip(rows["axis"].to_pylist(), rows["value"].to_pylist(), strict=True))
-            for axis, value in keys:
-                mine = rows.filter(pc.and_(pc.equal(rows["axis"], axis), pc.equal(rows["value"], value)))
-                sums = np.stack([mine[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
-                norms = mine["grad_norm"].to_numpy(zero_copy_only=False).astype(np.float64)
-                one = series(axis, value, stage, mine["update"].to_numpy(), sums, norms)
+        for stage, first, last in log.stages:
+            part = slice(first, last)
+            for axis, value, rows in channels:
+                sums = np.stack(
+                    [table[rows, part].sum(0) for table in (log.nats, log.tokens, log.bytes)], axis=1
+                )
+                one = series(axis, value, stage, log.updates[part], sums, norms[part])
                 if one is not None:
                     found.append(one)
         return found
@@ -91,3 +97,15 @@ class View:
             if len(ids) >= _SAMPLE:
                 break
         return look(ids, texts)
+
+
+def _channels(log: TrainingLog) -> list[tuple[str, str, list[int]]]:
+    """Axis, value and leaves of every channel: all, then each axis, source first, by value."""
+    found = [("all", "all", list(range(len(log.leaves))))]
+    for axis in dict.fromkeys(["source", *(axis for leaf in log.leaves for axis in leaf.labels)]):
+        rows: dict[str, list[int]] = {}
+        for row, leaf in enumerate(log.leaves):
+            if (value := leaf.value(axis)) is not None:
+                rows.setdefault(value, []).append(row)
+        found += [(axis, value, rows[value]) for value in sorted(rows)]
+    return found

@@ -23,6 +23,7 @@ from rewarm.report import choices, curves, figures, shortfall, training
 from rewarm.report.verdict import differences, judge
 from rewarm.runs import evaluation, funnel, increment, provenance
 from rewarm.runs.run import Run
+from rewarm.runs.training_log import TrainingLog
 
 _PAGE = Path("report", "index.html")
 
@@ -47,7 +48,7 @@ def render(run: Run) -> Path:
         charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
         evaluation=evaluation.read(run),
-        diagnosis=diagnose(run),
+        diagnosis=diagnose(run, metrics),
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         mix_warnings=choices.warnings(run),
         mix_reasons=choices.sentences(run),
@@ -121,7 +122,7 @@ def _best(
     return {"name": first, "next": second, "bits": ranked[1][0] - ranked[0][0], "lead": lead}
 
 
-def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[tuple[str, curves.Chart]]:
+def _charts(metrics: TrainingLog | None, channels: list[Channel]) -> list[tuple[str, curves.Chart]]:
     """(axis, chart) of losses, task first; then rate and gradient norm under the axis ""."""
     if metrics is None:
         return []
@@ -141,7 +142,7 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
                 training.ratio(nats, tokens, start, stop),
                 heldout.get((axis, value)),
             )
-            for value, (nats, tokens) in metrics.sums(axis).items()
+            for value, (nats, tokens) in training.sums(metrics, axis).items()
             if tokens.sum() > 0
         ]
         title = f"Training loss by {axis}"
@@ -150,9 +151,9 @@ def _charts(metrics: training.Training | None, channels: list[Channel]) -> list[
         charts.append(
             (axis, curves.Chart(f"loss-{len(charts)}", title, description, "nats per token", stages, series))
         )
-    spikes = [metrics.grad_norm[a:b].max() for a, b in zip(start, stop, strict=True)]
+    spikes = [metrics.scalars["grad_norm"][a:b].max() for a, b in zip(start, stop, strict=True)]
     for name, title, values in (
-        ("rate", "Learning rate", metrics.rate[positions]),
+        ("rate", "Learning rate", metrics.scalars["rate"][positions]),
         ("norm", "Gradient norm before clipping, the largest of each window", spikes),
     ):
         line = curves.Series(title, updates, np.array(values, dtype=np.float64))
