@@ -31,6 +31,7 @@ from rewarm.cli import (
     recipe,
     replay,
     run,
+    status,
     synthesize,
     vocabulary,
 )  # fmt: skip
@@ -76,7 +77,7 @@ for command in (
     *run.COMMANDS, *collect.COMMANDS, *inspect.COMMANDS, *recipe.COMMANDS, *synthesize.COMMANDS,
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
-    *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS, *board.COMMANDS,
+    *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS, *board.COMMANDS, *status.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

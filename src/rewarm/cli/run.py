@@ -10,7 +10,7 @@ import click
 
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, SET, say
-from rewarm.engine import die_with_parent
+from rewarm.engine import die_with_parent, run_log
 from rewarm.errors import AnswerNeeded, Stopped
 
 if TYPE_CHECKING:
@@ -113,9 +113,10 @@ def run(
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps are up to date")
     worse = [run for run in runs if summary.worse(run)]
-    _print_results(sorted(runs, key=lambda run: run not in worse), evaluated)
-    click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
-    click.echo(f"report    {(folders[0] if len(folders) == 1 else root) / 'report/index.html'}")
+    with run_log.copied_to(folders[0] if len(folders) == 1 else root):
+        _print_results(sorted(runs, key=lambda run: run not in worse), evaluated)
+        click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
+        click.echo(f"report    {(folders[0] if len(folders) == 1 else root) / 'report/index.html'}")
     sys.exit(_code(outcomes, bool(worse)))
 
 

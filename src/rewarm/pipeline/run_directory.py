@@ -35,6 +35,7 @@ from rewarm.pipeline import (
 from rewarm.pipeline.at_blocks import NOWHERE, AtBlocks
 from rewarm.pipeline.earlier_training import Answer
 from rewarm.pipeline.planning import Planned, plan_steps
+from rewarm.pipeline.recorded import recorded
 from rewarm.pipeline.running import Outcome
 from rewarm.recipe import Recipe, reading
 from rewarm.runs.run import Run
@@ -72,8 +73,10 @@ def run(
     """
     recipe = reading.load(path, overrides)
     variants = {name: model_release.dated(one, path.parent) for name, one in _chosen(recipe, only).items()}
+    said: list[str] = []
     for found in preflight.findings(variants, path, root, until):
         report(found)
+        said += [finding.line() for finding in found]
         blocked = any(finding.severity == "error" for finding in found)
         if blocked and not _up_to_date(variants, path, root, until):
             raise preflight.Blocked(found)
@@ -100,7 +103,8 @@ def run(
         folders = {}
         for name, (variant, plan, model) in plans.items():
             folders[name] = _folder(root, name)
-            _run(variant, plan, model, path, root, folders[name], name, tell, answer, blocks)
+            with recorded(folders[name], [step.name for step in plan], until, tell, said) as note:
+                _run(variant, plan, model, path, root, folders[name], name, note, answer, blocks)
         if recipe.variants and until is None and not only:
             from rewarm.report import page
 

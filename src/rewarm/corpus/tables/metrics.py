@@ -59,6 +59,35 @@ def read(folder: Path, name: str) -> pa.Table:
     return pa.Table.from_batches(found, schema=SCHEMAS[name])
 
 
+def ends(folder: Path, count: int) -> tuple[int, pa.Table, pa.Table]:
+    """The updates logged so far, and the rows of at least the first and last `count` of them: tables
+    `updates` and `leaves`. Reads the files at both ends only, so its cost does not grow with the run.
+
+    Raises FileNotFoundError as `read` does.
+    """
+    finished = folder / "metrics" / "updates.parquet"
+    if finished.exists():
+        total = int(pq.read_metadata(finished).num_rows)
+        wanted = (pc.field("update") < count) | (pc.field("update") >= total - count)
+        found = [pq.read_table(folder / "metrics" / f"{name}.parquet", filters=wanted)
+                 for name in ("updates", "leaves")]  # fmt: skip
+        return total, found[0], found[1]
+    unsealed = list(running(folder))
+    there = parts(folder)
+    used: list[pa.Table] = []
+    rows, at = 0, len(there)
+    while at and rows < count:
+        at -= 1
+        used.insert(0, read_part(there[at]))
+        rows += used[0].num_rows
+    used = [*map(read_part, there[: min(1, at)]), *used]
+    done = first_update(there[-1]) + used[-1].num_rows if there else 0
+    late = [batch.filter(pc.greater_equal(batch["update"], done)) for batch in unsealed]
+    merged = pa.concat_tables([PART.empty_table(), *used, pa.Table.from_batches(late, schema=PART)])
+    sums = pa.Table.from_batches(map(by_leaf, merged.to_batches()), schema=SCHEMAS["leaves"])
+    return done + sum(batch.num_rows for batch in late), merged.select(SCHEMAS["updates"].names), sums
+
+
 def batches(folder: Path) -> Iterator[pa.RecordBatch]:
     """Every update once, in order: parts, then the running interval."""
     # Lines first: what is sealed between the two reads is then in both, not in neither.

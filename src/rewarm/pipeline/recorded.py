@@ -1,0 +1,65 @@
+"""What `rewarm status` and log.txt know of a run: the state of the process that works in its directory."""
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from rewarm.corpus.tables import activity
+from rewarm.engine import run_log
+from rewarm.errors import RewarmError, Stopped
+from rewarm.pipeline.running import Outcome
+
+Tell = Callable[[str, Outcome], None]
+
+
+@contextmanager
+def recorded(
+    folder: Path, steps: Sequence[str], until: str | None, tell: Tell, before: Sequence[str] = ()
+) -> Iterator[Tell]:
+    """Keep activity.json and log.txt of the run directory `folder` while the block runs its steps.
+
+    steps: their names in order; before: lines that were printed already. Gives a function that notes an
+    outcome and passes it on to `tell`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = activity.begun(len(steps), until or "")
+    now = replace(begun, step=steps[0] if steps else "")
+    activity.write(folder, now)
+
+    def note(variant: str, outcome: Outcome) -> None:
+        nonlocal now
+        if outcome.state != "begins":
+            done = steps.index(outcome.step) + 1
+            now = replace(now, done=done, step=steps[min(done, len(steps) - 1)])
+            if outcome.state == "ran" or done == len(steps):
+                activity.write(folder, now)
+        tell(variant, outcome)
+
+    with run_log.copied_to(folder) as log:
+        log.line(f"start     process {now.process} on {now.host}")
+        for line in before:
+            log.line(line)
+        try:
+            yield note
+        except BaseException as error:
+            state, message = _ended(error)
+            with suppress(OSError):  # a full disk, which `error` reports
+                activity.write(folder, replace(now, state=state, ended=activity.now(), message=message))
+            log.line(f"{state:<9} {message}")
+            if state == "failed" and not isinstance(error, RewarmError):
+                log.line("".join(traceback.format_exception(error)))
+            raise
+        activity.write(folder, replace(now, state="finished", ended=activity.now()))
+        log.line(f"finished  {now.done} of {now.steps} steps")
+
+
+def _ended(error: BaseException) -> tuple[str, str]:
+    """The state that an exception leaves, and its first line."""
+    message = str(error).strip().split("\n")[0]
+    if isinstance(error, (KeyboardInterrupt, Stopped)):
+        return "stopped", message or "by Ctrl-C"
+    if isinstance(error, RewarmError):
+        return "failed", message
+    return "failed", f"{type(error).__name__}: {message}"
