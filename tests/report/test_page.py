@@ -280,3 +280,17 @@ def test_any_excerpt_stays_text(make_run, text):
     assert without == [tag for tag, _ in expected.tags if tag != "blockquote"]
     shown = figures.visible(text.encode("utf-8", "replace").decode())
     assert " ".join(shown.split()) in outline.text
+
+
+def test_completions_are_shown_side_by_side(run):
+    rows = [["The law", "is <b>", "says"], ["A", "b", "b"]]
+    completed = [dict(zip(("prompt", "base", "result"), row, strict=True)) for row in rows]
+    content = {"format": 1, "max_new_tokens": 8, "chat": False, "completions": completed}
+    (run.step("complete") / "completions.json").write_text(json.dumps(content))
+    run.manifest("complete", {"prompts": 2})
+    record = json.loads((run.folder / "run.json").read_text())
+    record["steps"]["complete"] = run.step("complete").name
+    (run.folder / "run.json").write_text(json.dumps(record))
+    html = rendered(run.folder)
+    assert cells(html, "completions")[1:] == [["The law", "is &lt;b&gt;", "says"], ["A", "b", "the same"]]
+    assert "at most 8 tokens" in html

@@ -1,9 +1,11 @@
 """Declares the steps that score held-out documents: `baseline` the model that training starts from,
-`original` the base with its own tokenizer where the vocabulary was extended, `evaluate` the result."""
+`original` the base with its own tokenizer where the vocabulary was extended, `evaluate` the result; and
+`complete`, by which base and result complete the recipe's prompts."""
 
 from rewarm.corpus.tables.catalogue import (
     BASE_MODEL,
     CHANNELS,
+    COMPLETIONS,
     HELDOUT,
     HELDOUT_LEAF_OF,
     LEAVES,
@@ -14,6 +16,7 @@ from rewarm.corpus.tables.catalogue import (
     VOCABULARY,
 )
 from rewarm.engine.step import Configuration, Context, Step
+from rewarm.evaluate import prompts
 from rewarm.recipe import Evaluate, Recipe
 
 
@@ -59,5 +62,28 @@ EVALUATE = Step(
     configure=configure,
     reads=(HELDOUT, LEAVES, HELDOUT_LEAF_OF, TOKEN_BYTES, MODEL, SCORES, VOCABULARY),
     writes=(SCORES, CHANNELS, POSITIONS),
+    needs_device=True,
+)
+
+
+def configure_prompts(recipe: Recipe, context: Context) -> Configuration:
+    """The prompts themselves, so that a changed file completes again."""
+    return Configuration(
+        {
+            "prompts": prompts.read(recipe.evaluate.prompts),
+            "max_new_tokens": recipe.evaluate.max_new_tokens,
+            "chat": recipe.evaluate.chat_prompts,
+        },
+        {"device": recipe.train.device},
+    )
+
+
+COMPLETE = Step(
+    name="complete",
+    run="rewarm.evaluate.completions:run",
+    configure=configure_prompts,
+    applies=lambda recipe: bool(recipe.evaluate.prompts),
+    reads=(BASE_MODEL, MODEL),
+    writes=(COMPLETIONS,),
     needs_device=True,
 )

@@ -26,7 +26,7 @@ from rewarm.data.tokenize.declaration import STEP as TOKENIZE
 from rewarm.data.trim.declaration import STEP as TRIM
 from rewarm.data.vocabulary.declaration import STEP as VOCABULARY
 from rewarm.engine.step import Step, Table
-from rewarm.evaluate.declaration import BASELINE, EVALUATE, ORIGINAL
+from rewarm.evaluate.declaration import BASELINE, COMPLETE, EVALUATE, ORIGINAL
 from rewarm.export.declaration import STEP as EXPORT
 from rewarm.recipe import Recipe
 from rewarm.train.declaration import STEP as TRAIN
@@ -125,6 +125,7 @@ STEPS = link(
         TRAIN,
         ORIGINAL,
         EVALUATE,
+        COMPLETE,
         EXPORT,
     )
 )

@@ -1,5 +1,7 @@
 """Settings of the step `evaluate`."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from rewarm.recipe.part import Part
@@ -23,6 +25,14 @@ class Evaluate(Part):
 
     tasks: list[Task] = []
     """Benchmarks that `rewarm evaluate` asks base and result."""
+    prompts: list[str] | Path = []
+    """Prompts that base and result complete greedily, shown side by side in the report: texts, or a file
+    relative to the recipe with one prompt per line (`.jsonl`: the field `prompt`)."""
+    max_new_tokens: int = Field(128, ge=1)
+    """Longest completion of a prompt. 128 tokens show whether style and facts changed; each costs a forward
+    pass of both models."""
+    chat_prompts: bool = False
+    """Put each prompt into the tokenizer's chat template. A base model continues text, so false."""
 
     def scored_part(self) -> dict[str, int]:
         """`document_tokens` for a step's configuration; without it the keys of earlier runs stay."""

@@ -156,6 +156,8 @@ def _placed(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         for key in ("path", "shots_path", "twins"):
             tasks = [_anchored(task, key, folder) for task in tasks]
         data["evaluate"] = {**measured, "tasks": tasks}
+    if "evaluate" in data:
+        data["evaluate"] = _anchored(data["evaluate"], "prompts", folder)
     contaminants = data.get("decontaminate")
     if isinstance(contaminants, dict) and isinstance(contaminants.get("benchmarks"), list):
         named = [_anchored(benchmark, "path", folder) for benchmark in contaminants["benchmarks"]]

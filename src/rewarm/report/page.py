@@ -48,6 +48,7 @@ def render(run: Run) -> Path:
         charts=_charts(metrics, channels),
         stages=_by_stage(training.mix(run, metrics)),
         evaluation=evaluation.read(run),
+        completions=run.json("complete", "completions.json"),
         diagnosis=diagnose(run, metrics),
         shortfalls=[stage.sentence() for stage in shortfall.short(run)],
         mix_warnings=choices.warnings(run),

@@ -61,6 +61,7 @@ def data(run: Run) -> dict[str, Any]:
         "verdict": verdict.sentences,
         "continued": run.record.continued,
         "stages": shortfall.data(run),
+        "completions": (run.json("complete", "completions.json") or {}).get("completions", []),
     }
 
 

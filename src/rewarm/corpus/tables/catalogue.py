@@ -58,5 +58,7 @@ SCORES = Table("scores", "documents.parquet")
 # The same losses by position in the context.
 POSITIONS = Table("positions", "positions.parquet")
 CHANNELS = Table("channels", "channels.json")
+# The recipe's prompts, completed by base and result.
+COMPLETIONS = Table("completions", "completions.json")
 # The changes that a training was continued with, where there are any.
 CONTINUED = Table("continued", "continued.json")
