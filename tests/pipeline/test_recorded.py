@@ -14,7 +14,7 @@ STEPS = ["collect", "clean", "train"]
 
 
 def outcome(step: str, state: str = "ran") -> Outcome:
-    return Outcome(step, state, "", None, {}, 1.0)
+    return Outcome(step, state, "", None, {"documents": 100}, 1.0)
 
 
 def known(folder: Path) -> activity.Activity:
@@ -40,7 +40,12 @@ def test_steps_are_followed(tmp_path: Path) -> None:
     assert told == ["collect", "clean", "train", "train"]
     assert (known(tmp_path).state, known(tmp_path).done, known(tmp_path).steps) == ("finished", 3, 3)
     log = (tmp_path / run_log.NAME).read_text()
-    assert "note  here" in log and "finished  3 of 3 steps" in log
+    assert (
+        "clean     100 documents   1 s\n" in log
+        and "train     begins" in log
+        and "note  here" in log
+        and "finished  3 of 3 steps" in log
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def run(
     from rewarm.pipeline.at_blocks import AtBlocks
     from rewarm.pipeline.earlier_training import Answer
     from rewarm.recipe import reading
-    from rewarm.report import summary
+    from rewarm.report import next_commands, summary
     from rewarm.runs.run import Run
 
     answer = _answer(Answer, go_on=go_on, restart=restart_training)
@@ -77,7 +78,7 @@ def run(
             }
         )
         if not as_json:
-            click.echo(terminal.outcome(variant, outcome))
+            click.echo(outcome.line(variant))
 
     findings: list[dict[str, Any]] = []
 
@@ -106,6 +107,7 @@ def run(
         results = [summary.data(run) for run in runs]
         found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
         found["evaluations"] = [one.plain() for one in evaluated]
+        found["next"] = [asdict(one) for one in next_commands.of_runs([] if dry_run or until else runs)]
         click.echo(json.dumps(found, ensure_ascii=False))
         sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
@@ -113,10 +115,7 @@ def run(
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps are up to date")
     worse = [run for run in runs if summary.worse(run)]
-    with run_log.copied_to(folders[0] if len(folders) == 1 else root):
-        _print_results(sorted(runs, key=lambda run: run not in worse), evaluated)
-        click.echo(f"\nmodel     {folders[0] / 'model' if len(folders) == 1 else root / 'variants/*/model'}")
-        click.echo(f"report    {(folders[0] if len(folders) == 1 else root) / 'report/index.html'}")
+    _print_results(sorted(runs, key=lambda run: run not in worse), evaluated, root)
     sys.exit(_code(outcomes, bool(worse)))
 
 
@@ -126,18 +125,24 @@ def _answer(answers: "type[Answer]", *, go_on: bool, restart: bool) -> "Answer":
     return answers.CONTINUE if go_on else answers.RESTART if restart else answers.NONE
 
 
-def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]") -> None:
+def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]", root: Path) -> None:
+    """Results, where they lie and what fits next; also into the log of the run, or of all its variants."""
     from rewarm.evaluate.compare import shown
-    from rewarm.report import summary
+    from rewarm.report import next_commands, summary
 
-    for run in runs:
-        click.echo()
-        if len(runs) > 1:
-            click.echo(run.path.name)
-        say(summary.lines(run))
-    for one in evaluated:
-        click.echo()
-        say(map(terminal.safe, shown.lines(one)))
+    place = runs[0].path if len(runs) == 1 else root
+    with run_log.copied_to(place):
+        for run in runs:
+            click.echo()
+            if len(runs) > 1:
+                click.echo(run.path.name)
+            say(summary.lines(run))
+        for one in evaluated:
+            click.echo()
+            say(map(terminal.safe, shown.lines(one)))
+        click.echo(f"\nmodel     {place / ('model' if len(runs) == 1 else 'variants/*/model')}")
+        click.echo(f"report    {place / 'report/index.html'}")
+        say(map(terminal.safe, next_commands.lines(next_commands.of_runs(runs))))
 
 
 def _tasks(run: "Run") -> "Evaluated | None":

@@ -72,25 +72,11 @@ def quarantined(outcomes: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def outcome(variant: str, found: "Outcome") -> str:
-    """One step of a run: its counts and seconds, or why it did not run."""
-    name = f"{variant}: {found.step} " if variant else f"{found.step} "
-    counts = " · ".join(
-        f"{count:,} {key.replace('_', ' ')}"
-        for key, count in found.counts.items()
-        if "." not in key and count
-    )
-    if found.state == "ran":
-        return f"{name:<{24 if variant else 10}}{counts}   {found.seconds:.0f} s"
-    detail = found.why or counts
-    return f"{name:<{24 if variant else 10}}{found.state:<10}{detail}"
-
-
 def teller(*, to_stderr: bool) -> Callable[[str, "Outcome"], None]:
     """Prints a line for each step of a run, by variant, as soon as it ends."""
 
     def tell(variant: str, found: "Outcome") -> None:
-        click.echo(outcome(variant, found), err=to_stderr)
+        click.echo(found.line(variant), err=to_stderr)
 
     return tell
 

@@ -61,12 +61,15 @@ class CopiedStream:
 
 
 @contextmanager
-def copied_to(folder: Path) -> Iterator[RunLog]:
-    """Copy what this process prints to `folder`/log.txt while the block runs."""
+def copied_to(folder: Path, *, results: bool = True) -> Iterator[RunLog]:
+    """Copy what this process prints to `folder`/log.txt while the block runs.
+
+    results: stdout too, and not only what goes to stderr.
+    """
     log = RunLog(folder / NAME)
     out, err = (cast("IO[str]", CopiedStream(stream, log)) for stream in (sys.stdout, sys.stderr))
     try:
-        with redirect_stdout(out), redirect_stderr(err):
+        with redirect_stdout(out if results else sys.stdout), redirect_stderr(err):
             yield log
     finally:
         log.close()

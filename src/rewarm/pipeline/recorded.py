@@ -35,9 +35,11 @@ def recorded(
             now = replace(now, done=done, step=steps[min(done, len(steps) - 1)])
             if outcome.state == "ran" or done == len(steps):
                 activity.write(folder, now)
+        log.line(outcome.line())
         tell(variant, outcome)
 
-    with run_log.copied_to(folder) as log:
+    # Outcomes are logged here, also where the caller prints none of them to stdout.
+    with run_log.copied_to(folder, results=False) as log:
         log.line(f"start     process {now.process} on {now.host}")
         for line in before:
             log.line(line)

@@ -47,6 +47,19 @@ class Outcome:
     seconds: float
     quarantined: list[dict[str, Any]] = field(default_factory=list)
 
+    def line(self, variant: str = "") -> str:
+        """Its counts and seconds, or why it did not run. variant: "" for a recipe without variants."""
+        name = f"{variant}: {self.step} " if variant else f"{self.step} "
+        counts = " · ".join(
+            f"{count:,} {key.replace('_', ' ')}"
+            for key, count in self.counts.items()
+            if "." not in key and count
+        )
+        width = 24 if variant else 10
+        if self.state == "ran":
+            return f"{name:<{width}}{counts}   {self.seconds:.0f} s"
+        return f"{name:<{width}}{self.state:<10}{self.why or counts}"
+
 
 def run(
     steps: list[Planned],
