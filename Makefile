@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: quickstart test test-slow test-browser lint types site bench bench-smoke mutants clean
+.PHONY: quickstart test test-slow test-browser lint types site release bench bench-smoke mutants clean
 
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,10 @@ types: $(STAMP)
 site: $(STAMP)
 	$(VENV)/bin/pip install -q -c constraints/cpu.txt -r tools/website/requirements.txt
 	$(VENV)/bin/python tools/website
+
+# The sdist and wheel of a release in dist/, after checks in environments of their own. About a minute.
+release: $(STAMP)
+	$(VENV)/bin/python tools/release --keep dist
 
 # make bench NAME=train: the peers in benchmarks/NAME.txt get an environment of their own.
 # SMOKE=1 takes seconds and judges no bar.
