@@ -24,6 +24,7 @@ from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline import (
     earlier_training,
+    hub_push,
     hub_revision,
     model_release,
     preflight,
@@ -245,6 +246,8 @@ def _run(
         return
     _link(folder / "model", root / "steps" / done["export"] / "model")
     page.render(Run(folder))
+    if pushed := hub_push.after_run(Run(folder)):
+        print(pushed, file=sys.stderr)
 
 
 def _now() -> str:

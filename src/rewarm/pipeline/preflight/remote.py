@@ -27,13 +27,14 @@ SECONDS = 3.0
 @dataclass
 class _Question:
     """where, name: for the finding; ask: returns "" when it is there, why not when it surely is not, and
-    raises when nobody answers."""
+    raises when nobody answers; unchecked: what follows if nobody does."""
 
     where: str
     name: str
     ask: Callable[[], str]
     answer: str | None = None
     failure: str = ""
+    unchecked: str = "Its size is not in the estimates."
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -51,7 +52,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         elif question.answer is None:
             why = question.failure or f"no answer within {SECONDS:.0f} s"
             what = f"{question.name} is unchecked: {why}."
-            yield Finding("warning", "remote", question.where, what, "Its size is not in the estimates.")
+            yield Finding("warning", "remote", question.where, what, question.unchecked)
 
 
 def _questions(subject: Subject) -> Iterator[_Question]:
@@ -62,6 +63,13 @@ def _questions(subject: Subject) -> Iterator[_Question]:
         package = model.removeprefix("package:").partition("/")[0]
         if not wheel.cached(package):
             yield _Question(subject.at("model"), f"the package {package}", _asking_index(package))
+    pushed = subject.recipe.export.push_to_hub
+    if pushed is not None and subject.until is None:
+        where = subject.at("export", "push_to_hub", "repo")
+        yield _Question(
+            where, f"the right to push to {pushed.repo}", lambda: may_push(pushed.repo),
+            unchecked="The model is pushed at the end of the run.",
+        )  # fmt: skip
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
         if subject.survey.here(source):
             continue
@@ -118,6 +126,24 @@ def _on_hub(name: str) -> str:
         return f"the hub gives {name} only to those who accepted its terms. Run `hf auth login`."
     except RepositoryNotFoundError:
         return f"the hub has no model {name}, or you have no access. Check the name, or run `hf auth login`."
+    return ""
+
+
+def may_push(repo: str) -> str:
+    """Why a model cannot be pushed to `repo`, "" if it can: better known before days of training than after.
+
+    Raises what the hub's client raises when nobody answers.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import LocalTokenNotFoundError
+
+    try:
+        user = HfApi().whoami()
+    except LocalTokenNotFoundError:
+        return f"{repo} cannot be pushed: no token. Run `hf auth login` with one that may write."
+    owners = [user["name"], *(one["name"] for one in user.get("orgs", []))]
+    if repo.partition("/")[0] not in owners:
+        return f"{repo} cannot be pushed: you may write to {', '.join(owners)}. Check the repository ID."
     return ""
 
 
