@@ -38,7 +38,8 @@ def rows(first: int, last: int, adapt: int, seed: int = 0, leaves: int = len(LEA
             {
                 "update": update, "stage": "adapt" if update < adapt else "anneal", "rate": 1e-4,
                 "loss": nats.sum() / tokens.sum(), "grad_norm": 1 + rng.random(), "tokens": int(tokens.sum()),
-                "seconds": 1.0, "first_sequence": update, "sequences": 1,
+                "seconds": 1.0, "first_sequence": update, "sequences": 1, "data_seconds": 0.25,
+                "peak_memory": 3_000_000_000,
                 "leaves": [[at, nats[at], tokens[at], 4 * tokens[at]] for at in range(leaves)],
             }
         )  # fmt: skip
@@ -70,6 +71,10 @@ def training(
         "sources": [{"name": leaf["source"], "labels": leaf["labels"]} for leaf in LEAVES],
     }  # fmt: skip
     (folder / "recipe.yaml").write_text(json.dumps(known))
+    session = {
+        "update": 0, "ranks": 2, "device_name": "NVIDIA H100 80GB HBM3", "token_operations": 10**14
+    }  # fmt: skip
+    (train / "_sessions.jsonl").write_text(json.dumps(session) + "\n")
     named = {name: path.name for name, path in steps.items()}
     run_record.write(
         folder / "run.json", RunRecord(name=folder.name, started="2026-11-01T10:00:00Z", steps=named)

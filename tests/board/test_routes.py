@@ -99,16 +99,17 @@ def test_the_csv_equals_the_log(served, axis):
             assert float(one[name]) == pytest.approx(other[name], rel=1e-14)
 
 
-def test_operations_tell_speed_and_time_remaining(served):
+def test_operations_tell_speed_memory_and_time_remaining(served):
     found = served.get("/api/operations?run=law").json
-    assert [one["label"] for one in found["series"]] == [
-        "rate",
-        "grad_norm",
-        "tokens_per_second",
-        "seconds",
-        "loss",
-    ]
+    series = {one["label"]: one["y"] for one in found["series"]}
+    assert list(series) == [
+        "rate", "grad_norm", "tokens_per_second", "mfu", "seconds", "data_seconds", "peak_memory", "loss",
+    ]  # fmt: skip
     assert found["now"]["planned"] == 60 and found["now"]["seconds_remaining"] == pytest.approx(20.0)
+    # A sequence of 8 tokens a second; 1e14 operations a token on two cards of 989 TFLOP/s.
+    assert found["now"]["tokens_per_second"] == 8 and series["tokens_per_second"] == [8] * 40
+    assert series["mfu"] == pytest.approx([8e14 / (2 * 989e12)] * 40)
+    assert series["data_seconds"][0] == 0.25 and series["peak_memory"][0] == 3.0
     table = rows(served.get("/api/operations.csv?run=law&to=4").text)
     assert [row["update"] for row in table] == ["0", "1", "2", "3", "4"]
     log = Run(served.root / "law").metrics("updates").to_pylist()

@@ -61,6 +61,7 @@ def test_curves_are_the_sums_of_the_log(run: rewarm.Run) -> None:
             nats, tokens = (pc.sum(parts[name]).as_py() for name in ("nats", "tokens"))
             assert tokens == update["tokens"] and nats / tokens == pytest.approx(update["loss"], abs=1e-5)
             assert set(parts["stage"].to_pylist()) == {update["stage"]}
+            assert 0 < update["data_seconds"] < update["seconds"] and update["peak_memory"] > 1e6
 
 
 def test_documents_account_for_every_document(run: rewarm.Run) -> None:

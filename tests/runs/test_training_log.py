@@ -16,7 +16,7 @@ def same(reader: LogReader, run: Run) -> None:
     log = reader.read(run)
     updates, sums = run.metrics("updates"), run.metrics("leaves")
     assert log is not None and log.updates.tolist() == updates["update"].to_pylist()
-    for name in ("rate", "loss", "grad_norm", "tokens", "seconds"):
+    for name in ("rate", "loss", "grad_norm", "tokens", "seconds", "sequences"):
         assert log.scalars[name].tolist() == updates[name].to_pylist()
     stages = [name for name, first, last in log.stages for _ in range(last - first)]
     assert stages == updates["stage"].to_pylist()
@@ -45,6 +45,16 @@ def test_a_log_that_grows_is_sealed_and_ends(tmp_path: Path, monkeypatch: pytest
     for name, table in finished.items():
         pq.write_table(table, train / "metrics" / f"{name}.parquet")
     same(reader, Run(folder))
+
+
+def test_columns_that_an_earlier_version_did_not_write_are_nan(tmp_path: Path) -> None:
+    folder = made_runs.training(tmp_path / "run", updates=25, sealed=20)
+    part = next((folder / "steps").glob("train-*/_metrics/*.parquet"))
+    pq.write_table(pq.read_table(part).drop_columns(["data_seconds", "peak_memory"]), part)
+    log = LogReader().read(Run(folder))
+    assert log is not None and len(log.updates) == 25
+    assert np.isnan(log.scalars["data_seconds"][:20]).all() and log.scalars["data_seconds"][20] == 0.25
+    assert Run(folder).metrics("updates").schema == metrics.SCHEMAS["updates"]
 
 
 def test_before_the_first_update_there_is_none(tmp_path: Path) -> None:

@@ -165,7 +165,8 @@ def sequences(run: Run) -> Iterator[Row]:
 
 def updates(run: Run) -> Iterator[Row]:
     for row in _metrics(run, "updates"):
-        del row["seconds"]
+        for measured in ("seconds", "data_seconds", "peak_memory"):
+            row.pop(measured, None)
         yield row
 
 

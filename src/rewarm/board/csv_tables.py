@@ -10,6 +10,7 @@ import numpy as np
 
 from rewarm.board import channels, operations
 from rewarm.board.channel_curves import positions
+from rewarm.runs.run import Run
 from rewarm.runs.training_log import TrainingLog
 
 _ROWS = 2000  # updates in a piece, so that a long log needs little memory
@@ -52,9 +53,9 @@ def loss(
         yield text((), lines)
 
 
-def operation(log: TrainingLog, first: int | None, last: int | None) -> Iterator[str]:
+def operation(run: Run, log: TrainingLog, first: int | None, last: int | None) -> Iterator[str]:
     """Pieces of a table with a row an update."""
-    values = operations.columns(log)
+    values = operations.columns(run, log)
     yield text(("update", "stage", *values), [])
     stage = _stages(log)
     begin, end = positions(log.updates, first, last)

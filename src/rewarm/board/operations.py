@@ -1,6 +1,9 @@
-"""How a training runs: rate, gradient norm, speed, checkpoints, time remaining.
+"""How a training runs: rate, gradient norm, speed, memory, checkpoints, time remaining.
 
-Curves are in buckets with the least and greatest value of each, so a single slow update is seen.
+Curves are in buckets with the least and greatest value of each, so a single slow update is seen. Speed counts
+the tokens of full sequences, as the plan does. Model FLOPs utilization (MFU; Chowdhery et al. 2022, appendix
+B) counts the products of weights and leaves out attention, so it is a lower bound; it is known where the card
+is.
 """
 
 import time
@@ -11,27 +14,53 @@ import numpy as np
 from rewarm.board.buckets import extremes
 from rewarm.board.channel_curves import positions
 from rewarm.board.run_view import State
+from rewarm.corpus.tables import metrics
+from rewarm.plan import device_peaks
+from rewarm.runs.run import Run
 from rewarm.runs.training_log import Floats, TrainingLog
 
 # Of the last updates: the speed from which the time remaining follows.
 _RECENT = 50
 UNITS = {
-    "rate": "",
-    "grad_norm": "",
-    "tokens_per_second": "tokens/s",
-    "seconds": "s",
-    "loss": "nats per token",
-}
+    "rate": "", "grad_norm": "", "tokens_per_second": "tokens/s", "mfu": "", "seconds": "s",
+    "data_seconds": "s", "peak_memory": "GB", "loss": "nats per token",
+}  # fmt: skip
 
 
-def columns(log: TrainingLog) -> dict[str, Floats]:
-    """Name → float64 [n]; tokens_per_second counts the tokens with loss."""
+def columns(run: Run, log: TrainingLog) -> dict[str, Floats]:
+    """Name → float64 [n], in the order of `UNITS`; those that the log does not have are left out."""
+    values = {name: log.scalars[name] for name in ("rate", "grad_norm", "seconds", "data_seconds", "loss")}
+    values["peak_memory"] = log.scalars["peak_memory"] / 1e9
     with np.errstate(divide="ignore", invalid="ignore"):
-        speed = log.scalars["tokens"] / log.scalars["seconds"]
+        speed = _tokens(run, log) / log.scalars["seconds"]
     speed[~np.isfinite(speed)] = np.nan
-    values = {name: log.scalars[name] for name in ("rate", "grad_norm", "seconds", "loss")}
     values["tokens_per_second"] = speed
-    return {name: values[name] for name in UNITS}
+    values["mfu"] = speed * _operations(run, log)
+    kept = ("rate", "grad_norm", "tokens_per_second", "seconds", "loss")
+    return {name: values[name] for name in UNITS if name in kept or np.isfinite(values[name]).any()}
+
+
+def _tokens(run: Run, log: TrainingLog) -> Floats:
+    """float64 [n]: tokens of full sequences; those with loss where the blocks are not there."""
+    packed = run.json("pack", "manifest.json")
+    if packed is None:
+        return log.scalars["tokens"]
+    lengths = np.concatenate(
+        [np.full(last - first, packed[stage]["seq_len"]) for stage, first, last in log.stages]
+    )
+    tokens: Floats = log.scalars["sequences"] * lengths
+    return tokens
+
+
+def _operations(run: Run, log: TrainingLog) -> Floats:
+    """float64 [n]: operations of a token over the peak of all cards, NaN where the card is not known."""
+    shares = np.full(len(log.updates), np.nan)
+    path = run.training / "_sessions.jsonl" if run.training else None
+    for session in metrics.lines(path) if path else ():
+        peak = device_peaks.peak(session.get("device_name") or "")
+        share = session["token_operations"] / (peak * 1e12 * session["ranks"]) if peak else np.nan
+        shares[log.updates >= session["update"]] = share
+    return shares
 
 
 def plain(state: State, first: int | None, last: int | None) -> dict[str, Any]:
@@ -40,7 +69,7 @@ def plain(state: State, first: int | None, last: int | None) -> dict[str, Any]:
     if log is None:
         return {"x": [], "series": [], "now": {}}
     begin, end = positions(log.updates, first, last)
-    values = columns(log)
+    values = columns(state.run, log)
     at, found = extremes(np.stack(list(values.values())), begin, end)
     series = [
         {"label": name, "unit": UNITS[name], "y": found[row].astype(np.float32)}
@@ -55,6 +84,7 @@ def _now(state: State, log: TrainingLog) -> dict[str, Any]:
     done = int(log.updates[-1]) + 1
     recent = log.scalars["seconds"][-_RECENT:]
     seconds = float(recent.mean())
+    tokens = _tokens(run, log)[-_RECENT:].sum()
     kept = run.states[-1] if run.states else None
     rest = max(0, planned - done) if planned is not None else None
     return {
@@ -63,9 +93,7 @@ def _now(state: State, log: TrainingLog) -> dict[str, Any]:
         "stage": log.stages[-1][0],
         "rate": float(log.scalars["rate"][-1]),
         "seconds_per_update": seconds,
-        "tokens_per_second": float(log.scalars["tokens"][-_RECENT:].sum() / recent.sum())
-        if recent.sum()
-        else None,
+        "tokens_per_second": float(tokens / recent.sum()) if recent.sum() else None,
         "seconds_remaining": 0 if run.record.finished or rest == 0 else rest * seconds if rest else None,
         "checkpoint_updates": kept.updates if kept else None,
         "checkpoint_seconds_ago": time.time() - kept.folder.stat().st_mtime if kept else None,

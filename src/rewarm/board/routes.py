@@ -95,7 +95,7 @@ def _operations(state: State, query: Query) -> dict[str, Any]:
 
 
 def _operations_csv(state: State, query: Query) -> Iterable[str]:
-    return csv_tables.operation(state.log, *_range(query)) if state.log else [""]
+    return csv_tables.operation(state.run, state.log, *_range(query)) if state.log else [""]
 
 
 def _incident(state: State, query: Query) -> dict[str, Any]:

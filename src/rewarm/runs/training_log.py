@@ -22,7 +22,7 @@ from rewarm.corpus.tables.leaves import Leaf
 from rewarm.runs.run import Run
 
 Floats = npt.NDArray[np.float64]
-_SCALARS = ("rate", "loss", "grad_norm", "tokens", "seconds")
+_SCALARS = ("rate", "loss", "grad_norm", "tokens", "seconds", "sequences", "data_seconds", "peak_memory")
 _SUMS = ("nats", "tokens", "bytes")
 _ROWS = 131_072  # sums that are put in their places at one time: their part of the arrays stays in the cache
 
@@ -30,8 +30,8 @@ _ROWS = 131_072  # sums that are put in their places at one time: their part of 
 @dataclass(frozen=True)
 class TrainingLog:
     """updates: int64 [n], rising; stages: (name, first position, position after the last); scalars: float64
-    [n] by name (rate, loss, grad_norm, tokens, seconds), NaN where an update was not used; nats, tokens,
-    bytes: float64 [leaves, n], sums over the tokens with loss."""
+    [n] by name (`_SCALARS`), NaN where an update was not used or an earlier version did not write them; nats,
+    tokens, bytes: float64 [leaves, n], sums over the tokens with loss."""
 
     updates: npt.NDArray[np.int64]
     stages: list[tuple[str, int, int]]
@@ -102,8 +102,8 @@ class LogReader:
 
 
 def _finished(folder: Path, row_of: npt.NDArray[np.int64]) -> _Piece:
-    updates, leaves = (folder / "metrics" / f"{name}.parquet" for name in ("updates", "leaves"))
-    piece = _empty(pq.read_table(updates, columns=["update", "stage", *_SCALARS]).sort_by("update"), row_of)
+    piece = _empty(metrics.read(folder, "updates").sort_by("update"), row_of)
+    leaves = folder / "metrics" / "leaves.parquet"
     for batch in pq.ParquetFile(leaves).iter_batches(_ROWS, columns=["update", "leaf", *_SUMS]):
         _fill(piece, _numbers(batch, "update"), _numbers(batch, "leaf"), row_of, batch)
     return piece

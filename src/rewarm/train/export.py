@@ -1,9 +1,7 @@
 """The trained weights as a Hugging Face folder, gathered from all ranks."""
 
 import json
-import resource
 import shutil
-import sys
 from pathlib import Path
 
 import torch
@@ -12,7 +10,7 @@ from rewarm.engine.publish import writing
 from rewarm.engine.work import Counts, Work
 from rewarm.model import causal_lm
 from rewarm.model.packed_lm import PackedLM
-from rewarm.train import lora, removal
+from rewarm.train import lora, peak_memory, removal
 from rewarm.train.distributed.ranks import Ranks
 
 _ENDED = "_ended.json"
@@ -63,11 +61,9 @@ def note_memory(folder: Path) -> None:
 
     Steps that ran in the same process count too; training needs more than they do.
     """
-    # Linux counts in kB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    found = {"peak_resident": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
-    if torch.cuda.is_available():
-        found["peak_device"] = torch.cuda.max_memory_allocated()
+    found = {"peak_resident": peak_memory.resident()}
+    if (device := peak_memory.device()) is not None:
+        found["peak_device"] = device
     with writing(folder / "_memory.json") as aside:
         aside.write_text(json.dumps(found))
 

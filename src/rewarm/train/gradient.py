@@ -5,7 +5,10 @@ the same however they are divided. Sums are kept by segment, which is what tells
 they stay on the device until all micro-batches are done and cross ranks in one all-reduce.
 """
 
+import time
+from collections.abc import Iterator
 from collections.abc import Sequence as Many
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,6 +32,12 @@ class Gradients:
         self._lm, self._ranks, self._config = lm, ranks, config
         self._token_bytes = torch.from_numpy(token_bytes.astype(np.int64)).to(ranks.device)
         self._parameters = [parameter for parameter in lm.parameters() if parameter.requires_grad]
+        self._data_seconds = 0.0
+
+    def take_data_seconds(self) -> float:
+        """Seconds since the last call in which this rank read sequences and the device had nothing to do."""
+        found, self._data_seconds = self._data_seconds, 0.0
+        return found
 
     def of(self, blocks: Blocks, numbers: Many[int], leaf_weights: np.ndarray) -> Evidence:
         """Gradient of these sequences of a stage; nothing is clipped and no weight changes.
@@ -36,8 +45,9 @@ class Gradients:
         leaf_weights: float64 [leaves], factors of each leaf's tokens in the loss; 1 leaves it alone.
         """
         ranks, config = self._ranks, self._config
-        sequences = [blocks[number] for number in numbers]
-        segments = _segments(sequences, numbers)
+        with self._reading():
+            sequences = [blocks[number] for number in numbers]
+            segments = _segments(sequences, numbers)
         total = sum(float((leaf_weights[item.leaves] * item.targets()).sum()) for item in sequences)
         firsts = np.cumsum([0, *(len(item.lengths) for item in sequences)])
         sums = LeafSums(max(1, len(segments)), ranks.device)
@@ -72,6 +82,12 @@ class Gradients:
         whole = torch.tensor(norm, dtype=torch.float32, device=self._ranks.device)
         meshes.clip(self._parameters, self._config["clip"], whole)
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self._data_seconds += time.monotonic() - began
+
     def _pass(
         self,
         sequences: list[Sequence],
@@ -82,7 +98,9 @@ class Gradients:
         sums: LeafSums,
     ) -> torch.Tensor:
         """Forward and backward of one micro-batch; an empty one runs on padding, with no targets."""
-        batch = collate([sequences[row] for row in rows], [int(firsts[row]) for row in rows])
+        # The blocks are mapped into memory: here their pages are read from the disk.
+        with self._reading():
+            batch = collate([sequences[row] for row in rows], [int(firsts[row]) for row in rows])
         device = self._ranks.device
         tokens, positions, weights = (
             part.to(device, non_blocking=True) for part in (batch.tokens, batch.positions, batch.weights)

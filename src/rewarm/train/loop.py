@@ -22,7 +22,7 @@ from rewarm.engine.progress import progress
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError, Stopped, Terminated
 from rewarm.trackers import follow
-from rewarm.train import export, metrics, optimizer, out_of_memory, sessions, trained_model
+from rewarm.train import export, metrics, optimizer, out_of_memory, peak_memory, sessions, trained_model
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.gradient import Gradients
@@ -134,7 +134,7 @@ class Training:
         if self.decisions.stopped:
             raise RewarmError(self.decisions.stopped)
         if self.ranks.first:
-            sessions.note(self.work.folder, done, self.work.config["free"], self.ranks)
+            sessions.note(self.work.folder, done, self.work.config["free"], self.ranks, self.lm)
         trackers = follow.of_step(self.work) if self.ranks.first else None
         self.log = metrics.Log(self.work.folder, done, writes=self.ranks.first, trackers=trackers)
         if self.work.config["state"]:
@@ -228,6 +228,8 @@ class Training:
             "seconds": time.monotonic() - began,
             "first_sequence": update.sequences.start,
             "sequences": len(update.sequences),
+            "data_seconds": self.gradients.take_data_seconds(),
+            "peak_memory": peak_memory.now(),
             "leaves": _present(evidence.leaves(self.leaves)) if evidence else [],
         }
 

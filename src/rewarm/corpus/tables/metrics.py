@@ -19,6 +19,7 @@ SCHEMAS = {
         [
             ("update", _INT), ("stage", _TEXT), ("rate", _FLOAT), ("loss", _FLOAT), ("grad_norm", _FLOAT),
             ("tokens", _INT), ("seconds", _FLOAT), ("first_sequence", _INT), ("sequences", _INT),
+            ("data_seconds", _FLOAT), ("peak_memory", _INT),
         ]
     ),
     "leaves": pa.schema(
@@ -50,7 +51,7 @@ def read(folder: Path, name: str) -> pa.Table:
     """
     finished = folder / "metrics" / f"{name}.parquet"
     if finished.exists():
-        return pq.read_table(finished)
+        return _complete(pq.read_table(finished), SCHEMAS[name])
     if name == "retained":
         return pa.Table.from_batches([retained(folder)])
     found = (
@@ -148,7 +149,15 @@ def sealed(folder: Path) -> int:
 
 def read_part(part: Path) -> pa.Table:
     """A sealed part; a part is removed or replaced as a whole, so it is read in one go."""
-    return pq.ParquetFile(part).read()
+    return _complete(pq.ParquetFile(part).read(), PART)
+
+
+def _complete(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """With null for columns that an earlier version did not write."""
+    for field in schema:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table.select(schema.names)
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -14,16 +14,10 @@ import torch
 from rewarm.doctor.gpu import world
 from rewarm.doctor.gpu.row import REPORT, Row
 from rewarm.doctor.gpu.trainer import Training, free, wait
+from rewarm.plan import device_peaks
 
 if TYPE_CHECKING:
     from transformers import TrainerState
-
-# Dense bf16 TFLOP/s without sparsity, from NVIDIA's data sheets; the first name that is found counts.
-PEAKS = {
-    "H100 PCIe": 756, "H100 NVL": 835, "H100": 989, "H200": 989, "H20": 148, "H800": 989, "GH200": 989,
-    "B200": 2250, "A100": 312, "A800": 312, "L40S": 362, "L40": 181, "L4": 121, "A10G": 70, "A10": 125,
-    "A6000": 155, "RTX 5090": 210, "RTX 4090": 165, "RTX 3090": 71,
-}  # fmt: skip
 
 
 def speed(size: world.Size, device: torch.device) -> Iterator[Row]:
@@ -93,7 +87,7 @@ def _share(flops: float, device: torch.device) -> Row:
     measured = _product(device)
     seen = f"{flops / 1e12:.3g} TFLOP/s; {flops / measured:.2f} of a matrix product ({measured / 1e12:.3g})"
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
-    peak = next((peak for known, peak in PEAKS.items() if known in name), None)
+    peak = device_peaks.peak(name)
     if peak is None:
         return Row("share of the peak", seen, flops / measured, "of a matrix product")
     share = flops / (peak * 1e12)
