@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import made_runs
 import pyarrow.compute as pc
 import pytest
 
 from rewarm.board import channels
+from rewarm.corpus.tables import activity
 from rewarm.corpus.tables.leaves import Leaf
 from rewarm.runs.run import Run
 
@@ -20,12 +22,18 @@ def test_the_list_has_every_run_and_what_cannot_be_read(served):
     broken = served.root / "broken"
     broken.mkdir()
     (broken / "run.json").write_text('{"format": 1}')
+    begun = served.root / "begun"
+    begun.mkdir()
+    activity.write(begun, replace(activity.begun(9, ""), step="clean", state="failed", message="no disk"))
     served.board.folder._found = -99.0
     found = {row["name"]: row for row in served.get("/api/runs").json["runs"]}
-    assert list(found) == ["broken", "law", "more/second"]
+    assert list(found) == ["begun", "broken", "law", "more/second"]
+    assert [found["begun"][key] for key in ("state", "step", "message", "begun")] == [
+        "failed", "clean", "no disk", False,
+    ]  # fmt: skip
     law = found["law"]
     assert (law["updates"], law["planned"], law["stage"], law["incidents"]) == (40, 60, "anneal", 1)
-    assert law["state"] == "training" and law["loss"] > 0 and law["error"] is None
+    assert law["state"] == "unknown" and law["loss"] > 0 and law["error"] is None
     assert found["broken"]["state"] == "unreadable" and "format 1" in found["broken"]["error"]
     assert [row["name"] for row in rows(served.get("/api/runs.csv").text)] == list(found)
 

@@ -1,7 +1,8 @@
 """The runs under a directory, by name: their paths relative to it.
 
-A run is a directory with `run.json`. Nothing is searched inside a run except its variants. A request names a
-run, and only names of this list are opened, so no request reaches other directories.
+A run is a directory with `run.json`, or with `activity.json` before its first step has finished. Nothing is
+searched inside a run except its variants. A request names a run, and only names of this list are opened, so
+no request reaches other directories.
 """
 
 import os
@@ -12,6 +13,7 @@ from threading import Lock
 
 from rewarm.board.query import NotThere
 from rewarm.board.run_view import RunView
+from rewarm.corpus.tables import activity
 
 _DEPTH = 4
 _FRESH = 2.0  # seconds for which a list of runs is taken as it is
@@ -56,12 +58,17 @@ def _name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("run.json", activity.NAME))
+
+
 def _runs(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / "run.json").is_file():
+    is_run = _is_run(folder)
+    if is_run:
         yield folder
     if (folder / "variants").is_dir():
-        yield from sorted(record.parent for record in folder.glob("variants/*/run.json"))
-    if (folder / "steps").is_dir() or (folder / "run.json").is_file() or not depth:
+        yield from (path for path in sorted((folder / "variants").iterdir()) if _is_run(path))
+    if is_run or (folder / "steps").is_dir() or not depth:
         return
     try:
         inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=True))

@@ -80,21 +80,33 @@ def plain(state: State, first: int | None, last: int | None) -> dict[str, Any]:
 
 def _now(state: State, log: TrainingLog) -> dict[str, Any]:
     run = state.run
-    planned = run.blocks[-1].updates if run.blocks else None
     done = int(log.updates[-1]) + 1
-    recent = log.scalars["seconds"][-_RECENT:]
-    seconds = float(recent.mean())
-    tokens = _tokens(run, log)[-_RECENT:].sum()
+    stage, first, last = log.stages[-1]
+    # Of one stage: another may have longer sequences.
+    recent = slice(max(first, last - _RECENT), last)
+    seconds = float(log.scalars["seconds"][recent].sum())
+    speed = float(_tokens(run, log)[recent].sum()) / seconds if seconds else None
+    left = _tokens_left(run, log)
     kept = run.states[-1] if run.states else None
-    rest = max(0, planned - done) if planned is not None else None
     return {
         "updates": done,
-        "planned": planned,
-        "stage": log.stages[-1][0],
+        "planned": run.blocks[-1].updates if run.blocks else None,
+        "stage": stage,
         "rate": float(log.scalars["rate"][-1]),
-        "seconds_per_update": seconds,
-        "tokens_per_second": float(tokens / recent.sum()) if recent.sum() else None,
-        "seconds_remaining": 0 if run.record.finished or rest == 0 else rest * seconds if rest else None,
+        "seconds_per_update": seconds / (recent.stop - recent.start),
+        "tokens_per_second": speed,
+        "seconds_remaining": left / speed if left is not None and speed else None,
         "checkpoint_updates": kept.updates if kept else None,
-        "checkpoint_seconds_ago": time.time() - kept.folder.stat().st_mtime if kept else None,
+        "checkpoint_seconds_ago": max(0.0, time.time() - kept.folder.stat().st_mtime) if kept else None,
     }
+
+
+def _tokens_left(run: Run, log: TrainingLog) -> int | None:
+    """Tokens of the sequences that are still to be trained on; None where the blocks are not there."""
+    packed = run.json("pack", "manifest.json")
+    if packed is None:
+        return None
+    done = {name: int(log.scalars["sequences"][first:last].sum()) for name, first, last in log.stages}
+    return sum(
+        (int(row["sequences"]) - done.get(stage, 0)) * int(row["seq_len"]) for stage, row in packed.items()
+    )

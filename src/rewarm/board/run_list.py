@@ -1,69 +1,60 @@
-"""The list of runs: a row for each, from small files only, so that a folder of hundreds is listed at once."""
+"""The list of runs: a row for each, from small files only, so that a folder of hundreds is listed at once.
 
-import time
+The state is that of `rewarm status` (`runs/status.py`). A run that has not finished a step yet has no record,
+only `activity.json`.
+"""
+
 from pathlib import Path
 from typing import Any
 
 from rewarm.board import last_update
 from rewarm.board.run_view import RunView
+from rewarm.corpus.tables import activity
 from rewarm.errors import RewarmError
 from rewarm.report.verdict import judge
 from rewarm.runs.run import Run
+from rewarm.runs.status import state_of
 
 COLUMNS = (
-    "name",
-    "state",
-    "updates",
-    "planned",
-    "stage",
-    "loss",
-    "domain_change",
-    "worse",
-    "incidents",
-    "changed",
-)
+    "name", "state", "message", "step", "updates", "planned", "stage", "loss", "domain_change", "worse",
+    "incidents", "changed",
+)  # fmt: skip
 
 
 def row(name: str, view: RunView) -> dict[str, Any]:
     """A row, values by column; `error` for a run that cannot be read. changed: seconds since 1970 of the last
-    change; domain_change: bits per byte on held-out text, None before the evaluation."""
-    empty: dict[str, Any] = dict.fromkeys(COLUMNS)
+    change; domain_change: bits per byte on held-out text, None before the evaluation; message: why it failed
+    or stopped."""
+    found: dict[str, Any] = {**dict.fromkeys(COLUMNS), "name": name, "error": None, "begun": False}
+    known = activity.read(view.path)
     try:
-        run = view.state.run
-        verdict = judge(run) if run.evaluation[0] else None
-        return {
-            **empty, **_progress(run), "name": name, "error": None,
-            "domain_change": verdict.domain.change_bits if verdict and verdict.domain else None,
-            "worse": bool(verdict.worse) if verdict else None,
-            "incidents": len(run.incident_rows),
-            "planned": run.blocks[-1].updates if run.blocks else None,
-        }  # fmt: skip
+        recorded = (view.path / "run.json").exists()
+        run = view.state.run if recorded else None
+        state = state_of(known, finished=bool(run and run.record.finished))
+        found |= {"state": state, "step": known.step if known else None, "changed": _changed(view.path, run)}
+        found["message"] = known.message if known and known.state == state else None
+        return found | (_of_run(run) if run else {})
     except (RewarmError, OSError, ValueError, KeyError) as error:
-        return {**empty, "name": name, "state": "unreadable", "error": str(error) or type(error).__name__}
+        return {**found, "state": "unreadable", "error": str(error) or type(error).__name__}
 
 
-def _progress(run: Run) -> dict[str, Any]:
+def _of_run(run: Run) -> dict[str, Any]:
     last = last_update.read(run.training) if run.training else None
-    changed = _changed(run)
-    state = "finished" if run.record.finished else "unfinished"
-    if (
-        state == "unfinished"
-        and changed
-        and last
-        and time.time() - changed < max(120.0, 20 * last["seconds"])
-    ):
-        state = "training"
+    verdict = judge(run) if run.evaluation[0] else None
     return {
-        "state": state,
+        "begun": True,
         "updates": last["update"] + 1 if last else 0,
+        "planned": run.blocks[-1].updates if run.blocks else None,
         "stage": last["stage"] if last else None,
         "loss": last["loss"] if last else None,
-        "changed": changed,
+        "domain_change": verdict.domain.change_bits if verdict and verdict.domain else None,
+        "worse": bool(verdict.worse) if verdict else None,
+        "incidents": len(run.incident_rows),
     }
 
 
-def _changed(run: Run) -> float | None:
-    folder = run.training
-    paths: list[Path] = [run.path / "run.json"]
-    paths += [folder / name for name in ("metrics.jsonl", "_metrics", "metrics")] if folder else []
+def _changed(folder: Path, run: Run | None) -> float | None:
+    training = run.training if run else None
+    paths: list[Path] = [folder / "run.json", folder / activity.NAME]
+    paths += [training / name for name in ("metrics.jsonl", "_metrics", "metrics")] if training else []
     return max((path.stat().st_mtime for path in paths if path.exists()), default=None)

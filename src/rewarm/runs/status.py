@@ -82,7 +82,7 @@ def _status(folder: Path) -> Status:
     record = run_record.read(folder / "run.json")
     run = Run(folder) if record else None
     root = run.root if run else folder
-    state = _state(known, finished=bool(record and record.finished))
+    state = state_of(known, finished=bool(record and record.finished))
     log, report = folder / activity.LOG, folder / "report/index.html"
     training = _training(folder) if run else None
     return Status(
@@ -107,7 +107,8 @@ def _status(folder: Path) -> Status:
     )
 
 
-def _state(known: Activity | None, *, finished: bool) -> str:
+def state_of(known: Activity | None, *, finished: bool) -> str:
+    """`Status.state` from the activity of a run. finished: whether its record says so."""
     if known is None:
         return "finished" if finished else "unknown"
     return "killed" if known.state == "running" and known.alive is False else known.state

@@ -13,15 +13,16 @@ export function open(root) {
   const owner = {};
 
   function row(run) {
-    const name = run.error ? bdi(run.name)
+    const name = !run.begun ? bdi(run.name)
       : el("a", { href: link({ view: "loss", run: run.name }, false) }, bdi(run.name));
-    const pick = run.error ? "" : el("input", {
+    const pick = !run.begun ? "" : el("input", {
       type: "checkbox", "aria-label": `${t("compareThese")} ${run.name}`, checked: chosen.has(run.name),
       onchange: (event) => { if (event.target.checked) chosen.add(run.name); else chosen.delete(run.name); compare(); },
     });
-    const state = el("span", { class: `state-${run.state}` }, t(run.state), run.worse ? `, ${t("worse")}` : "");
+    const state = el("span", { class: `state-${run.state}` }, t(run.state), run.worse ? `, ${t("worse")}` : "",
+      run.message ? ": " : "", run.message ? bdi(run.message) : "");
     const done = run.planned ? `${count(run.updates)} ${t("of")} ${count(run.planned)}` : count(run.updates);
-    return [name, run.error ? el("span", { class: "fault-cell" }, bdi(run.error)) : state, done, run.stage ?? "–",
+    return [name, run.error ? el("span", { class: "fault-cell" }, bdi(run.error)) : state, done, run.stage ?? run.step ?? "–",
       plain(run.loss), signed(run.domain_change),
       run.incidents ? el("a", { href: link({ view: "loss", run: run.name }, false) }, count(run.incidents)) : count(run.incidents),
       moment(run.changed), pick];
@@ -37,7 +38,7 @@ export function open(root) {
     async refresh() {
       const found = await get(owner, "runs");
       if (!found) return false;
-      const head = [["name"], ["state", "word"], ["updates"], ["stage", "word"], ["lastLoss"], ["domainChange"],
+      const head = [["name"], ["state", "word"], ["updates"], ["where", "word"], ["lastLoss"], ["domainChange"],
         ["incidents"], ["changed"], ["compareThese"]];
       const shown = found.runs.length
         ? table(`${t("runsCaption")} ${found.root}`, head, found.runs.map(row))
