@@ -38,6 +38,13 @@ def test_the_printed_address_opens_the_board_and_ctrl_c_ends_it(tmp_path: Path) 
             board.kill()
 
 
+def test_watching_a_run_that_has_ended_prints_its_status_once(tmp_path: Path) -> None:
+    folder = made_runs.training(tmp_path / "law", updates=4, sealed=0)
+    shown, once = (CliRunner().invoke(cli, [name, str(folder)]) for name in ("watch", "status"))
+    assert shown.exit_code == 0 and "law" in shown.output
+    assert shown.output.splitlines()[:2] == once.output.splitlines()[:2]
+
+
 def test_the_report_is_written_again_until_the_run_has_finished(tmp_path: Path, monkeypatch) -> None:
     folder = made_runs.training(tmp_path / "law", updates=4, sealed=0)
     seen: list[str] = []

@@ -1,10 +1,11 @@
-"""Commands that show runs on a page: board and report."""
+"""Commands that show runs while they train: board, report, watch."""
 
 from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from rewarm.cli.status import status
 from rewarm.cli.terminal import FILE, say
 
 
@@ -39,4 +40,14 @@ def report(run: Path, every: float | None) -> None:
             click.echo(f"report    {path}")
 
 
-COMMANDS = (board, report)
+@click.command()
+@click.argument("run", type=FILE)
+@click.option("--every", type=click.FloatRange(0.1), default=2, show_default=True, metavar="SECONDS")
+@click.pass_context
+def watch(context: click.Context, run: Path, every: float) -> None:
+    """Follow RUN in the terminal until it has ended: `rewarm status RUN --watch SECONDS`."""
+    with suppress(KeyboardInterrupt):
+        context.invoke(status, folder=run, watch=every, as_json=False)
+
+
+COMMANDS = (board, report, watch)
