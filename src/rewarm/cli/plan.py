@@ -11,7 +11,7 @@ from rewarm.cli.terminal import FILE, JSON, SET, lines_or_json
 
 @click.command()
 @click.argument("recipe", type=FILE, required=False)
-@click.option("--gpu", default="h100", show_default=True, help="Accelerator; `--gpu list` names all.")
+@click.option("--gpu", help="Accelerator, h100 by default; `--gpu list` names all.")
 @click.option("--cards", type=click.FloatRange(0, min_open=True), help="Number of accelerators.")
 @click.option("--size", metavar="SIZE", help="Parameters, as in 7B. Without a RECIPE.")
 @click.option("--tokens", metavar="TOKENS", help="Training tokens, as in 50B. Without a RECIPE.")
@@ -22,13 +22,17 @@ from rewarm.cli.terminal import FILE, JSON, SET, lines_or_json
 @click.option("--concurrency", type=click.IntRange(1), default=4, show_default=True, help="Requests at once.")
 @click.option("--price", type=click.FloatRange(0), help="Price of one card for one hour.")
 @click.option("--efficiency", type=click.FloatRange(0, 1, min_open=True), help="Measured share of the peak.")
+@click.option("--probe", is_flag=True, help="Measure this machine for about a minute, and plan from that.")
+@click.option(
+    "--ranks", default="1", show_default=True, help="With --probe: numbers of processes, as in 1,2."
+)
 @click.option("--why", is_flag=True, help="Show formula and source of each number.")
 @SET
 @JSON
 def plan(
-    recipe: Path | None, gpu: str, cards: float | None, size: str | None, tokens: str | None,
+    recipe: Path | None, gpu: str | None, cards: float | None, size: str | None, tokens: str | None,
     days: float | None, seq_len: int, serve: bool, length: int, concurrency: int, price: float | None,
-    efficiency: float | None, why: bool, overrides: dict[str, Any], as_json: bool,
+    efficiency: float | None, probe: bool, ranks: str, why: bool, overrides: dict[str, Any], as_json: bool,
 ) -> None:  # fmt: skip
     """Plan RECIPE on given cards: tokens, updates, time, memory, disk, cost.
 
@@ -50,18 +54,29 @@ def plan(
         return
     if overrides and recipe is None:
         raise click.UsageError("--set changes a RECIPE; name one")
-    card = accelerators.find(gpu)
+    if probe and (recipe is None or gpu or efficiency):
+        raise click.UsageError("--probe measures this machine for a RECIPE; leave --gpu and --efficiency out")
+    card = accelerators.find(gpu or "h100")
     if recipe is not None:
         from rewarm.pipeline import recipe_plan
+        from rewarm.pipeline.probe import of_recipe
 
         if size or tokens or days:
             raise click.UsageError(
                 "a RECIPE has its own model and tokens; leave --size, --tokens, --days out"
             )
-        count = max(1, round(cards or 1))
+        numbers = [1]
+        measured, note = None, ""
+        if probe:
+            numbers = _numbers(ranks)
+            measured = of_recipe.measure(recipe, numbers, overrides, lambda line: click.echo(line, err=True))
+        elif not gpu and not efficiency:
+            measured, note = of_recipe.earlier(recipe, overrides)
+        count = max(1, round(cards or max(numbers)))
         found = recipe_plan.of_recipe(
-            recipe, card, count, efficiency=efficiency, price=price, overrides=overrides
+            recipe, card, count, efficiency=efficiency, price=price, overrides=overrides, probe=measured
         )
+        found.notes.extend([note] if note else [])
         more = sizes.serving_figures(card, count, length, concurrency) if serve else []
         lines_or_json(
             lambda: [*found.lines(why), *figure_lines(more, why)],
@@ -81,3 +96,10 @@ def plan(
 
 
 COMMANDS = (plan,)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise click.UsageError(f"--ranks: {text!r} is not a list of numbers such as 1,2") from None

@@ -8,7 +8,7 @@ the healthy ones lose one start, the poisoned one is known.
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -19,11 +19,12 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, TypeVar
 
 from rewarm.engine.die_with_parent import die_with
 from rewarm.engine.interface import Counts, Failure, Function, Result, Unit
 
+Value = TypeVar("Value")
 _SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -105,14 +106,14 @@ class Local:
         return ProcessPoolExecutor(self._workers, _SPAWN, initializer=_die_with, initargs=(os.getpid(),))
 
 
-def alone(function: Function, unit: Unit) -> Counts | Failure:
-    """A unit in a process of its own: what it gave or raised, or how it died."""
+def alone(function: Callable[..., Value], unit: Unit) -> Value | Failure:
+    """A unit in a process of its own: what it gave (it is pickled) or raised, or how it died."""
     receiver, sender = _SPAWN.Pipe(duplex=False)
     process = _SPAWN.Process(target=_send, args=(os.getpid(), sender, function, unit))
     process.start()
     sender.close()
     try:
-        said: Counts | Failure | None = receiver.recv()
+        said: Value | Failure | None = receiver.recv()
     except EOFError:
         said = None
     process.join()
@@ -128,9 +129,9 @@ def died(code: int) -> str:
     return f"its worker died of {name.name}" + (f" ({hint[name]})" if name in hint else "")
 
 
-def _send(parent: int, sender: Connection, function: Function, unit: Unit) -> None:
+def _send(parent: int, sender: Connection, function: Callable[..., object], unit: Unit) -> None:
     _die_with(parent)
-    result: Counts | Failure
+    result: object
     try:
         result = function(*unit)
     except Exception as error:

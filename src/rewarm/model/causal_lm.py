@@ -41,6 +41,20 @@ def load(path: Path, device: torch.device) -> "PreTrainedModel":
     return pretrained.model_of(path, config).to(device)
 
 
+def untrained(path: Path, device: torch.device) -> "PreTrainedModel":
+    """A model of the folder's config.json with random weights, in fp32 on the device.
+
+    Time and memory do not depend on the values of weights, so they are not read. Raises RewarmError for an
+    architecture that transformers does not know.
+    """
+    from transformers import AutoModelForCausalLM
+
+    config = pretrained.config_of(path)
+    _without_dropout(config.get_text_config())
+    with device:
+        return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+
+
 def recompute_layers(model: "PreTrainedModel") -> None:
     """Recompute each layer in the backward pass instead of keeping its activations."""
     # The name in transformers since 5.23; the older one is deprecated there.

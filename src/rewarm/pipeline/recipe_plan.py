@@ -7,7 +7,7 @@ models; for any other they are typical for the size in its name, and the plan sa
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from rewarm.model import base
 from rewarm.pipeline.preflight import budget, machine, mix_plan
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.pipeline.preflight.survey import Survey
+from rewarm.pipeline.probe.figures import Combination, combination_lines, of_probe
 from rewarm.plan import compute, disk, layouts, memory, models
 from rewarm.plan.accelerators import Accelerator
 from rewarm.plan.figure import Figure, big, duration, figure_lines, gb
 from rewarm.plan.layouts import ROOM, Layout
+from rewarm.plan.probe import Probe
 from rewarm.recipe import Recipe, reading
 from rewarm.train import lora, rates
 
@@ -43,11 +45,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RecipePlan:
-    """entries: of all stages; figures: in the order of printing; notes: what they rest on, and warnings."""
+    """entries: of all stages; figures: in the order of printing; notes: what they rest on, and warnings;
+    probe: the measurement that time and memory come from; combinations: what it predicts."""
 
     entries: list[Entry]
     figures: list[Figure]
     notes: list[str]
+    probe: Probe | None = None
+    combinations: list[Combination] = field(default_factory=list)
 
     def lines(self, why: bool = False) -> list[str]:
         """For the terminal. why: with formula and source of each figure."""
@@ -55,7 +60,8 @@ class RecipePlan:
         for row in self.entries:
             passes = "not known" if row.epochs is None else f"{row.epochs:.2g} of {row.max_epochs:g}"
             shown.append(f"{row.stage:<12}{row.entry:<28}{row.share:>5.0%}{big(row.tokens):>14}   {passes}")
-        return [*shown, *figure_lines(self.figures, why), *(f"note: {note}" for note in self.notes)]
+        shown += [*figure_lines(self.figures, why), *combination_lines(self.combinations)]
+        return [*shown, *(f"note: {note}" for note in self.notes)]
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
@@ -64,6 +70,8 @@ class RecipePlan:
             "entries": [asdict(row) for row in self.entries],
             "figures": [asdict(figure) for figure in self.figures],
             "notes": self.notes,
+            "probe": self.probe.model_dump(mode="json") if self.probe else None,
+            "combinations": [asdict(row) for row in self.combinations],
         }
 
 
@@ -75,11 +83,13 @@ def of_recipe(
     efficiency: float | None = None,
     price: float | None = None,
     overrides: Mapping[str, Any] | None = None,
+    probe: Probe | None = None,
 ) -> RecipePlan:
     """Plan the recipe at `path` on `cards` accelerators.
 
     efficiency: measured share of the peak, None for the table's; price: of one card for an hour;
-    overrides: of the recipe's values. Raises RewarmError for a recipe that is not valid.
+    overrides: of the recipe's values; probe: of this machine, which is then planned instead of `card`.
+    Raises RewarmError for a recipe that is not valid.
     """
     recipe = reading.load(path, overrides)
     sources = {source.model_dump_json() for source in recipe.sources}
@@ -96,6 +106,10 @@ def of_recipe(
         *_rates(recipe, model, batch),
     ]
     longest = max(stage.seq_len or recipe.pack.seq_len for stage in recipe.stages)
+    if probe is not None:
+        found = of_probe(probe, recipe, model, cards, batch, price)
+        figures += [*found.figures, _disk(subject, model)]
+        return RecipePlan(entries, figures, [*notes, *found.notes], probe, found.combinations)
     tokens = recipe.train.micro_batch * longest
     room = card.memory * 1e9 * ROOM
     layout = layouts.cheapest(model, recipe.train, tokens, cards, card.cards, room)

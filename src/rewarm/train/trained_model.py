@@ -1,7 +1,7 @@
 """The model as it is trained: checked, with adapters and frozen weights, on its device and sharded."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -13,6 +13,9 @@ from rewarm.model.rope import Rotary
 from rewarm.train import lora, optimizer
 from rewarm.train.distributed import ranks
 from rewarm.train.distributed.ranks import Ranks
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,33 @@ def build(work: Work, group: Ranks, config: dict[str, Any]) -> TrainedModel:
 
     Raises RewarmError for a base that cannot be trained, or settings that do not fit it.
     """
-    # A base that the device cannot hold in fp32 is reduced in host memory first.
-    early = config["lora"] or config["offload"] == "parameters"
-    model = causal_lm.load(work.table("model"), torch.device("cpu") if early else group.device)
+    model = causal_lm.load(work.table("model"), read_on(group.device, config))
     causal_lm.verify(model)
+    grown = bool(work.tables.get("vocabulary"))
+    return prepare(model, group, config, work.config["seed"], grown=grown)
+
+
+def read_on(device: torch.device, config: dict[str, Any]) -> torch.device:
+    """Where a base is read or built before `prepare`.
+
+    One that the device cannot hold in fp32 is reduced in host memory first.
+    """
+    early = config["lora"] or config["offload"] == "parameters"
+    return torch.device("cpu") if early else device
+
+
+def prepare(
+    model: "PreTrainedModel", group: Ranks, config: dict[str, Any], seed: int, *, grown: bool = False
+) -> TrainedModel:
+    """Adapt, freeze, move and shard a loaded model. seed: of the adapters; grown: whether tokens were added.
+
+    Raises RewarmError for settings that do not fit the model.
+    """
     if config["lora"]:
-        group.say(lora.inject(model, config["lora"], work.config["seed"]))
+        group.say(lora.inject(model, config["lora"], seed))
     frozen = optimizer.freeze(model, config["freeze"])
     group.say(f"frozen    {frozen:,} weights" if frozen else "")
-    if work.tables.get("vocabulary"):
+    if grown:
         optimizer.refuse_frozen_tables(model)
     precision = computed_in(group.device, config["precision"])
     if config["lora"] and precision == "bf16":

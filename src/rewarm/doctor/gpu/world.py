@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from rewarm.corpus.tables import ids
 from rewarm.corpus.tables.blocks import Sequence
 from rewarm.plan import memory
 from rewarm.plan.memory import Shapes
 from rewarm.recipe import Train
+from rewarm.train import random_sequences
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -69,23 +69,8 @@ def config(size: Size, device: torch.device, **changes: object) -> dict[str, Any
 def sequences(size: Size, count: int, *, whole: bool = False) -> list[Sequence]:
     """Full sequences: one document each (`whole`), or documents of 20 to 2,000 tokens as text has them."""
     rng = np.random.default_rng(1)
-    drawn = []
-    for number in range(count):
-        lengths = [size.seq_len] if whole else _lengths(size.seq_len, rng)
-        parts = len(lengths)
-        drawn.append(
-            Sequence(
-                tokens=rng.integers(0, size.vocabulary, size.seq_len).astype(np.uint32),
-                lengths=np.array(lengths),
-                leaves=rng.integers(0, LEAVES, parts),
-                documents=ids.of_digits(f"{1000 * number + part:020x}" for part in range(parts)),
-                offsets=np.zeros(parts, dtype=np.int64),
-                joined=np.zeros(parts, dtype=bool),
-                last=np.ones(parts, dtype=bool),
-                masked=np.empty(0, dtype=np.int32),
-            )
-        )
-    return drawn
+    lengths = ([size.seq_len] if whole else _lengths(size.seq_len, rng) for _ in range(count))
+    return random_sequences.packed(lengths, size.vocabulary, LEAVES, rng)
 
 
 def _lengths(total: int, rng: np.random.Generator) -> list[int]:
