@@ -67,6 +67,17 @@ def test_only_reading(served, method):
     assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD"
 
 
+def test_the_body_of_a_request_is_not_taken_for_another(served):
+    hidden = b"GET /api/runs HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for method in (b"GET", b"POST"):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+            length = str(len(hidden)).encode()
+            head = method + b" / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + b"\r\n\r\n"
+            connection.sendall(head + hidden)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_head_has_no_body(served):
     answer = served.get("/api/runs", "HEAD")
     assert answer.status == 200 and answer.text == "" and int(answer.headers["Content-Length"]) > 10

@@ -109,6 +109,8 @@ def _free(path: Path) -> None:
 
 class _Handler(BaseHTTPRequestHandler):
     server: Board
+    protocol_version = "HTTP/1.1"  # one connection for the files of the page
+    wbufsize = 1 << 16  # headers and body in one packet
     timeout = _TIMEOUT
     server_version, sys_version = "rewarm", ""
 
@@ -119,6 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=False)
 
     def _refuse(self) -> None:
+        self.close_connection = True
         self._send(
             HTTPStatus.METHOD_NOT_ALLOWED, "the board is read-only: GET and HEAD", {"Allow": "GET, HEAD"}
         )
@@ -127,6 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, body: bool) -> None:
         self._body = body
+        # Nothing is read of a request's body, which would be taken for the next request.
+        if self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
         access, target = self.server.access, urlsplit(self.path)
         if not access.host_allowed(self.headers.get("Host")):
             self._send(
@@ -197,7 +203,11 @@ class _Handler(BaseHTTPRequestHandler):
             data = gzip.compress(data, 1)
             found |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         self.send_response(status)
-        self._head({**found, "Content-Length": str(len(data))})
+        if status is not HTTPStatus.NOT_MODIFIED:
+            found["Content-Length"] = str(len(data))
+        if self.close_connection:
+            found["Connection"] = "close"
+        self._head(found)
         if getattr(self, "_body", True):
             self.wfile.write(data)
 

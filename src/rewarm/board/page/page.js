@@ -42,6 +42,7 @@ function say(text, fault = false) {
 }
 
 async function refresh(force) {
+  const { hash } = location;
   const state = read();
   const { view, key } = identity(state);
   const moved = open?.key !== key;
@@ -58,7 +59,7 @@ async function refresh(force) {
     const changed = await open.shown.refresh(moved || force);
     if (changed) say(`${t("updated")} ${new Date().toLocaleTimeString(lang === "zh" ? "zh-CN" : "en-GB")}`);
     else if (message.classList.contains("fault")) say("");
-    main.dataset.ready = String(Number(main.dataset.ready ?? 0) + 1);
+    main.dataset.shown = hash;
   } catch (error) {
     say(error instanceof TypeError ? t("lost") : error.message, true);
   }
