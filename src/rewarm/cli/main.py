@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from rewarm.cli import (
+    base_mix,
     bench,
     blocks,
     board,
@@ -78,6 +79,7 @@ for command in (
     *duels.COMMANDS, *blocks.COMMANDS, *doctor.COMMANDS, *parse.COMMANDS, *replay.COMMANDS,
     *evaluate.COMMANDS, *bench.COMMANDS, *mix.COMMANDS, *label.COMMANDS, *merge.COMMANDS,
     *plan.COMMANDS, *models.COMMANDS, *vocabulary.COMMANDS, *board.COMMANDS, *status.COMMANDS,
+    *base_mix.COMMANDS,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -6,7 +6,8 @@ feed-forward 3.5 x width: per token, layer and unit of width 59 under bf16 autoc
 layers are recomputed. The backward pass holds gradients and buffers of two more layers (1.5 to 2.2 measured
 from the growth of a process on a CPU: Llamas of 4 and 12 layers, 1,024 to 4,096 tokens, recomputed and
 not; the whole estimate was then 2 % below to 11 % above it). Autocast also holds a bf16 copy of each fp32
-matrix until the backward pass is through. A tenth is added for what allocators and libraries take. An estimate, to choose by, not a promise.
+matrix until the backward pass is through. A tenth is added for what allocators and libraries take. An
+estimate, to choose by, not a promise.
 """
 
 import json
