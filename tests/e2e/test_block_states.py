@@ -19,7 +19,9 @@ def weights(run: Path) -> str:
 
 
 def listed(world: Path, run: str, *more: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(rewarm(world, "blocks", run, *more, "--json").stdout)
+    found: list[dict[str, object]] = json.loads(rewarm(world, "blocks", run, *more, "--json").stdout)[
+        "blocks"
+    ]
     return found
 
 

@@ -18,7 +18,7 @@ def test_copies_go_and_can_be_asked_about(world: Path, model: Path) -> None:
     counts = {step["step"]: step["counts"] for step in json.loads(ended.stdout)["steps"]}["dedupe"]
     near = counts.get("dropped.near_duplicate", 0)
     assert near + counts.get("dropped.near_heldout", 0) >= 4 and near >= 1
-    found = json.loads(rewarm(world, "clusters", "runs/small", "--json").stdout)
+    found = json.loads(rewarm(world, "clusters", "runs/small", "--json").stdout)["clusters"]
     assert len(found) == near and all(cluster["documents"] == 2 for cluster in found)
     kept, dropped = found[0]["members"]
     assert kept["id"] == found[0]["cluster"] and 0.8 <= dropped["similarity"] < 1

@@ -98,7 +98,7 @@ def test_curves_choose_a_law_of_schedules(tmp_path: Path) -> None:
     path = write_curves(tmp_path / "curves.csv")
     result = CliRunner().invoke(cli, ["mix", "fit", str(path), *options])
     assert result.exit_code == 0, result.output
-    told = json.loads(result.stdout)["all"]
+    told = json.loads(result.stdout)["channels"]["all"]
     assert told["form"] == "multi-power" and told["error"] < 0.2
     refused = {one["form"]: one["refused"] for one in told["candidates"]}
     assert refused["dcpt"] == "needs tokens"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rewarm.cli.terminal import FILE, JSON, lines_or_json, teller
+from rewarm.cli.terminal import FILE, JSON, Teller, lines_or_json
 
 if TYPE_CHECKING:
     from rewarm.runs.run import Run
@@ -109,7 +109,7 @@ def _run(source: Path, run_dir: Path | None) -> "Run":
             raise RewarmError(f"--run-dir: {source} is a run directory already; leave the option out")
         return Run(source)
     root = run_dir or Path("runs") / reading.load(source).name
-    folders = run_directory.run(source, root, teller(to_stderr=True), until="pack")
+    folders = run_directory.run(source, root, Teller(to_stderr=True), until="pack")
     return Run(folders[0])
 
 

@@ -33,7 +33,7 @@ def blocks(
         from rewarm.runs.run import Run
 
         rows = blocks.of_run(Run(run), axis)
-        lines_or_json(lambda: blocks.lines(rows), lambda: blocks.plain(rows), as_json)
+        lines_or_json(lambda: blocks.lines(rows), lambda: {"blocks": blocks.plain(rows)}, as_json)
         return
     from rewarm.interop import write_blocks
 

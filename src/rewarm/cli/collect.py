@@ -49,8 +49,10 @@ def collect(
             as_json,
         )
         return
-    tell = terminal.teller(to_stderr=as_json)
-    run_directory.run(recipe, run_dir or Path("runs") / read.name, tell, until="collect", overrides=overrides)
+    tell = terminal.Teller(to_stderr=as_json)
+    root = run_dir or Path("runs") / read.name
+    run_directory.run(recipe, root, tell, until="collect", overrides=overrides)
+    tell.end(root)
 
 
 COMMANDS = (collect,)

@@ -1,6 +1,5 @@
 """The command that checks a machine and a base model."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def doctor(recipe: Path | None, as_json: bool, gpu: bool, gpu_device: str | None
             remedy = f"\n{'':<24}{check.remedy}" if check.remedy and not check.ok else ""
             click.echo(f"{'ok' if check.ok else 'FAILS':<6}{check.name:<18}{check.seen}{remedy}")
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        terminal.print_json({"checks": found})
     if not all(check["ok"] for check in found):
         sys.exit(1)
 
@@ -52,7 +51,7 @@ def _gpu(device: str | None, size: str, as_json: bool) -> None:
         if not as_json:
             click.echo(terminal.gpu_row(row))
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in found], ensure_ascii=False))
+        terminal.print_json({"checks": [asdict(row) for row in found]})
     if any(row.ok is False for row in found):
         sys.exit(1)
 

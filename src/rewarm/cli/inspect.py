@@ -43,7 +43,7 @@ def sequences(run: Path, token: str | None, as_json: bool) -> None:
 
     if token is None:
         summary = found.summary(Run(run))
-        lines_or_json(lambda: sequences.lines(summary), lambda: summary, as_json)
+        lines_or_json(lambda: sequences.lines(summary), lambda: {"stages": summary}, as_json)
         return
     stage, *numbers = token.split(":")
     if len(numbers) != 2 or not all(number.isdigit() for number in numbers):
@@ -61,7 +61,7 @@ def incidents(run: Path, as_json: bool) -> None:
     from rewarm.runs.run import Run
 
     found = incidents.incidents(Run(run))
-    lines_or_json(lambda: incidents.lines(found), lambda: found, as_json)
+    lines_or_json(lambda: incidents.lines(found), lambda: {"incidents": found}, as_json)
 
 
 @click.command()
@@ -106,7 +106,7 @@ def clusters(run: Path, most: int, as_json: bool) -> None:
     from rewarm.runs.run import Run
 
     found = clusters.clusters(Run(run), most)
-    lines_or_json(lambda: clusters.lines(found), lambda: found, as_json)
+    lines_or_json(lambda: clusters.lines(found), lambda: {"clusters": found}, as_json)
 
 
 @click.command()
@@ -121,7 +121,7 @@ def phrases(run: Path, most: int, as_json: bool) -> None:
     from rewarm.runs.run import Run
 
     found = phrases.phrases(Run(run), most)
-    lines_or_json(lambda: phrases.lines(found), lambda: found, as_json)
+    lines_or_json(lambda: phrases.lines(found), lambda: {"phrases": found}, as_json)
 
 
 @click.command()

@@ -1,6 +1,5 @@
 """Commands about the mix: train pilots, fit laws to them and ask for a share."""
 
-import json
 import re
 import shlex
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rewarm.cli.terminal import FILE, JSON, lines_or_json, teller
+from rewarm.cli.terminal import FILE, JSON, Teller, lines_or_json, print_json
 
 LEVELS = ("full", "lora", "merged")
 
@@ -73,7 +72,9 @@ def fit(
     path = out or pilots.with_name("fit.json")
     fit_file.write(found, path)
     lines_or_json(
-        lambda: (*report.fit_lines(found), f"written to {path}"), lambda: fit_file.values(found), as_json
+        lambda: (*report.fit_lines(found), f"written to {path}"),
+        lambda: {"channels": fit_file.values(found)},
+        as_json,
     )
 
 
@@ -183,7 +184,7 @@ def pilot(
         click.echo(line, err=as_json or slurm)
     if dry_run:
         if as_json:
-            click.echo(json.dumps(report.plan_values(planned, level), ensure_ascii=False))
+            print_json(report.plan_values(planned, level))
         return
     request = command.Request(
         level,
@@ -193,7 +194,7 @@ def pilot(
         general,
         tuple(map(named, forms)) or LAWS,
     )
-    tell = teller(to_stderr=True)
+    tell = Teller(to_stderr=True)
     if slurm:
         again = shlex.join(["rewarm", *(one for one in sys.argv[1:] if one != "--slurm")])
         click.echo(command.slurm(planned, request, tell, again))

@@ -49,7 +49,7 @@ def models(
 
     if domain == "list":
         rows = [f"{name:<16}judged by {kind}" for name, kind in DOMAINS.items()]
-        lines_or_json(lambda: rows, lambda: DOMAINS, as_json)
+        lines_or_json(lambda: rows, lambda: {"domains": DOMAINS}, as_json)
         return
     if domain not in DOMAINS:
         raise click.BadParameter(f"{domain!r} is not one of {', '.join(DOMAINS)}", param_hint="--domain")

@@ -48,7 +48,7 @@ def plan(
             lambda: [
                 f"{one.name:<14}{one.tflops:>6g} TFLOPS{one.memory:>7g} GB   {one.title}" for one in rows
             ],
-            lambda: [one.model_dump() for one in rows],
+            lambda: {"accelerators": [one.model_dump() for one in rows]},
             as_json,
         )
         return

@@ -1,6 +1,5 @@
 """Commands that work on a run: run, launch, prune."""
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -69,14 +68,7 @@ def run(
     outcomes: list[dict[str, Any]] = []
 
     def tell(variant: str, outcome: "Outcome") -> None:
-        outcomes.append(
-            {
-                **{key: getattr(outcome, key) for key in ("step", "state", "why", "counts", "quarantined")},
-                "variant": variant,
-                "seconds": round(outcome.seconds, 1),
-                "folder": str(outcome.folder) if outcome.folder else None,
-            }
-        )
+        outcomes.append(outcome.plain(variant))
         if not as_json:
             click.echo(outcome.line(variant))
 
@@ -95,7 +87,7 @@ def run(
         runs = [Run(folder) for folder in folders]
     except (preflight.Blocked, Stopped):
         if as_json:
-            click.echo(json.dumps({"run": str(root), "findings": findings, "steps": [], "results": []}))
+            terminal.print_json({"run": str(root), "findings": findings, "steps": [], "results": []})
         raise
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         from rewarm.train.distributed import rendezvous
@@ -108,7 +100,7 @@ def run(
         found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
         found["evaluations"] = [one.plain() for one in evaluated]
         found["next"] = [asdict(one) for one in next_commands.of_runs([] if dry_run or until else runs)]
-        click.echo(json.dumps(found, ensure_ascii=False))
+        terminal.print_json(found)
         sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
         sys.exit(_lost(outcomes))

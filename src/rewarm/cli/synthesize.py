@@ -24,12 +24,13 @@ def synthesize(recipe: Path, run_dir: Path | None, preview: bool, as_json: bool)
     from rewarm.recipe import reading
 
     root = run_dir or Path("runs") / reading.load(recipe).name
-    tell = terminal.teller(to_stderr=as_json)
+    tell = terminal.Teller(to_stderr=as_json)
     if preview:
         found = synthesis_preview.preview(recipe, root, tell)
         lines_or_json(lambda: previews.lines(found), found.plain, as_json)
         return
     run_directory.run(recipe, root, tell, until="synthesize")
+    tell.end(root)
 
 
 @click.command()

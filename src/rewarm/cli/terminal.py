@@ -1,7 +1,8 @@
 """What commands share: options, and lines that are safe for a terminal."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True)
+# Raised when a name or meaning in the JSON of any command changes; additions leave it.
+JSON_FORMAT = 1
 
 
 def _overrides(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
@@ -48,10 +51,33 @@ def say(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def lines_or_json(lines: Callable[[], Iterable[str]], value: Callable[[], Any], as_json: bool) -> None:
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line. `format` is first, unless the value is of a file with its own.
+
+    JSON has no NaN and no infinity: what is not finite becomes null.
+    """
+    found = {"format": JSON_FORMAT, **value}
+    try:
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(found), ensure_ascii=False, allow_nan=False)
+    click.echo(text)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def lines_or_json(
+    lines: Callable[[], Iterable[str]], value: Callable[[], Mapping[str, Any]], as_json: bool
+) -> None:
     """Print what a command found: one JSON object, or lines with texts of documents made safe."""
     if as_json:
-        click.echo(json.dumps(value(), ensure_ascii=False))
+        print_json(value())
     else:
         say(map(safe, lines()))
 
@@ -72,13 +98,21 @@ def quarantined(outcomes: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def teller(*, to_stderr: bool) -> Callable[[str, "Outcome"], None]:
-    """Prints a line for each step of a run, by variant, as soon as it ends."""
+class Teller:
+    """Prints a line for each step of a run as soon as it ends, to stderr where stdout is for JSON."""
 
-    def tell(variant: str, found: "Outcome") -> None:
-        click.echo(found.line(variant), err=to_stderr)
+    def __init__(self, *, to_stderr: bool) -> None:
+        self._to_stderr = to_stderr
+        self._outcomes: list[dict[str, Any]] = []
 
-    return tell
+    def __call__(self, variant: str, found: "Outcome") -> None:
+        self._outcomes.append(found.plain(variant))
+        click.echo(found.line(variant), err=self._to_stderr)
+
+    def end(self, run: Path) -> None:
+        """Print the JSON object of a run that ended here, where lines went to stderr for it."""
+        if self._to_stderr:
+            print_json({"run": str(run), "steps": self._outcomes})
 
 
 def gpu_row(row: "Row") -> str:

@@ -30,7 +30,7 @@ def fertility(model: Path, texts: tuple[Path, ...], as_json: bool) -> None:
     from rewarm.inspect import fertility
 
     found = [fertility.of_file(model, path) for path in texts]
-    lines_or_json(lambda: fertility.lines(found), lambda: [asdict(row) for row in found], as_json)
+    lines_or_json(lambda: fertility.lines(found), lambda: {"files": [asdict(row) for row in found]}, as_json)
 
 
 COMMANDS = (vocabulary, fertility)

@@ -8,7 +8,6 @@ from rewarm.report.figures import duration
 from rewarm.runs.status import Status
 from rewarm.runs.training_status import TrainingStatus
 
-FORMAT = 1
 _WIDTH = 12
 
 
@@ -19,7 +18,7 @@ def lines(found: list[Status]) -> list[str]:
 
 def plain(found: list[Status]) -> dict[str, Any]:
     """For `--json`: the same object for one run and for many."""
-    return {"format": FORMAT, "runs": [asdict(status) for status in found]}
+    return {"runs": [asdict(status) for status in found]}
 
 
 def _of_one(status: Status) -> list[str]:

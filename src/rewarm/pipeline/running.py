@@ -60,6 +60,15 @@ class Outcome:
             return f"{name:<{width}}{counts}   {self.seconds:.0f} s"
         return f"{name:<{width}}{self.state:<10}{self.why or counts}"
 
+    def plain(self, variant: str) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            **{key: getattr(self, key) for key in ("step", "state", "why", "counts", "quarantined")},
+            "variant": variant,
+            "seconds": round(self.seconds, 1),
+            "folder": str(self.folder) if self.folder else None,
+        }
+
 
 def run(
     steps: list[Planned],
