@@ -26,11 +26,18 @@ def test_lines_of_both_streams_are_copied(tmp_path: Path, capsys: pytest.Capture
         sys.stderr.write("\rtrain:  40%|####")
         sys.stderr.write("\rtrain:  41%|####")
         run_log.add("train      41 %")
+        print("incident", file=sys.stderr)
     with run_log.copied_to(tmp_path):
         print("resumed")
     print("after the run")
     assert (sys.stdout, sys.stderr) == (out, err)
-    assert logged(tmp_path) == ["collect   900 documents", "half a line", "train      41 %", "resumed"]
+    assert logged(tmp_path) == [
+        "collect   900 documents",
+        "half a line",
+        "train      41 %",
+        "incident",
+        "resumed",
+    ]
     said = capsys.readouterr()
     assert said.out.splitlines() == ["collect   900 documents", "resumed", "after the run"]
     assert "\rtrain:  41%" in said.err and "train      41 %" not in said.err

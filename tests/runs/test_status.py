@@ -36,7 +36,7 @@ def update_row(number: int) -> dict[str, Any]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A run that trains: 12 of 20 updates of 32 tokens, 8 of them in sealed parts."""
+    """A run that trains: 12 of 20 updates of 32 tokens, 10 of them in sealed parts."""
     root = tmp_path / "runs/law"
     for name in ("mix", "pack"):
         (root / f"steps/{name}-0").mkdir(parents=True)
@@ -51,7 +51,7 @@ def run(tmp_path: Path) -> Path:
 
     log = Log(partial, 0)
     for number in range(UPDATES):
-        if number in (4, 8):
+        if number in (4, 6, 8, 10):
             log.seal()
         log.add(update_row(number))
     log.add_retained(
@@ -138,7 +138,7 @@ def test_no_run_is_an_error(tmp_path: Path) -> None:
 def test_the_ends_of_the_log_are_those_of_the_whole(run: Path) -> None:
     partial = run / "steps/train-1.partial"
     whole = metrics.read(partial, "leaves").to_pylist()
-    for count in (1, 3, 5, 50):
+    for count in (1, 3, 5, 7, 50):
         total, updates, sums = metrics.ends(partial, count)
         seen = updates["update"].to_pylist()
         assert total == UPDATES and seen == sorted(set(seen))
