@@ -52,7 +52,7 @@ def probe(
         passes=min(2, passes), seconds=seconds, ranks=1, threads=threads, store="",
     )  # fmt: skip
     say(f"probe     1 rank, {threads} threads: {train.micro_batch} x {seq_len:,} tokens, random weights")
-    first = _measured(request)
+    first = measured(request)
     assert first.full is not None and first.split is not None
     clock = int(kind == "cpu" and threads == 1 and first.busy > _BUSY)
     costs = [_costs(request, first, clock)]
@@ -60,7 +60,7 @@ def probe(
         each = max(1, min(threads, cores() // number)) if kind == "cpu" else threads
         say(f"probe     {number} ranks, {each} threads each: collectives, and passes of {SMALL} tokens")
         more = replace(request, ranks=number, threads=each, seconds=0.0)
-        costs.append(_costs(more, _measured(more), clock))
+        costs.append(_costs(more, measured(more), clock))
     return Probe(
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"), hardware=hardware(kind), device=kind,
         cores=cores(), torch=torch.__version__, model=model.name, model_type=first.model_type, shapes=shapes,
@@ -135,8 +135,11 @@ def _costs(request: Request, answer: Answer, clock: int) -> RankCosts:
     )  # fmt: skip
 
 
-def _measured(request: Request) -> Answer:
-    """Rank 0's answer; the largest peak of all ranks."""
+def measured(request: Request) -> Answer:
+    """Run the ranks of a request: rank 0's answer, with the largest peak of all ranks.
+
+    Raises RewarmError when one fails.
+    """
     with tempfile.TemporaryDirectory(prefix="rewarm-probe-") as folder:
         asked = replace(request, store=str(Path(folder) / "store"))
         with ThreadPoolExecutor(request.ranks) as pool:
