@@ -21,10 +21,11 @@ quickstart: $(STAMP)
 PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 test: $(STAMP)
-	$(PYTEST)
+	$(PYTEST) --durations=30
 
+# Whole runs. PART=2/3 takes the second third of the files.
 test-slow: $(STAMP)
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow --durations=60 $(if $(PART),--part $(PART))
 
 # The report, the board and the page of `rewarm duel` in a real browser; needs Chromium.
 test-browser: $(STAMP)

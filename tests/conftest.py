@@ -1,5 +1,6 @@
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from hypothesis import settings
 # Timing belongs to benchmarks: a busy machine must not fail a property.
 settings.register_profile("rewarm", deadline=None)
 settings.load_profile("rewarm")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--part", metavar="K/N", help="run the K-th of N parts of the selected test files, as --part 2/3"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +67,14 @@ def browser() -> Iterator[object]:
         opened.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of long tests first: workers take whole files, and a long one at the end would run alone."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files of long tests first: workers take whole files, and a long one at the end would run alone. With
+    --part, only the files of one part, to which a file belongs by its name alone."""
     items.sort(key=lambda item: "e2e" not in item.path.parts)
+    part = config.getoption("--part")
+    if part:
+        number, count = map(int, part.split("/"))
+        rest = [item for item in items if zlib.crc32(item.path.name.encode()) % count != number - 1]
+        config.hook.pytest_deselected(items=rest)
+        left_out = set(rest)
+        items[:] = [item for item in items if item not in left_out]

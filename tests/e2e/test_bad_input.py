@@ -96,6 +96,7 @@ def test_a_truncated_model_is_an_error_message(world: Path, model: Path, tmp_pat
 
 
 @pytest.mark.parametrize("limit", [20_000, 3_000_000])
+@pytest.mark.slow
 def test_a_full_disk_is_a_letter_and_the_run_goes_on_later(world: Path, limit: int) -> None:
     """A limit on file size stands in for a full disk: writes fail with EFBIG, in data and in weights."""
 

@@ -5,8 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
+
+pytestmark = pytest.mark.slow
+
 
 STAGES = [{"name": "adapt", "tokens": 3000, "mix": {"law": 0.6, "api": 0.4},
            "schedule": {"shape": "constant", "peak": 1e-3}}]  # fmt: skip

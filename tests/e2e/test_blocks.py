@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from command_line import rewarm
+
+pytestmark = pytest.mark.slow
 
 
 def test_blocks_for_other_trainers(world: Path) -> None:

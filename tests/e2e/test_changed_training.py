@@ -11,6 +11,9 @@ import yaml
 from command_line import Ranks, kill_when, rewarm, start, write_recipe
 from ranks import digest
 
+pytestmark = pytest.mark.slow
+
+
 TRAIN = {"batch_tokens": 256, "precision": "fp32", "checkpoint_updates": 2, "micro_batch": 4}
 ASKS = 1
 
@@ -195,7 +198,6 @@ def test_a_damaged_block_is_named_and_packed_again(run: Path, world: Path) -> No
     assert digest(world, run.name) == digest(world, "whole")
 
 
-@pytest.mark.slow
 def test_two_ranks_stop_and_ask_and_take_the_answer(run: Path, world: Path, model: Path) -> None:
     at = newest(run)
     recipe(world, model, rate=5e-4)

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from command_line import document, rewarm
 
+pytestmark = pytest.mark.slow
+
 
 def _run(world: Path, until: str, **settings: Any) -> dict[str, dict[str, int]]:
     """Counts by step, for a benchmark of the first 80 characters of two documents of the corpus."""

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from command_line import document, rewarm
 
+pytestmark = pytest.mark.slow
+
 
 def _data(world: Path, run: str, **changes: Any) -> None:
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())

@@ -18,6 +18,8 @@ from transformers import AutoTokenizer
 from rewarm.corpus.tables import documents
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def read_arrow(path: Path) -> list[dict[str, Any]]:
     with pa.memory_map(str(path)) as source:
@@ -139,7 +141,6 @@ def test_every_use_names_the_pages_on_which_its_words_stand(firm: Path) -> None:
         assert len(middle) > 5 and middle.replace("\n", "") in shown.replace("\n", ""), (use, words)
 
 
-@pytest.mark.slow
 def test_a_scan_is_read_by_ocr(firm: Path) -> None:
     ended = rewarm(firm, "parse", "law/scan.pdf", "--json")
     assert ended.returncode == 0, ended.stderr
@@ -149,7 +150,6 @@ def test_a_scan_is_read_by_ocr(firm: Path) -> None:
     assert document["pages"][0]["via"] == "ocr" and document["pages"][0]["quality"] > 0.9
 
 
-@pytest.mark.slow
 def test_a_scanned_page_is_trained_on_and_named_by_the_update(tmp_path: Path, model: Path) -> None:
     make_folder(tmp_path / "law")
     (tmp_path / "api").mkdir()
@@ -172,7 +172,6 @@ def test_a_scanned_page_is_trained_on_and_named_by_the_update(tmp_path: Path, mo
     assert re.search(r"scan\.pdf  page 1", shown.stdout), shown.stdout
 
 
-@pytest.mark.slow
 def test_of_a_contract_as_word_file_and_as_scan_the_word_file_stays(tmp_path: Path, model: Path) -> None:
     """The scan has more text and the first name, so that neither length nor order decides."""
     import docx

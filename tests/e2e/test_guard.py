@@ -13,6 +13,9 @@ import yaml
 from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
+pytestmark = pytest.mark.slow
+
+
 BATCH = 512
 RUSSIAN = "Вода кипит в горах при более низкой температуре, и яйцо варится там дольше, чем у моря."
 REPEATED, RANDOM, FOREIGN, HUGE, NOT_A_NUMBER, MISLABELLED = 44, 47, 52, 58, 64, 70
@@ -111,7 +114,6 @@ def test_a_state_that_does_not_recover_goes_back_and_then_stops(
     assert not (root / "model").exists()
 
 
-@pytest.mark.slow
 def test_a_run_that_stops_for_what_it_forgets_says_so_again_and_another_goes_on(
     world: Path, model: Path
 ) -> None:

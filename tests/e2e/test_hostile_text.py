@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from command_line import document, rewarm, write_recipe
 
+pytestmark = pytest.mark.slow
+
+
 RIGHT_TO_LEFT, ISOLATE, BACK = "\u202e", "\u2066", "\u202c"
 WORDS = document("api", 7)
 
@@ -107,7 +110,6 @@ def test_hostile_messages_become_conversations_or_faults(world: Path, model: Pat
     assert counts["tokenize"]["masked_tokens"] > 0
 
 
-@pytest.mark.slow
 def test_a_line_of_100_mb_is_read_where_the_recipe_allows_it(world: Path, model: Path) -> None:
     with (world / "law/long.jsonl").open("w") as file:
         file.write('{"text": "' + "a" * 100_000_000 + '"}\n')

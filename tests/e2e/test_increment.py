@@ -12,6 +12,9 @@ from command_line import rewarm
 from rewarm.runs import increment, provenance
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
+
 WORDS = {
     "tax": "invoice revenue deduction rate return filing income payer refund 税率 发票 纳税 申报 退税 所得",
     "court": "judge verdict appeal plaintiff witness hearing ruling clerk oath 法院 判决 上诉 原告 证人 庭审",

@@ -9,6 +9,8 @@ from command_line import document, rewarm, write_recipe
 
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def seeded(world: Path) -> Path:

@@ -10,6 +10,8 @@ from command_line import document, rewarm
 
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def written(world: Path, model: Path, **law: Any) -> None:
     """200 records that say what they are about, and a source that says it of all."""

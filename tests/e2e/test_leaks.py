@@ -13,6 +13,9 @@ from rewarm.evaluate.leaks.provenance import Provenance, provenance
 from rewarm.evaluate.tasks.item import Item
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
+
 ITEMS = [Item(str(number), document("law", number)[:80], answers=("any",)) for number in range(40)]
 ABSENT = [
     Item("absent", document("law", 9999)[:80], answers=("any",)),

@@ -4,9 +4,13 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from command_line import kill_when, rewarm, start, write_recipe
 from transformers import AutoConfig
+
+pytestmark = pytest.mark.slow
+
 
 ROPE = {"type": "yarn", "factor": 2.0}
 

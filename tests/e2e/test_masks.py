@@ -5,10 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
 
 from rewarm.corpus.tables.blocks import Blocks
+
+pytestmark = pytest.mark.slow
+
 
 CANNED = "您好，很高兴为您服务，请问有什么可以帮您？"
 

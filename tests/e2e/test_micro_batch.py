@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 import torch
 from command_line import rewarm, write_recipe
 from safetensors.torch import load_file
+
+pytestmark = pytest.mark.slow
 
 
 def _run(world: Path, model: Path, micro_batch: int) -> tuple[list[dict], dict[str, torch.Tensor]]:

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from command_line import document, rewarm, write_recipe
+
+pytestmark = pytest.mark.slow
 
 
 def test_copies_go_and_can_be_asked_about(world: Path, model: Path) -> None:

@@ -13,6 +13,9 @@ from command_line import document, rewarm
 from rewarm.report import training
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
+
 SEQ_LEN = 64
 
 

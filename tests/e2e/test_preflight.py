@@ -400,6 +400,7 @@ def test_ten_thousand_files_are_all_counted_and_some_are_read(tmp_path: Path, mo
     assert "budget" in found
 
 
+@pytest.mark.slow
 def test_a_shortfall_is_repeated_at_the_end_with_exact_figures(
     world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from command_line import rewarm, write_recipe
 
+pytestmark = pytest.mark.slow
+
 
 def test_auto_tells_its_reason_and_the_anneal_goes_on_from_there(world: Path, model: Path) -> None:
     mix = {"law": 0.6, "api": 0.4}

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from command_line import document, rewarm, write_recipe
 from transformers import AutoTokenizer
+
+pytestmark = pytest.mark.slow
+
 
 VALUES = [
     "王小明",

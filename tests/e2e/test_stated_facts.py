@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from command_line import rewarm, write_recipe
 
 from rewarm.runs.run import Run
+
+pytestmark = pytest.mark.slow
 
 
 def test_date_licence_and_rights_are_shown_by_explain_and_in_the_table(tmp_path: Path, model: Path) -> None:

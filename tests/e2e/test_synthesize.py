@@ -21,6 +21,9 @@ from rewarm.interop import sft
 from rewarm.runs import funnel
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
+
 PLANTED = {
     "mail": "quentin.farrow@harbourlaw.example",
     "phone": "13912345678",
@@ -169,7 +172,6 @@ def test_the_whole_way_with_planted_values(tmp_path: Path, model: Path, server: 
     assert {step["state"] for step in again["steps"]} == {"done"} and len(server.bodies) == asked
 
 
-@pytest.mark.slow
 def test_killed_and_resumed_behind_a_bad_network(tmp_path: Path, model: Path) -> None:
     """The same tables as without kills and faults, nothing asked twice that was answered, the budget
     respected."""

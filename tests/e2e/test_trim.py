@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from command_line import document, rewarm, write_recipe
 from shards import read_documents
 
 from rewarm.corpus.tables import documents
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_shared_paragraph_is_learnt_once(world: Path, model: Path) -> None:

@@ -10,6 +10,9 @@ import yaml
 from command_line import rewarm, write_recipe
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+pytestmark = pytest.mark.slow
+
+
 EXTENSION = {"documents": ["language=zh"], "tokens": 100, "min_count": 2}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import planted
 import pyarrow.parquet as pq
+import pytest
 import yaml
 from command_line import document, rewarm, write_recipe
 
@@ -65,6 +66,7 @@ def rewarm_json(world: Path, *arguments: object) -> str:
     return rewarm(world, *arguments, "--json").stdout
 
 
+@pytest.mark.slow
 def test_explain_leads_from_a_step_to_a_document_and_back(world: Path) -> None:
     _run(world)
     found = json.loads(rewarm_json(world, "explain", "runs/small", "--update", 2))
@@ -81,6 +83,7 @@ def test_explain_leads_from_a_step_to_a_document_and_back(world: Path) -> None:
     assert renamed.returncode == 2 and "--step was renamed to --update" in renamed.stderr
 
 
+@pytest.mark.slow
 def test_dry_run_names_what_changed_and_only_that_runs(world: Path) -> None:
     _run(world)
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())
@@ -104,6 +107,7 @@ def test_dry_run_names_what_changed_and_only_that_runs(world: Path) -> None:
     assert {step["state"] for step in _run(world)["steps"]} == {"done"}
 
 
+@pytest.mark.slow
 def test_variants_share_what_they_have_in_common(world: Path) -> None:
     recipe = yaml.safe_load((world / "recipe.yaml").read_text())
     del recipe["stages"][1]

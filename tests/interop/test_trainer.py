@@ -254,6 +254,7 @@ def test_arguments_by_position_are_read_too(tmp_path: Path, model: Path, blocks:
     assert "leaves" in next(iter(one.get_train_dataloader()))
 
 
+@pytest.mark.slow
 def test_two_ranks_log_what_one_logs(tmp_path: Path, model: Path, run: Path, blocks: BlockDataset) -> None:
     held = torch.utils.data.Subset(BlockDataset.of_run(run, "anneal"), range(8))
     one = trainer(

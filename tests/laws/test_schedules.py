@@ -93,6 +93,7 @@ def write_curves(path: Path, without: str = "") -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_curves_choose_a_law_of_schedules(tmp_path: Path) -> None:
     options = ["--form", "multi-power", "--form", "dcpt", "--json"]
     path = write_curves(tmp_path / "curves.csv")
@@ -111,6 +112,7 @@ def test_a_schedule_without_runs_is_an_error(tmp_path: Path) -> None:
     assert "needs the column run" in str(result.exception)
 
 
+@pytest.mark.slow
 def test_advice_along_a_schedule_of_mixes(tmp_path: Path) -> None:
     rates, rows = cosine(800), []
     total = np.cumsum(rates)

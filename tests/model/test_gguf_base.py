@@ -36,6 +36,7 @@ def base(gguf: Path, tmp_path_factory: pytest.TempPathFactory):
     return model, AutoTokenizer.from_pretrained(target)
 
 
+@pytest.mark.slow
 def test_holds_the_weights_of_the_file(base, gguf: Path) -> None:
     model, _ = base
     direct = AutoModelForCausalLM.from_pretrained(str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32)

@@ -13,6 +13,8 @@ from rewarm.errors import RewarmError
 from rewarm.pilots import running
 from rewarm.pilots.running import Job
 
+pytestmark = pytest.mark.slow
+
 
 def jobs(folder: Path, count: int) -> list[Job]:
     return [Job(folder / "pilots.yaml", folder, f"pilot{number}", 10) for number in range(count)]

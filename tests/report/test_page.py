@@ -273,6 +273,7 @@ def test_a_variant_reads_the_shared_steps(run):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(text=st.text(st.characters(), max_size=60) | st.text("<>&\"'/=!-scriptonerrorimgsrc", max_size=60))
+@pytest.mark.slow
 def test_any_excerpt_stays_text(make_run, text):
     run, plain = make_run(text), make_run("x")
     outline, expected = Outline(rendered(run.folder)), Outline(rendered(plain.folder))

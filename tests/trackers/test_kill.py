@@ -12,6 +12,9 @@ import test_tensorboard
 import test_wandb
 from course import log, row
 
+pytestmark = pytest.mark.slow
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -44,6 +44,7 @@ def losses(folder: Path, switch: str) -> list[float]:
 # While torch.compile traces it meets warnings of PyTorch's own code, and errors stop it.
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("switch", ["activation_checkpointing", "compile"])
+@pytest.mark.slow
 def test_losses_agree_with_the_plain_run(model: Path, switch: str) -> None:
     plain = losses(model, "")
     assert plain[-1] < plain[0]

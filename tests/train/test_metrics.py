@@ -297,6 +297,7 @@ CUT_OFF = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 def test_cut_off_before_each_rename_and_removal(tmp_path: Path) -> None:
     """The same for every moment at which what stands on disk changes, one after the other."""
     for moment in range(1, 100):

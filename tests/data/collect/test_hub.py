@@ -115,6 +115,7 @@ def test_files_are_read_one_by_one_and_a_broken_network_continues(hub: Hub, tmp_
     assert not list((tmp_path / "hf").rglob("*.jsonl*")), "nothing is downloaded"
 
 
+@pytest.mark.slow
 def test_an_answer_that_breaks_is_continued_where_it_broke(hub: Hub, tmp_path: Path) -> None:
     hub.commit("law/open", {"a.jsonl": lines(200_000, "long")})
     hub.breaks = 4
@@ -217,6 +218,7 @@ def test_a_downloaded_data_set_is_read_from_the_hubs_cache(hub: Hub, tmp_path: P
     assert hub.asked == []
 
 
+@pytest.mark.slow
 def test_the_run_records_the_commit_that_it_read(hub: Hub, tmp_path: Path) -> None:
     commit = hub.commit("law/open", {"data/a.jsonl": ROWS})
     recipe = (

@@ -17,6 +17,9 @@ from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.prompt import ENGLISH
 
+pytestmark = pytest.mark.slow
+
+
 LEAKED, KEPT, FRESH = made(100, 1), made(100, 2), made(100, 3)
 
 

@@ -16,6 +16,9 @@ from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.score.task_scores import Asked
 from rewarm.evaluate.tasks.prompt import ENGLISH
 
+pytestmark = pytest.mark.slow
+
+
 _NAMES = ["shuffled_order", "none_of_others_control", "more_options", "retrieval"]
 
 

@@ -106,6 +106,7 @@ def _rank(rank: int, folder: str) -> None:
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_share_matrices(tmp_path: Path) -> None:
     torch.multiprocessing.spawn(_rank, args=(str(tmp_path),), nprocs=2)
 
