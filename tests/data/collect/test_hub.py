@@ -20,6 +20,9 @@ from rewarm.data.collect.step import run
 from rewarm.engine.work import Work
 from rewarm.recipe import Collect, Source
 
+# Each starts processes that import the hub's library anew.
+pytestmark = pytest.mark.slow
+
 ROWS = b'{"text": "one", "created": "2024-01-02"}\n'
 
 
@@ -115,7 +118,6 @@ def test_files_are_read_one_by_one_and_a_broken_network_continues(hub: Hub, tmp_
     assert not list((tmp_path / "hf").rglob("*.jsonl*")), "nothing is downloaded"
 
 
-@pytest.mark.slow
 def test_an_answer_that_breaks_is_continued_where_it_broke(hub: Hub, tmp_path: Path) -> None:
     hub.commit("law/open", {"a.jsonl": lines(200_000, "long")})
     hub.breaks = 4
@@ -218,7 +220,6 @@ def test_a_downloaded_data_set_is_read_from_the_hubs_cache(hub: Hub, tmp_path: P
     assert hub.asked == []
 
 
-@pytest.mark.slow
 def test_the_run_records_the_commit_that_it_read(hub: Hub, tmp_path: Path) -> None:
     commit = hub.commit("law/open", {"data/a.jsonl": ROWS})
     recipe = (
