@@ -28,7 +28,7 @@ def curve(run: Run, start: Path, states: Sequence[State], folder: Path, device: 
     sizes = run.file("tokenize", "token_bytes.npy")
     if not states or not path or not leaf_of or not sizes:
         return []
-    documents = heldout.read(path, run.recipe["evaluate"]["document_tokens"])
+    documents = heldout.read(path, run.recipe["evaluate"])
     leaf = leaves.of_documents(leaf_of, documents.ids)
     rows = []
     for state in states:

@@ -30,7 +30,7 @@ def run(work: Work) -> Counts:
 
 def measure(work: Work, path: Path) -> Counts:
     """Score the held-out documents with the model in this folder."""
-    documents = heldout.read(work.table("heldout"), work.config.get("document_tokens"))
+    documents = heldout.read(work.table("heldout"), work.config)
     sizes = np.load(work.table("token_bytes")).astype(np.float64)
     model = causal_lm.load(path, causal_lm.device_of(work.config["device"]))
     by_position = np.zeros((positions.BINS, 3))

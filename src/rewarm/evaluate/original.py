@@ -28,7 +28,7 @@ from rewarm.model.scoring import Window
 def run(work: Work) -> Counts:
     """heldout, token_bytes, vocabulary, base model → documents.parquet: id, nats, tokens, bytes."""
     config: dict[str, Any] = work.config
-    documents = heldout.read(work.table("heldout"), config.get("document_tokens"))
+    documents = heldout.read(work.table("heldout"), config)
     extension = vocabulary.read(work.table("vocabulary"))
     sizes = np.load(work.table("token_bytes")).astype(np.float64)
     model = causal_lm.load(work.table("base_model"), causal_lm.device_of(config["device"]))

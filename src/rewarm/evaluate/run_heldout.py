@@ -38,7 +38,7 @@ def of_run(run: Run, device: str = "auto") -> RunHeldout:
     config = {**run.steps["evaluate"].manifest.config, "device": device}
     for key in ("attention", "loss_chunk"):
         config.setdefault(key, run.recipe["train"][key])
-    documents = heldout.read(folder, config.get("document_tokens"))
+    documents = heldout.read(folder, config)
     by_number = {leaf.number: leaf for leaf in run.leaves}
     leaf = [by_number[int(number)] for number in leaves.of_documents(leaf_of, documents.ids)]
     return RunHeldout(
@@ -54,10 +54,10 @@ def of_run(run: Run, device: str = "auto") -> RunHeldout:
 def scorer(run: Run, config: dict[str, Any], device: str) -> Callable[[Path, str], np.ndarray]:
     """Scores model folders on the held-out documents of a run that has tokenized them, finished or not.
 
-    config: seq_len, attention, precision, loss_chunk, and document_tokens, None for whole documents.
+    config: seq_len, attention, precision, loss_chunk, and the limits of `heldout.read`.
     """
     tokenized = run.steps["tokenize"].path
-    documents = heldout.read(tokenized / "heldout", config.get("document_tokens"))
+    documents = heldout.read(tokenized / "heldout", config)
     token_bytes = np.load(tokenized / "token_bytes.npy").astype(np.float64)
 
     def score(model: Path, name: str) -> np.ndarray:

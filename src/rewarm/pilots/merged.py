@@ -127,7 +127,7 @@ def _scores(study: Study, pilot: Pilot, parts: Sequence[tuple[Path, float]], run
     train = run.recipe["train"]
     config = {
         "seq_len": run.recipe["evaluate"]["seq_len"] or run.recipe["pack"]["seq_len"],
-        "document_tokens": run.recipe["evaluate"]["document_tokens"],
+        **{name: run.recipe["evaluate"].get(name) for name in ("document_tokens", "max_tokens")},
         **{name: train[name] for name in ("attention", "precision", "loss_chunk")},
     }
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:

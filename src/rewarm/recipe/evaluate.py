@@ -16,6 +16,9 @@ class Evaluate(Part):
     document_tokens: int | None = Field(None, ge=2)
     """Score only this many first tokens of each held-out document. None: all. Every scored token is forwarded
     by the base and by the result, so long documents can cost more than a short training."""
+    max_tokens: int | None = Field(None, ge=16)
+    """Score at most about this many tokens of each source's held-out documents: the longest are cut to a
+    common length, and every document stays, since a channel's interval rests on their number. None: all."""
     bootstrap: int = Field(1000, ge=100)
     """Number of resamples of documents for each interval."""
     most_forgetting: float = Field(0.1, ge=0)
@@ -35,5 +38,6 @@ class Evaluate(Part):
     """Put each prompt into the tokenizer's chat template. A base model continues text, so false."""
 
     def scored_part(self) -> dict[str, int]:
-        """`document_tokens` for a step's configuration; without it the keys of earlier runs stay."""
-        return {} if self.document_tokens is None else {"document_tokens": self.document_tokens}
+        """What is scored, for a step's configuration; without limits the keys of earlier runs stay."""
+        limits = {"document_tokens": self.document_tokens, "max_tokens": self.max_tokens}
+        return {name: limit for name, limit in limits.items() if limit is not None}

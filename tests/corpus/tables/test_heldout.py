@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewarm.corpus.tables import heldout, token_table
 from rewarm.data.tokenize.step import SCHEMA
@@ -42,3 +44,34 @@ def test_a_corpus_may_hold_nothing_out(tmp_path: Path) -> None:
     with pa.ipc.new_file(str(tmp_path / "00000.arrow"), heldout.SCHEMA) as writer:
         writer.write_batch(heldout.rows(batch))
     assert len(heldout.read(tmp_path)) == 0
+
+
+@given(st.lists(st.integers(2, 60), min_size=1, max_size=12), st.integers(16, 400))
+def test_documents_are_cut_to_the_greatest_common_length_within_the_budget(
+    lengths: list[int], budget: int
+) -> None:
+    def total(cut: int) -> int:
+        return sum(min(length, cut) for length in lengths)
+
+    cut = heldout.common_length(np.array(lengths), budget)
+    assert total(cut) <= budget or cut == 2
+    assert cut == max(lengths) or total(cut + 1) > budget
+
+
+def test_the_budget_is_that_of_a_source_and_keeps_every_document(tmp_path: Path) -> None:
+    lengths = {"law": [40, 3, 20], "api": [10, 5]}
+    rows = [(source, length) for source, known in lengths.items() for length in known]
+    columns = {
+        "id": [f"{row:020}" for row in range(len(rows))],
+        "source": [source for source, _ in rows],
+        "tokens": [list(range(length)) for _, length in rows],
+        "masked": [[] for _ in rows],
+    }
+    batch = pa.RecordBatch.from_pydict(columns, schema=heldout.SCHEMA)
+    with pa.ipc.new_file(str(tmp_path / "00000.arrow"), heldout.SCHEMA) as writer:
+        writer.write_batch(batch)
+    assert heldout.read(tmp_path, {"max_tokens": 23}).lengths.tolist() == [10, 3, 10, 10, 5]
+    both = heldout.read(tmp_path, {"document_tokens": 12, "max_tokens": 23, "seq_len": 4})
+    assert both.lengths.tolist() == [10, 3, 10, 10, 5]
+    assert heldout.read(tmp_path, {"document_tokens": 12}).lengths.tolist() == [12, 3, 12, 10, 5]
+    assert heldout.read(tmp_path, {"document_tokens": None}).lengths.tolist() == [40, 3, 20, 10, 5]

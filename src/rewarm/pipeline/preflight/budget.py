@@ -84,7 +84,9 @@ def _scoring(subject: Subject, held_out: float) -> Iterator[Finding]:
     trained = sum(stage.tokens for stage in subject.recipe.stages)
     most = subject.recipe.evaluate.document_tokens
     remedy = (
-        f"Lower evaluate.document_tokens ({most:,})" if most else "Set evaluate.document_tokens, as in 1024,"
+        f"Lower evaluate.document_tokens ({most:,})"
+        if most
+        else "Set evaluate.max_tokens, as in 20000 for each source,"
     )
     if 2 * held_out > _MUCH_SCORING * 3 * trained:
         yield Finding(
@@ -208,7 +210,8 @@ def _estimate(subject: Subject, source: dict[str, Any], counter: "_Counter") -> 
     per_byte, how = counter.tokens_per_byte(sample)
     whole = texts * per_byte
     scored = min(whole / documents, subject.recipe.evaluate.document_tokens or math.inf)
-    return Estimate(whole * (1 - share), share * documents * scored, how)
+    held_out = min(share * documents * scored, subject.recipe.evaluate.max_tokens or math.inf)
+    return Estimate(whole * (1 - share), held_out, how)
 
 
 def _held_out(holdout: Holdout, documents: float) -> float:

@@ -61,7 +61,7 @@ class ForgettingGuard:
         known = leaves.read(work.table("leaves"))
         self._sources = {leaf.number: leaf.source for leaf in known}
         self.retained = [leaf.number for leaf in known if leaf.labels.get("task") != LEARN]
-        documents = heldout.read(work.table("heldout"), settings.get("document_tokens"))
+        documents = heldout.read(work.table("heldout"), settings)
         leaf_of = leaves.of_documents(work.table("heldout_leaf_of"), documents.ids)
         base = pq.read_table(work.table("scores"))
         self._before = np.stack([base[name].to_numpy() for name in ("nats", "tokens", "bytes")], axis=1)
