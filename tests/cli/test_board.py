@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, build_opener, urlopen
@@ -20,7 +21,9 @@ from rewarm.report import live
 def test_the_printed_address_opens_the_board_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     made_runs.training(tmp_path / "law", updates=2, sealed=0)
     command = [sys.executable, "-m", "rewarm", "board", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as board:
+    # A shell's background job, as of a test runner, ignores the signal, and so would its children.
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeds) as board:
         try:
             assert board.stdout is not None
             lines = [board.stdout.readline() for _ in range(4)]

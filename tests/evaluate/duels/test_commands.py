@@ -41,6 +41,7 @@ def test_from_answers_to_agreement(tmp_path: Path, answers: Answers, recipe: Pat
     out, page = tmp_path / "duels", tmp_path / "page.html"
     planned = json.loads(call("run", *given, "--recipe", recipe, "--out", out, "--dry-run", "--json"))
     assert planned == {
+        "format": 1,
         "prompts": 12,
         "missing": {"one": 0, "other": 0},
         "pairs": 12,
