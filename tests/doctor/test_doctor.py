@@ -15,6 +15,9 @@ from rewarm.doctor.model import CHINESE, ENGLISH, accumulation_error, leak
 from rewarm.model.gguf_base import convert
 from rewarm.recipe import Recipe
 
+pytestmark = pytest.mark.slow
+
+
 MACHINE = ["python", "libraries", "devices", "memory", "disk"]
 MODEL = ["model", "loss head", "packed documents", "accumulation", "tokenizer", "special tokens"]
 
@@ -77,7 +80,6 @@ def by_name(found) -> dict[str, Check]:
     return {check.name: check for check in found}
 
 
-@pytest.mark.slow
 def test_a_healthy_model_passes_every_check(healthy: list[Check]) -> None:
     assert [check.name for check in healthy] == MACHINE + MODEL
     assert [check for check in healthy if not check.ok] == []
@@ -207,7 +209,6 @@ def test_too_little_memory_and_disk_are_said_before_loading(small: Path, tmp_pat
     assert not found["model"].ok and found["model"].seen.startswith("not loaded: its weights take 0.0 GB")
 
 
-@pytest.mark.slow
 def test_a_recipe_that_does_not_fit_is_told_what_does(folder: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("rewarm.doctor.machine.available_memory", lambda recipe: (2 * 10**9, "RAM"))
     check = by_name(checks(recipe(tmp_path), folder, tmp_path))["memory"]
@@ -248,7 +249,6 @@ def test_the_recipe_is_held_against_model_and_machine(small: Path, tmp_path: Pat
     )
 
 
-@pytest.mark.slow
 def test_a_sequence_beyond_the_positions_is_refused(folder: Path, tmp_path: Path) -> None:
     check = by_name(checks(recipe(tmp_path, pack={"seq_len": 9000}), folder, tmp_path))["model"]
     assert not check.ok and check.seen.endswith("pack.seq_len 9,000 exceeds its 8,192 positions")

@@ -18,6 +18,7 @@ CPU = torch.device("cpu")
 TINY = world.SIZES["tiny"]
 
 
+@pytest.mark.slow
 def test_every_check_runs_and_the_table_is_one_json_object() -> None:
     command = ["doctor", "--gpu", "--gpu-device", "cpu", "--gpu-size", "tiny", "--json"]
     ran = CliRunner().invoke(cli, command)

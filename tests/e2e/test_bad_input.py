@@ -29,6 +29,7 @@ def _letter(world: Path, *arguments: object) -> str:
     return ended.stderr
 
 
+@pytest.mark.slow
 def test_bad_files_are_listed_and_counted(world: Path) -> None:
     (world / "law/corrupt.jsonl").write_text(
         '{"text": "好的文件，第一条规定了很多内容，供训练使用。"}\n{"text": "broken\n'

@@ -15,6 +15,8 @@ from scripted_server import ScriptedServer
 from rewarm.corpus.tables import task_results
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trained(shared_world: Path, model: Path) -> Path:
@@ -41,7 +43,6 @@ def trained(shared_world: Path, model: Path) -> Path:
     return shared_world
 
 
-@pytest.mark.slow
 def test_a_run_is_evaluated_with_its_checkpoints_and_again_from_kept_scores(trained: Path) -> None:
     arguments = ("evaluate", "runs/small", "--task", "words=words.jsonl", "--task", "blanks=blanks.jsonl")
     done = rewarm(trained, *arguments)
@@ -155,7 +156,6 @@ def test_models_with_two_tokenizers_are_compared_in_bytes_only(trained: Path, mo
     assert found["tasks"][0]["items"] == 25
 
 
-@pytest.mark.slow
 def test_questions_are_reworded_by_a_served_model(trained: Path, model: Path) -> None:
     def reworded(body: dict[str, Any]) -> str:
         question = body["messages"][1]["content"].splitlines()[1]
@@ -236,7 +236,6 @@ def test_tasks_of_the_recipe_are_checked_before_training_and_evaluated_after_it(
     assert "words" in (trained / "runs/small/report/index.html").read_text()
 
 
-@pytest.mark.slow
 def test_reforms_and_leaks_are_reported_and_kept(trained: Path, model: Path) -> None:
     arguments = (
         "evaluate", "--base", model, "--result", trained / "runs/small/model", "--task", "words=words.jsonl",
@@ -261,7 +260,6 @@ def test_reforms_and_leaks_are_reported_and_kept(trained: Path, model: Path) -> 
     assert wrong.returncode == 1 and "'letters' is not one of default, shuffled_order" in wrong.stderr
 
 
-@pytest.mark.slow
 def test_items_in_the_training_documents_are_found(trained: Path) -> None:
     """Questions copied from documents of the run are named with the document, and noted in the verdict."""
     texts = [json.loads(line)["text"] for line in (trained / "api/0.jsonl").read_text().splitlines()]

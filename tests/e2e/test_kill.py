@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from command_line import command, environment, kill_when, rewarm, start, write_recipe
 
+pytestmark = pytest.mark.slow
+
 
 def _weights(world: Path) -> str:
     return hashlib.sha256((world / "runs/small/model/model.safetensors").read_bytes()).hexdigest()

@@ -11,6 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from rewarm.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trained(shared_world: Path, model: Path) -> Path:

@@ -3,8 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from command_line import document, rewarm
+
+pytestmark = pytest.mark.slow
 
 
 def test_candidates_reasons_and_advice(tmp_path: Path) -> None:

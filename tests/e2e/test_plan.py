@@ -3,8 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from command_line import rewarm
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_recipe_is_planned_with_passes_time_and_memory(shared_world: Path) -> None:

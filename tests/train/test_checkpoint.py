@@ -274,6 +274,7 @@ for turn in range(kills):
 """
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_of_writing_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SAVING, str(tmp_path), "12"], capture_output=True, text=True, timeout=300

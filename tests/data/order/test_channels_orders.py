@@ -154,6 +154,7 @@ def test_a_curriculum_takes_any_attribute_from_either_end_and_counts_what_has_no
         world.ordered(by="curriculum", key="loss", bands=5)
 
 
+@pytest.mark.slow
 def test_related_documents_stand_together_and_see_each_other(world: World) -> None:
     table = world.ordered(by="related")
     said = world.said()

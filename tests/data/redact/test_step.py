@@ -22,6 +22,7 @@ def _everything(folder: Path) -> str:
     )
 
 
+@pytest.mark.slow
 def test_no_structured_value_is_left_in_any_table(tmp_path: Path) -> None:
     given = [row(number, text, meta=json.dumps({"note": text})) for number, (text, _) in enumerate(LABELLED)]
     held = _everything(redacted(tmp_path, given))
