@@ -30,7 +30,7 @@ test-slow: $(STAMP)
 # The report, the board and the page of `rewarm duel` in a real browser; needs Chromium.
 test-browser: $(STAMP)
 	$(VENV)/bin/pip install -q -c constraints/cpu.txt playwright axe-playwright-python
-	$(VENV)/bin/python -m pytest -m browser tests/report tests/evaluate/duels tests/board
+	$(VENV)/bin/python -m pytest -m browser tests/report tests/evaluate tests/board
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
