@@ -99,7 +99,13 @@ def _repeated_block(root: Path, update: int, token: int) -> Fault:
             row = rows[number]
             named.add(row["segment_document"][0].hex())
             row["tokens"] = [token] * SEQ_LEN
-            for key in ("segment_leaf", "segment_document", "segment_offset"):
+            for key in (
+                "segment_leaf",
+                "segment_document",
+                "segment_offset",
+                "segment_joined",
+                "segment_last",
+            ):
                 row[key] = row[key][:1]
             row["segment_length"], row["masked"] = [SEQ_LEN], []
 
