@@ -5,8 +5,9 @@ not as its language, since domain text in Chinese would otherwise move the curve
 """
 
 from collections.abc import Iterable
+from operator import methodcaller
 
-from rewarm.corpus.tables.leaves import Leaf, in_reading_order
+from rewarm.corpus.tables.leaves import Leaf, grouped, in_reading_order
 from rewarm.statistics.outcome import LEARN
 
 OVERVIEW = "overview"
@@ -21,12 +22,9 @@ def axes(leaves: Iterable[Leaf]) -> list[str]:
 
 def rows(leaves: list[Leaf], axis: str) -> dict[str, list[int]]:
     """Channel → rows of its leaves, in the order of the leaves. A leaf without a value is left out."""
-    found: dict[str, list[int]] = {}
-    for row, leaf in enumerate(leaves):
-        value = ALL if axis == ALL else _overview(leaf) if axis == OVERVIEW else leaf.value(axis)
-        if value is not None:
-            found.setdefault(value, []).append(row)
-    return found
+    if axis == ALL:
+        return grouped(leaves, lambda leaf: ALL)
+    return grouped(leaves, _overview if axis == OVERVIEW else methodcaller("value", axis))
 
 
 def _overview(leaf: Leaf) -> str | None:

@@ -13,7 +13,7 @@ from threading import Lock
 
 from rewarm.board.query import NotThere
 from rewarm.board.run_view import RunView
-from rewarm.corpus.tables import activity
+from rewarm.runs.status import is_run
 
 _DEPTH = 4
 _FRESH = 2.0  # seconds for which a list of runs is taken as it is
@@ -58,17 +58,13 @@ def _name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _is_run(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("run.json", activity.NAME))
-
-
 def _runs(folder: Path, depth: int) -> Iterator[Path]:
-    is_run = _is_run(folder)
-    if is_run:
+    found = is_run(folder)
+    if found:
         yield folder
     if (folder / "variants").is_dir():
-        yield from (path for path in sorted((folder / "variants").iterdir()) if _is_run(path))
-    if is_run or (folder / "steps").is_dir() or not depth:
+        yield from (path for path in sorted((folder / "variants").iterdir()) if is_run(path))
+    if found or (folder / "steps").is_dir() or not depth:
         return
     try:
         inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=True))

@@ -9,10 +9,10 @@ from typing import Any
 from rewarm.board import stamp
 from rewarm.board.channel_curves import ChannelCurves
 from rewarm.diagnose.diagnosis import diagnose
+from rewarm.runs.reread import reread
 from rewarm.runs.run import Run
 from rewarm.runs.training_log import LogReader, TrainingLog
 
-_TRIES = 3  # of reading a log that a roll-back cuts meanwhile
 _PATIENCE = 20
 
 
@@ -37,17 +37,9 @@ class State:
         """Its curves; None before the first update."""
         with self._lock:
             if self._curves is None:
-                log = self._read()
+                log = reread(lambda: self._reader.read(self.run))
                 self._curves = ChannelCurves(log) if log else None
             return self._curves
-
-    def _read(self) -> TrainingLog | None:
-        for _ in range(_TRIES - 1):
-            try:
-                return self._reader.read(self.run)
-            except FileNotFoundError:
-                continue
-        return self._reader.read(self.run)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 
 from rewarm.corpus.tables.channels import Channel
 from rewarm.corpus.tables.documents import shards
+from rewarm.corpus.tables.leaves import grouped
 from rewarm.diagnose.series import Series, series
 from rewarm.diagnose.texts import Texts, look
 from rewarm.runs import step_tables
@@ -103,9 +105,6 @@ def _channels(log: TrainingLog) -> list[tuple[str, str, list[int]]]:
     """Axis, value and leaves of every channel: all, then each axis, source first, by value."""
     found = [("all", "all", list(range(len(log.leaves))))]
     for axis in dict.fromkeys(["source", *(axis for leaf in log.leaves for axis in leaf.labels)]):
-        rows: dict[str, list[int]] = {}
-        for row, leaf in enumerate(log.leaves):
-            if (value := leaf.value(axis)) is not None:
-                rows.setdefault(value, []).append(row)
+        rows = grouped(log.leaves, methodcaller("value", axis))
         found += [(axis, value, rows[value]) for value in sorted(rows)]
     return found

@@ -5,12 +5,14 @@ Means are ratios of sums over leaves and updates, never means of means: exact fo
 
 from dataclasses import dataclass
 from math import ceil, nan
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rewarm.corpus.tables.channels import number
+from rewarm.corpus.tables.leaves import grouped
 from rewarm.runs.run import Run
 from rewarm.runs.training_log import LogReader, TrainingLog
 
@@ -26,10 +28,7 @@ def read(run: Run) -> TrainingLog | None:
 
 def sums(log: TrainingLog, axis: str) -> dict[str, tuple[Array, Array]]:
     """Channel → nats [n] and tokens [n] of its leaves, for an axis."""
-    rows: dict[str, list[int]] = {}
-    for row, leaf in enumerate(log.leaves):
-        if (value := leaf.value(axis)) is not None:
-            rows.setdefault(value, []).append(row)
+    rows = grouped(log.leaves, methodcaller("value", axis))
     return {value: (log.nats[own].sum(0), log.tokens[own].sum(0)) for value, own in rows.items()}
 
 

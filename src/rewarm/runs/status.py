@@ -13,11 +13,11 @@ from pathlib import Path
 from rewarm.corpus.tables import activity, run_record
 from rewarm.corpus.tables.activity import Activity
 from rewarm.errors import RewarmError
+from rewarm.runs.reread import reread
 from rewarm.runs.run import Run
 from rewarm.runs.training_status import TrainingStatus, of_run
 
 _DEPTH = 4
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,14 @@ def of_folder(folder: Path) -> list[Status]:
     return [_status(path) for path in found]
 
 
+def is_run(folder: Path) -> bool:
+    """Whether it is a run directory; before the first step has finished it has only `activity.json`."""
+    return any((folder / name).is_file() for name in ("run.json", activity.NAME))
+
+
 def _runs(folder: Path, depth: int) -> list[Path]:
     """The run directories in `folder`, which may be one; a recipe's variants are runs."""
-    if any((folder / name).is_file() for name in ("run.json", activity.NAME)):
+    if is_run(folder):
         return [folder]
     if not depth:
         return []
@@ -84,7 +89,8 @@ def _status(folder: Path) -> Status:
     root = run.root if run else folder
     state = state_of(known, finished=bool(record and record.finished))
     log, report = folder / activity.LOG, folder / "report/index.html"
-    training = _training(folder) if run else None
+    # A training that publishes or rolls back meanwhile renames files: then everything is read again.
+    training = reread(lambda: of_run(Run(folder)), 0.05) if run else None
     return Status(
         run=str(folder),
         name=record.name if record else root.name,
@@ -112,16 +118,6 @@ def state_of(known: Activity | None, *, finished: bool) -> str:
     if known is None:
         return "finished" if finished else "unknown"
     return "killed" if known.state == "running" and known.alive is False else known.state
-
-
-def _training(folder: Path) -> TrainingStatus | None:
-    """A training that publishes or goes back meanwhile renames files: then everything is read again."""
-    for _ in range(_TRIES - 1):
-        try:
-            return of_run(Run(folder))
-        except FileNotFoundError:
-            time.sleep(0.05)
-    return of_run(Run(folder))
 
 
 def _silent(folder: Path, run: Run | None) -> float | None:

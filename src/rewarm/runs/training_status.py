@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from rewarm.corpus.tables import metrics
 from rewarm.corpus.tables.incident_words import in_words
-from rewarm.corpus.tables.leaves import Leaf, in_reading_order
+from rewarm.corpus.tables.leaves import Leaf, grouped, in_reading_order
 from rewarm.runs.run import Run
 
 _UPDATES = 10  # for a loss: one update of a small source is mostly noise
@@ -116,13 +116,11 @@ def _speed(updates: pa.Table, lengths: dict[str, int], total: int) -> float | No
 def _losses(sums: pa.Table, leaves: list[Leaf], total: int, part: int) -> list[ChannelLoss]:
     """The channels of the first axis that leaves have: `task` where there are labels."""
     axis = in_reading_order([axis for leaf in leaves for axis in leaf.labels] + ["source"])[0]
-    channels: dict[str, list[int]] = {}
-    for leaf in leaves:
-        channels.setdefault(leaf.value(axis) or "not labelled", []).append(leaf.number)
+    channels = grouped(leaves, lambda leaf: leaf.value(axis) or "not labelled")
     ends = [sums.filter(pc.field("update") < part), sums.filter(pc.field("update") >= total - part)]
     return [
-        ChannelLoss(axis, value, *(_nats(end, numbers) for end in ends))
-        for value, numbers in channels.items()
+        ChannelLoss(axis, value, *(_nats(end, [leaves[row].number for row in rows]) for end in ends))
+        for value, rows in channels.items()
     ]
 
 

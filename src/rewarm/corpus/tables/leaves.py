@@ -6,7 +6,7 @@ keeps the numbers of that run and appends its own.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -68,6 +68,15 @@ def of_documents(folder: Path, ids: np.ndarray | pa.Array) -> np.ndarray:
             f"{folder}: document {missing} has no leaf. This is a fault in rewarm: please report it"
         )
     found: np.ndarray = rows["leaf"].combine_chunks().take(place).to_numpy()
+    return found
+
+
+def grouped(leaves: Iterable[Leaf], channel: Callable[[Leaf], str | None]) -> dict[str, list[int]]:
+    """Channel → positions in `leaves` of its leaves, in their order. A leaf without a channel is left out."""
+    found: dict[str, list[int]] = {}
+    for position, leaf in enumerate(leaves):
+        if (value := channel(leaf)) is not None:
+            found.setdefault(value, []).append(position)
     return found
 
 

@@ -49,7 +49,7 @@ class BaseMix:
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
-        return {"format": 1, **asdict(self)}
+        return asdict(self)
 
 
 def estimate(tokenizer: Path, texts: Mapping[str, Sequence[str]], merges: int = MERGES) -> BaseMix:

@@ -4,12 +4,12 @@ A GPU's allocator counts its own peak. On a CPU it is the peak of the resident s
 `clear_refs`; elsewhere the peak counts from the start of the process.
 """
 
-import resource
-import sys
 from pathlib import Path
 
 import psutil
 import torch
+
+from rewarm.train import peak_memory
 
 
 class PeakMemory:
@@ -43,6 +43,4 @@ def _high_water() -> float:
         lines = Path("/proc/self/status").read_text().splitlines()
         return 1024.0 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
     except (OSError, StopIteration):
-        # Linux counts in kB, macOS in bytes.
-        unit = 1 if sys.platform == "darwin" else 1024
-        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+        return float(peak_memory.resident())
