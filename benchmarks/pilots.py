@@ -44,7 +44,7 @@ def main() -> None:
         work = work.with_name("pilots-large")
     recipe.write(work, size)
     levels = {level: study(work, level, size, arguments.parallel) for level in LEVELS}
-    # The last: it sees the results of all levels.
+    # Last, because it compares with the results of the other levels.
     levels["full"] = study(work, "full", size, arguments.parallel)
     result_table.table("pilots", rows(levels["full"]))
     if arguments.plots:

@@ -24,11 +24,13 @@ def test_the_list_has_every_run_and_what_cannot_be_read(served):
     (broken / "run.json").write_text('{"format": 1}')
     begun = served.root / "begun"
     begun.mkdir()
-    activity.write(begun, replace(activity.begun(9, ""), step="clean", state="failed", message="no disk"))
+    activity.write(
+        begun, replace(activity.of_this_process(9, ""), step="clean", state="failed", message="no disk")
+    )
     served.board.folder._found = -99.0
     found = {row["name"]: row for row in served.get("/api/runs").json["runs"]}
     assert list(found) == ["begun", "broken", "law", "more/second"]
-    assert [found["begun"][key] for key in ("state", "step", "message", "begun")] == [
+    assert [found["begun"][key] for key in ("state", "step", "message", "has_record")] == [
         "failed", "clean", "no disk", False,
     ]  # fmt: skip
     law = found["law"]

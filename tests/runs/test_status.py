@@ -61,7 +61,7 @@ def run(tmp_path: Path) -> Path:
     log.close()
     (root / "recipe.yaml").write_text(yaml.safe_dump({"train": {"batch_tokens": 32}}))
     run_record.write(root / "run.json", RunRecord(name="law", steps={"mix": "mix-0", "pack": "pack-0"}))
-    activity.write(root, replace(activity.begun(21, ""), step="train", done=18))
+    activity.write(root, replace(activity.of_this_process(21, ""), step="train", done=18))
     return root
 
 
@@ -84,7 +84,9 @@ def test_running(run: Path) -> None:
 def test_a_killed_process_is_not_running(run: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     created = psutil.Process(process.pid).create_time()
-    own = replace(activity.begun(21, ""), process=process.pid, process_created=created, step="train")
+    own = replace(
+        activity.of_this_process(21, ""), process=process.pid, process_created=created, step="train"
+    )
     activity.write(run, own)
     assert status.of_folder(run)[0].state == "running"
     process.kill()
@@ -94,19 +96,19 @@ def test_a_killed_process_is_not_running(run: Path) -> None:
 
 
 def test_another_process_with_the_same_id_is_not_the_run(run: Path) -> None:
-    activity.write(run, replace(activity.begun(21, ""), process_created=1.0))
+    activity.write(run, replace(activity.of_this_process(21, ""), process_created=1.0))
     assert status.of_folder(run)[0].state == "killed"
 
 
 def test_another_host_cannot_be_asked(run: Path) -> None:
-    activity.write(run, replace(activity.begun(21, ""), host="node-7", process_created=1.0))
+    activity.write(run, replace(activity.of_this_process(21, ""), host="node-7", process_created=1.0))
     (found,) = status.of_folder(run)
     assert found.state == "running" and found.silent_seconds is not None and found.silent_seconds < 60
     assert f"process {os.getpid()} on node-7" in shown.lines([found])[1]
 
 
 def test_a_run_before_its_first_step(tmp_path: Path) -> None:
-    activity.write(tmp_path, replace(activity.begun(21, ""), step="collect"))
+    activity.write(tmp_path, replace(activity.of_this_process(21, ""), step="collect"))
     (found,) = status.of_folder(tmp_path)
     assert (found.state, found.training) == ("running", None)
     assert "step        collect (1 of 21)" in shown.lines([found])
@@ -115,7 +117,9 @@ def test_a_run_before_its_first_step(tmp_path: Path) -> None:
 def test_a_folder_is_a_table_and_one_json_object(run: Path) -> None:
     other = run.parent / "mixes/variants/half"
     other.mkdir(parents=True)
-    failed = replace(activity.begun(21, ""), state="failed", message="law/3.pdf: empty", step="collect")
+    failed = replace(
+        activity.of_this_process(21, ""), state="failed", message="law/3.pdf: empty", step="collect"
+    )
     activity.write(other, failed)
     said = CliRunner().invoke(main.cli, ["status", str(run.parent)]).output.splitlines()
     assert said[1].split()[1:5] == ["running", "train", "18/21", "12/20"]
@@ -125,7 +129,7 @@ def test_a_folder_is_a_table_and_one_json_object(run: Path) -> None:
 
 
 def test_watch_ends_when_nothing_runs(run: Path) -> None:
-    activity.write(run, replace(activity.begun(21, ""), state="stopped", message="after update 12"))
+    activity.write(run, replace(activity.of_this_process(21, ""), state="stopped", message="after update 12"))
     ended = CliRunner().invoke(main.cli, ["status", str(run), "--watch", "0.1", "--json"])
     assert json.loads(ended.stdout)["runs"][0]["message"] == "after update 12"
 

@@ -16,7 +16,7 @@ def plain(
 ) -> dict[str, Any]:  # fmt: skip
     """For the page. A run without the channel, or without updates in the range, has no curve.
 
-    Runs differ in length, so each has its own updates; a run's last value stands in the table.
+    Runs differ in length, so each has its own updates; the table shows the last value of each.
     """
     runs = []
     for name, state in states.items():

@@ -25,7 +25,7 @@ def row(name: str, view: RunView) -> dict[str, Any]:
     """A row, values by column; `error` for a run that cannot be read. changed: seconds since 1970 of the last
     change; domain_change: bits per byte on held-out text, None before the evaluation; message: why it failed
     or stopped."""
-    found: dict[str, Any] = {**dict.fromkeys(COLUMNS), "name": name, "error": None, "begun": False}
+    found: dict[str, Any] = {**dict.fromkeys(COLUMNS), "name": name, "error": None, "has_record": False}
     known = activity.read(view.path)
     try:
         recorded = (view.path / "run.json").exists()
@@ -42,7 +42,7 @@ def _of_run(run: Run) -> dict[str, Any]:
     last = last_update.read(run.training) if run.training else None
     verdict = judge(run) if run.evaluation[0] else None
     return {
-        "begun": True,
+        "has_record": True,
         "updates": last["update"] + 1 if last else 0,
         "planned": run.blocks[-1].updates if run.blocks else None,
         "stage": last["stage"] if last else None,

@@ -24,23 +24,23 @@ def recorded(
     outcome and passes it on to `tell`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    begun = activity.begun(len(steps), until or "")
-    now = replace(begun, step=steps[0] if steps else "")
-    activity.write(folder, now)
+    own = activity.of_this_process(len(steps), until or "")
+    current = replace(own, step=steps[0] if steps else "")
+    activity.write(folder, current)
 
     def note(variant: str, outcome: Outcome) -> None:
-        nonlocal now
+        nonlocal current
         if outcome.state != "begins":
             done = steps.index(outcome.step) + 1
-            now = replace(now, done=done, step=steps[min(done, len(steps) - 1)])
+            current = replace(current, done=done, step=steps[min(done, len(steps) - 1)])
             if outcome.state == "ran" or done == len(steps):
-                activity.write(folder, now)
+                activity.write(folder, current)
         log.line(outcome.line())
         tell(variant, outcome)
 
     # Outcomes are logged here, also where the caller prints none of them to stdout.
     with run_log.copied_to(folder, results=False) as log:
-        log.line(f"start     process {now.process} on {now.host}")
+        log.line(f"start     process {current.process} on {current.host}")
         for line in before:
             log.line(line)
         try:
@@ -48,13 +48,13 @@ def recorded(
         except BaseException as error:
             state, message = _ended(error)
             with suppress(OSError):  # a full disk, which `error` reports
-                activity.write(folder, replace(now, state=state, ended=activity.now(), message=message))
+                activity.write(folder, replace(current, state=state, ended=activity.now(), message=message))
             log.line(f"{state:<9} {message}")
             if state == "failed" and not isinstance(error, RewarmError):
                 log.line("".join(traceback.format_exception(error)))
             raise
-        activity.write(folder, replace(now, state="finished", ended=activity.now()))
-        log.line(f"finished  {now.done} of {now.steps} steps")
+        activity.write(folder, replace(current, state="finished", ended=activity.now()))
+        log.line(f"finished  {current.done} of {current.steps} steps")
 
 
 def _ended(error: BaseException) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Commands that fit after a run: generate with the result, serve it, fine-tune it.
 
 Options are those of vLLM 0.30, llama.cpp, LLaMA-Factory 0.9.5 and ms-swift 4.6, as few as each needs: all
-four read chat template and architecture from the model's folder. Fine-tuning takes the questions of the run
-where `synthesize` made some, else `SFT.jsonl`, or DATASET in FOLDER, stands for the user's own.
+four read chat template and architecture from the model's folder. Fine-tuning uses the run's questions
+if `synthesize` made some; otherwise `SFT.jsonl`, or DATASET in FOLDER, are placeholders for the user's data.
 """
 
 import json

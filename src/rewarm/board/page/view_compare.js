@@ -25,7 +25,7 @@ export function open(root) {
   async function pick() {
     const { runs } = await get({}, "runs");
     const chosen = new Set(list("runs"));
-    const boxes = runs.filter((run) => run.begun).map((run) => el("label", { class: "pick" }, el("input", {
+    const boxes = runs.filter((run) => run.has_record).map((run) => el("label", { class: "pick" }, el("input", {
       type: "checkbox", checked: chosen.has(run.name),
       onchange: (event) => {
         if (event.target.checked) chosen.add(run.name); else chosen.delete(run.name);

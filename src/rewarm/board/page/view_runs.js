@@ -13,9 +13,9 @@ export function open(root) {
   const owner = {};
 
   function row(run) {
-    const name = !run.begun ? bdi(run.name)
+    const name = !run.has_record ? bdi(run.name)
       : el("a", { href: link({ view: "loss", run: run.name }, false) }, bdi(run.name));
-    const pick = !run.begun ? "" : el("input", {
+    const pick = !run.has_record ? "" : el("input", {
       type: "checkbox", "aria-label": `${t("compareThese")} ${run.name}`, checked: chosen.has(run.name),
       onchange: (event) => { if (event.target.checked) chosen.add(run.name); else chosen.delete(run.name); compare(); },
     });

@@ -18,7 +18,7 @@ from rewarm.engine.run_log import NAME as LOG
 
 NAME = "activity.json"
 FORMAT = 1
-__all__ = ["FORMAT", "LOG", "NAME", "Activity", "begun", "now", "read", "write"]
+__all__ = ["FORMAT", "LOG", "NAME", "Activity", "now", "of_this_process", "read", "write"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Activity:
         return abs(created - self.process_created) < 2
 
 
-def begun(steps: int, until: str) -> Activity:
+def of_this_process(steps: int, until: str) -> Activity:
     """The activity of this process, which starts now."""
     own = psutil.Process()
     return Activity(own.pid, own.create_time(), socket.gethostname(), now(), steps=steps, until=until)
