@@ -1,11 +1,13 @@
 """A recipe's time and memory from a probe, as figures, and a table of other combinations."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import psutil
 
-from rewarm.plan import accelerators, calibration, memory
+from rewarm.plan import accelerators, calibration, device_peaks, memory
+from rewarm.plan.accelerators import Accelerator
 from rewarm.plan.calibration import Predicted
 from rewarm.plan.figure import Figure, big, duration, gb
 from rewarm.plan.layouts import ROOM
@@ -121,14 +123,24 @@ def _measured(probe: Probe, train: Train) -> Iterator[Figure]:
 
 
 def efficiency_of(probe: Probe) -> tuple[float, str, float]:
-    """Achieved share of the peak; the table's in words; the peak, FLOP/s: of the table where it has this
-    GPU, else that of a matrix product."""
+    """Achieved share of the peak; the table's in words where it has the card; the peak, FLOP/s: of the
+    card where it is known, else that of a matrix product."""
     achieved = calibration.achieved(probe)
-    for card in accelerators.table() if probe.device == "cuda" else ():
-        if card.name.split("-")[0] in probe.hardware.lower():
-            peak = card.tflops * 1e12
-            return achieved / peak, f"; the table's {card.efficiency:.2f}", peak
-    return achieved / probe.product_rate, ", a matrix product's", probe.product_rate
+    tflops = device_peaks.peak(probe.hardware) if probe.device == "cuda" else None
+    if tflops is None:
+        return achieved / probe.product_rate, ", a matrix product's", probe.product_rate
+    card = _table_card(probe.hardware, tflops)
+    beside = f"; the table's {card.efficiency:.2f}" if card else ""
+    return achieved / (tflops * 1e12), beside, tflops * 1e12
+
+
+def _table_card(hardware: str, tflops: float) -> Accelerator | None:
+    """The entry for a name such as `NVIDIA GeForce RTX 4090`; another variant has another peak."""
+    words = hardware.lower().replace("-", " ")
+    for card in accelerators.table():
+        if card.tflops == tflops and re.search(rf"\b{card.name.replace('-', ' ')}\b", words):
+            return card
+    return None
 
 
 def _formula(probe: Probe, train: Train) -> float:
