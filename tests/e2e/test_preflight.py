@@ -296,6 +296,27 @@ def test_missing_extras_are_named_with_the_command(
     assert "it is cut off or damaged" in _one(found, "model")["what"]
 
 
+def test_notifications_that_cannot_be_sent_are_named_without_the_url(
+    world: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAIN_HOOK", "http://team.example/SECRET")
+    monkeypatch.setenv("GOOD_HOOK", "https://team.example/SECRET")
+    monkeypatch.delenv("NO_HOOK", raising=False)
+    notify = [
+        {"command": ["no-such-program"]},
+        *({"url_env": f"{one}_HOOK"} for one in ("PLAIN", "GOOD", "NO")),
+    ]
+    write_recipe(world, model, train={"batch_tokens": 256, "notify": notify})
+    found = [one for one in _found(world) if one["check"] == "train.notify"]
+    assert [one["what"] for one in found] == [
+        "the program no-such-program is not found.",
+        "the environment variable PLAIN_HOOK holds a URL that has http, which is accepted for this machine "
+        "only (127.0.0.1, localhost); use https.",
+        "the environment variable NO_HOOK is not set.",
+    ]
+    assert "SECRET" not in str(found)
+
+
 def test_too_little_disk(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkpoint takes 12 bytes for each of 2.5 M parameters."""
     usage = shutil.disk_usage(world)

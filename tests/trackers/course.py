@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from rewarm.trackers.event import Event, incident
 from rewarm.trackers.follow import Trackers
 from rewarm.train import metrics
 
@@ -56,6 +57,18 @@ def kill(log: metrics.Log) -> None:
     """As in a killed process: the file is closed, trackers are not told."""
     if log._file is not None:
         log._file.close()
+
+
+SEEN: Event = incident(9, "loss rose, 跳过")
+
+
+def alert(folder: Path, name: str) -> None:
+    """Two updates and an incident in the second."""
+    told = log(folder, name, 0)
+    told.add(row(0))
+    told.alert(SEEN)
+    told.add(row(1))
+    told.close()
 
 
 def walk(folder: Path, name: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from course import evaluation, kill, log, row, walk
+from course import SEEN, alert, evaluation, kill, log, row, walk
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
@@ -74,3 +74,9 @@ def test_names_that_would_look_alike_stay_two() -> None:
         tracker._name(name) for name in ("retained/a+b", "retained/a*b", "retained/a+b", "retained/法律=一")
     ]
     assert names == ["retained/a_b", "retained/a_b_", "retained/a_b", "retained/法律:一"]
+
+
+def test_an_incident_is_a_tag(tmp_path: Path) -> None:
+    alert(tmp_path, "mlflow")
+    _, (run,) = runs(tmp_path)
+    assert run.data.tags[f"rewarm.incident.{SEEN.update}"] == SEEN.text

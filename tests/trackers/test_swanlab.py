@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from course import blocks, evaluation, log, row, walk
+from course import SEEN, alert, blocks, evaluation, log, row, walk
 from swanlab.proto.swanlab.record.v1.record_pb2 import Record
 
 
@@ -40,3 +40,10 @@ def test_the_users_environment_decides(tmp_path: Path, monkeypatch: pytest.Monke
     told.add(row(0))
     told.close()
     assert not list(tmp_path.glob("trackers/swanlab/**/*.swanlab"))
+
+
+def test_an_incident_is_a_text(tmp_path: Path) -> None:
+    alert(tmp_path, "swanlab")
+    names = {file.parent.name for file in tmp_path.glob("trackers/swanlab/run-*/**/*.txt")}
+    texts = [file.read_text() for file in tmp_path.glob("trackers/swanlab/run-*/**/*.txt")]
+    assert SEEN.text in texts, names

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from course import evaluation, log, row, walk
+from course import SEEN, alert, evaluation, log, row, walk
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 
@@ -42,3 +42,12 @@ def test_after_a_kill_the_newest_attempt_counts(tmp_path: Path) -> None:
     found = read(tmp_path)["loss"]
     assert list(found) == list(range(6))
     assert found[5] == pytest.approx(row(5, 3)["loss"])
+
+
+def test_an_incident_is_a_text(tmp_path: Path) -> None:
+    alert(tmp_path, "tensorboard")
+    reader = EventAccumulator(str(tmp_path / "trackers/tensorboard/train-0123"))
+    reader.Reload()
+    (event,) = reader.Tensors("events/incident")
+    assert (event.step, event.tensor_proto.string_val[0].decode()) == (SEEN.update, SEEN.text)
+    assert reader.PluginTagToContent("text").keys() == {"events/incident"}

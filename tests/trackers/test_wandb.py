@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from course import blocks, evaluation, log, row, walk
+from course import SEEN, alert, blocks, evaluation, log, row, walk
 from wandb.proto.wandb_internal_pb2 import Record
 
 
@@ -52,3 +52,11 @@ def test_the_users_environment_decides(tmp_path: Path, monkeypatch: pytest.Monke
     told.add(row(0))
     told.close()
     assert not list(tmp_path.glob("trackers/wandb/**/*.wandb"))
+
+
+def test_an_incident_is_an_alert(tmp_path: Path) -> None:
+    alert(tmp_path, "wandb")
+    (path,) = tmp_path.glob("trackers/wandb/wandb/offline-run-*/*.wandb")
+    records = [Record.FromString(block) for block in blocks(path)]
+    (found,) = [record.alert for record in records if record.WhichOneof("record_type") == "alert"]
+    assert (found.title, found.text, found.level) == (SEEN.title, SEEN.text, "WARN")

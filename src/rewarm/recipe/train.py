@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rewarm.recipe import webhook_url
 from rewarm.recipe.part import Count, Effect, Part
 
 
@@ -39,6 +40,35 @@ class Lora(Part):
     """Also train embedding and head fully: new words and languages need them. 16 bytes per weight."""
     embeddings_rate: float = Field(0.1, gt=0, le=1)
     """Their share of the rate. Unsloth advises 2–10 x lower; a tenth is the rate of full training."""
+
+
+class Notify(Part):
+    """A destination of notifications: a command, or a webhook. It can neither stop nor delay training."""
+
+    command: list[str] = []
+    """Program and arguments, run without a shell. It gets the event as JSON on stdin, and as REWARM_EVENT,
+    REWARM_LEVEL, REWARM_RUN, REWARM_UPDATE and REWARM_TEXT in its environment."""
+    url: str | None = None
+    """Webhook that gets the event as JSON by POST: https, or http on this machine. It is written into the
+    run; give a URL that holds a secret by `url_env`."""
+    url_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable that holds the URL. The URL is never printed or stored."""
+    on: list[Literal["incident", "failure", "end"]] = ["incident", "failure", "end"]
+    """Events to send. `incident`: of the spike guard and the forgetting guard; `failure`: training ended with
+    an error; `end`: it finished, or was stopped with its state kept."""
+    timeout: float = Field(10, gt=0, le=300)
+    """Seconds for one delivery, and the longest that the end of training waits for the last one."""
+
+    @model_validator(mode="after")
+    def _one_destination(self) -> Self:
+        given = [name for name in ("command", "url", "url_env") if getattr(self, name)]
+        if len(given) != 1:
+            named = " and ".join(given) or "nothing"
+            raise ValueError(f"{named} is given; give exactly one of command, url and url_env")
+        fault = webhook_url.fault_of(self.url) if self.url else ""
+        if fault:
+            raise ValueError(f"url {fault}")
+        return self
 
 
 class Train(Part):
@@ -102,12 +132,17 @@ class Train(Part):
     compile: Annotated[bool, Effect.ROUNDING] = False
     """torch.compile each layer: worth it on GPUs; on a CPU it gains nothing and starts slowly."""
     parallel: Annotated[Parallel, Effect.ROUNDING] = Parallel()
-    trackers: Annotated[list[Literal["tensorboard", "wandb", "swanlab", "mlflow"]], Effect.NONE] = []
+    trackers: Annotated[
+        list[Literal["tensorboard", "wandb", "swanlab", "mlflow", "trackio"]], Effect.NONE
+    ] = []
     """Also log training to these, with files in `trackers/` of the run directory; offline unless WANDB_MODE,
-    SWANLAB_MODE or MLFLOW_TRACKING_URI is set. Each is an extra: rewarm[tensorboard] …"""
+    SWANLAB_MODE, MLFLOW_TRACKING_URI, TRACKIO_SPACE_ID or TRACKIO_SERVER_URL is set. Each is an extra:
+    rewarm[tensorboard] …"""
     track_every: Annotated[Count, Effect.NONE] = 1
     """Updates per point in the trackers; losses cover all of them. Use 10 or more for long runs: 64 leaves
     give some hundred values per point."""
+    notify: Annotated[list[Notify], Effect.NONE] = []
+    """Destinations of notifications on incidents, failure and the end of training."""
 
     @model_validator(mode="after")
     def _one_way_to_save(self) -> Self:

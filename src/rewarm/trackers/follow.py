@@ -6,6 +6,7 @@ from typing import Any
 
 from rewarm.engine.work import Work
 from rewarm.trackers import values
+from rewarm.trackers.event import Event
 from rewarm.trackers.tracker_thread import TrackerThread
 
 
@@ -60,6 +61,11 @@ class Trackers:
     def add_retained(self, rows: list[dict[str, Any]]) -> None:
         """One evaluation of the forgetting guard."""
         self._retained += rows
+
+    def alert(self, event: Event) -> None:
+        """Show an event where the tracker can."""
+        for thread in self._threads:
+            thread.alert(event)
 
     def flush(self) -> None:
         """Send what is waiting; called before a checkpoint is written."""

@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
 from rewarm.recipe.reading import flatten
+from rewarm.trackers.event import Event
 from rewarm.trackers.tracker import Run
 
 _BATCH = 1000
@@ -70,6 +71,11 @@ class MLflow:
         self._held += [Metric(self._name(name), value, now, update) for name, value in values.items()]
         if len(self._held) >= _BATCH - len(values):
             self.flush()
+
+    def alert(self, event: Event) -> None:
+        """A tag `rewarm.KIND.UPDATE`: MLflow has no alerts. Tags can be searched; a later one of the same
+        update replaces the earlier one."""
+        self._client.set_tag(self._run_id, f"rewarm.{event.kind}.{event.update}", event.text[:_LONGEST])
 
     def flush(self) -> None:
         # What a server did not take is sent with the next batch; MLflow drops values that it has already.

@@ -12,6 +12,7 @@ from typing import Any
 
 import swanlab
 
+from rewarm.trackers.event import Event
 from rewarm.trackers.tracker import Run
 
 
@@ -42,6 +43,10 @@ class SwanLab:
 
     def log(self, update: int, values: dict[str, float]) -> None:
         self._run.log(values, step=update)
+
+    def alert(self, event: Event) -> None:
+        """A text under `events/KIND`."""
+        self._run.log({f"events/{event.kind}": swanlab.Text(event.text)}, step=event.update)
 
     def flush(self) -> None:
         """SwanLab offers no such call."""

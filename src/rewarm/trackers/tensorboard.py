@@ -8,10 +8,14 @@ of an update go into one event, which takes half the bytes of an event each.
 import time
 from pathlib import Path
 
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto import event_pb2
+from tensorboard.compat.proto.event_pb2 import SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from rewarm.trackers.event import Event
 from rewarm.trackers.tracker import Run
 
 
@@ -23,7 +27,7 @@ def open_run(run: Run) -> "TensorBoard":
     writer = EventFileWriter(str(folder))
     if goes_on:
         start = SessionLog(status=SessionLog.START)
-        writer.add_event(Event(wall_time=time.time(), step=run.first_update, session_log=start))
+        writer.add_event(event_pb2.Event(wall_time=time.time(), step=run.first_update, session_log=start))
     return TensorBoard(writer)
 
 
@@ -43,7 +47,17 @@ class TensorBoard:
     def log(self, update: int, values: dict[str, float]) -> None:
         """Write an update's values as one event."""
         summary = [Summary.Value(tag=name, simple_value=value) for name, value in values.items()]
-        self._writer.add_event(Event(wall_time=time.time(), step=update, summary=Summary(value=summary)))
+        self._writer.add_event(
+            event_pb2.Event(wall_time=time.time(), step=update, summary=Summary(value=summary))
+        )
+
+    def alert(self, event: Event) -> None:
+        """A text under `events/KIND`: TensorBoard has no alerts."""
+        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
+        tensor = TensorProto(dtype=DT_STRING, string_val=[event.text.encode()])
+        value = Summary.Value(tag=f"events/{event.kind}", metadata=metadata, tensor=tensor)
+        written = event_pb2.Event(wall_time=time.time(), step=event.update, summary=Summary(value=[value]))
+        self._writer.add_event(written)
 
     def flush(self) -> None:
         self._writer.flush()

@@ -9,7 +9,9 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+from rewarm.trackers.event import Event
 
 # Packages that must be importable, by the name in the recipe, which is that of the module here.
 _NEEDS = {
@@ -17,6 +19,7 @@ _NEEDS = {
     "wandb": ("wandb",),
     "swanlab": ("swanlab",),
     "mlflow": ("mlflow", "sqlalchemy", "alembic"),
+    "trackio": ("trackio",),
 }
 
 
@@ -55,6 +58,14 @@ class Tracker(Protocol):
 
     def close(self, *, whole: bool) -> None:
         """End the run. whole: closed properly; otherwise training goes on as another run."""
+
+
+@runtime_checkable
+class ShowsAlerts(Protocol):
+    """A tracker that can show events, as alert, text or tag. Updates of events need not rise."""
+
+    def alert(self, event: Event) -> None:
+        """Show one event."""
 
 
 def packages(name: str) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from rewarm.engine.publish import writing
-from rewarm.trackers.tracker import Run, Tracker, opener
+from rewarm.trackers.event import Event
+from rewarm.trackers.tracker import Run, ShowsAlerts, Tracker, opener
 
 _QUEUE = 1024  # updates
 _FLUSH = 5.0  # seconds that a checkpoint waits
@@ -48,7 +49,7 @@ class TrackerThread:
         self.name, self.failures = name, 0
         self._folder, self._project, self._training, self._config = folder / name, project, training, config
         self._note = folder / name / f"{training}.json"
-        self._queue: queue.Queue[_Said | _Flush | _Close] = queue.Queue(_QUEUE)
+        self._queue: queue.Queue[_Said | Event | _Flush | _Close] = queue.Queue(_QUEUE)
         self._thread: threading.Thread | None = None
         self._flushing: threading.Event | None = None
         self._tracker: Tracker | None = None
@@ -62,6 +63,10 @@ class TrackerThread:
     def say(self, update: int, values: dict[str, float]) -> None:
         """Send an update. One that was sent before means that training went back to it."""
         self._put(_Said(update, values))
+
+    def alert(self, event: Event) -> None:
+        """Show an event where the tracker can."""
+        self._put(event)
 
     def flush(self) -> None:
         """Have everything sent so far handed over, waiting for at most `_FLUSH` seconds."""
@@ -84,7 +89,7 @@ class TrackerThread:
             said = f"failed {self.failures:,} times: updates are missing there, none in the run's own log"
             print(f"tracker   {self.name}: {said}", file=sys.stderr)
 
-    def _put(self, what: _Said | _Flush | _Close, *, wait: float = 0) -> bool:
+    def _put(self, what: _Said | Event | _Flush | _Close, *, wait: float = 0) -> bool:
         try:
             self._queue.put(what, block=wait > 0, timeout=wait or None)
         except queue.Full:
@@ -98,6 +103,10 @@ class TrackerThread:
             if isinstance(what, _Flush):
                 self._call("flush")
                 what.done.set()
+                continue
+            if isinstance(what, Event):
+                if isinstance(self._tracker, ShowsAlerts):
+                    self._call("alert", what)
                 continue
             if what.update < self._next:
                 self._end(whole=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 import wandb
 
+from rewarm.trackers.event import Event
 from rewarm.trackers.tracker import Run
 
 
@@ -51,6 +52,11 @@ class WandB:
     def log(self, update: int, values: dict[str, float]) -> None:
         # Without commit W&B holds an update back until the next one comes.
         self._run.log(values, step=update, commit=True)
+
+    def alert(self, event: Event) -> None:
+        """An alert of W&B: sent by mail or Slack as the user's account says, once the run is online."""
+        level = {"info": "INFO", "warning": "WARN", "error": "ERROR"}[event.level]
+        self._run.alert(event.title, event.text, level=level)
 
     def flush(self) -> None:
         """W&B's own process writes what it was given; there is nothing to ask for."""

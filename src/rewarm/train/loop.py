@@ -21,7 +21,8 @@ from rewarm.corpus.tables.incidents import read as read_incidents
 from rewarm.engine.progress import progress
 from rewarm.engine.work import Counts, Work
 from rewarm.errors import RewarmError, Stopped, Terminated
-from rewarm.trackers import follow
+from rewarm.trackers import event, follow
+from rewarm.trackers.notifier import Notifier
 from rewarm.train import export, metrics, optimizer, out_of_memory, peak_memory, sessions, trained_model
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.distributed.ranks import Ranks
@@ -37,8 +38,8 @@ from rewarm.train.stages import Stages
 class Training:
     """A training on one rank, from its last checkpoint to the exported model."""
 
-    def __init__(self, work: Work, ranks: Ranks) -> None:
-        self.work, self.ranks = work, ranks
+    def __init__(self, work: Work, ranks: Ranks, notifier: Notifier) -> None:
+        self.work, self.ranks, self.notifier = work, ranks, notifier
         self.config = {**work.config["train"], **work.config["free"]}
         packed = work.table("blocks")
         self.plan = updates(packed, self.config["batch_tokens"])
@@ -97,6 +98,7 @@ class Training:
                     continue
                 self.log.add(row)
                 done += 1
+                self.notifier.update = done
                 bar.set_description(f"{update.stage:<9}", refresh=False)
                 if row["loss"] is not None:
                     bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
@@ -346,6 +348,9 @@ class Training:
     def _print_incidents(self) -> None:
         for row in self.incidents.unreported:
             self.ranks.say(f"incident  {in_words(row)}")
+            seen = event.incident(row["update"], in_words(row))
+            self.log.alert(seen)
+            self.notifier.send(seen)
         self.incidents.unreported.clear()
 
 

@@ -24,6 +24,7 @@ from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
 
 if TYPE_CHECKING:  # reading the log needs no torch
+    from rewarm.trackers.event import Event
     from rewarm.trackers.follow import Trackers
 
 _ROWS = 131_072  # of a row group in the published tables: some MB
@@ -89,6 +90,11 @@ class Log:
                 file.write("".join(json.dumps(row) + "\n" for row in rows))
         if self._trackers:
             self._trackers.add_retained(rows)
+
+    def alert(self, event: "Event") -> None:
+        """Show an event in the trackers; the log itself has incidents in a file of their own."""
+        if self._trackers:
+            self._trackers.alert(event)
 
     def seal(self) -> None:
         """Move the rows so far into a part and onto the disk. Call it before a checkpoint is written."""

@@ -2,6 +2,7 @@
 
 from rewarm.engine.work import Counts, Work
 from rewarm.model import causal_lm
+from rewarm.trackers import notifier
 from rewarm.train import export
 from rewarm.train.distributed import ranks, rendezvous
 from rewarm.train.loop import Training
@@ -15,8 +16,9 @@ def run(work: Work) -> Counts:
     finished = export.finished(work.folder)
     if finished is not None:
         return finished
-    with ranks.together(work, causal_lm.device_of(work.config["free"]["device"])) as group:
-        return Training(work, group).run()
+    device = causal_lm.device_of(work.config["free"]["device"])
+    with ranks.together(work, device) as group, notifier.of_step(work, first=group.first) as notify:
+        return Training(work, group, notify).run()
 
 
 def follow() -> None:

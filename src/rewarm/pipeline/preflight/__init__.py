@@ -10,6 +10,7 @@ cut_off.py     documents that the date cut-off and rights leave out; when the ba
 budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
+notifications.py programs and variables of train.notify
 stage_needs.py memory and time of each stage, and sequences beyond the base's positions
 benchmarks.py  files of benchmarks
 tasks.py       items of the tasks that the result is evaluated on
@@ -28,6 +29,7 @@ from rewarm.pipeline.preflight import (
     inputs,
     labels,
     machine,
+    notifications,
     remote,
     stage_needs,
     tasks,
@@ -49,6 +51,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     machine.device,
     machine.folder,
     machine.extras,
+    notifications.check,
     benchmarks.check,
     tasks.check,
     teacher.check,
