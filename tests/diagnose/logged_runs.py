@@ -21,8 +21,10 @@ Source = tuple[str, Curve, float]
 def logged(
     folder: Path, sources: Mapping[str, Source], updates: int = 120, noise: float = 0.03, seed: int = 0,
     recipe: Mapping[str, Any] | None = None, held_out: Mapping[str, float] | None = None,
+    passes: Mapping[str, float] | None = None,
 ) -> Run:  # fmt: skip
-    """A run with one stage. noise: standard deviation of an update's loss; held_out: change of nats."""
+    """A run with one stage. noise: standard deviation of an update's loss; held_out: change of nats; passes:
+    how often the stage trains on a source's documents."""
     rng = np.random.default_rng(seed)
     step = {name: folder / f"steps/{name}-0123456789ab" for name in ("mix", "train", "evaluate")}
     for path in step.values():
@@ -33,6 +35,8 @@ def logged(
         for number, (name, (task, _, _)) in enumerate(sources.items())
     ]
     (step["mix"] / "leaves.json").write_text(json.dumps(leaves))
+    plan = {"adapt": {name: {"epochs": count} for name, count in (passes or {}).items()}}
+    (step["mix"] / "plan.json").write_text(json.dumps(plan))
     rows, sums = [], []
     for update in range(updates):
         whole = 0.0

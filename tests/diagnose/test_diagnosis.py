@@ -1,6 +1,7 @@
 """Each cause gives its finding, and a healthy run no warning, over seeds of the noise."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 from logged_runs import Source, logged
 
 from rewarm.diagnose.diagnosis import diagnose
+from rewarm.diagnose.rules import content, falls
+from rewarm.diagnose.texts import Texts
+from rewarm.diagnose.view import View
 from rewarm.runs.run import Run
 
 LEARNED: Source = ("domain", lambda t: 2.6 - 0.5 * t, 4.0)
@@ -111,6 +115,74 @@ def test_swings_of_a_high_rate(tmp_path: Path) -> None:
 
     run = logged(tmp_path, {"law": ("domain", swinging, 4.0)}, noise=0.01)
     assert rules(run)["oscillating", "all"] == "warning"
+
+
+def test_held_out_documents_show_what_the_noise_of_training_hides(tmp_path: Path) -> None:
+    small: Source = ("domain", lambda t: 2.6 - 0.2 * t, 4.0)
+    held = {"law": -0.2, "web": 0.2}
+    found = rules(logged(tmp_path, {"law": small, "web": FLAT}, noise=1.0, held_out=held))
+    assert found["domain-falls", "source law"] == "good"
+    assert found["rising", "source web"] == "warning"
+
+
+def test_small_changes_of_general_text_are_no_finding(tmp_path: Path) -> None:
+    for change in (-0.08, 0.08):
+        run = logged(
+            tmp_path / str(change), {"law": LEARNED, "web": FLAT}, held_out={"law": -0.5, "web": change}
+        )
+        assert {severity for severity in rules(run).values()} == {"good"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_step_where_a_pass_ends_is_expected(tmp_path: Path, seed: int) -> None:
+    def stepped(t: float) -> float:
+        return 2.6 - 0.1 * t - 0.3 * (t >= 0.5)
+
+    for passes, wanted in ((2.0, "note"), (1.0, None)):
+        sources: dict[str, Source] = {"law": ("domain", stepped, 4.0)}
+        run = logged(tmp_path / str(passes), sources, seed=seed, passes={"law": passes})
+        assert rules(run).get(("epoch-drop", "source law")) == wanted
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_steady_fall_is_no_step(tmp_path: Path, seed: int) -> None:
+    sources: dict[str, Source] = {"law": ("domain", lambda t: 3.6 - 2 * t, 4.0)}
+    found = rules(logged(tmp_path, sources, seed=seed, passes={"law": 3.0}))
+    assert ("epoch-drop", "source law") not in found
+
+
+def test_the_level_at_the_start_is_that_beside_the_other_sources(tmp_path: Path) -> None:
+    """Bits per byte are nats / (4 x 0.69): 0.94 for 2.6 nats, on a base with 2.2 for general text."""
+    web: Source = ("general", lambda _: 6.0, 4.0)
+    low = rules(logged(tmp_path / "low", {"law": ("domain", lambda _: 2.6, 4.0), "web": web}))
+    usual = rules(logged(tmp_path / "usual", {"law": ("domain", lambda _: 8.0, 4.0), "web": web}))
+    high = rules(logged(tmp_path / "high", {"law": ("domain", lambda _: 9.6, 4.0), "web": web}))
+    assert ("initial-low", "source law") in low and ("initial-high", "source law") in high
+    assert not {rule for rule, _ in usual} & {"initial-low", "initial-high"}
+
+
+PLAIN = Texts(documents=200, garbled=0.0, compressed=0.35, copies=0.05, framed=0.02, markup=0.02)
+
+
+@pytest.mark.parametrize(
+    ("texts", "rule"),
+    [
+        (replace(PLAIN, garbled=0.02), "garbled"),
+        (replace(PLAIN, copies=0.4, framed=0.5), "repeated"),
+        (replace(PLAIN, framed=0.5), "templated"),
+    ],
+)
+def test_texts_that_teach_the_wrong_thing(tmp_path: Path, texts: Texts, rule: str) -> None:
+    view = View(logged(tmp_path, {"law": LEARNED, "web": FLAT}), None, {"law": texts, "web": PLAIN})
+    assert [(one.rule, one.channel) for one in content.content(view)] == [(rule, "source law")]
+
+
+@pytest.mark.parametrize(("framed", "wanted"), [(0.02, []), (0.4, ["warning"])])
+def test_a_format_in_general_text_falls_fast(tmp_path: Path, framed: float, wanted: list[str]) -> None:
+    web: Source = ("general", lambda t: 1.8 + 0.9 * exp(-5 * t), 4.0)
+    run = logged(tmp_path, {"law": LEARNED, "web": web})
+    view = View(run, None, {"law": PLAIN, "web": replace(PLAIN, framed=framed)})
+    assert [one.severity for one in falls.fast(view)] == wanted
 
 
 def test_too_few_updates_say_so(tmp_path: Path) -> None:

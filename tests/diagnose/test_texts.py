@@ -7,7 +7,8 @@ PROSE = ["The clerk reads the file and writes a note on page one.", "法院应�
 
 def test_plain_text_is_not_garbled() -> None:
     found = look(["a", "b"], PROSE)
-    assert found is not None and found.garbled == 0 and found.repeated == 0 and found.markup < 0.01
+    assert found is not None and found.garbled == 0 and found.markup < 0.01
+    assert found.framed == 0 and found.copies == 0
 
 
 def test_wrong_encodings_are_garbled_and_named() -> None:
@@ -16,10 +17,21 @@ def test_wrong_encodings_are_garbled_and_named() -> None:
     assert found is not None and found.garbled > 0.1 and set(found.worst[:2]) == {"b", "c"}
 
 
-def test_lines_that_documents_share_are_repeated() -> None:
+def test_lines_that_documents_share_are_a_frame_and_not_copies() -> None:
     texts = [f"Terms and conditions apply to all.\nOrder {number} is {number}" for number in range(20)]
     found = look([str(number) for number in range(20)], texts)
-    assert found is not None and found.repeated > 0.6
+    assert found is not None and found.framed > 0.6 and found.copies == 0
+
+
+def test_copies_are_counted_and_are_no_frame() -> None:
+    texts = [f"Line {number % 40} of a file.\nAnother line, {number % 40}." for number in range(70)]
+    found = look([str(number) for number in range(70)], texts)
+    assert (
+        found is not None
+        and found.copies == 60 / 70
+        and found.framed == 0
+        and found.copied == ("0", "1", "2")
+    )
 
 
 def test_json_is_markup_and_no_sample_is_none() -> None:

@@ -5,9 +5,11 @@ updates, which a trend hardly touches (von Neumann 1941). Means are ratios of su
 """
 
 from dataclasses import dataclass
-from math import erf, nan, sqrt
+from math import nan, sqrt
 
 import numpy as np
+
+from rewarm.diagnose.change import Change
 
 WINDOWS = 12
 LEAST_UPDATES = 3
@@ -16,7 +18,9 @@ LEAST_UPDATES = 3
 @dataclass(frozen=True)
 class Series:
     """One channel in one stage. updates: int64 [windows], the middle of each; nats, bits, errors: float64
-    [windows], loss per token, bits per byte, and the standard error of `nats`; single: float64 [updates]."""
+    [windows], loss per token, bits per byte, and the standard error of `nats`; numbers, single, norms: int64
+    and float64 [updates], the updates that trained on the channel, their loss, and their gradient norm;
+    noise: standard deviation of `single` around its trend."""
 
     axis: str
     value: str
@@ -25,8 +29,10 @@ class Series:
     nats: np.ndarray
     bits: np.ndarray
     errors: np.ndarray
+    numbers: np.ndarray
     single: np.ndarray
     norms: np.ndarray
+    noise: float
 
     @property
     def name(self) -> str:
@@ -43,20 +49,11 @@ class Series:
         return float(self.nats[-self._quarter :].mean())
 
     @property
-    def change(self) -> float:
-        """End minus start, nats per token."""
-        return self.end - self.start
-
-    @property
-    def error(self) -> float:
-        """Standard error of `change`."""
+    def change(self) -> Change:
+        """End minus start."""
         tail = self.errors[-self._quarter :]
-        return sqrt(float(self.errors[0]) ** 2 + float((tail**2).sum()) / len(tail) ** 2)
-
-    @property
-    def deviations(self) -> float:
-        """The change in standard errors; negative for a fall."""
-        return self.change / self.error if self.error > 0 else (0.0 if self.change == 0 else float("inf"))
+        error = sqrt(float(self.errors[0]) ** 2 + float((tail**2).sum()) / len(tail) ** 2)
+        return Change(self.end - self.start, error)
 
     @property
     def _quarter(self) -> int:
@@ -86,10 +83,5 @@ def series(
     return Series(
         axis, value, stage,
         np.array([updates[part[len(part) // 2]] for part in parts]), nats, bits,
-        np.array([noise / sqrt(len(part)) for part in parts]), single, norms,
+        np.array([noise / sqrt(len(part)) for part in parts]), updates, single, norms, noise,
     )  # fmt: skip
-
-
-def confidence(deviations: float) -> float:
-    """Two-sided probability that a change of so many standard errors is none of chance, at most 0.999."""
-    return min(0.999, erf(abs(deviations) / sqrt(2)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite, log
 from operator import methodcaller
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from rewarm.corpus.tables.channels import Channel
 from rewarm.corpus.tables.documents import shards
 from rewarm.corpus.tables.leaves import grouped
+from rewarm.diagnose.change import Change
 from rewarm.diagnose.series import Series, series
 from rewarm.diagnose.texts import Texts, look
 from rewarm.runs import step_tables
@@ -68,6 +70,39 @@ class View:
         """Base against result, by source."""
         return {one.value: one for one in self.run.evaluation[0] if one.axis == "source"}
 
+    def measured(self, one: Series) -> Change:
+        """The change of a source: on held-out documents, which are the same before and after, where they were
+        scored; else of the training loss."""
+        channel = self.held_out.get(one.value)
+        if channel is None or not channel.tokens or not isfinite(channel.change_nats + channel.high):
+            return one.change
+        nats_of_bits = log(2) * channel.bytes / channel.tokens
+        return Change(channel.change_nats, (channel.high - channel.low) / 3.92 * nats_of_bits, held_out=True)
+
+    def start(self, one: Series) -> float:
+        """Bits per byte of a source at the start: of the base on held-out documents where they were scored,
+        else of the first window of the stage."""
+        channel = self.held_out.get(one.value)
+        measured = channel is not None and channel.tokens and isfinite(channel.before_bits)
+        return channel.before_bits if channel is not None and measured else float(one.bits[0])
+
+    def during(self, source: str) -> list[tuple[int, float]]:
+        """Update, and change of bits per byte against the base, of held-out documents that were scored during
+        training (`forgetting.every`): the mean over the leaves of a source, weighted by documents."""
+        found: dict[int, list[tuple[int, float]]] = {}
+        for row in self._retained:
+            if row["source"] == source:
+                found.setdefault(row["update"], []).append((row["documents"], row["now"] - row["before"]))
+        return [
+            (update, sum(count * change for count, change in rows) / sum(count for count, _ in rows))
+            for update, rows in sorted(found.items())
+        ]
+
+    @cached_property
+    def _retained(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.run.metrics("retained").to_pylist()
+        return rows
+
     def train(self, name: str) -> Any:  # noqa: ANN401
         """A setting of `train` in the recipe."""
         return self.run.recipe.get("train", {}).get(name)
@@ -75,6 +110,11 @@ class View:
     def stage(self, name: str) -> dict[str, Any]:
         """A stage of the recipe."""
         return next((one for one in self.run.recipe.get("stages", []) if one["name"] == name), {})
+
+    def passes(self, stage: str, source: str) -> float:
+        """How often a stage trains on each document of a source; 1 if the mix has no entry of this name."""
+        entries = (self.run.json("mix", "plan.json") or {}).get(stage, {})
+        return float(entries.get(source, {}).get("epochs", 1.0))
 
     def texts(self, source: str) -> Texts | None:
         """A sample of a source's training documents; None where the run has kept none."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from rewarm.diagnose.finding import Finding
-from rewarm.diagnose.rules import breaks, falls, gaps, level, shape, untrained
+from rewarm.diagnose.rules import breaks, content, falls, gaps, level, passes, shape, untrained
 from rewarm.diagnose.view import View
 
 RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
+    content.content,
     level.initial,
     falls.domain,
     falls.general,
@@ -14,7 +15,9 @@ RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     breaks.rising,
     breaks.collapsed,
     breaks.oscillating,
+    breaks.rate_lowered,
     gaps.memorising,
+    passes.boundary,
     shape.returning,
     shape.saturated,
     untrained.nothing_trains,

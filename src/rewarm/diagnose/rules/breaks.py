@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rewarm.diagnose.change import LEAST, Change, confidence
 from rewarm.diagnose.finding import Finding
-from rewarm.diagnose.rules.falls import CLEAR, LEAST
-from rewarm.diagnose.series import confidence
+from rewarm.diagnose.rules.level import is_low
 from rewarm.diagnose.view import View
 
 COLLAPSED = 0.1  # of the loss at the start
@@ -14,23 +14,28 @@ SWINGS = 2.5  # times the noise of the stage's second half
 
 
 def rising(view: View) -> Iterator[Finding]:
-    """The end is clearly above the best window."""
+    """Held-out documents of a source are clearly worse than before, or the training loss ends clearly above
+    its best window. A domain that the base knows by heart is blurred by any training: `domain-flat`."""
     for one in view.sources:
+        if view.is_domain(one.value) and is_low(view, one):
+            continue
         best = int(np.argmin(one.nats))
-        rise = one.end - float(one.nats[best])
-        error = max(one.error, 1e-9)
-        if best >= len(one.nats) - 2 or rise < 2 * LEAST or rise < CLEAR * error or one.change < LEAST:
+        curve = Change(one.end - float(one.nats[best]), one.change.error)
+        measured = view.measured(one)
+        if measured.held_out and one.stage == view.first_stage and measured.rises(2 * LEAST):
+            shown, where = measured, "on held-out documents"
+        elif best < len(one.nats) - 2 and curve.rises(2 * LEAST) and one.change.rises():
+            shown, where = curve, f"from update {one.updates[best]} on"
+        else:
             continue
         general = not view.is_domain(one.value)
-        says = f"the loss rose by {rise:.2f} nats per token from update {one.updates[best]} on"
-        advice = (
+        yield Finding(
+            "rising", "warning" if general else "error", one.name, one.stage,
+            f"the loss rose by {shown.nats:.2f} nats per token {where}",
             "The model forgets it: raise its share, or lower train's peak rate."
             if general
-            else "Learning rate, code or environment: lower the peak, and look at `rewarm incidents`."
-        )
-        yield Finding(
-            "rising", "error" if not general else "warning", one.name, one.stage, says, advice,
-            confidence(rise / error), {"rise": rise, "from_update": float(one.updates[best])},
+            else "Learning rate, code or environment: lower the peak, and look at `rewarm incidents`.",
+            confidence(shown.deviations), {"rise": shown.nats, "error": shown.error},
         )  # fmt: skip
 
 
@@ -63,6 +68,18 @@ def oscillating(view: View) -> Iterator[Finding]:
                 "The peak rate is too high: halve stages.schedule.peak.", 0.8,
                 {"first": first, "second": second, "gradient_norm_tail": heavy},
             )  # fmt: skip
+
+
+def rate_lowered(view: View) -> Iterator[Finding]:
+    """The guard found the weights diverged, went back and lowered the rate."""
+    cuts = [one for one in view.run.incident_rows if "rate x" in one["action"]]
+    if cuts:
+        yield Finding(
+            "rate-lowered", "warning", "all", cuts[0]["stage"],
+            f"the guard {cuts[-1]['action']} (incident {len(cuts)} of this kind)",
+            "The peak rate is too high: start again with half of stages.schedule.peak or less.", 0.95,
+            {"times": float(len(cuts)), "from_update": float(cuts[0]["update"])},
+        )  # fmt: skip
 
 
 def _swing(values: np.ndarray) -> float:

@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator
 
+from rewarm.diagnose.change import LEAST, confidence
 from rewarm.diagnose.finding import Finding, Severity
-from rewarm.diagnose.rules.level import HIGH, LOW
-from rewarm.diagnose.series import Series, confidence
+from rewarm.diagnose.rules.level import is_high, is_low
 from rewarm.diagnose.view import View
 
-# Standard errors, and nats per token, from which a change counts.
-CLEAR, LEAST = 3.0, 0.05
-FAST = 0.6  # of the whole fall in the first quarter of the stage
-STRONG = 0.15
-MARKUP = 0.06
-
-
-def falling(one: Series) -> bool:
-    """A clear fall."""
-    return one.deviations < -CLEAR and one.change < -LEAST
+STRONG = 0.15  # nats per token
+# Of the whole fall in the first quarter of the stage. Plain text that is new to a base has 0.6 to 0.75; so
+# it takes more to be a pattern, or a format that the texts show.
+FAST, FORMAT_FAST = 0.8, 0.6
+# Characters that are signs of a format, and text in lines that documents share. Code has 0.06 of the first.
+MARKUP, FRAME = 0.1, 0.1
 
 
 def domain(view: View) -> Iterator[Finding]:
@@ -24,21 +20,24 @@ def domain(view: View) -> Iterator[Finding]:
     for one in view.sources:
         if not view.is_domain(one.value) or one.stage != view.first_stage:
             continue
-        evidence = {"change": one.change, "error": one.error, "start_bits": float(one.bits[0])}
-        sure = confidence(one.deviations)
-        if falling(one):
+        change, measured = one.change, view.measured(one)
+        evidence = {"change": change.nats, "error": change.error, "start_bits": view.start(one)}
+        if measured.held_out:
+            evidence |= {"held_out": measured.nats, "held_out_error": measured.error}
+        if change.falls() or measured.falls():
+            shown = change if change.falls() else measured
+            where = "" if shown is change else " on held-out documents"
             yield Finding(
                 "domain-falls", "good", one.name, one.stage,
-                f"the loss fell by {-one.change:.2f} nats per token: domain knowledge is learned", "", sure,
-                evidence,
+                f"the loss fell by {-shown.nats:.2f} nats per token{where}: domain knowledge is learned", "",
+                confidence(shown.deviations), evidence,
             )  # fmt: skip
             continue
-        if one.change > LEAST and one.deviations > CLEAR:
-            continue  # `rising` reports it.
-        bits = float(one.bits[0])
-        if bits < LOW:
+        if is_low(view, one):
             says, advice = "it was low at the start: the base knows it already", "CPT on it gains little."
-        elif bits > HIGH:
+        elif change.rises() or measured.rises():
+            continue  # `rising` reports it.
+        elif is_high(view, one):
             says = "it is high and stays there: dirty or hard data, or too small a rate"
             advice = "Read its documents (`rewarm explain`), then try a higher peak rate in a short run."
         else:
@@ -46,7 +45,7 @@ def domain(view: View) -> Iterator[Finding]:
             advice = "Look for text with more of what is specific to the domain."
         yield Finding(
             "domain-flat", "warning", one.name, one.stage, f"the loss does not fall: {says}", advice,
-            1 - sure if abs(one.change) < LEAST else 0.5, evidence,
+            1 - confidence(measured.deviations) if abs(measured.nats) < LEAST else 0.5, evidence,
         )  # fmt: skip
 
 
@@ -58,8 +57,9 @@ def general(view: View) -> Iterator[Finding]:
     for one in view.sources:
         if view.is_domain(one.value) or one.stage != view.first_stage:
             continue
-        evidence = {"change": one.change, "error": one.error}
-        if falling(one):
+        change = view.measured(one)
+        evidence = {"change": change.nats, "error": change.error}
+        if change.falls(2 * LEAST):
             reason = (
                 "the base is an instruct model, which recovers plain text first"
                 if instruct
@@ -72,27 +72,31 @@ def general(view: View) -> Iterator[Finding]:
             )
             yield Finding(
                 "general-falls", "note" if instruct else "warning", one.name, one.stage,
-                f"the loss fell by {-one.change:.2f} nats per token: {reason}", advice,
-                confidence(one.deviations), evidence,
+                f"the loss fell by {-change.nats:.2f} nats per token: {reason}", advice,
+                confidence(change.deviations), evidence,
             )  # fmt: skip
-        elif abs(one.change) <= LEAST:
+        elif abs(change.nats) <= LEAST:
             yield Finding(
                 "general-flat", "good", one.name, one.stage,
                 f"the loss stays within {LEAST} nats per token, as in the base's own training mix", "",
-                1 - confidence(one.deviations) if one.deviations else 0.9, evidence,
+                1 - confidence(change.deviations) if change.nats else 0.9, evidence,
             )  # fmt: skip
 
 
 def fast(view: View) -> Iterator[Finding]:
     """Most of a strong fall in the first quarter: in a domain a strong pattern, in general text a format."""
     for one in view.sources:
-        if one.stage != view.first_stage or not falling(one) or one.change > -STRONG or len(one.nats) < 4:
+        fall = -one.change.nats
+        if one.stage != view.first_stage or not one.change.falls(STRONG) or len(one.nats) < 4:
             continue
         early = float(one.nats[0] - one.nats[len(one.nats) // 4])
-        if early < FAST * -one.change:
-            continue
         texts = view.texts(one.value)
-        evidence = {"change": one.change, "early": -early, **({"markup": texts.markup} if texts else {})}
+        formatted = texts is not None and (texts.markup > MARKUP or texts.framed > FRAME)
+        if early < (FORMAT_FAST if formatted else FAST) * fall:
+            continue
+        evidence = {"change": -fall, "early": -early}
+        if texts:
+            evidence |= {"markup": texts.markup, "framed": texts.framed}
         severity: Severity = "note" if view.is_domain(one.value) else "warning"
         if severity == "note":
             says, advice = (
@@ -100,15 +104,14 @@ def fast(view: View) -> Iterator[Finding]:
                 "Fewer tokens of it may be enough.",
             )
         else:
-            formatted = texts is not None and texts.markup > MARKUP
             says = (
-                "heavy formatting (JSON, tables, templates)"
+                "a format (JSON, tables, turns of a conversation, templates)"
                 if formatted
                 else "something easy, often a format"
             )
             advice = "Remove it or cap it: under 1,000 documents teach a format, more cost general ability."
         yield Finding(
             "falls-fast", severity, one.name, one.stage,
-            f"{early / -one.change:.0%} of the fall of {-one.change:.2f} nats in the first quarter: {says}",
-            advice, confidence(one.deviations), evidence, texts.worst if texts else (),
+            f"{early / fall:.0%} of the fall of {fall:.2f} nats in the first quarter: {says}",
+            advice, confidence(one.change.deviations), evidence, texts.worst if texts else (),
         )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from rewarm.diagnose.change import LEAST, Change, confidence
 from rewarm.diagnose.finding import Finding
-from rewarm.diagnose.rules.falls import CLEAR, LEAST
-from rewarm.diagnose.series import confidence
 from rewarm.diagnose.view import View
+
+SHARE = 0.3  # of the training's fall that held-out text lacks
 
 
 def memorising(view: View) -> Iterator[Finding]:
@@ -15,15 +16,15 @@ def memorising(view: View) -> Iterator[Finding]:
     for source, channel in view.held_out.items():
         if source not in last or channel.change_nats != channel.change_nats:
             continue
-        change = last[source].end - first[source].start
-        error = max(last[source].error, 1e-9)
-        gap = channel.change_nats - change
-        if gap < 2 * LEAST or gap < CLEAR * error or gap < 0.3 * -change:
+        trained = Change(last[source].end - first[source].start, last[source].change.error)
+        gap = Change(channel.change_nats - trained.nats, trained.error)
+        if not trained.falls() or not gap.rises(2 * LEAST) or gap.nats < SHARE * -trained.nats:
             continue
         passes = view.stage(first[source].stage).get("max_epochs", "auto")
         yield Finding(
             "memorising", "warning", f"source {source}", last[source].stage,
-            f"training fell by {-change:.2f} nats per token, held-out text by {-channel.change_nats:.2f}",
+            f"training fell by {-trained.nats:.2f} nats per token, held-out text by "
+            f"{-channel.change_nats:.2f}",
             f"Fewer passes (stages.max_epochs, {passes} now), more text, or an earlier checkpoint.",
-            confidence(gap / error), {"train": change, "held_out": channel.change_nats},
+            confidence(gap.deviations), {"train": trained.nats, "held_out": channel.change_nats},
         )  # fmt: skip

@@ -23,17 +23,17 @@ def nothing_trains(view: View) -> Iterator[Finding]:
 
 
 def embeddings(view: View) -> Iterator[Finding]:
-    """Embedding and head are frozen while a source starts high: its tokens stay what they were."""
+    """Embedding and head are frozen while the domain starts high: its tokens stay what they were."""
     lora, freeze = view.train("lora"), view.train("freeze") or []
     frozen = [name for name in _TABLES if any(fnmatch(name, pattern) for pattern in freeze)]
     if not frozen and not (lora and not lora.get("embeddings", True)):
         return
     for one in view.sources:
-        if one.stage == view.first_stage and float(one.bits[0]) > HIGH:
+        if one.stage == view.first_stage and view.is_domain(one.value) and view.start(one) > HIGH:
             what = "train.lora.embeddings is false" if lora else f"train.freeze holds {', '.join(frozen)}"
             yield Finding(
                 "embeddings-frozen", "warning", one.name, one.stage,
-                f"{float(one.bits[0]):.2f} bits per byte at the start, and {what}",
+                f"{view.start(one):.2f} bits per byte at the start, and {what}",
                 "New words and languages need trained embeddings: train embedding and head too.", 0.9,
-                {"bits_per_byte": float(one.bits[0])},
+                {"bits_per_byte": view.start(one)},
             )  # fmt: skip

@@ -1,0 +1,113 @@
+"""`rewarm diagnose` on trained runs, one cause each: does it find the cause, and is it quiet on clean runs?
+
+A Llama of 0.6 M weights is pre-trained here on English manuals, Chinese prose and code until its loss is
+nearly flat. Each run continues it with `rewarm run` for 96 updates of 1,024 tokens. A clean run has a new
+domain and 50 % of text as in the base's mix; every other run has one cause, planted in its texts or its
+recipe. Seeds 0 to 4 have other corpora than seeds 5 to 9: the thresholds of the rules were set on the first
+half, the confusion table of the second half is reported.
+
+A run is right when the expected finding is there and no other warning or error is, apart from those that
+the cause also explains (`diagnosing/causes.py` has both for every cause).
+
+    python benchmarks/diagnose.py --jobs 2                          # ten seeds, all causes
+    python benchmarks/diagnose.py --seeds 0 5 --causes clean json   # some of them
+    python benchmarks/diagnose.py --model package:… --seeds 5 6     # another base; pre-trains none
+
+What is done is kept in --work; a stopped benchmark resumes, and rules are read anew from runs that are kept.
+"""
+
+import argparse
+import contextlib
+import json
+import shutil
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+
+from diagnosing import base_model, causes, scoring, texts
+from diagnosing.causes import CAUSES
+from diagnosing.scoring import Scored
+from support import result_table
+from support.smoke import SMOKE
+
+PROJECT = Path(__file__).parent.parent
+RIGHT, CLEAN = 0.9, 0.05
+BASE_UPDATES = 4 if SMOKE else 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", help="0 to 4 are the setting half, 5 on the reporting"
+    )
+    parser.add_argument("--causes", nargs="+", choices=list(CAUSES), default=list(CAUSES))
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
+    parser.add_argument("--model", help="continue this model, as a recipe names it")
+    parser.add_argument("--work", type=Path, default=PROJECT / "runs/diagnose-bench", help="kept; resumes")
+    result_table.smoke_option(parser)
+    arguments = parser.parse_args()
+    work = arguments.work.resolve()
+    if SMOKE:
+        work = work.with_name("diagnose-smoke")
+        shutil.rmtree(work, ignore_errors=True)
+        arguments.causes = ["clean", "frozen model"]
+    seeds = arguments.seeds or ([0, 5] if SMOKE else list(range(10)))
+    work.mkdir(parents=True, exist_ok=True)
+    print(f"work in {work}", flush=True)
+    model = arguments.model or str(work / "base")
+    if not arguments.model:
+        base_model.build(work / "base", BASE_UPDATES)
+        base_model.build_knowing(work / "base-knowing", work / "base")
+    # Seed by seed and halves in turn, so that a stopped benchmark has all causes of some seeds.
+    order = sorted(seeds, key=lambda seed: (seed % 5, seed))
+    wanted = [(work, model, cause, seed) for seed in order for cause in arguments.causes]
+    scored = []
+    with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
+        for one in pool.map(_one, wanted) if arguments.jobs > 1 else map(_one, wanted):
+            verdict = "right" if one.right else "missed" if one.missed else "false"
+            print(f"{one.half:<10}{one.cause:<18}{one.seed:<3}{verdict:<7}", ", ".join(one.rules), flush=True)
+            scored.append(one)
+    (work / "scored.json").write_text(json.dumps([asdict(one) for one in scored], indent=1))
+    for half in texts.HALVES:
+        own = [one for one in scored if one.half == half]
+        if own:
+            print(f"\n{half} half\n", *scoring.confusion(own), sep="\n")
+    result_table.table("diagnose", _rows([one for one in scored if one.half == "reporting"]))
+
+
+def _one(asked: tuple[Path, str, str, int]) -> Scored:
+    """Train the run if it is not kept, and read it."""
+    import rewarm
+    from rewarm.diagnose.diagnosis import diagnose
+
+    work, model, cause, seed = asked
+    if cause == "known" and model == str(work / "base"):
+        model += "-knowing"
+    half = "setting" if seed % 10 < 5 else "reporting"
+    folder = work / f"seed-{seed}" / cause.replace(" ", "-").replace("'", "")
+    if not (folder / "seconds").exists():
+        started = time.time()
+        recipe = causes.write(folder, model, cause, texts.HALVES[half], seed)
+        with (folder / "stderr.txt").open("w") as log, contextlib.redirect_stderr(log):
+            rewarm.run(recipe, run_dir=folder / "run")
+        (folder / "seconds").write_text(f"{time.time() - started:.1f}")
+    return scoring.score(half, cause, seed, diagnose(rewarm.Run(folder / "run")))
+
+
+def _rows(scored: list[Scored]) -> list[result_table.Row]:
+    rows = []
+    for cause in dict.fromkeys(one.cause for one in scored):
+        own = [one for one in scored if one.cause == cause]
+        if cause == "clean":
+            share = sum(bool(one.false) for one in own) / len(own)
+            rows.append(result_table.row("clean: runs with a warning", share, CLEAN, at_most=True))
+        else:
+            share = sum(one.right for one in own) / len(own)
+            rows.append(result_table.row(f"{cause}: right, of {len(own)} runs", share, RIGHT))
+    return rows
+
+
+if __name__ == "__main__":
+    main()

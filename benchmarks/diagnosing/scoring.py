@@ -1,0 +1,61 @@
+"""Which findings are right: each run against the table of causes, and the confusion table of a half."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from diagnosing.causes import CAUSES
+from rewarm.diagnose.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One run. rules: what was found, warnings and errors without a sign and notes in brackets; right: the
+    expected findings are there and none is false; missed: they are not there; false: `rule (channel)`."""
+
+    half: str
+    cause: str
+    seed: int
+    rules: tuple[str, ...]
+    missed: bool
+    false: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return not self.missed and not self.false
+
+
+def score(half: str, cause: str, seed: int, diagnosis: Diagnosis) -> Scored:
+    wanted = CAUSES[cause]
+    found = {(one.rule, one.channel): one.severity for one in diagnosis.findings}
+    reported = {key for key, severity in found.items() if severity in ("warning", "error")}
+    allowed = wanted.accepted.union(*wanted.expected)
+    false = sorted(reported - allowed | found.keys() & wanted.wrong)
+    shown = sorted(key if key in reported else (f"({key[0]})", key[1]) for key in found)
+    return Scored(
+        half, cause, seed, tuple(f"{rule} {channel}" for rule, channel in shown),
+        not any(expected <= found.keys() for expected in wanted.expected),
+        tuple(f"{rule} ({channel})" for rule, channel in false),
+    )  # fmt: skip
+
+
+def confusion(scored: Sequence[Scored]) -> list[str]:
+    """A line a cause in Markdown: runs that are right, missed and with false findings, and how many runs have
+    each finding. Notes are in brackets; those of a healthy run are left out."""
+    lines = ["| cause | right | missed | false | findings (runs) |", "|---|---:|---:|---:|---|"]
+    for cause in CAUSES:
+        own = [one for one in scored if one.cause == cause]
+        if not own:
+            continue
+        counts = Counter(rule for one in own for rule in set(one.rules))
+        shown = ", ".join(
+            f"{rule} {count}" for rule, count in counts.most_common()
+            if not rule.startswith(("(domain-falls)", "(general-flat)"))
+        )  # fmt: skip
+        right, missed, false = (
+            sum(bool(getattr(one, name)) for one in own) for name in ("right", "missed", "false")
+        )
+        lines.append(
+            f"| {cause} | {right}/{len(own)} | {missed} | {false} | {shown.replace('source ', '')} |"
+        )
+    return lines

@@ -1,0 +1,35 @@
+"""A change of loss with its standard error, and when it counts."""
+
+from dataclasses import dataclass
+from math import erf, sqrt
+
+# Standard errors, and nats per token, from which a change counts.
+CLEAR, LEAST = 3.0, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """nats: per token, negative for a fall; error: its standard error; held_out: whether it was measured on
+    held-out documents, which base and result have both scored, or is that of the training loss."""
+
+    nats: float
+    error: float
+    held_out: bool = False
+
+    @property
+    def deviations(self) -> float:
+        """In standard errors; negative for a fall."""
+        return self.nats / max(self.error, 1e-9)
+
+    def falls(self, least: float = LEAST) -> bool:
+        """A clear fall of more than `least`."""
+        return self.deviations < -CLEAR and self.nats < -least
+
+    def rises(self, least: float = LEAST) -> bool:
+        """A clear rise of more than `least`."""
+        return self.deviations > CLEAR and self.nats > least
+
+
+def confidence(deviations: float) -> float:
+    """Two-sided probability that a change of so many standard errors is none of chance, at most 0.999."""
+    return min(0.999, erf(abs(deviations) / sqrt(2)))
