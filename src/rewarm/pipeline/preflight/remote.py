@@ -1,7 +1,7 @@
 """What is fetched over the network: asked for once, in parallel, with three seconds for all of it.
 
 A slow or absent network is no error, since what is needed may be in a cache or come later: what did not
-answer in time is reported as unchecked. A clear "there is no such thing" is an error.
+answer in time is noted as unchecked. A clear "there is no such thing" is an error.
 """
 
 import re
@@ -18,7 +18,7 @@ from rewarm.corpus.io.hub import Unreachable
 from rewarm.data.collect import origins
 from rewarm.errors import RewarmError
 from rewarm.model import base
-from rewarm.pipeline.preflight.finding import Finding
+from rewarm.pipeline.preflight.finding import Finding, Severity
 from rewarm.pipeline.preflight.subject import Subject
 
 SECONDS = 3.0
@@ -50,9 +50,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         if question.answer:
             yield Finding("error", "remote", question.where, question.answer)
         elif question.answer is None:
+            # A slow network says nothing about the recipe; a refused connection will likely stop the run.
+            severity: Severity = "warning" if question.failure else "note"
             why = question.failure or f"no answer within {SECONDS:.0f} s"
             what = f"{question.name} is unchecked: {why}."
-            yield Finding("warning", "remote", question.where, what, question.unchecked)
+            yield Finding(severity, "remote", question.where, what, question.unchecked)
 
 
 def _questions(subject: Subject) -> Iterator[_Question]:
@@ -70,8 +72,10 @@ def _questions(subject: Subject) -> Iterator[_Question]:
             where, f"the right to push to {pushed.repo}", lambda: may_push(pushed.repo),
             unchecked="The model is pushed at the end of the run.",
         )  # fmt: skip
+    packages: set[str] = set()
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
-        if subject.survey.here(source):
+        package = source["package"]
+        if subject.survey.here(source) or package in packages:
             continue
         if source["hub"]:
             where = subject.at("sources", index, "hub")
@@ -80,7 +84,7 @@ def _questions(subject: Subject) -> Iterator[_Question]:
             where = subject.at("sources", index, "url")
             yield _Question(where, source["url"], _asking_store(source["url"]))
         else:
-            package = source["package"]
+            packages.add(package)
             where = subject.at("sources", index, "package")
             yield _Question(where, f"the package {package}", _asking_index(package))
 
@@ -101,6 +105,8 @@ def _put(question: _Question) -> None:
     try:
         question.answer = question.ask()
     except Exception as error:  # of HTTP libraries, subprocesses, DNS
+        if "Timeout" in type(error).__name__:  # each library has its own, without a common base
+            return
         lines = str(error).strip().splitlines() or [""]
         question.failure = f"{type(error).__name__}: {lines[0]}"[:200].rstrip(": ")
 
