@@ -110,6 +110,33 @@ def test_what_was_lost_is_attributed_to_training_documents(trained: Path) -> Non
     assert abs(sum(row["trained"] for row in found["sources"]) - 1) < 1e-9
 
 
+def test_gradients_say_what_raised_the_loss_of_a_text(trained: Path) -> None:
+    run = Run(trained / "runs/small")
+    part = next(part for part in run.update(0).documents if part.source == "law")
+    done = rewarm(
+        trained, "attribute", "runs/small", "--text", run.explain(part.id).text, "--gradient",
+        "--candidates", "24", "--device", "cpu", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    # Training on the text itself lowered its loss, whatever else did.
+    assert found["lowered"][0]["document"] == part.id and found["lowered"][0]["influence"] > 0
+    assert all(row["influence"] < 0 for row in found["raised"])
+    law = next(row for row in found["sources"] if row["source"] == "law")
+    assert law["influence"] > 0 and law["harm"] == 0
+    assert abs(sum(row["harm"] for row in found["sources"]) - 1) < 1e-9
+
+
+def test_a_channel_is_asked_about_by_its_held_out_documents(trained: Path) -> None:
+    unknown = rewarm(trained, "attribute", "runs/small", "--channel", "source=none")
+    assert unknown.returncode == 1 and "is not one of language=en" in unknown.stderr
+    asked = rewarm(trained, "attribute", "runs/small", "--channel", "source=api", "--json")
+    if asked.returncode:
+        assert "the loss of no held-out document of source=api rose" in asked.stderr
+    else:
+        assert json.loads(asked.stdout)["queries"] > 0
+
+
 def test_fail_on_sets_the_exit_code(trained: Path) -> None:
     done = rewarm(trained, "evaluate", "runs/small", "--fail-on", "learning<1000")
     assert done.returncode == 4 and "learning is" in done.stderr

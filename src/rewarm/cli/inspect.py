@@ -80,19 +80,36 @@ def diagnose(run: Path, as_json: bool) -> None:
 @click.argument("run", type=FILE)
 @click.option("--task", help="Only items of this task.")
 @click.option("--item", help="Only this item, by its ID.")
+@click.option("--channel", help="Held-out documents of this channel whose loss rose, as in source=law.")
 @click.option("--text", help="Search for this text instead of what the result lost.")
+@click.option("--gradient", is_flag=True, help="Also find what raised the loss, by gradients.")
+@click.option(
+    "--candidates",
+    type=click.IntRange(2),
+    default=400,
+    show_default=True,
+    help="With --gradient: documents whose gradients are computed, the nearest and a sample of each source.",
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="Documents to show.")
 @JSON
 def attribute(
-    run: Path, task: str | None, item: str | None, text: str | None, most: int, as_json: bool
-) -> None:
-    """Find the training documents and sources of RUN that speak of the items and documents it lost."""
+    run: Path, task: str | None, item: str | None, channel: str | None, text: str | None, gradient: bool,
+    candidates: int, device: str, most: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Find the training documents and sources of RUN that speak of the items and documents it lost.
+
+    With --gradient also those that raised their loss.
+    """
     from rewarm.diagnose.attribution import attribute as attribution
+    from rewarm.diagnose.attribution import queries
+    from rewarm.diagnose.attribution.gradient import Settings
     from rewarm.runs.run import Run
 
     read = Run(run)
-    asked = [attribution.Query("text", "text", text)] if text else attribution.queries(read, task, item)
-    found = attribution.attribute(read, asked, most)
+    asked = [queries.Query("text", "text", text)] if text else queries.of_run(read, task, item, channel)
+    settings = Settings(candidates=candidates, device=device) if gradient else None
+    found = attribution.attribute(read, asked, most, settings)
     lines_or_json(found.lines, found.plain, as_json)
 
 

@@ -24,6 +24,7 @@ from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import judge
 from rewarm.model import pretrained
 from rewarm.recipe.tasks import Task
+from rewarm.runs.models import base_of
 from rewarm.runs.run import Run
 
 Tell = Callable[[str], None]
@@ -128,7 +129,7 @@ def run_evaluation(
 ) -> Evaluated:
     """Evaluate a run (`of_run.py`)."""
     read = Run(run)
-    measures = measures_of(of_run.base_of(read), how)
+    measures = measures_of(base_of(read), how)
     return of_run.evaluate(
         read, tasks, measures, how.probes, checkpoints=how.checkpoints, device=how.device, tell=tell
     )

@@ -26,7 +26,8 @@ from rewarm.evaluate.score.loaded_model import LoadedModel
 from rewarm.evaluate.tasks.item import Item
 from rewarm.evaluate.tasks.task_items import TaskItems
 from rewarm.evaluate.verdict import Verdict, judge
-from rewarm.model import base, causal_lm, checkpoint_weights, pretrained
+from rewarm.model import causal_lm, checkpoint_weights, pretrained
+from rewarm.runs import models
 from rewarm.runs.evaluation import FOLDER
 from rewarm.runs.run import Run
 from rewarm.statistics.outcome import LEARN
@@ -72,7 +73,7 @@ def evaluate(
         raise RewarmError(f"{run.path}: has no result yet; finish it with `rewarm run`")
     folder = run.path / FOLDER
     folder.mkdir(exist_ok=True)
-    start = base_of(run)
+    start = models.base_of(run)
     rows: list[TaskResult] = []
     probed = None
     states = run.states[-checkpoints:] if checkpoints else []
@@ -80,18 +81,18 @@ def evaluate(
         tell("checkpoints of LoRA hold adapters only: scores of base and result, no noise")
         states = []
     if tasks or measures:
-        trained = trained_from(run)
-        models = [
+        trained = models.trained_from(run)
+        candidates = [
             evaluation.candidate("base", start, device),
             # The last update's checkpoint is the result: counted twice, it would hide noise.
             *(_checkpoint(trained, one.folder, device) for one in states if one.updates < len(run.plan)),
             evaluation.candidate("result", result, device),
         ]
         seed = int(run.recipe["seed"])
-        rows = evaluation.evaluate(models, tasks, folder, tell, seed, measures)
-        probed = probe(models[0], models[-1], tasks, rows, wanted, folder / "scores", seed, run)
+        rows = evaluation.evaluate(candidates, tasks, folder, tell, seed, measures)
+        probed = probe(candidates[0], candidates[-1], tasks, rows, wanted, folder / "scores", seed, run)
     measured = _channels(run, start)
-    measured["checkpoints"] = curve(run, trained_from(run), states, folder / "scores/heldout", device)
+    measured["checkpoints"] = curve(run, models.trained_from(run), states, folder / "scores/heldout", device)
     kinds = _kinds_of_last_stage(run)
     judged = [row for row in measured["channels"] if row["axis"] in ("task", "knowledge")]
     notes = probed.notes if probed else []
@@ -133,16 +134,6 @@ def write(
     return Evaluated(list(rows), measured, verdict, folder, probed)
 
 
-def base_of(run: Run) -> Path:
-    """Folder of the run's base model."""
-    return base.resolve(str(run.recipe["model"]), Path(run.record.recipe_file).parent).path
-
-
-def trained_from(run: Run) -> Path:
-    """Folder of the model that training started from: the base, or the base with new tokens."""
-    return run.file("vocabulary", "model") or base_of(run)
-
-
 def _checkpoint(start: Path, folder: Path, device: str) -> Candidate:
     def load() -> LoadedModel:
         network = checkpoint_weights.load(start, folder, causal_lm.device_of(device)).eval()
@@ -165,7 +156,7 @@ def _channels(run: Run, start: Path) -> dict[str, Any]:
         texts.with_perplexity(channel, same_tokenizer="vocabulary" not in run.steps)
     (_, before), (ids, after) = (channels.sums_of(path) for path in (before_file, after_file))
     documents = heldout.read(folder)
-    tokenizer = pretrained.tokenizer_of(trained_from(run))
+    tokenizer = pretrained.tokenizer_of(models.trained_from(run))
     found["documents"] = texts.extremes(
         ids.to_pylist(), before, after, lambda row: str(tokenizer.decode(documents.tokens[row][:200]))
     )

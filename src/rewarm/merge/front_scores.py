@@ -16,9 +16,10 @@ import numpy as np
 from rewarm.engine.progress import progress, update_of
 from rewarm.engine.publish import writing
 from rewarm.errors import RewarmError
-from rewarm.evaluate import of_run, run_heldout, texts
+from rewarm.evaluate import run_heldout, texts
 from rewarm.evaluate.score import loaded_model
 from rewarm.merge.combination import combine
+from rewarm.runs.models import base_of
 from rewarm.runs.run import Run
 from rewarm.statistics.outcome import LEARN
 
@@ -54,7 +55,7 @@ def of_run_directory(path: Path, device: str = "auto") -> Trained:
     held = run_heldout.of_run(run, device)
     return Trained(
         setting_of(run),
-        of_run.base_of(run),
+        base_of(run),
         result,
         held.ids,
         held.source,

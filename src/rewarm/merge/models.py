@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rewarm.engine.progress import progress
 from rewarm.errors import RewarmError
-from rewarm.evaluate import of_run
 from rewarm.model import causal_lm, checkpoint_weights, pretrained
+from rewarm.runs.models import base_of
 from rewarm.runs.run import Run
 
 
@@ -25,7 +25,7 @@ def folder_of(path: Path) -> Path:
 
 def base_and_result(run: Path) -> tuple[Path, Path]:
     """The two ends of an interpolation. Raises RewarmError for a run that is not finished."""
-    return of_run.base_of(Run(run)), folder_of(run)
+    return base_of(Run(run)), folder_of(run)
 
 
 def checkpoints(run: Path, count: int, folder: Path) -> list[Path]:
@@ -43,7 +43,7 @@ def checkpoints(run: Path, count: int, folder: Path) -> list[Path]:
             f"{run}: kept {len(states)} checkpoints, and {count} are asked for. Train with "
             "train.keep_every and train.keep_last"
         )
-    base = of_run.base_of(opened)
+    base = base_of(opened)
     found = []
     with progress("read", total=count, unit="checkpoint") as bar:
         for state in states:

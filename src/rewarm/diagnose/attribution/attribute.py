@@ -1,15 +1,13 @@
-"""Which training documents and sources speak of what was lost.
+"""Which training documents and sources speak of what was lost, and which raised its loss.
 
-Queries are the items that the result lost and the held-out documents whose loss rose most, as `rewarm
-evaluate` wrote them, or a text of the user's. The nearest training documents are found by BM25; a source's
-share of the evidence is the sum of their scores times how often each was trained on. Lift is that share over
-the source's share of the training tokens: a source that is only large has a lift of 1.
-
-Lexical evidence says which documents are about the same thing, not that they caused the loss. Retraining
-without the source is the proof.
+The nearest training documents are found by BM25; a source's share of the evidence is the sum of their scores
+times how often each was trained on. Lift is that share over the source's share of the training tokens: a
+source that is only large has a lift of 1. Lexical evidence says which documents are about the same thing, not
+that they caused the loss: a good and a poisoned source about one thing look alike. Gradients tell them apart
+(`gradient.py`): they estimate whether training on a document lowered or raised the loss. Retraining without
+the source is the proof.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,9 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rewarm.diagnose.attribution import bm25
+from rewarm.diagnose.attribution import bm25, gradient
+from rewarm.diagnose.attribution.gradient import Influences, Settings
+from rewarm.diagnose.attribution.queries import Query
 from rewarm.errors import RewarmError
-from rewarm.runs import evaluation, step_tables
+from rewarm.runs import step_tables
 from rewarm.runs.run import Run
 
 # Updates before and after a document's, whose mean losses are compared.
@@ -29,28 +29,24 @@ _AROUND = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """name: of an item or document; kind: item, document or text; text: what is searched for."""
-
-    name: str
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """share: of the evidence; trained: of the training tokens; lift: share / trained."""
+    """share: of the evidence; trained: of the training tokens; lift: share / trained. With gradients:
+    influence: of a token on average, negative where it raised the queries' loss; harm: share of what leaving
+    out single sources would gain, 0 where it would gain nothing."""
 
     source: str
     share: float
     trained: float
     lift: float
+    influence: float | None = None
+    harm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """score: summed over queries; uses: times trained on; updates: those that did; moved: change of the
-    training loss around them, nats per token, NaN where not known; queries: names of those that found it."""
+    training loss around them, nats per token, NaN where not known; queries: names of those that found it;
+    influence: with gradients, in units of the mean absolute influence; negative raised the queries' loss."""
 
     document: str
     source: str
@@ -59,79 +55,64 @@ class Document:
     updates: tuple[int, ...]
     moved: float
     queries: tuple[str, ...]
+    influence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """sources: most evidence first; documents: highest score first; queries: asked; unanswered: of them
-    without a hit."""
+    """sources: most evidence first, with gradients most harm first; documents: highest score first; queries:
+    asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents that raised and
+    lowered the queries' loss most."""
 
     sources: list[Source]
     documents: list[Document]
     queries: int
     unanswered: int
+    raised: list[Document] | None = None
+    lowered: list[Document] | None = None
 
     def lines(self) -> list[str]:
         """For the terminal."""
         shown = [f"queries   {self.queries:,}, {self.unanswered:,} without a related training document"]
-        shown += ["source                      evidence   trained   lift"]
+        more = "   influence   harm" if self.raised is not None else ""
+        shown += [f"source                      evidence   trained   lift{more}"]
         for one in self.sources:
-            shown.append(f"{one.source:<28}{one.share:>8.1%}{one.trained:>10.1%}{one.lift:>7.2f}")
-        for found in self.documents:
-            updates = ", ".join(map(str, found.updates[:5])) or "none"
-            moved = (
-                "" if found.moved != found.moved else f"   loss around {found.moved:+.3f}".replace("-", "−")
-            )
-            shown.append(f"{found.document}   {found.source}   {found.score:.1f}   updates {updates}{moved}")
+            line = f"{one.source:<28}{one.share:>8.1%}{one.trained:>10.1%}{one.lift:>7.2f}"
+            if one.influence is not None and one.harm is not None:
+                line += f"{one.influence:>+12.2f}{one.harm:>7.0%}".replace("-", "−")
+            shown.append(line)
+        lists = [("nearest", self.documents), ("raised the loss", self.raised), ("lowered it", self.lowered)]
+        for name, documents in lists if self.raised is not None else [("", self.documents)]:
+            shown += [name] if name else []
+            shown += [_line(found) for found in documents or []]
         return shown
 
     def plain(self) -> dict[str, Any]:
         """For JSON; an unknown number is None."""
-        rows = [asdict(one) for one in self.documents]
-        for row in rows:
-            row["moved"] = None if row["moved"] != row["moved"] else row["moved"]
-        return {
+        found: dict[str, Any] = {
             "format": 1, "queries": self.queries, "unanswered": self.unanswered,
-            "sources": [asdict(one) for one in self.sources], "documents": rows,
+            "sources": [asdict(one) for one in self.sources],
         }  # fmt: skip
+        for name in ("documents", "raised", "lowered"):
+            rows = getattr(self, name)
+            found[name] = None if rows is None else [_plain(one) for one in rows]
+        return found
 
 
-def queries(run: Run, task: str | None = None, item: str | None = None) -> list[Query]:
-    """What the result lost: items (of one task, or one item), and without these the documents that lost most.
-
-    Raises RewarmError where the run was not evaluated, or nothing was lost.
-    """
-    found = evaluation.read(run)
-    if found is None:
-        raise RewarmError(
-            f"{run.path}: was not evaluated; run `rewarm evaluate {run.path}` first, or give --text"
-        )
-    lines = (run.path / evaluation.FOLDER / "items.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [
-        Query(f"{row['task']}/{row['id']}", "item", _text(row))
-        for row in map(json.loads, lines)
-        if row["change"] == "lost" and task in (None, row["task"]) and item in (None, row["id"])
-    ]
-    if task is None and item is None:
-        rows += [Query(row["id"], "document", row["text"]) for row in found.documents.get("lost", [])]
-    if not rows:
-        named = f" of task {task}" if task else ""
-        raise RewarmError(f"{run.path}: the result lost no item{named}; there is nothing to attribute")
-    return rows
-
-
-def attribute(run: Run, asked: Sequence[Query], most: int = 10) -> Attribution:
+def attribute(
+    run: Run, asked: Sequence[Query], most: int = 10, gradients: Settings | None = None
+) -> Attribution:
     """Find training documents for the queries. most: documents shown, and looked at per query.
 
-    Raises RewarmError for a run that has not mixed its documents.
+    Raises RewarmError for a run that has not mixed its documents, and with gradients for one without result.
     """
-    uses, tokens = _trained(run)
-    found = bm25.nearest([query.text for query in asked], lambda: _shards(run, uses), most)
+    uses, tokens = drawn(run)
+    hits = bm25.nearest([query.text for query in asked], lambda: _shards(run, uses), most)
     scores: dict[str, float] = {}
     named: dict[str, list[str]] = {}
-    for query, hits in zip(asked, found, strict=True):
-        best = hits[0].score if hits else 1.0
-        for hit in hits:
+    for query, own in zip(asked, hits, strict=True):
+        best = own[0].score if own else 1.0
+        for hit in own:
             # Each query has one vote, whatever its length.
             scores[hit.document] = scores.get(hit.document, 0.0) + hit.score / best
             named.setdefault(hit.document, []).append(query.name)
@@ -140,34 +121,69 @@ def attribute(run: Run, asked: Sequence[Query], most: int = 10) -> Attribution:
     for document, score in scores.items():
         weight = score * uses[document][1]
         evidence[source_of[document]] = evidence.get(source_of[document], 0.0) + weight
-    whole, trained = sum(evidence.values()), sum(tokens.values())
+    whole, every = sum(evidence.values()), sum(tokens.values())
+    trained = {source: size / every for source, size in tokens.items() if size}
+    by_score = sorted(scores, key=lambda document: (-scores[document], document))
+    found = None
+    if gradients is not None:
+        found = gradient.influences(run, asked, by_score, source_of, trained, gradients)
     sources = []
-    for source, size in tokens.items():
-        share, part = evidence.get(source, 0.0) / whole if whole else 0.0, size / trained
-        sources.append(Source(source, share, part, share / part if part else 0.0))
-    shown = sorted(scores, key=lambda document: (-scores[document], document))[:most]
-    documents = []
-    for document in shown:
-        updates = tuple(dict.fromkeys(use.update for use in run.explain(document).trained))
-        documents.append(
-            Document(
-                document, source_of[document], scores[document], uses[document][1], updates,
-                _moved(run, updates), tuple(named[document]),
-            )
-        )  # fmt: skip
-    sources.sort(key=lambda one: (-one.share, one.source))
-    return Attribution(sources, documents, len(asked), sum(not hits for hits in found))
+    for source in tokens:
+        share, part = evidence.get(source, 0.0) / whole if whole else 0.0, trained.get(source, 0.0)
+        sources.append(Source(source, share, part, share / part if part else 0.0, *_harm(found, source)))
+    sources.sort(key=lambda one: (-(one.harm or 0.0), -one.share, one.source))
+
+    def shown(documents: Sequence[str]) -> list[Document]:
+        rows = []
+        for document in documents:
+            updates = tuple(dict.fromkeys(use.update for use in run.explain(document).trained))
+            rows.append(
+                Document(
+                    document, source_of[document], scores.get(document, 0.0), uses[document][1], updates,
+                    _moved(run, updates), tuple(named.get(document, ())),
+                    found.documents.get(document) if found else None,
+                )
+            )  # fmt: skip
+        return rows
+
+    raised = lowered = None
+    if found is not None:
+        known = found.documents
+        order = sorted(known, key=lambda document: (known[document], document))
+        raised = shown([one for one in order[:most] if known[one] < 0])
+        lowered = shown([one for one in order[: -most - 1 : -1] if known[one] > 0])
+    unanswered = sum(not own for own in hits)
+    return Attribution(sources, shown(by_score[:most]), len(asked), unanswered, raised, lowered)
 
 
-def _text(row: dict[str, Any]) -> str:
-    options = row.get("options") or []
-    gold = row.get("gold") or []
-    answers = [options[one] if isinstance(one, int) and one < len(options) else str(one) for one in gold]
-    return "\n".join([row["question"], *answers])
+def _harm(found: Influences | None, source: str) -> tuple[float | None, float | None]:
+    """Influence of a token of the source, and its share of the harm."""
+    if found is None or source not in found.sources:
+        return None, None
+    mean, gain = found.sources[source]
+    whole = sum(max(0.0, one) for _, one in found.sources.values())
+    return mean, max(0.0, gain) / whole if whole else 0.0
 
 
-def _trained(run: Run) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:
-    """Documents that the mix drew, with source and uses; tokens by source."""
+def _line(found: Document) -> str:
+    updates = ", ".join(map(str, found.updates[:5])) or "none"
+    moved = "" if found.moved != found.moved else f"   loss around {found.moved:+.3f}"
+    influence = "" if found.influence is None else f"   influence {found.influence:+.2f}"
+    signed = f"{influence}{moved}".replace("-", "−")
+    return f"{found.document}   {found.source}   {found.score:.1f}   updates {updates}{signed}"
+
+
+def _plain(found: Document) -> dict[str, Any]:
+    row = asdict(found)
+    row["moved"] = None if found.moved != found.moved else found.moved
+    return row
+
+
+def drawn(run: Run) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:
+    """Trained document → source and uses, and source → tokens, as the mix drew them.
+
+    Raises RewarmError for a run without a mix.
+    """
     if "mix" not in run.steps or "tokenize" not in run.steps:
         raise RewarmError(f"{run.path}: has no mix yet; run it up to `pack` at least")
     sources = {leaf.number: leaf.source for leaf in run.leaves}
