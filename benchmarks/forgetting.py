@@ -5,7 +5,7 @@ on separate plain text until its general loss is flat, and this model is the bas
 domain (Chinese statutes, English cloud API descriptions, English medicine) is then trained with the same
 number of domain tokens and one schedule: without replay (naive), with a quarter of all tokens replayed (the
 default of `rewarm init`), with a half (even), and without replay at three times the rate (fast). Results of
-naive and fast are merged back with the base at several weights.
+naive, default and fast are merged back with the base.
 
 Replay is English manuals, English country profiles and Chinese prose. Code, mathematics, Chinese encyclopedia
 and Chinese dialogues are never replayed; the worst channel counts. Gain is a share of the naive training's

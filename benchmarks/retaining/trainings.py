@@ -18,14 +18,18 @@ _WORSE = 4
 
 
 def flat_base(folder: Path, texts: Path, model: str, size: Size, rate: float | None) -> str:
-    """The base after rounds of plain text, until its general loss is flat. One base for all seeds."""
+    """The base after rounds of plain text, until its general loss is flat. One base for all seeds.
+
+    A round after which the loss is higher is not taken: training would recover that and look like a gain.
+    """
     for number in range(size.rounds):
         name = f"plain-{number + 1}"
         run = train(folder, world.plain_recipe(texts, model, size, name, rate, 0))
         found = {row.value: row for row in run.evaluation[0] if row.axis == "task"}
         change = found["general"].change_bits
         print(f"plain text, round {number + 1}: general {change:+.4f} bits per byte", flush=True)
-        model = str(run.file("export", "model"))
+        if change < 0:
+            model = str(run.file("export", "model"))
         if change > -_FLAT:
             break
     return model
