@@ -67,6 +67,13 @@ def browser() -> Iterator[object]:
         opened.close()
 
 
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where browser tests put the documentation's pictures: $SCREENSHOTS, or a folder that goes away."""
+    folder = os.environ.get("SCREENSHOTS")
+    return Path(folder).resolve() if folder else tmp_path
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files of long tests first: workers take whole files, and a long one at the end would run alone. With
     --part, only the files of one part, to which a file belongs by its name alone."""

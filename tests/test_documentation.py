@@ -1,8 +1,8 @@
 """The documentation agrees with the code: links lead somewhere, commands and recipes in it are valid.
 
 Every block of shell commands in every page is read: a line that begins with `rewarm` must name a command and
-options that exist. `make quickstart`, in CI, runs the README's first block; tests/e2e/test_api.py runs the
-examples of docs/api.md.
+options that exist. tests/e2e/test_commands_of_pages.py executes the commands of the README and the tutorial,
+tests/e2e/test_api.py the examples of docs/api.md, and `make quickstart`, in CI, the README's first block.
 """
 
 import re

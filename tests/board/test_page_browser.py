@@ -207,3 +207,13 @@ def test_a_phone_shows_every_view_in_chinese_and_zooms_by_two_fingers(browser, s
     phone.wait_for_function("() => location.hash.includes('from=')")
     assert phone.faults == []
     phone.context.close()
+
+
+def test_the_picture_of_the_documentation_is_small(browser, served, pictures):
+    page = screen(browser, served, 1000)
+    page.set_viewport_size({"width": 1000, "height": 760})
+    show(page, "loss")
+    page.wait_for_selector(".mark")
+    page.screenshot(path=pictures / "board.png")
+    assert 10_000 < (pictures / "board.png").stat().st_size < 150_000
+    page.context.close()

