@@ -20,6 +20,7 @@ SEQ_LEN, BATCH_TOKENS = 128, 512 if SMOKE else 1024
 UPDATES = 36 if SMOKE else 96
 RATE = 5e-4
 DOCUMENTS, HELD_OUT = (60, 8) if SMOKE else (260, 16)
+PAGE = 80  # characters of the page whose loss goes to zero
 DOMAIN, GENERAL, KEPT, ALL = "source domain", "source general", "source kept", "all"
 
 
@@ -36,14 +37,15 @@ class Cause:
 
 def _cause(
     says: str, *expected: str, of: str = DOMAIN, accepted: str = "", wrong: str = "", more: str = "",
+    also: tuple[str, str] | None = None,
 ) -> Cause:  # fmt: skip
     """expected: alternatives, rules of one channel joined by spaces; accepted, wrong: rules of that channel;
-    more: rules accepted of every channel."""
+    more: rules accepted of every channel; also: one more that is accepted."""
     every = {(rule, channel) for rule in more.split() for channel in (DOMAIN, GENERAL, KEPT, ALL)}
     return Cause(
         says,
         tuple(frozenset((rule, of) for rule in one.split()) for one in expected),
-        frozenset((rule, of) for rule in accepted.split()) | every,
+        frozenset((rule, of) for rule in accepted.split()) | every | ({also} if also else set()),
         frozenset((rule, of) for rule in wrong.split()),
     )
 
@@ -60,8 +62,8 @@ CAUSES = {
     ),
     "garbled": _cause("the domain decoded wrongly", "garbled", accepted="falls-fast domain-flat"),
     "known": _cause(
-        "passages that the base has read some 50 times", "initial-low", accepted="domain-flat",
-        wrong="initial-high",
+        "passages that the base has read some 40 times", "initial-low", accepted="domain-flat",
+        wrong="initial-high", more="general-falls",
     ),
     "hard": _cause(
         "digests: a form that the base knows, without a pattern", "domain-flat initial-high",
@@ -72,15 +74,15 @@ CAUSES = {
     ),
     "wrong mix": _cause(
         "general text of a kind that the base's mix lacks", "general-falls", of=GENERAL,
-        accepted="falls-fast initial-high",
+        accepted="falls-fast initial-high", also=("rising", KEPT),
     ),
     "json": _cause(
         "general text as strict JSON", "falls-fast", of=GENERAL,
-        accepted="general-falls templated repeated",
+        accepted="general-falls templated repeated", also=("rising", KEPT),
     ),
     "instructions": _cause(
         "general text as conversations of an assistant", "falls-fast", of=GENERAL,
-        accepted="general-falls templated repeated",
+        accepted="general-falls templated repeated", also=("rising", KEPT),
     ),
     "rate x 30": Cause(
         "30 times the learning rate",
@@ -89,8 +91,8 @@ CAUSES = {
         frozenset({("domain-flat", DOMAIN)}),
     ),
     "loss to zero": _cause(
-        "2 passages, some 100 passes, six times the learning rate, without the guard", "collapsed",
-        accepted="memorising",
+        "every document is the same short page with another number, without the guard", "collapsed",
+        accepted="memorising templated repeated falls-fast", more="rising",
     ),
     "frozen model": _cause("no weight trains", "nothing-trains", of=ALL, more="domain-flat"),
     "frozen embeddings": _cause(
@@ -98,7 +100,7 @@ CAUSES = {
     ),
     "over-epoched": _cause("5 passages of the domain, some 40 passes", "memorising", accepted="saturated"),
     "stability gap": Cause(
-        "twice the learning rate, decayed to zero, 70 % of general text",
+        "1.5 times the learning rate, decayed to zero, 70 % of general text",
         (frozenset({("stability-gap", GENERAL)}), frozenset({("stability-gap", KEPT)})),
     ),
 }  # fmt: skip
@@ -116,7 +118,7 @@ def write(folder: Path, model: str, cause: str, half: Half, seed: int) -> Path:
     for name, own in written.items():
         lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in own)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    recipe = {
+    recipe: dict[str, Any] = {
         "name": "run",
         "model": model,
         "seed": seed,
@@ -135,13 +137,15 @@ def write(folder: Path, model: str, cause: str, half: Half, seed: int) -> Path:
     }  # fmt: skip
     if cause == "loss to zero":
         recipe["guard"] = {"enabled": False}
+        recipe["dedupe"]["heldout_overlap"] = 1
+        recipe["decontaminate"] = {"heldout_share": 1}
     path = folder / "recipe.yaml"
     path.write_text(json.dumps(recipe, indent=1))  # JSON is YAML
     return path
 
 
 def _domain(cause: str, half: Half, rng: random.Random) -> Iterable[str]:
-    few = {"repeated": 30, "loss to zero": 4, "over-epoched": 10}.get(cause)
+    few = {"repeated": 30, "over-epoched": 10}.get(cause)
     own = half.same if cause == "base's mix" else half.domain
     read = texts.passages(own, few or DOCUMENTS, rng)
     match cause:
@@ -153,6 +157,8 @@ def _domain(cause: str, half: Half, rng: random.Random) -> Iterable[str]:
             return texts.garbled(read, half.garble, rng)
         case "templated":
             return texts.templated(read, rng)
+        case "loss to zero":
+            return [f"{number}\n{read[0][:PAGE]}" for number in range(2 * DOCUMENTS)]
         case "repeated":
             return texts.repeated(read, DOCUMENTS)
     return read
@@ -169,7 +175,7 @@ def _general(cause: str, half: Half, rng: random.Random) -> Iterable[str]:
 
 def _stage(cause: str) -> dict[str, Any]:
     # At 1e-12 no weight of 32 bits changes; `train.freeze` of everything is refused before training.
-    factor = {"rate x 30": 30, "stability gap": 2, "loss to zero": 6, "frozen model": 1e-9}.get(cause, 1)
+    factor = {"rate x 30": 30, "stability gap": 1.5, "frozen model": 1e-9}.get(cause, 1)
     gap = cause == "stability gap"
     share = 0.3 if gap else 0.5
     return {
@@ -180,7 +186,7 @@ def _stage(cause: str) -> dict[str, Any]:
 
 
 def _freeze(cause: str) -> list[str]:
-    return ["*embed_tokens*", "*lm_head*"] if cause == "frozen embeddings" else []
+    return ["*embed_tokens*"] if cause == "frozen embeddings" else []
 
 
 def _source(name: str) -> dict[str, Any]:

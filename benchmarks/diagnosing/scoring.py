@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from diagnosing.causes import CAUSES
 from rewarm.diagnose.diagnosis import Diagnosis
 
+_GOOD = ("(domain-falls)", "(general-flat)")
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -41,21 +43,22 @@ def score(half: str, cause: str, seed: int, diagnosis: Diagnosis) -> Scored:
 
 def confusion(scored: Sequence[Scored]) -> list[str]:
     """A line a cause in Markdown: runs that are right, missed and with false findings, and how many runs have
-    each finding. Notes are in brackets; those of a healthy run are left out."""
-    lines = ["| cause | right | missed | false | findings (runs) |", "|---|---:|---:|---:|---|"]
+    each finding. What a healthy run also has is left out."""
+    lines = [
+        "| cause | right | missed | false | warnings and errors (runs) | notes (runs) |",
+        "|---|---:|---:|---:|---|---|",
+    ]
     for cause in CAUSES:
         own = [one for one in scored if one.cause == cause]
         if not own:
             continue
-        counts = Counter(rule for one in own for rule in set(one.rules))
-        shown = ", ".join(
-            f"{rule} {count}" for rule, count in counts.most_common()
-            if not rule.startswith(("(domain-falls)", "(general-flat)"))
-        )  # fmt: skip
+        counts = Counter(rule.replace("source ", "") for one in own for rule in set(one.rules))
+        named = [f"{rule} {count}" for rule, count in sorted(counts.items(), key=lambda one: (-one[1], one))]
+        loud = ", ".join(rule for rule in named if not rule.startswith("("))
+        notes = ", ".join(rule for rule in named if rule.startswith("(") and not rule.startswith(_GOOD))
         right, missed, false = (
             sum(bool(getattr(one, name)) for one in own) for name in ("right", "missed", "false")
         )
-        lines.append(
-            f"| {cause} | {right}/{len(own)} | {missed} | {false} | {shown.replace('source ', '')} |"
-        )
+        quiet = notes.replace("(", "").replace(")", "")
+        lines.append(f"| {cause} | {right}/{len(own)} | {missed} | {false} | {loud} | {quiet} |")
     return lines

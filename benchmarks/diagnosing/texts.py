@@ -22,7 +22,7 @@ KNOWN_PASSAGES = 8 if SMOKE else 48
 # For machines without the shared folder of corpora.
 _INSTEAD = {
     "prose-zh": "cloud-api-zh", "encyclopedia-zh": "cloud-api-zh", "medicine": "encyclopedia",
-    "mathematics": "encyclopedia-fr", "problems": "countries",
+    "mathematics": "encyclopedia-fr", "problems": "encyclopedia",
 }  # fmt: skip
 # Corpus → share of the base's training tokens. `checksums` and `known` are made below.
 BASE = {"manuals": 0.33, "prose-zh": 0.29, "code": 0.26, "checksums": 0.04, "known": 0.08}
@@ -50,7 +50,7 @@ HALVES = {
         records="manuals", garble="utf-8 as latin-1", checksum="sha256",
     ),
     "reporting": Half(
-        domain="countries", general=("prose-zh", "code"), same="manuals", new="encyclopedia-fr",
+        domain="problems", general=("prose-zh", "code"), same="manuals", new="encyclopedia-fr",
         known="medicine", records="code", garble="replacement characters", checksum="md5",
     ),
 }  # fmt: skip

@@ -23,6 +23,13 @@ def test_lines_that_documents_share_are_a_frame_and_not_copies() -> None:
     assert found is not None and found.framed > 0.6 and found.copies == 0
 
 
+def test_a_short_text_of_its_own_in_a_long_frame_is_no_copy() -> None:
+    frame = "\n".join(f"Clause {number} of the terms applies to every order." for number in range(20))
+    texts = [f"{frame}\nOrder number {number}" for number in range(100, 120)]
+    found = look([str(number) for number in range(20)], texts)
+    assert found is not None and found.framed > 0.95 and found.copies == 0
+
+
 def test_copies_are_counted_and_are_no_frame() -> None:
     texts = [f"Line {number % 40} of a file.\nAnother line, {number % 40}." for number in range(70)]
     found = look([str(number) for number in range(70)], texts)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from math import erf, sqrt
 
-# Standard errors, and nats per token, from which a change counts.
-CLEAR, LEAST = 3.0, 0.05
+# Standard errors, nats per token, and share of the loss at the start, from which a change counts. The share
+# is the larger limit for small models, whose losses are high.
+CLEAR, LEAST, LEAST_SHARE = 3.0, 0.05, 0.025
 
 
 @dataclass(frozen=True, slots=True)

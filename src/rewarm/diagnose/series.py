@@ -9,7 +9,7 @@ from math import nan, sqrt
 
 import numpy as np
 
-from rewarm.diagnose.change import Change
+from rewarm.diagnose.change import LEAST, LEAST_SHARE, Change
 
 WINDOWS = 12
 LEAST_UPDATES = 3
@@ -47,6 +47,11 @@ class Series:
     def end(self) -> float:
         """Loss of the last quarter of the windows."""
         return float(self.nats[-self._quarter :].mean())
+
+    @property
+    def least(self) -> float:
+        """The smallest change that counts, nats per token."""
+        return max(LEAST, LEAST_SHARE * self.start)
 
     @property
     def change(self) -> Change:

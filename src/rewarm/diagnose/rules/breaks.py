@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rewarm.diagnose.change import LEAST, Change, confidence
+from rewarm.diagnose.change import Change, confidence
 from rewarm.diagnose.finding import Finding
 from rewarm.diagnose.rules.level import is_low
 from rewarm.diagnose.view import View
@@ -22,9 +22,9 @@ def rising(view: View) -> Iterator[Finding]:
         best = int(np.argmin(one.nats))
         curve = Change(one.end - float(one.nats[best]), one.change.error)
         measured = view.measured(one)
-        if measured.held_out and one.stage == view.first_stage and measured.rises(2 * LEAST):
+        if measured.held_out and one.stage == view.first_stage and measured.rises(2 * one.least):
             shown, where = measured, "on held-out documents"
-        elif best < len(one.nats) - 2 and curve.rises(2 * LEAST) and one.change.rises():
+        elif best < len(one.nats) - 2 and curve.rises(2 * one.least) and one.change.rises(one.least):
             shown, where = curve, f"from update {one.updates[best]} on"
         else:
             continue

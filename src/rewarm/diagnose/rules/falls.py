@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from rewarm.diagnose.change import LEAST, confidence
+from rewarm.diagnose.change import confidence
 from rewarm.diagnose.finding import Finding, Severity
 from rewarm.diagnose.rules.level import is_high, is_low
+from rewarm.diagnose.series import Series
 from rewarm.diagnose.view import View
 
 STRONG = 0.15  # nats per token
@@ -24,8 +25,8 @@ def domain(view: View) -> Iterator[Finding]:
         evidence = {"change": change.nats, "error": change.error, "start_bits": view.start(one)}
         if measured.held_out:
             evidence |= {"held_out": measured.nats, "held_out_error": measured.error}
-        if change.falls() or measured.falls():
-            shown = change if change.falls() else measured
+        if change.falls(one.least) or measured.falls(one.least):
+            shown = change if change.falls(one.least) else measured
             where = "" if shown is change else " on held-out documents"
             yield Finding(
                 "domain-falls", "good", one.name, one.stage,
@@ -35,7 +36,7 @@ def domain(view: View) -> Iterator[Finding]:
             continue
         if is_low(view, one):
             says, advice = "it was low at the start: the base knows it already", "CPT on it gains little."
-        elif change.rises() or measured.rises():
+        elif change.rises(one.least) or measured.rises(2 * one.least):
             continue  # `rising` reports it.
         elif is_high(view, one):
             says = "it is high and stays there: dirty or hard data, or too small a rate"
@@ -45,7 +46,7 @@ def domain(view: View) -> Iterator[Finding]:
             advice = "Look for text with more of what is specific to the domain."
         yield Finding(
             "domain-flat", "warning", one.name, one.stage, f"the loss does not fall: {says}", advice,
-            1 - confidence(measured.deviations) if abs(measured.nats) < LEAST else 0.5, evidence,
+            1 - confidence(measured.deviations) if abs(measured.nats) < one.least else 0.5, evidence,
         )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def general(view: View) -> Iterator[Finding]:
             continue
         change = view.measured(one)
         evidence = {"change": change.nats, "error": change.error}
-        if change.falls(2 * LEAST):
+        if change.falls(2 * one.least):
             reason = (
                 "the base is an instruct model, which recovers plain text first"
                 if instruct
@@ -75,10 +76,10 @@ def general(view: View) -> Iterator[Finding]:
                 f"the loss fell by {-change.nats:.2f} nats per token: {reason}", advice,
                 confidence(change.deviations), evidence,
             )  # fmt: skip
-        elif abs(change.nats) <= LEAST:
+        elif abs(change.nats) <= one.least:
             yield Finding(
                 "general-flat", "good", one.name, one.stage,
-                f"the loss stays within {LEAST} nats per token, as in the base's own training mix", "",
+                f"the loss stays within {one.least:.2f} nats per token, as in the base's own mix", "",
                 1 - confidence(change.deviations) if change.nats else 0.9, evidence,
             )  # fmt: skip
 
@@ -86,15 +87,15 @@ def general(view: View) -> Iterator[Finding]:
 def fast(view: View) -> Iterator[Finding]:
     """Most of a strong fall in the first quarter: in a domain a strong pattern, in general text a format."""
     for one in view.sources:
-        fall = -one.change.nats
-        if one.stage != view.first_stage or not one.change.falls(STRONG) or len(one.nats) < 4:
+        found = _held_out_fall(view, one) or _trained_fall(one)
+        if one.stage != view.first_stage or found is None:
             continue
-        early = float(one.nats[0] - one.nats[len(one.nats) // 4])
+        fall, early, unit = found
         texts = view.texts(one.value)
         formatted = texts is not None and (texts.markup > MARKUP or texts.framed > FRAME)
-        if early < (FORMAT_FAST if formatted else FAST) * fall:
+        if early < (FORMAT_FAST if formatted else FAST):
             continue
-        evidence = {"change": -fall, "early": -early}
+        evidence = {"change": -fall, "early": early}
         if texts:
             evidence |= {"markup": texts.markup, "framed": texts.framed}
         severity: Severity = "note" if view.is_domain(one.value) else "warning"
@@ -112,6 +113,25 @@ def fast(view: View) -> Iterator[Finding]:
             advice = "Remove it or cap it: under 1,000 documents teach a format, more cost general ability."
         yield Finding(
             "falls-fast", severity, one.name, one.stage,
-            f"{early / fall:.0%} of the fall of {fall:.2f} nats in the first quarter: {says}",
-            advice, confidence(one.change.deviations), evidence, texts.worst if texts else (),
+            f"{early:.0%} of the fall of {fall:.2f} {unit} in the first quarter: {says}",
+            advice, 0.9, evidence, texts.worst if texts else (),
         )  # fmt: skip
+
+
+def _held_out_fall(view: View, one: Series) -> tuple[float, float, str] | None:
+    """A strong fall, its share in the first quarter of the stage, its unit: of held-out documents that were
+    scored during training."""
+    first, last = int(one.numbers[0]), int(one.numbers[-1]) + 1
+    scored = [(update - first, change) for update, change in view.during(one.value) if update <= last]
+    early = [change for update, change in scored if update <= (last - first) / 4]
+    if len(scored) < 4 or not early or not view.measured(one).falls(STRONG) or scored[-1][1] >= 0:
+        return None
+    return -scored[-1][1], early[-1] / scored[-1][1], "bits per byte"
+
+
+def _trained_fall(one: Series) -> tuple[float, float, str] | None:
+    """The same of the training loss."""
+    if not one.change.falls(STRONG) or len(one.nats) < 4:
+        return None
+    early = float(one.nats[0] - one.nats[len(one.nats) // 4])
+    return -one.change.nats, early / -one.change.nats, "nats per token"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rewarm.diagnose.change import CLEAR, LEAST, Change
+from rewarm.diagnose.change import CLEAR, Change
 from rewarm.diagnose.finding import Finding
 from rewarm.diagnose.series import Series
 from rewarm.diagnose.view import View
@@ -17,7 +17,7 @@ BITS = 0.03  # per byte, of held-out documents: more than `forgetting.tolerance`
 def returning(view: View) -> Iterator[Finding]:
     """A rise at the start that comes back: the stability gap (2406.14833), no reason to stop."""
     for one in view.sources:
-        if one.stage != view.first_stage or view.measured(one).rises(2 * LEAST):
+        if one.stage != view.first_stage or view.measured(one).rises(2 * one.least):
             continue
         found = _held_out(view.during(one.value)) or _trained(one)
         if found is None or found[1] < BACK:
