@@ -25,6 +25,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 
 from diagnosing import base_model, causes, scoring, texts
 from diagnosing.causes import CAUSES
@@ -74,6 +75,8 @@ def main() -> None:
         own = [one for one in scored if one.half == half]
         if own:
             print(f"\n{half} half\n", *scoring.confusion(own), sep="\n")
+    seconds = [float(path.read_text()) for path in work.glob("seed-*/*/seconds")]
+    print(f"\n{len(seconds)} runs, median {median(seconds):.0f} seconds of a run")
     result_table.table("diagnose", _rows([one for one in scored if one.half == "reporting"]))
 
 
