@@ -19,11 +19,12 @@ What is done is kept in --work; a stopped benchmark resumes.
 """
 
 import argparse
+import random
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from attributing import bergson_side, world
+from attributing import bergson_side, facts, world
 from attributing.world import CHANNEL, PLANTED, Case
 from retaining import trainings
 from support import result_table
@@ -84,7 +85,11 @@ def main() -> None:
 
 def one_case(case: Case, run: Run, tried: list[str], bergson: bool) -> Found:
     """Attribute one case, and read what the trainings without single sources say."""
-    asked = queries.of_run(run, channel=f"source={CHANNEL}")
+    if SMOKE:  # a model of that size has learnt no facts that it could lose
+        drawn = facts.documents(facts.read(), 4, random.Random(0))
+        asked = [queries.Query(text[:20], "text", text) for text in drawn]
+    else:
+        asked = queries.of_run(run, channel=f"source={CHANNEL}")
     attributed = attribute.attribute(run, asked, 5, Settings(candidates=CANDIDATES))
     scores = scores_of(attributed)
     if bergson:
@@ -121,7 +126,7 @@ def rise_of(run: Run) -> float:
 
 
 def rows(found: list[Found]) -> list[result_table.Row]:
-    """The bar is on the gradient; the other methods are reported beside it."""
+    """The bar is on the order of `rewarm attribute --gradient`, harm x evidence; the others are reported."""
     many = len(found)
     table = [
         result_table.row("sources of a case", len(world.sources())),
@@ -133,7 +138,7 @@ def rows(found: list[Found]) -> list[result_table.Row]:
     ]
     for method in found[0].ranks:
         share = sum(one.ranks[method] == 1 for one in found) / many
-        bar = BAR if method == "gradient" and many == len(world.cases()) else None
+        bar = BAR if method == "combined" and many == len(world.cases()) else None
         peer = "bergson" if method == "bergson" else ""
         table.append(result_table.row(f"planted source first, {method}", share, bar, peer=peer))
     return table

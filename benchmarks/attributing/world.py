@@ -24,7 +24,7 @@ CHANNEL, PLANTED = "facts", "planted"
 # Sources of clean text, as far as they can be read here.
 _CLEAN = ("statutes", "code", "encyclopedia", "cloud-api-zh", "manuals", "cloud-api", "medicine",
           "encyclopedia-fr")  # fmt: skip
-_SOURCES = 9
+_SOURCES = 4 if SMOKE else 9
 SEQ_LEN, BATCH_TOKENS, _PASSAGE_BYTES = 256, 1024, 300
 _BASE_RATE, _RATE = 4e-3, 1e-3
 _SHAPE = (

@@ -60,9 +60,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """sources: most evidence first, with gradients most harm first; documents: highest score first; queries:
-    asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents that raised and
-    lowered the queries' loss most."""
+    """sources: most evidence first, with gradients by harm x share, then by harm; documents: highest score
+    first; queries: asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents
+    that raised and lowered the queries' loss most."""
 
     sources: list[Source]
     documents: list[Document]
@@ -131,7 +131,8 @@ def attribute(
     for source in tokens:
         share, part = evidence.get(source, 0.0) / whole if whole else 0.0, trained.get(source, 0.0)
         sources.append(Source(source, share, part, share / part if part else 0.0, *_harm(found, source)))
-    sources.sort(key=lambda one: (-(one.harm or 0.0), -one.share, one.source))
+    # First what both raised the loss and speaks of the same things, then what only raised it.
+    sources.sort(key=lambda one: (-(one.harm or 0.0) * one.share, -(one.harm or 0.0), -one.share, one.source))
 
     def shown(documents: Sequence[str]) -> list[Document]:
         rows = []
