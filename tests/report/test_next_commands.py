@@ -28,6 +28,7 @@ KNOWN = {
     },
     ("swift", "sft"): {"--model", "--dataset", "--output_dir"},
     ("rewarm", "sft"): {"--to"},
+    ("rewarm", "merge", "front"): {"--write"},
     ("python", "-c"): set(),
 }  # fmt: skip
 
@@ -72,7 +73,29 @@ def test_the_command_that_generates_works(finished: Path, model: Path) -> None:
     assert option == "-c" and said.getvalue().startswith("The")
 
 
-def test_no_commands_for_several_runs_or_a_worse_model(
+def test_a_run_with_domain_and_general_text_is_first_compared_with_merges(run) -> None:
+    (run.folder / "model").mkdir()
+    (first, *rest) = next_commands.of_runs([Run(run.folder)])
+    words = ["rewarm", "merge", "front", str(run.folder), "--write", "statutes-merged"]
+    assert shlex.split(first.command) == words and rest
+
+
+def test_variants_are_compared_in_one_front(run) -> None:
+    paths = [run.variant(name, {"domain": -0.1, "general": 0.2}) for name in ("naive", "replay")]
+    for path in paths:
+        (path / "model").mkdir()
+    (only,) = next_commands.of_runs(list(map(Run, paths)))
+    words = ["rewarm", "merge", "front", *map(str, paths), "--write", "statutes-merged"]
+    assert shlex.split(only.command) == words
+
+
+def test_a_worse_model_is_only_merged(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run.folder / "model").mkdir()
+    monkeypatch.setattr("rewarm.report.summary.worse", lambda _: True)
+    assert [one.purpose for one in next_commands.of_runs([Run(run.folder)])] == ["merge"]
+
+
+def test_nothing_to_merge_without_held_out_text_of_both_kinds(
     finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert next_commands.of_runs([Run(finished), Run(finished)]) == []

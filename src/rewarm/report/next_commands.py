@@ -1,4 +1,4 @@
-"""Commands that fit after a run: generate with the result, serve it, fine-tune it.
+"""Commands that fit after a run: look for a better model between base and result, generate, serve, fine-tune.
 
 Options are those of vLLM 0.30, llama.cpp, LLaMA-Factory 0.9.5 and ms-swift 4.6, as few as each needs: all
 four read chat template and architecture from the model's folder. Fine-tuning uses the run's questions
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rewarm.report import summary
 from rewarm.runs.run import Run
+from rewarm.statistics.outcome import LEARN
 
 _PROMPT = "The"
 _OWN = "SFT.jsonl"
@@ -20,7 +21,7 @@ _OWN = "SFT.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class NextCommand:
-    """purpose: generate, serve or fine-tune; tool: the program; command: for a POSIX shell."""
+    """purpose: merge, generate, serve or fine-tune; tool: the program; command: for a POSIX shell."""
 
     purpose: str
     tool: str
@@ -28,10 +29,12 @@ class NextCommand:
 
 
 def of_runs(runs: Sequence[Run]) -> list[NextCommand]:
-    """The commands for the model of one finished run; none for several, of which one is to be chosen first,
-    nor for a model that is worse than its base."""
-    if len(runs) != 1 or not (runs[0].path / "model").exists() or summary.worse(runs[0]):
-        return []
+    """The commands after one finished run; for several, of which one is to be chosen first, and for a model
+    that is worse than its base, only the one that compares merges with the base."""
+    finished = [run for run in runs if (run.path / "model").exists()]
+    merge = _merge(finished) if finished and all(map(_has_front, finished)) else []
+    if len(runs) != 1 or not finished or summary.worse(runs[0]):
+        return merge
     run = runs[0]
     model = run.path / "model"
     name = _name(run)
@@ -48,6 +51,7 @@ def of_runs(runs: Sequence[Run]) -> list[NextCommand]:
     has_questions = synthesized is not None and (synthesized.path / "questions").is_dir()
     questions = f"{name}-sft"
     found = [
+        *merge,
         NextCommand("generate", "transformers", shlex.join(["python", "-c", code])),
         NextCommand("serve", "vLLM", shlex.join(["vllm", "serve", path, "--served-model-name", name])),
         NextCommand(
@@ -72,6 +76,19 @@ def of_runs(runs: Sequence[Run]) -> list[NextCommand]:
     found.append(NextCommand("fine-tune", "LLaMA-Factory", shlex.join(factory)))
     found.append(NextCommand("fine-tune", "ms-swift", shlex.join(swift)))
     return found
+
+
+def _has_front(run: Run) -> bool:
+    """Whether held-out text of the domain and of something else was measured."""
+    tasks = {row.value for row in run.evaluation[0] if row.axis == "task"}
+    return LEARN in tasks and len(tasks) > 1
+
+
+def _merge(runs: Sequence[Run]) -> list[NextCommand]:
+    paths = [str(run.path) for run in runs]
+    name = _name(runs[0]) if len(runs) == 1 else runs[0].record.name or "model"
+    command = ["rewarm", "merge", "front", *paths, "--write", f"{name}-merged"]
+    return [NextCommand("merge", "rewarm", shlex.join(command))]
 
 
 def lines(commands: list[NextCommand]) -> list[str]:
