@@ -17,8 +17,8 @@ _IMPORT = re.compile(r"^\s*(?:from|import) rewarm\.(\w+)", re.M)
     ("folder", "allowed"),
     [
         ("statistics", {"statistics"}),
-        ("runs", {"runs", "corpus", "errors", "pii", "statistics"}),
-        ("diagnose", {"diagnose", "runs", "corpus", "statistics", "text", "errors"}),
+        ("runs", {"runs", "corpus", "model", "errors", "pii", "statistics"}),
+        ("diagnose", {"diagnose", "runs", "corpus", "model", "engine", "statistics", "text", "errors"}),
         ("report", {"report", "diagnose", "runs", "corpus", "statistics", "recipe", "engine", "errors"}),
     ],
 )
