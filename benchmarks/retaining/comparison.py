@@ -15,7 +15,7 @@ from rewarm.merge import front_scores
 from rewarm.merge.front import Documents, Front, Measured, Point, front, measure
 
 # Which results are merged with the base, and at which weights.
-MERGED = {"naive": (0.75, 0.5), "default": (0.75,), "fast": (0.5,)}
+MERGED = {"naive": (0.75, 0.5), "default": (0.75, 0.5), "fast": (0.5,)}
 VARIANTS = ("naive", "default", "even", "fast")
 
 
