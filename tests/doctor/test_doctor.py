@@ -85,7 +85,7 @@ def test_a_healthy_model_passes_every_check(healthy: list[Check]) -> None:
     assert [check for check in healthy if not check.ok] == []
     seen = {check.name: check.seen for check in healthy}
     assert "torch " in seen["libraries"] and "CPU cores" in seen["devices"]
-    assert "135 M parameters need about 5.2 GB" in seen["memory"]
+    assert "135 M parameters need about 5.3 GB" in seen["memory"]
     assert "checkpoints 4.8 GB, model 0.5 GB" in seen["disk"]
     assert all(check.seen and not check.remedy for check in healthy)
 
