@@ -24,6 +24,7 @@ STEPS = 100_000  # more than any turn asks for
 def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     """A training step of rewarm, ready for its first update."""
     from rewarm.engine.work import Work
+    from rewarm.trackers.notifier import Notifier
     from rewarm.train.distributed.ranks import Ranks
     from rewarm.train.loop import Training
 
@@ -34,7 +35,7 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     tables = {name: [world / path] for name, path in read.items()}
     scratch.mkdir(parents=True, exist_ok=True)
     work = Work("train", scratch, train_config(**changes), tables)
-    return Training(work, Ranks(0, 1, torch.device("cpu")))
+    return Training(work, Ranks(0, 1, torch.device("cpu")), Notifier([], {}))
 
 
 def rewarm(world: Path, clock: Clock) -> None:
