@@ -79,10 +79,10 @@ def _documents(run: Run, channel: str | None) -> list[Query]:
         raise RewarmError(f"{run.path}: has no result yet; finish it with `rewarm run`, or give --text")
     documents = heldout.read(folder)
     change = _bits(after, documents.ids) - _bits(before, documents.ids)
-    rose = change > 0
+    wanted = np.ones(len(change), bool)
     if channel is not None:
-        rose &= np.isin(leaves.of_documents(leaf_of, documents.ids), _leaves(run, channel))
-    chosen = [int(row) for row in np.argsort(-change, kind="stable")[: _MOST * 4] if rose[row]][:_MOST]
+        wanted = np.isin(leaves.of_documents(leaf_of, documents.ids), _leaves(run, channel))
+    chosen = _risen_most(change, wanted)
     if not chosen:
         where = f" of {channel}" if channel else ""
         raise RewarmError(f"{run.path}: the loss of no held-out document{where} rose; nothing to attribute")
@@ -91,6 +91,15 @@ def _documents(run: Run, channel: str | None) -> list[Query]:
         Query(str(documents.ids[row]), "document", tokenizer.decode(documents.tokens[row][:_TOKENS]))
         for row in chosen
     ]
+
+
+def _risen_most(change: np.ndarray, wanted: np.ndarray) -> list[int]:
+    """Rows of the wanted documents whose loss rose, at most `_MOST`, the greatest rise first.
+
+    change: float64 [documents], NaN where not known; wanted: bool [documents].
+    """
+    rows = np.flatnonzero(wanted & (change > 0))
+    return [int(row) for row in rows[np.argsort(-change[rows], kind="stable")][:_MOST]]
 
 
 def _leaves(run: Run, channel: str) -> Sequence[int]:
