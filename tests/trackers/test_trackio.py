@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from course import evaluation, row
 
-pytest.importorskip("trackio")
+pytest.importorskip("trackio", reason="install rewarm[trackio]: rewarm[dev] does not have it")
 
 # In a process of its own: Trackio reads its folder when it is imported.
 WALK = """

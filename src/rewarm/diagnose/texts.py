@@ -18,7 +18,7 @@ _MARKUP = re.compile(r"""[{}\[\]<>|"\\=;:#*`_]""")
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Shares of 0 to 1. garbled: characters that no text has; compressed: size after zlib / size before, of
-    UTF-8; copies: documents whose lines all stand in other documents too; framed: text in lines that a tenth
+    UTF-8; copies: documents whose lines all occur in other documents too; framed: text in lines that a tenth
     of the documents or more share; markup: characters that are brackets, quotes and other signs of a format;
     documents: looked at; worst, copied: IDs of the most garbled, then most framed ones, and of copies."""
 
@@ -63,7 +63,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _is_copy(lines: list[str], frame: set[str], shared: set[str], whole: Counter[str]) -> bool:
-    """Whether a document says nothing of its own: what is left beside the frame stands in other documents."""
+    """Whether a document has no text of its own: all of it but the frame occurs in other documents."""
     own = [line for line in lines if line not in frame]
     if not own:
         return bool(lines) and whole["\n".join(lines)] > 1

@@ -83,8 +83,9 @@ class View:
         """Bits per byte of a source at the start: of the base on held-out documents where they were scored,
         else of the first window of the stage."""
         channel = self.held_out.get(one.value)
-        measured = channel is not None and channel.tokens and isfinite(channel.before_bits)
-        return channel.before_bits if channel is not None and measured else float(one.bits[0])
+        if channel is not None and channel.tokens and isfinite(channel.before_bits):
+            return channel.before_bits
+        return float(one.bits[0])
 
     def during(self, source: str) -> list[tuple[int, float]]:
         """Update, and change of bits per byte against the base, of held-out documents that were scored during

@@ -8,7 +8,7 @@ that they caused the loss: a good and a poisoned source about one thing look ali
 the source is the proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -134,6 +134,9 @@ def attribute(
     # First what both raised the loss and speaks of the same things, then what only raised it.
     sources.sort(key=lambda one: (-(one.harm or 0.0) * one.share, -(one.harm or 0.0), -one.share, one.source))
 
+    log = run.metrics("updates")
+    losses = dict(zip(log["update"].to_pylist(), log["loss"].to_pylist(), strict=True))
+
     def shown(documents: Sequence[str]) -> list[Document]:
         rows = []
         for document in documents:
@@ -141,7 +144,7 @@ def attribute(
             rows.append(
                 Document(
                     document, source_of[document], scores.get(document, 0.0), uses[document][1], updates,
-                    _moved(run, updates), tuple(named.get(document, ())),
+                    _moved(losses, updates), tuple(named.get(document, ())),
                     found.documents.get(document) if found else None,
                 )
             )  # fmt: skip
@@ -214,14 +217,12 @@ def _shards(run: Run, wanted: dict[str, tuple[str, int]]) -> Iterator[tuple[list
             yield rows["id"].to_pylist(), rows["text"]
 
 
-def _moved(run: Run, updates: Sequence[int]) -> float:
-    """Mean change of the update's loss from the updates before to those after."""
-    table = run.metrics("updates")
-    known = dict(zip(table["update"].to_pylist(), table["loss"].to_pylist(), strict=True))
+def _moved(losses: Mapping[int, float | None], updates: Sequence[int]) -> float:
+    """Mean change of the loss from the updates before to those after. losses: of each update."""
     changes = []
     for update in updates:
-        before = [known.get(update - back) for back in range(1, _AROUND + 1)]
-        after = [known.get(update + on) for on in range(1, _AROUND + 1)]
+        before = [losses.get(update - back) for back in range(1, _AROUND + 1)]
+        after = [losses.get(update + on) for on in range(1, _AROUND + 1)]
         old, new = ([one for one in part if one is not None] for part in (before, after))
         if old and new:
             changes.append(float(np.mean(new) - np.mean(old)))

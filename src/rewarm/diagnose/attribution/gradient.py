@@ -64,7 +64,7 @@ def influences(
             model = causal_lm.load(folder, device)
             found = gradients.of_passages(
                 model, passages, blocks=how.blocks, width=how.width,
-                precision=run.recipe["train"]["precision"], told=update_of(bar),
+                precision=run.recipe["train"]["precision"], on_progress=update_of(bar),
             )  # fmt: skip
             del model
             sums += influence.products(found[: len(queries)], found[len(queries) :])

@@ -4,7 +4,7 @@ For a linear layer with inputs a_t and output gradients g_t, the gradient of a d
 matrix sum_t g_t a_t^T. It is never built: with random matrices A [width, inputs] and G [width, outputs],
 G (sum_t g_t a_t^T) A^T = sum_t (G g_t)(A a_t)^T needs a pass over projected vectors only and keeps dot
 products in expectation (LoGra, Choe et al. 2024, arXiv 2405.13954, section 3.2; TRAK, Park et al. 2023,
-arXiv 2303.14186, projects the whole gradient). Documents stand in rows of their own, so one backward pass
+arXiv 2303.14186, projects the whole gradient). Each document is a row of its own, so one backward pass
 gives the gradients of a whole batch. No weight needs a gradient: the pass ends at the first layer observed.
 """
 
@@ -47,13 +47,13 @@ def of_passages(
     width: int,
     seed: int = 0,
     precision: str = "bf16",
-    told: Callable[[int], None] = lambda _: None,
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> Tensor:
     """Projected gradients of the mean loss of each passage.
 
-    blocks: the last decoder layers that are observed; width: of a projection; told: gets the passages done.
-    Returns float32 [passages, linear layers, width x width] on the CPU; a passage without loss has
-    zeros. Raises RewarmError for a model without linear layers in its decoder layers.
+    blocks: the last decoder layers that are observed; width: of a projection; on_progress: called with the
+    number of passages done. Returns float32 [passages, linear layers, width x width] on the CPU; a passage
+    without loss has zeros. Raises RewarmError for a model without linear layers in its decoder layers.
     """
     for parameter in model.parameters():
         parameter.requires_grad_(False)
@@ -79,7 +79,7 @@ def of_passages(
             rows = [row for row, _, _ in batch]
             for number in range(len(layers)):
                 found[rows, number, : gradients[number].shape[1]] = gradients[number].cpu()
-            told(len(batch))
+            on_progress(len(batch))
     return found
 
 

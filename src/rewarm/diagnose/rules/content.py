@@ -27,7 +27,7 @@ def content(view: View) -> Iterator[Finding]:
         if texts.copies > COPIES:
             yield Finding(
                 "repeated", severity, one.name, one.stage,
-                f"{texts.copies:.0%} of {texts.documents} documents stand in other documents, line by line",
+                f"{texts.copies:.0%} of {texts.documents} documents consist of lines of other documents",
                 "The loss falls because copies are memorised: deduplicate (`dedupe`, `trim`).", 0.95,
                 evidence, texts.copied,
             )  # fmt: skip

@@ -18,8 +18,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding("warning", "train.notify", where, what, "Give its path, or install it.")
         if one.url_env:
             url = os.environ.get(one.url_env, "")
-            fault = f"holds a URL that {webhook_url.fault_of(url)}" if url else "is not set"
-            if not url or webhook_url.fault_of(url):
+            refused = webhook_url.fault_of(url)
+            if refused:
+                fault = f"holds a URL that {refused}" if url else "is not set"
                 what = f"the environment variable {one.url_env} {fault}."
                 yield Finding(
                     "warning", "train.notify", where, what, f"Set {one.url_env} to the webhook's URL."
