@@ -35,7 +35,7 @@ def rewarm_run(world: Path, scratch: Path, **changes: Any) -> Any:
     tables = {name: [world / path] for name, path in read.items()}
     scratch.mkdir(parents=True, exist_ok=True)
     work = Work("train", scratch, train_config(**changes), tables)
-    return Training(work, Ranks(0, 1, torch.device("cpu")), Notifier([], {}))
+    return Training(work, Ranks(0, 1, torch.device("cpu")), Notifier([], "", work.folder))
 
 
 def rewarm(world: Path, clock: Clock) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from course import evaluation, row
 
-pytest.importorskip("trackio", reason="install rewarm[trackio]: rewarm[dev] does not have it")
+# Two processes that import Trackio, which takes seconds.
+pytestmark = pytest.mark.slow
 
 # In a process of its own: Trackio reads its folder when it is imported.
 WALK = """

@@ -35,6 +35,7 @@ from rewarm.pipeline import (
 )
 from rewarm.pipeline.at_blocks import NOWHERE, AtBlocks
 from rewarm.pipeline.earlier_training import Answer
+from rewarm.pipeline.finding_notices import FindingNotices
 from rewarm.pipeline.planning import Planned, plan_steps
 from rewarm.pipeline.recorded import recorded
 from rewarm.pipeline.running import Outcome
@@ -220,9 +221,11 @@ def _run(
     )
     engine = Engine(**recipe.engine.model_dump())
     known = before.steps
+    notices = FindingNotices(folder, recipe.name, recipe.train.notify)
     for outcome in running.run(
-        plan, root / "steps", model, known, engine, variant=variant, answer=answer, blocks=blocks
-    ):
+        plan, root / "steps", model, known, engine, variant=variant, answer=answer, blocks=blocks,
+        during=notices.during,
+    ):  # fmt: skip
         assert outcome.folder is not None
         if outcome.step == "train":
             now = replace(
@@ -246,6 +249,8 @@ def _run(
         return
     _link(folder / "model", root / "steps" / done["export"] / "model")
     page.render(Run(folder))
+    if ran:
+        notices.at_end()
     if pushed := hub_push.after_run(Run(folder)):
         print(pushed, file=sys.stderr)
 

@@ -10,6 +10,7 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -80,12 +81,14 @@ def run(
     variant: str = "",
     answer: Answer = Answer.NONE,
     blocks: AtBlocks = NOWHERE,
+    during: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Iterator[Outcome]:
     """Run what is not done, in order; one outcome a step, as it ends.
 
     store: the folder of step directories; base: gives the model, downloading it when first asked;
     previous: directory names of the last run by step, to say what changed; engine: runs the shards;
-    variant, answer: see `pipeline/earlier_training.py`; blocks: where training goes back to and stops.
+    variant, answer: see `pipeline/earlier_training.py`; blocks: where training goes back to and stops;
+    during: what is entered while a step works, by its name.
     Raises RewarmError when a step stands that lacks shards and `engine` would not have gone on, and
     AnswerNeeded before a training would leave the state of an earlier one behind.
     """
@@ -110,7 +113,8 @@ def run(
                     training_records.begin(partial, wanted)
                 config = {**step.config, **step.aside, **(blocks.plain() if step.step.keeps_state else {})}
                 work = Work(step.name, partial, config, _tables(step, inputs), engine)
-                counts = _function(step)(work)
+                with during(step.name):
+                    counts = _function(step)(work)
                 _write_manifest(partial, step, key, parts, counts, time.monotonic() - began)
         folders[step.name] = target
         manifest = json.loads((target / MANIFEST).read_text())

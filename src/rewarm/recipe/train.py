@@ -53,9 +53,10 @@ class Notify(Part):
     run; give a URL that holds a secret by `url_env`."""
     url_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """Name of the environment variable that holds the URL. The URL is never printed or stored."""
-    on: list[Literal["incident", "failure", "end"]] = ["incident", "failure", "end"]
-    """Events to send. `incident`: of the spike guard and the forgetting guard; `failure`: training ended with
-    an error; `end`: it finished, or was stopped with its state kept."""
+    on: list[Literal["incident", "finding", "failure", "end"]] = ["incident", "finding", "failure", "end"]
+    """Events to send. `incident`: of the spike guard and the forgetting guard; `finding`: a warning or error
+    of `rewarm diagnose`, during training and at the end of the run; `failure`: training ended with an error;
+    `end`: it finished, or was stopped with its state kept."""
     timeout: float = Field(10, gt=0, le=300)
     """Seconds for one delivery, and the longest that the end of training waits for the last one."""
 
@@ -142,7 +143,7 @@ class Train(Part):
     """Updates per point in the trackers; losses cover all of them. Use 10 or more for long runs: 64 leaves
     give some hundred values per point."""
     notify: Annotated[list[Notify], Effect.NONE] = []
-    """Destinations of notifications on incidents, failure and the end of training."""
+    """Destinations of notifications on incidents, findings, failure and the end of training."""
 
     @model_validator(mode="after")
     def _one_way_to_save(self) -> Self:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rewarm.engine.work import Work
@@ -30,9 +31,9 @@ Deliver = Callable[[Mapping[str, Any]], None]
 class Notifier:
     """The destinations of a training."""
 
-    def __init__(self, settings: list[dict[str, Any]], about: Mapping[str, Any]) -> None:
-        """settings: `train.notify` as plain values; about: fields of every payload."""
-        self._about = about
+    def __init__(self, settings: list[dict[str, Any]], name: str, folder: Path) -> None:
+        """settings: `train.notify` as plain values; name, folder: of the run, in every payload."""
+        self._about = {"run": name, "folder": str(folder.absolute())}
         self.update = 0  # of the last event that had one
         self._threads = [_Destination(one) for one in settings]
 
@@ -122,8 +123,8 @@ def of_step(work: Work, *, first: bool) -> Iterator[Notifier]:
 
     first: whether this process is rank 0; the others notify nobody. Ctrl-C by a user is no event.
     """
-    about = {"run": work.config["name"], "folder": str(work.folder.absolute().parent.parent)}
-    notifier = Notifier(work.config["free"]["notify"] if first else [], about)
+    settings = work.config["free"]["notify"] if first else []
+    notifier = Notifier(settings, work.config["name"], work.folder.parent.parent)
     try:
         yield notifier
     except BaseException as error:
