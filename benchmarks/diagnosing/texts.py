@@ -85,6 +85,13 @@ def passages(name: str, count: int, rng: random.Random) -> list[str]:
             for number in rng.sample(range(max(count, len(texts))), count)]  # fmt: skip
 
 
+def unseen(name: str, seen: list[str], most: int, rng: random.Random) -> list[str]:
+    """Up to `most` passages of documents that hold none of the passages `seen`."""
+    documents = _documents(available(name))[::2]
+    own = [text for text in documents if not any(one in text for one in seen)]
+    return [passage(text, PASSAGE_BYTES, rng) for text in rng.sample(own, min(most, len(own)))]
+
+
 @cache
 def _documents(name: str) -> list[str]:
     return [text for text in islice(corpora.texts(name), 60 if SMOKE else 1200) if len(text.encode()) >= 200]

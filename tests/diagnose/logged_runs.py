@@ -21,10 +21,11 @@ Source = tuple[str, Curve, float]
 def logged(
     folder: Path, sources: Mapping[str, Source], updates: int = 120, noise: float = 0.03, seed: int = 0,
     recipe: Mapping[str, Any] | None = None, held_out: Mapping[str, float] | None = None,
-    passes: Mapping[str, float] | None = None,
+    passes: Mapping[str, float] | None = None, during: Mapping[str, Mapping[int, float]] | None = None,
 ) -> Run:  # fmt: skip
     """A run with one stage. noise: standard deviation of an update's loss; held_out: change of nats; passes:
-    how often the stage trains on a source's documents."""
+    how often the stage trains on a source's documents; during: of a source, update → change of nats of
+    held-out documents that were scored during training."""
     rng = np.random.default_rng(seed)
     step = {name: folder / f"steps/{name}-0123456789ab" for name in ("mix", "train", "evaluate")}
     for path in step.values():
@@ -52,7 +53,13 @@ def logged(
              "tokens": 1000, "seconds": 1.0, "first_sequence": update, "sequences": 1}
         )  # fmt: skip
     (step["train"] / "metrics").mkdir()
-    for name, table in (("updates", rows), ("leaves", sums)):
+    scored = [
+        {"update": update, "source": name, "leaf": list(sources).index(name), "documents": 12, "before": 1.0,
+         "now": 1.0 + change / (sources[name][2] * log(2)), "domain": sources[name][0] == "domain"}
+        for name, changes in (during or {}).items()
+        for update, change in changes.items()
+    ]  # fmt: skip
+    for name, table in (("updates", rows), ("leaves", sums), ("retained", scored)):
         path = step["train"] / "metrics" / f"{name}.parquet"
         pq.write_table(pa.Table.from_pylist(table, schema=metrics.SCHEMAS[name]), path)
     channels = [_channel(name, change, sources[name]) for name, change in (held_out or {}).items()]

@@ -73,7 +73,8 @@ CASES: list[tuple[str, Mapping[str, Source], Mapping[str, Any], tuple[str, str],
         ("stability-gap", "source web"), "note",
     ),
     (
-        "memorising", {"law": LEARNED, "web": FLAT}, {"held_out": {"law": -0.1, "web": 0.0}},
+        "memorising", {"law": LEARNED, "web": FLAT},
+        {"held_out": {"law": -0.1, "web": 0.0}, "passes": {"law": 4.0}},
         ("memorising", "source law"), "warning",
     ),
     (

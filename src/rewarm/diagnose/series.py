@@ -5,7 +5,7 @@ updates, which a trend hardly touches (von Neumann 1941). Means are ratios of su
 """
 
 from dataclasses import dataclass
-from math import nan, sqrt
+from math import hypot, nan, sqrt
 
 import numpy as np
 
@@ -56,9 +56,17 @@ class Series:
     @property
     def change(self) -> Change:
         """End minus start."""
+        return self.since(self)
+
+    @property
+    def end_error(self) -> float:
+        """Standard error of `end`."""
         tail = self.errors[-self._quarter :]
-        error = sqrt(float(self.errors[0]) ** 2 + float((tail**2).sum()) / len(tail) ** 2)
-        return Change(self.end - self.start, error)
+        return sqrt(float((tail**2).sum())) / len(tail)
+
+    def since(self, first: "Series") -> Change:
+        """End minus the start of the same channel in an earlier stage, or in this one."""
+        return Change(self.end - first.start, hypot(float(first.errors[0]), self.end_error))
 
     @property
     def _quarter(self) -> int:

@@ -1,8 +1,9 @@
 """What the rules look at: losses by channel and stage, held-out changes, samples of text, the recipe."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite, log
+from math import isfinite, log, sqrt
 from operator import methodcaller
 from typing import Any
 
@@ -76,8 +77,8 @@ class View:
         channel = self.held_out.get(one.value)
         if channel is None or not channel.tokens or not isfinite(channel.change_nats + channel.high):
             return one.change
-        nats_of_bits = log(2) * channel.bytes / channel.tokens
-        return Change(channel.change_nats, (channel.high - channel.low) / 3.92 * nats_of_bits, held_out=True)
+        error = (channel.high - channel.low) / 3.92 * _nats_of_a_bit(channel)
+        return Change(channel.change_nats, error, held_out=True)
 
     def start(self, one: Series) -> float:
         """Bits per byte of a source at the start: of the base on held-out documents where they were scored,
@@ -98,6 +99,22 @@ class View:
             (update, sum(count * change for count, change in rows) / sum(count for count, _ in rows))
             for update, rows in sorted(found.items())
         ]
+
+    def held_out_at(self, one: Series, update: int) -> tuple[float, float]:
+        """Change of held-out documents against the base at an update and its standard error, nats per token;
+        0 where none were scored during training.
+
+        Interpolated between the scores before and after the update. Warm-up and decay bend the curve between
+        them, so the error is that of a value which is anywhere between the two alike.
+        """
+        scored, channel = self.during(one.value), self.held_out.get(one.value)
+        if not scored or channel is None or not channel.tokens:
+            return 0.0, 0.0
+        updates, changes = zip((int(one.numbers[0]), 0.0), *scored, strict=True)
+        after = min(max(1, bisect_left(updates, update)), len(updates) - 1)
+        nats = _nats_of_a_bit(channel)
+        error = abs(changes[after] - changes[after - 1]) / sqrt(12)
+        return float(np.interp(update, updates, changes)) * nats, error * nats
 
     @cached_property
     def _retained(self) -> list[dict[str, Any]]:
@@ -140,6 +157,11 @@ class View:
             if len(ids) >= _SAMPLE:
                 break
         return look(ids, texts)
+
+
+def _nats_of_a_bit(channel: Channel) -> float:
+    """Nats per token of one bit per byte."""
+    return log(2) * channel.bytes / channel.tokens
 
 
 def _channels(log: TrainingLog) -> list[tuple[str, str, list[int]]]:

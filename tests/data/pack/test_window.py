@@ -100,6 +100,16 @@ def test_sequences_of_one_path_do_not_follow_each_other() -> None:
         assert sorted(order) == sorted(path)
 
 
+def test_passes_over_a_document_do_not_follow_each_other() -> None:
+    """Four documents, 25 passes: shuffled, a quarter of the neighbours are of one document."""
+    one_pass = of_digits([identity(number) for number in range(4)])
+    alone = np.full(100, -1)
+    window = Documents(np.tile(one_pass, 25), np.full(100, SEQ_LEN), alone, alone)
+    for seed in range(5):
+        order = pack(window, SEQ_LEN, seed, "best_fit", 1.0, None).document % 4
+        assert 10 <= np.count_nonzero(order[1:] == order[:-1]) <= 40
+
+
 def test_a_window_holds_one_band_and_whole_groups() -> None:
     band = np.array([0] * 7 + [1] * 6 + [3])
     group = np.array([-1, -1, 4, 4, 4, -1, 5, 5, -1, -1, 6, 6, 6, -1])

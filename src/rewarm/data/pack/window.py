@@ -2,9 +2,10 @@
 
 What is packed are units: a document, a part of a document that is longer than a sequence, or documents of one
 group (`order` makes groups of related documents). Documents of a group follow each other and attend to each
-other; all others are isolated. The sequences of a window are shuffled, because the parts of a long document
-would else follow each other and an update would train on one book. Of two sequences in a row, no two are of
-one path of related documents where that can be helped, so that an update holds different subjects.
+other; all others are isolated. The sequences of a window are shuffled, because the parts of a long document,
+or the passes over one, would else follow each other and an update would train on one book. Of two sequences
+in a row, no two are of one path of related documents where that can be helped, so that an update holds
+different subjects.
 """
 
 from collections.abc import Callable
@@ -26,6 +27,8 @@ _WORTH = 0.01
 # What share of a sequence a cut may lie before its end, as one part in so many; with the last, only so that
 # no character is cut.
 _SLACKS = (8, 32, 128, 1 << 30)
+# Of the 48 bits that tell the parts of all uses of a document apart, those that hold a part's first token.
+_START_BITS = 31
 # What share of the groups may be given up, whose documents then fill the room that the others leave.
 _GIVEN_UP = (0.0, 0.125, 0.25)
 
@@ -102,7 +105,9 @@ def pack(
     order = np.lexsort((within, sequence))
     sizes = np.bincount(sequence).astype(np.int64)
     firsts = order[np.cumsum(sizes) - sizes]
-    rank = ids.ranks(window.ids[parts.document[firsts]], "pack", seed, repeat=parts.start[firsts])
+    first = parts.document[firsts]
+    apart = parts.start[firsts] + (_uses(window.ids)[first] << _START_BITS)
+    rank = ids.ranks(window.ids[first], "pack", seed, repeat=apart)
     paths = _paths(window.path[parts.document], sequence, len(sizes))
     shuffled = _apart(np.argsort(rank, kind="stable"), paths)
     place_of = np.empty(len(sizes), dtype=np.int64)
@@ -121,6 +126,16 @@ def pack(
         last=start + length == window.tokens[document],
         cut=parts.cut,
     )
+
+
+def _uses(identities: np.ndarray) -> np.ndarray:
+    """int64 [documents]: how often the document stands in the window before."""
+    _, number = np.unique(ids.sortable(identities), return_inverse=True)
+    order = np.argsort(number, kind="stable")
+    counts = np.bincount(number)
+    uses = np.empty(len(number), dtype=np.int64)
+    uses[order] = np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return uses
 
 
 def _best_fit(

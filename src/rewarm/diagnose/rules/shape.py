@@ -1,6 +1,8 @@
 """The shape of a curve over a stage: up and back, or flat at the end."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -10,8 +12,20 @@ from rewarm.diagnose.series import Series
 from rewarm.diagnose.view import View
 
 FLAT = 0.1  # of the whole fall
-BACK = 0.5  # of a rise
+BACK = 0.25  # of a rise; less is a plateau
 BITS = 0.03  # per byte, of held-out documents: more than `forgetting.tolerance`, which users notice
+
+
+@dataclass(frozen=True, slots=True)
+class _Hump:
+    """rise, back: above the start at the top, and below the top at the end; error: standard error of `back`;
+    update: of the top; unit: of the losses."""
+
+    rise: float
+    back: float
+    error: float
+    update: int
+    unit: str
 
 
 def returning(view: View) -> Iterator[Finding]:
@@ -20,40 +34,47 @@ def returning(view: View) -> Iterator[Finding]:
         if one.stage != view.first_stage or view.measured(one).rises(2 * one.least):
             continue
         found = _held_out(view.during(one.value)) or _trained(one)
-        if found is None or found[1] < BACK:
+        if found is None or found.back < max(BACK * found.rise, CLEAR * found.error):
             continue
-        rise, back, update, unit = found
+        share = found.back / found.rise
         yield Finding(
             "stability-gap", "note", one.name, one.stage,
-            f"the loss rose by {rise:.2f} {unit} until update {update} and came "
-            f"{'back' if back >= 1 else f'back by {back:.0%}'}",
-            "Normal after re-warming: do not stop there." if back >= 1 else "Let the rate decay first.",
-            0.9, {"rise": rise, "back": back},
+            f"the loss rose by {found.rise:.2f} {found.unit} until update {found.update} and came "
+            f"{'back' if share >= 1 else f'back by {share:.0%}'}",
+            "Normal after re-warming: do not stop there." if share >= 1 else "Let the rate decay first.",
+            0.9, {"rise": found.rise, "back": share, "error": found.error},
         )  # fmt: skip
 
 
-def _held_out(scored: list[tuple[int, float]]) -> tuple[float, float, int, str] | None:
-    """Rise, share that came back, update of the top, unit: on held-out documents scored during training."""
+def _held_out(scored: list[tuple[int, float]]) -> _Hump | None:
+    """On held-out documents scored during training."""
     if len(scored) < 4:
         return None
     update, rise = max(scored[:-1], key=lambda one: one[1])
     if rise < BITS:
         return None
-    return rise, (rise - scored[-1][1]) / rise, update, "bits per byte of held-out documents"
+    return _Hump(
+        rise, rise - scored[-1][1], sqrt(2) * _noise(scored), update, "bits per byte of held-out documents"
+    )
 
 
-def _trained(one: Series) -> tuple[float, float, int, str] | None:
+def _noise(scored: list[tuple[int, float]]) -> float:
+    """Robust standard deviation of scores around the line through their neighbours, so around any smooth
+    curve."""
+    updates, values = np.array(scored).T
+    after = (updates[1:-1] - updates[:-2]) / (updates[2:] - updates[:-2])
+    off = values[1:-1] - (1 - after) * values[:-2] - after * values[2:]
+    return 1.4826 * float(np.median(np.abs(off) / np.sqrt(1 + after**2 + (1 - after) ** 2)))
+
+
+def _trained(one: Series) -> _Hump | None:
     """The same of the training loss, whose noise is larger."""
     top = int(np.argmax(one.nats))
     change = Change(float(one.nats[top]) - one.start, float(np.hypot(one.errors[top], one.errors[0])))
     if len(one.nats) < 6 or not 0 < top <= len(one.nats) // 2 or not change.rises():
         return None
-    return (
-        change.nats,
-        (float(one.nats[top]) - one.end) / change.nats,
-        int(one.updates[top]),
-        "nats per token",
-    )
+    error = float(np.hypot(one.errors[top], one.end_error))
+    return _Hump(change.nats, float(one.nats[top]) - one.end, error, int(one.updates[top]), "nats per token")
 
 
 def saturated(view: View) -> Iterator[Finding]:
