@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from support import small_model
+from support import pretraining, small_model
 from support.smoke import SMOKE
 
 from diagnosing import texts
@@ -55,8 +55,7 @@ def _texts(mix: dict[str, float]) -> dict[str, list[str]]:
 
 def _finish(folder: Path, model: Any, losses: list[float]) -> None:
     model.save_pretrained(folder)
-    part = max(1, len(losses) // 20)
-    means = [sum(losses[at : at + part]) / part for at in range(0, len(losses) - part + 1, part)]
+    means = pretraining.twentieths(losses)
     (folder / "trained.json").write_text(json.dumps([round(mean, 3) for mean in means]))
     print(f"{folder.name}: loss", *(f"{mean:.2f}" for mean in means), flush=True)
 
@@ -64,36 +63,7 @@ def _finish(folder: Path, model: Any, losses: list[float]) -> None:
 def _train(
     model: Any, tokenizer: Any, read: dict[str, list[str]], mix: dict[str, float], updates: int, peak: float
 ) -> list[float]:
-    import torch
-    from transformers import get_cosine_with_min_lr_schedule_with_warmup
-
-    total = updates * SEQUENCES * SEQ_LEN
-    rows = []
-    for name, share in mix.items():
-        stream: list[int] = []
-        for text in read[name]:
-            stream += [*tokenizer.encode(text), tokenizer.eos_token_id]
-            if len(stream) >= share * total:
-                break
-        passes = max(1, round(share * total / len(stream)))
-        own = torch.tensor(stream[: len(stream) // SEQ_LEN * SEQ_LEN]).reshape(-1, SEQ_LEN)
-        rows.append(own.repeat(passes, 1))
-    sequences = torch.cat(rows)
-    order = torch.randperm(len(sequences), generator=torch.Generator().manual_seed(0))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.95), weight_decay=0.1)
-    schedule = get_cosine_with_min_lr_schedule_with_warmup(
-        optimizer, round(WARMUP * updates), updates, min_lr_rate=FINAL / peak
-    )
-    model.train()
-    losses = []
-    for update in range(updates):
-        at = torch.arange(update * SEQUENCES, (update + 1) * SEQUENCES) % len(order)
-        batch = sequences[order[at]]
-        loss = model(input_ids=batch, labels=batch, use_cache=False).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
-        losses.append(loss.item())
-    return losses
+    return pretraining.train(
+        model, tokenizer, read, mix, updates=updates, sequences=SEQUENCES, seq_len=SEQ_LEN, peak=peak,
+        final=FINAL, warmup=WARMUP,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from support import corpora, passages, small_model
+from support import corpora, passages, pretraining, small_model
 from support.smoke import SMOKE
 
 # Corpus → share of the tokens.
@@ -34,7 +34,11 @@ def build(folder: Path, updates: int) -> None:
         rng.shuffle(own)
     sample = (text for own in texts.values() for text in own[:150])
     tokenizer, model = small_model.build(folder, sample, vocabulary=VOCABULARY, seq_len=512, **SHAPE)
-    _train(model, tokenizer, texts, updates)
+    losses = pretraining.train(
+        model, tokenizer, texts, MIX, updates=updates, sequences=SEQUENCES, seq_len=SEQ_LEN, peak=PEAK,
+        warmup=WARMUP,
+    )  # fmt: skip
+    print("base: loss", *(f"{mean:.2f}" for mean in pretraining.twentieths(losses)), flush=True)
     model.save_pretrained(folder)
     (folder / "trained").touch()
 
@@ -45,36 +49,3 @@ def _texts(name: str) -> Iterator[str]:
         if name != "manuals" or number % 2:
             # Documents of 10,000 bytes at most: a few long ones would be most of the text.
             yield passages.passage(text, 10_000, random.Random(number))
-
-
-def _train(model: object, tokenizer: object, texts: dict[str, list[str]], updates: int) -> None:
-    import torch
-    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast, get_cosine_schedule_with_warmup
-
-    assert isinstance(model, LlamaForCausalLM) and isinstance(tokenizer, PreTrainedTokenizerFast)
-    total = updates * SEQUENCES * SEQ_LEN
-    rows = []
-    for name, share in MIX.items():
-        stream: list[int] = []
-        for text in texts[name]:
-            stream += [*tokenizer.encode(text), tokenizer.eos_token_id]
-            if len(stream) >= share * total:
-                break
-        count = len(stream) // SEQ_LEN
-        rows.append(torch.tensor(stream[: count * SEQ_LEN]).reshape(count, SEQ_LEN))
-    generator = torch.Generator().manual_seed(0)
-    sequences = torch.cat(rows)
-    order = torch.cat([torch.randperm(len(sequences), generator=generator) for _ in range(4)])
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK, betas=(0.9, 0.95), weight_decay=0.1)
-    schedule = get_cosine_schedule_with_warmup(optimizer, round(WARMUP * updates), updates)
-    model.train()
-    for update in range(min(updates, len(order) // SEQUENCES)):
-        batch = sequences[order[update * SEQUENCES : (update + 1) * SEQUENCES]]
-        loss = model(input_ids=batch, labels=batch, use_cache=False).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        schedule.step()
-        if update % 25 == 0 or update == updates - 1:
-            print(f"base: update {update}, loss {loss.item():.3f}", flush=True)
