@@ -36,7 +36,7 @@ def main() -> None:
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
     kinds = [name for name in KINDS if name in corpora.NAMES]
-    samples = {name: corpora.sample(name, (1 if SMOKE else 4) * MEGABYTES) for name in kinds}
+    samples = {name: corpora.sample(name, (1 if SMOKE else 2) * MEGABYTES) for name in kinds}
     # The tokenizer's half and the half that the estimate sees.
     trained = {name: texts[::2] for name, texts in samples.items()}
     seen = {name: texts[1::2] for name, texts in samples.items()}

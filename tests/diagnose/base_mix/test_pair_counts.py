@@ -36,14 +36,22 @@ def test_counts_after_merges(
     counts = PairCounts(kinds, [1_000_000, 500_000])
     merges: list[tuple[str, str]] = []
     for _ in range(steps):
-        known = [pair for pair in counts._rows if counts.table[counts._rows[pair]].any()]
+        anew = [counted_anew(words, merges) for words in kinds]
+        known = sorted({*anew[0], *anew[1]})
         if not known:
             break
-        merges.append(random.choice(sorted(known)))  # type: ignore[attr-defined]
-        counts.merge(merges[-1])
+        merges.append(random.choice(known))  # type: ignore[attr-defined]
+        before = counts.table.copy()
+        changed = counts.merge(merges[-1])
+        # Rows that are not reported stay as they are.
+        rest = np.setdiff1d(np.arange(len(before)), changed)
+        np.testing.assert_array_equal(counts.table[rest], before[rest])
     anew = [counted_anew(words, merges) for words in kinds]
-    for pair in {*counts._rows, *anew[0], *anew[1]}:
+    for pair in {*anew[0], *anew[1], *merges}:
         row = counts.row(pair)
         got = [0.0, 0.0] if row is None else counts.table[row]
         # Per megabyte: the second kind has half of one.
         np.testing.assert_allclose(got, [anew[0][pair], 2 * anew[1][pair]], atol=1e-6)
+    # All pairs, also those that no merge and no count names.
+    totals = [sum(anew[0].values()), 2 * sum(anew[1].values())]
+    np.testing.assert_allclose(counts.table.sum(axis=0), totals, atol=1e-6)

@@ -9,12 +9,11 @@ import numpy as np
 
 from rewarm.diagnose.base_mix import words
 from rewarm.diagnose.base_mix.pair_counts import PairCounts
+from rewarm.diagnose.base_mix.rivals import Rivals
 from rewarm.diagnose.base_mix.shares import Moment, solve
 from rewarm.errors import RewarmError
 
 MERGES = 3000
-# Rivals of a merge under each of these mixes are looked at.
-_MIXES, _STRONGEST = 24, 2
 _MOMENTS = 1000
 
 
@@ -86,10 +85,8 @@ def estimate(tokenizer: Path, texts: Mapping[str, Sequence[str]], merges: int = 
 
 def _moments(counts: PairCounts, pairs: Sequence[words.Pair]) -> tuple[list[Moment], int]:
     """Each merge with its rivals, of at most _MOMENTS merges, and how many merges no text has."""
-    rng = np.random.default_rng(0)
-    mixes = np.concatenate(
-        [np.eye(counts.kinds), rng.dirichlet(np.full(counts.kinds, 0.7), size=_MIXES)]
-    ).T  # [kinds, mixes]
+    rivals = Rivals(counts.kinds)
+    rivals.update(counts.table, np.arange(len(counts.table)))
     step = max(1, len(pairs) // _MOMENTS)
     moments, unknown = [], 0
     for number, pair in enumerate(pairs):
@@ -98,18 +95,8 @@ def _moments(counts: PairCounts, pairs: Sequence[words.Pair]) -> tuple[list[Mome
             unknown += 1
             continue
         if number % step == 0:
-            moments.append(_moment(counts.table, row, mixes))
-        counts.merge(pair)
+            rows = rivals.of(counts.table, row)
+            moments.append(Moment(counts.table[row].copy(), counts.table[rows].copy(), rows))
+        changed = counts.merge(pair)
+        rivals.update(counts.table, changed)
     return moments, unknown
-
-
-def _moment(table: np.ndarray, row: int, mixes: np.ndarray) -> Moment:
-    # A rival is stronger than the merge under some mix, so in some kind of text.
-    able = np.flatnonzero((table > table[row]).any(axis=1))
-    strengths = table[able] @ mixes
-    strongest = min(_STRONGEST, len(able))
-    best = (
-        np.argpartition(-strengths, strongest - 1, axis=0)[:strongest] if strongest else np.empty((0, 1), int)
-    )
-    rows = able[np.unique(best)]
-    return Moment(table[row].copy(), table[rows].copy(), rows)
