@@ -90,7 +90,8 @@ class PairCounts:
         """Without those that occur again. Takes no sorting: of each place the last position is remembered."""
         positions = np.arange(len(places))
         self._seen[places] = positions
-        return places[self._seen[places] == positions]
+        once: _Places = places[self._seen[places] == positions]
+        return once
 
     def _without_overlaps(self, at: _Places) -> _Places:
         """Of a run like `aaa`, the first, third and so on. at: rising."""

@@ -42,4 +42,5 @@ class Rivals:
                 break
             self._floor = self._floor / 2 if self._floor > 1e-6 else 0.0
         rows = able[np.unique(order)]
-        return rows[(table[rows] > table[row]).any(axis=1)]
+        stronger: npt.NDArray[np.int64] = rows[(table[rows] > table[row]).any(axis=1)]
+        return stronger
