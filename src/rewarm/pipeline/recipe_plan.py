@@ -171,6 +171,9 @@ def _trained(recipe: Recipe) -> Figure:
     return Figure("training tokens", whole, "tokens", big(whole), " + ".join(parts), "the recipe's stages")
 
 
+_RATE_SOURCES = "GPT-3's table (2005.14165), re-warming (2403.08763), small batches (2507.07101)"
+
+
 def _rates(recipe: Recipe, model: memory.Shapes, batch: int) -> list[Figure]:
     found, before = [], 0.0
     suits = lora.peak_rate if recipe.train.lora else rates.peak_rate
@@ -182,13 +185,13 @@ def _rates(recipe: Recipe, model: memory.Shapes, batch: int) -> list[Figure]:
                 f"{stage.tokens:,} / {batch:,}", "the recipe",
             )
         )  # fmt: skip
-        schedule, why = rates.resolve(stage.schedule.model_dump(), model.parameters, before, suits)
+        schedule, why = rates.resolve(stage.schedule.model_dump(), model.parameters, batch, before, suits)
         warm = round(schedule["warmup"] * updates)
         found.append(
             Figure(
                 f"peak rate of {stage.name}", schedule["peak"], "",
                 f"{schedule['peak']:.2g}, warm-up {warm:,} updates", why or "given in the recipe",
-                "GPT-3's table (2005.14165), re-warming (2403.08763)" if why else "the recipe",
+                _RATE_SOURCES if why else "the recipe",
             )
         )  # fmt: skip
         before = schedule["final"]

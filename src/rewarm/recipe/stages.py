@@ -25,8 +25,9 @@ class Schedule(Part):
     own final rate to a hundredth of it (Parmar et al. 2024, 2407.07263)."""
     peak: Annotated[float, Field(gt=0)] | Literal["auto"] = "auto"
     """`auto` depends on the base's size and prints the reason: half of the usual training rate of such a
-    base, because 0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and a lower rate forgets less. A later
-    stage continues at the rate where the one before ended."""
+    base, because 0.5–1 × re-warms (Ibrahim et al. 2024, 2403.08763) and a lower rate forgets less. Smaller
+    updates than usual for the size lower it by the sixth root: a 64th of the tokens halves it. A later stage
+    continues at the rate where the one before ended."""
     final: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
     """`auto` is a tenth of the peak, as in the same paper; 0.55 of it for `infinite`, which holds it."""
     warmup: Share | Literal["auto"] = "auto"

@@ -31,9 +31,9 @@ RATE = 10.0
 _ADAPTER = "default"
 
 
-def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
+def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
     """A peak for the adapters of a base of this many parameters, and the reason in words."""
-    own, why = rates.peak_rate(parameters, shift)
+    own, why = rates.peak_rate(parameters, shift, batch_tokens)
     peak = min(rates.HIGHEST, float(f"{RATE * own:.2g}"))
     limit = f", at most {rates.HIGHEST:g}" if peak < RATE * own * 0.99 else ""
     return peak, f"{peak:g}: LoRA wants {RATE:g} x the rate of full training{limit}; that is {why}"

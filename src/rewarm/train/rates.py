@@ -6,28 +6,42 @@ peak, not the warm-up's length, sets what is learnt against what is forgotten (G
 gains nothing from re-warming: it starts at its own final rate, without warm-up, and falls to a
 hundredth (Parmar et al. 2024, 2407.07263). The learning rate of a base is seldom published, so its
 size stands in: GPT-3's table, which bases after it stay within a factor of about two of.
+
+The table's rates belong to updates of half a million tokens and more. Smaller updates are noisier and there
+are more of them, so they want a lower rate: as the square root by theory (Malladi et al. 2022, 2205.10287),
+by less in measurements (Marek et al. 2025, 2507.07101). The exponent here, a sixth, was measured with
+`benchmarks/forgetting.py`: at 1,024 tokens, the rate of the table forgot more and learned no more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-# Brown et al. 2020, arXiv 2005.14165, table 2.1: parameters, maximum rate.
+# Brown et al. 2020, arXiv 2005.14165, table 2.1: parameters, maximum rate, tokens of an update.
 _SIZES = (125e6, 350e6, 760e6, 1.3e9, 2.7e9, 6.7e9, 13e9, 175e9)
 _RATES = (6e-4, 3e-4, 2.5e-4, 2e-4, 1.6e-4, 1.2e-4, 1e-4, 0.6e-4)
+_BATCHES = (0.5e6, 0.5e6, 0.5e6, 1e6, 1e6, 2e6, 2e6, 3.2e6)
+_BATCH_EXPONENT = 1 / 6
 LOWEST, HIGHEST = 5e-6, 5e-4
 _WARMUP = 0.01
-Suits = Callable[[int, str], tuple[float, str]]
+Suits = Callable[[int, str, int], tuple[float, str]]
 
 
-def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
-    """A peak for a base of this many parameters, between LOWEST and HIGHEST, and the reason in words."""
-    own = _own_maximum(parameters)
+def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
+    """A peak for a base of this many parameters, between LOWEST and HIGHEST, and the reason in words.
+
+    shift: `strong` or `weak`; batch_tokens: tokens of an update on all ranks.
+    """
+    own, usual = _at_size(parameters, _RATES), _at_size(parameters, _BATCHES)
+    factor = min(1.0, (batch_tokens / usual) ** _BATCH_EXPONENT)
     wanted, what = (own / 10, "a tenth") if shift == "weak" else (own / 2, "half")
+    wanted *= factor
     peak = float(f"{min(HIGHEST, max(LOWEST, wanted)):.2g}")
     size = f"{parameters / 1e9:.3g} B" if parameters >= 1e9 else f"{parameters / 1e6:.3g} M"
     reason = f"{what} of the {own:.1e} that GPT-3's table gives for {size} parameters"
+    if factor < 0.995:
+        reason += f", x {factor:.2f} for updates of {batch_tokens:,} tokens instead of {usual:,.0f}"
     if wanted > HIGHEST:
         return peak, f"{peak:g}, the highest that auto takes: {reason} is more, {wanted:.1e}"
     if wanted < LOWEST:
@@ -36,12 +50,17 @@ def peak_rate(parameters: int, shift: str = "strong") -> tuple[float, str]:
 
 
 def resolve(
-    schedule: dict[str, Any], parameters: int, before: float = 0.0, suits: Suits = peak_rate
+    schedule: dict[str, Any],
+    parameters: int,
+    batch_tokens: int,
+    before: float = 0.0,
+    suits: Suits = peak_rate,
 ) -> tuple[dict[str, Any], str]:
     """A recipe's schedule with numbers for every `auto`, and why; no words when the peak was given.
 
-    before: the rate at which the stage before ended, 0 in the first stage. A later stage goes on from
-    there: every re-warming costs some of what was learnt (2403.08763). suits: gives a peak for a size.
+    batch_tokens: tokens of an update on all ranks. before: the rate at which the stage before ended, 0 in the
+    first stage. A later stage continues at it: every re-warming costs some of what was learnt (2403.08763).
+    suits: gives a peak for a size.
     """
     resolved, why = dict(schedule), ""
     weak = schedule["shift"] == "weak"
@@ -50,7 +69,7 @@ def resolve(
     if resolved["peak"] == "auto" and before:
         resolved["peak"], why = before, f"{before:.2g}, where the stage before ended"
     elif resolved["peak"] == "auto":
-        resolved["peak"], why = suits(parameters, schedule["shift"])
+        resolved["peak"], why = suits(parameters, schedule["shift"], batch_tokens)
         why += "; a weak shift starts at the base's final rate" if weak else ""
     if resolved["final"] == "auto":
         # Ibrahim's constant rate lies midway between the peak and its tenth, 1.65e-4 for 3e-4.
@@ -62,9 +81,9 @@ def resolve(
     return resolved, why
 
 
-def _own_maximum(parameters: int) -> float:
-    """The table's rate, straight between its points in logarithms, and on beyond its ends."""
-    sizes, rates, size = np.log(_SIZES), np.log(_RATES), np.log(max(1, parameters))
+def _at_size(parameters: int, column: Sequence[float]) -> float:
+    """A value of the table, straight between its points in logarithms, and on beyond its ends."""
+    sizes, values, size = np.log(_SIZES), np.log(column), np.log(max(1, parameters))
     at = int(np.clip(np.searchsorted(sizes, size) - 1, 0, len(sizes) - 2))
-    slope = (rates[at + 1] - rates[at]) / (sizes[at + 1] - sizes[at])
-    return float(np.exp(rates[at] + slope * (size - sizes[at])))
+    slope = (values[at + 1] - values[at]) / (sizes[at + 1] - sizes[at])
+    return float(np.exp(values[at] + slope * (size - sizes[at])))

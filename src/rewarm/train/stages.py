@@ -23,13 +23,14 @@ class Stages:
         self._rotary = rotary
         self._entered = ""
         suits = lora.peak_rate if config["train"]["lora"] else rates.peak_rate
-        self.advised_rate, _ = suits(weights, "strong")
+        batch: int = config["train"]["batch_tokens"]
+        self.advised_rate, _ = suits(weights, "strong", batch)
         self._schedules: dict[str, Schedule] = {}
         # Continuing an earlier run without re-warming begins where that ended.
         rate = 0.0 if config["rewarm"] else config["state_rate"]
         for stage in self._stages:
             updates = sum(update.stage == stage["name"] for update in plan)
-            shape, why = rates.resolve(stage["schedule"], weights, rate, suits)
+            shape, why = rates.resolve(stage["schedule"], weights, batch, rate, suits)
             if not self._schedules and not config["rewarm"]:
                 shape["warmup"] = 0.0
             ranks.say(f"rate      {stage['name']}: {why}" if why else "")
