@@ -41,7 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         time = f"; about {_hours(need.operations / speed)} on this CPU" if speed else ""
         what = (
             f"stage '{need.stage}' at {need.seq_len:,} tokens: an estimated {size / 1e9:.2f} GB of memory, "
-            f"{need.operations:.2g} operations{time}."
+            f"{need.operations:.2g} operations{time} for all {recipe.stages[number].tokens:,} tokens."
         )
         yield Finding("note", "stages.need", where, what)
         yield from _too_large(need, where, on_cpu)
