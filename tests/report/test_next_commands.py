@@ -26,7 +26,7 @@ KNOWN = {
         "--stage", "--do_train", "--finetuning_type", "--model_name_or_path", "--dataset_dir", "--dataset",
         "--output_dir",
     },
-    ("swift", "sft"): {"--model", "--dataset", "--output_dir"},
+    ("swift", "sft"): {"--model", "--model_type", "--template", "--dataset", "--output_dir"},
     ("rewarm", "sft"): {"--to"},
     ("rewarm", "merge", "front"): {"--write"},
     ("python", "-c"): set(),
@@ -38,6 +38,7 @@ def finished(tmp_path: Path) -> Path:
     root = tmp_path / "my runs/law"
     (root / "steps").mkdir(parents=True)
     (root / "model").mkdir()
+    (root / "model/config.json").write_text('{"model_type": "llama"}')
     run_record.write(root / "run.json", RunRecord(name="law"))
     return root
 

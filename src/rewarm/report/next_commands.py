@@ -1,7 +1,7 @@
 """Commands that fit after a run: look for a better model between base and result, generate, serve, fine-tune.
 
-Options are those of vLLM 0.30, llama.cpp, LLaMA-Factory 0.9.5 and ms-swift 4.6, as few as each needs: all
-four read chat template and architecture from the model's folder. Fine-tuning uses the run's questions
+Options are those of vLLM 0.30, llama.cpp, LLaMA-Factory 0.9.5 and ms-swift 4.6, as few as each needs: the
+first three read chat template and architecture from the model's folder. Fine-tuning uses the run's questions
 if `synthesize` made some; otherwise `SFT.jsonl`, or DATASET in FOLDER, are placeholders for the user's data.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rewarm.report import summary
+from rewarm.report import summary, swift_options
 from rewarm.runs.run import Run
 from rewarm.statistics.outcome import LEARN
 
@@ -72,9 +72,12 @@ def of_runs(runs: Sequence[Run]) -> list[NextCommand]:
     factory = ["llamafactory-cli", "train", "--stage", "sft", "--do_train", "--finetuning_type", "lora",
                "--model_name_or_path", path, "--dataset_dir", data_folder, "--dataset", data,
                "--output_dir", f"{name}-lora"]  # fmt: skip
-    swift = ["swift", "sft", "--model", path, "--dataset", records, "--output_dir", f"{name}-lora"]
     found.append(NextCommand("fine-tune", "LLaMA-Factory", shlex.join(factory)))
-    found.append(NextCommand("fine-tune", "ms-swift", shlex.join(swift)))
+    options = swift_options.of_model(model)
+    if options is not None:
+        swift = ["swift", "sft", "--model", path, *options, "--dataset", records,
+                 "--output_dir", f"{name}-lora"]  # fmt: skip
+        found.append(NextCommand("fine-tune", "ms-swift", shlex.join(swift)))
     return found
 
 

@@ -1,0 +1,44 @@
+"""What `swift sft` must be told about a model folder: the architecture and the format of conversations.
+
+ms-swift reads the architecture from config.json, and stops where several of its model types have it (Llama,
+Mistral, Qwen) or several of its templates fit. Model types and templates are those of ms-swift 4.6
+(`swift.model.MODEL_MAPPING`).
+"""
+
+import json
+from pathlib import Path
+
+# model_type of config.json → model type of ms-swift; others it does not know.
+_TYPES = {
+    "llama": "llama",
+    "mistral": "mistral",
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "gemma2": "gemma2",
+    "gemma3_text": "gemma3_text",
+    "glm4": "glm4",
+    "internlm2": "internlm2",
+    "internlm3": "internlm3",
+    "minicpm": "minicpm",
+    "phi3": "phi3",
+    "seed_oss": "seed_oss",
+}
+_TURN_END = "<|im_end|>"
+
+
+def of_model(folder: Path) -> list[str] | None:
+    """Options for `swift sft`; None for an architecture that ms-swift does not train.
+
+    The template is ChatML where the tokenizer has its token for the end of a turn, otherwise `default`, plain
+    text that every tokenizer can write.
+    """
+    try:
+        model_type = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
+    except (OSError, ValueError, KeyError):
+        return None
+    known = _TYPES.get(model_type)
+    if known is None:
+        return None
+    tokenizer = folder / "tokenizer.json"
+    chat = tokenizer.is_file() and f'"{_TURN_END}"' in tokenizer.read_text(encoding="utf-8")
+    return ["--model_type", known, "--template", "chatml" if chat else "default"]
