@@ -11,12 +11,14 @@ import click
 from rewarm.cli import terminal
 from rewarm.cli.terminal import FILE, SET, say
 from rewarm.engine import die_with_parent, run_log
-from rewarm.errors import AnswerNeeded, Stopped
+from rewarm.errors import AnswerNeeded, RewarmError, Stopped
 
 if TYPE_CHECKING:
     from rewarm.evaluate.of_run import Evaluated
     from rewarm.pipeline.earlier_training import Answer
     from rewarm.pipeline.running import Outcome
+    from rewarm.pipeline.without_sources import Without
+    from rewarm.report.removed_sources import Removal
     from rewarm.runs.run import Run
 
 
@@ -37,12 +39,19 @@ if TYPE_CHECKING:
     "--stop-after-block", type=click.IntRange(1), help="Stop training after this block, keep its state."
 )
 @click.option("--from-block", type=click.IntRange(1), help="Go back to the state after this block.")
+@click.option(
+    "--without",
+    "removed",
+    multiple=True,
+    metavar="SOURCE",
+    help="Train without this source, as a variant beside the run with it, and compare both. Repeatable.",
+)
 @SET
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 def run(
     recipe: Path, run_dir: Path | None, dry_run: bool, until: str | None, variants: tuple[str, ...],
     go_on: bool, restart_training: bool, stop_after_block: int | None, from_block: int | None,
-    overrides: dict[str, Any], as_json: bool,
+    removed: tuple[str, ...], overrides: dict[str, Any], as_json: bool,
 ) -> None:  # fmt: skip
     """Run RECIPE: data, training, evaluation, report. Finished steps are not repeated.
 
@@ -56,7 +65,7 @@ def run(
 
         step.follow()
         return
-    from rewarm.pipeline import preflight, run_directory
+    from rewarm.pipeline import preflight, run_directory, without_sources
     from rewarm.pipeline.at_blocks import AtBlocks
     from rewarm.pipeline.earlier_training import Answer
     from rewarm.recipe import reading
@@ -65,6 +74,7 @@ def run(
 
     answer = _answer(Answer, go_on=go_on, restart=restart_training)
     root = run_dir or Path("runs") / reading.load(recipe, overrides).name
+    without = without_sources.plan(recipe, removed, variants, overrides)
     outcomes: list[dict[str, Any]] = []
 
     def tell(variant: str, outcome: "Outcome") -> None:
@@ -81,8 +91,8 @@ def run(
 
     try:
         folders = run_directory.run(
-            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer, only=variants,
-            overrides=overrides, blocks=AtBlocks(from_block, stop_after_block),
+            recipe, root, tell, dry=dry_run, until=until, report=report, answer=answer, only=without.variants,
+            overrides=without.overrides, blocks=AtBlocks(from_block, stop_after_block),
         )  # fmt: skip
         runs = [Run(folder) for folder in folders]
     except (preflight.Blocked, Stopped):
@@ -95,19 +105,22 @@ def run(
         rendezvous.dismiss()
     measured = [] if dry_run or until else [_tasks(run) for run in runs]
     evaluated = [one for one in measured if one is not None]
+    removal = _compared(without, root, runs[0]) if removed and not (dry_run or until) else None
     if as_json:
         results = [summary.data(run) for run in runs]
-        found = {"run": str(root), "findings": findings, "steps": outcomes, "results": results}
-        found["evaluations"] = [one.plain() for one in evaluated]
-        found["next"] = [asdict(one) for one in next_commands.of_runs([] if dry_run or until else runs)]
-        terminal.print_json(found)
+        terminal.print_json({
+            "run": str(root), "findings": findings, "steps": outcomes, "results": results,
+            "evaluations": [one.plain() for one in evaluated],
+            "next": [asdict(one) for one in next_commands.of_runs([] if dry_run or until else runs)],
+            **({"without": removal.plain()} if removal else {}),
+        })  # fmt: skip
         sys.exit(_code(outcomes, any(result["worse"] for result in results) and not (dry_run or until)))
     if dry_run or until:
         sys.exit(_lost(outcomes))
     if all(outcome["state"] == "done" for outcome in outcomes):
         click.echo(f"\nnothing to do: all {len(outcomes)} steps are up to date")
     worse = [run for run in runs if summary.worse(run)]
-    _print_results(sorted(runs, key=lambda run: run not in worse), evaluated, root)
+    _print_results(sorted(runs, key=lambda run: run not in worse), evaluated, root, removal)
     sys.exit(_code(outcomes, bool(worse)))
 
 
@@ -117,7 +130,25 @@ def _answer(answers: "type[Answer]", *, go_on: bool, restart: bool) -> "Answer":
     return answers.CONTINUE if go_on else answers.RESTART if restart else answers.NONE
 
 
-def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]", root: Path) -> None:
+def _compared(without: "Without", root: Path, run: "Run") -> "Removal | None":
+    """The run without some sources against the one with them; None where that one is not finished."""
+    from rewarm.report import removed_sources
+    from rewarm.runs.run import Run
+
+    first = without.first(root)
+    try:
+        compared = Run(first)
+    except RewarmError:
+        compared = None
+    if compared is None or compared.file("evaluate", "channels.json") is None:
+        click.echo(f"without   {first} is not finished: run it without --without to compare", err=True)
+        return None
+    return removed_sources.compare(compared, run, without.names)
+
+
+def _print_results(
+    runs: "list[Run]", evaluated: "list[Evaluated]", root: Path, removal: "Removal | None"
+) -> None:
     """Results, where they lie and what fits next; also into the log of the run, or of all its variants."""
     from rewarm.evaluate.compare import shown
     from rewarm.report import next_commands, summary
@@ -132,6 +163,9 @@ def _print_results(runs: "list[Run]", evaluated: "list[Evaluated]", root: Path) 
         for one in evaluated:
             click.echo()
             say(map(terminal.safe, shown.lines(one)))
+        if removal is not None:
+            click.echo()
+            say(map(terminal.safe, removal.lines()))
         click.echo(f"\nmodel     {place / ('model' if len(runs) == 1 else 'variants/*/model')}")
         click.echo(f"report    {place / 'report/index.html'}")
         say(map(terminal.safe, next_commands.lines(next_commands.of_runs(runs))))

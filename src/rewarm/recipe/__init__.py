@@ -115,6 +115,7 @@ class Recipe(Part):
             except ValueError as error:
                 raise ValueError(f"stages.{stage.name}.{error}") from None
             _check_mix(stage, names, self.sources, self.axes)
+            _check_without(stage, names, self.sources, self.mix.without)
             _check_order(stage, self.sources, self.axes)
         if self.vocabulary is not None:
             _check_vocabulary(self.vocabulary, self.train, self.sources, self.axes)
@@ -213,6 +214,21 @@ def _check_mix(stage: Stage, entries: list[str], sources: list[Source], axes: li
             raise ValueError(
                 f"{where}: {' and '.join(certain)} both select source {one.name}; a document may belong "
                 "to one entry of a mix"
+            )
+
+
+def _check_without(stage: Stage, entries: list[str], sources: list[Source], without: list[str]) -> None:
+    """Raise ValueError for a source in `mix.without` that there is none of, and for an entry of a mix that it
+    leaves nothing of."""
+    names = [source.name for source in sources]
+    for name in without:
+        if name not in names:
+            raise ValueError(f"mix.without: '{name}' is not a source; sources are {', '.join(names)}")
+    for entry in entries:
+        wanted = selectors.parse(entry)
+        if not any(source.may_be(wanted) for source in sources if source.name not in without):
+            raise ValueError(
+                f"stages.{stage.name}.mix: mix.without leaves nothing of {entry}; remove it from one of them"
             )
 
 

@@ -21,6 +21,9 @@ class Mix(Part):
     """Of the choice of training documents, their order and new weights. None: the recipe's `seed`. Another
     value repeats a training on other documents, with the same held-out set: it shows the noise between
     runs."""
+    without: list[str] = []
+    """Sources whose documents no stage trains on; their held-out documents are still measured. `rewarm run
+    --without SOURCE` sets it."""
     adaptation: Literal["auto", "knowledge", "language", "long-context"] = "auto"
     """Decides the share of general text where it is `auto`. `auto`: long-context where a stage changes the
     positions, language where the domain's language is neither Chinese nor English and general text has none

@@ -276,6 +276,19 @@ def test_every_shard_and_the_held_out_documents_have_their_leaves(tmp_path: Path
             assert leaf.labels == {"language": "fr" if place % (shard + 2) == 0 else "en"}
 
 
+def test_sources_that_the_mix_leaves_out_are_not_drawn_by_their_labels(tokenized: Path) -> None:
+    sources = [{"source": name, "labels": {"task": "general"}, "attributes": {}} for name in SOURCES]
+    stages = [{"name": name, "tokens": 2000, "mix": {"task=general": 1}} for name in ("adapt", "anneal")]
+    changes = {"sources": sources, "axes": ["task"]}
+    run(work_of(tokenized, stages, "all", **changes))
+    run(work_of(tokenized, stages, "less", without=["law"], **changes))
+    for name in ("adapt", "anneal"):
+        assert min(drawn(tokenized, name, "all")) < 40 <= min(drawn(tokenized, name, "less"))
+    # They keep their leaves, by which their held-out documents are measured.
+    known = [leaves.read(tokenized / step / "leaves.json") for step in ("all", "less")]
+    assert known[0] == known[1] and len(known[0]) == 2
+
+
 def test_what_a_mix_names_and_nobody_has_is_told_with_what_there_is(tokenized: Path) -> None:
     sources = labelled(tokenized)
     given = {"sources": sources, "axes": ["task", "language"]}

@@ -50,6 +50,7 @@ def configure(recipe: Recipe, context: Context) -> Configuration:
                 }
                 for source in recipe.sources
             ],
+            "without": recipe.mix.without,
             "shortfall": recipe.mix.shortfall,
             "max_formatted": recipe.mix.max_formatted,
             "formatted_ratio": recipe.mix.formatted_ratio,

@@ -24,13 +24,14 @@ _FIRST = "first_stage"
 class Documents:
     """leaves: all there are; leaf: int32 [documents]; quality: float64 [documents], NaN where nothing
     measured it; first_stage: bool [documents], those that no later stage may have; format_ratio: float64
-    [documents], NaN where nothing measured it."""
+    [documents], NaN where nothing measured it; without: bool [documents], of sources in `mix.without`."""
 
     leaves: list[Leaf]
     leaf: np.ndarray
     quality: np.ndarray
     first_stage: np.ndarray
     format_ratio: np.ndarray
+    without: np.ndarray
 
     @property
     def code(self) -> np.ndarray:
@@ -41,7 +42,7 @@ class Documents:
 
     def open_to(self, stage: int) -> np.ndarray:
         """bool [documents]: those that a stage may have. stage: its number, from 0."""
-        return np.ones(len(self.leaf), bool) if stage == 0 else ~self.first_stage
+        return ~self.without if stage == 0 else ~(self.without | self.first_stage)
 
 
 def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
@@ -69,7 +70,12 @@ def read(work: Work, table: Summary, earlier: Sequence[Leaf]) -> Documents:
     }
     leaves, leaf = leaf_numbers.number(joined, sources, earlier)
     return Documents(
-        leaves, leaf, np.concatenate(qualities), np.concatenate(first_stage), np.concatenate(ratios)
+        leaves,
+        leaf,
+        np.concatenate(qualities),
+        np.concatenate(first_stage),
+        np.concatenate(ratios),
+        np.isin(table.sources, work.config.get("without", [])),
     )
 
 

@@ -47,7 +47,7 @@ def run(work: Work) -> Counts:
         pools(stage, entries, table, leaf, about.open_to(number) & ~formatted, about.quality, ties)
         for number, (stage, entries) in enumerate(zip(config["stages"], chosen, strict=True))
     ]
-    size = np.bincount(leaf[~table.heldout], table.lengths[~table.heldout], len(leaves))
+    size = np.bincount(leaf, table.lengths * ~(table.heldout | about.without), len(leaves))
     affinity = _affinity(work)
     stages = choices.chosen_stages(
         config, drawn_from, table, token_table.Tokens(work.table("tokens")), ties,

@@ -8,8 +8,10 @@ that they caused the loss: a good and a poisoned source about one thing look ali
 the source is the proof.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,7 +64,7 @@ class Document:
 class Attribution:
     """sources: most evidence first, with gradients by harm x share, then by harm; documents: highest score
     first; queries: asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents
-    that raised and lowered the queries' loss most."""
+    that raised and lowered the queries' loss most; next: the command that trains without the first source."""
 
     sources: list[Source]
     documents: list[Document]
@@ -70,6 +72,7 @@ class Attribution:
     unanswered: int
     raised: list[Document] | None = None
     lowered: list[Document] | None = None
+    next: str = ""
 
     def lines(self) -> list[str]:
         """For the terminal."""
@@ -85,13 +88,15 @@ class Attribution:
         for name, documents in lists if self.raised is not None else [("", self.documents)]:
             shown += [name] if name else []
             shown += [_line(found) for found in documents or []]
+        if self.next:
+            shown += [f"next      train without {self.sources[0].source} and compare: {self.next}"]
         return shown
 
     def plain(self) -> dict[str, Any]:
         """For JSON; an unknown number is None."""
         found: dict[str, Any] = {
             "format": 1, "queries": self.queries, "unanswered": self.unanswered,
-            "sources": [asdict(one) for one in self.sources],
+            "sources": [asdict(one) for one in self.sources], "next": self.next,
         }  # fmt: skip
         for name in ("documents", "raised", "lowered"):
             rows = getattr(self, name)
@@ -157,7 +162,29 @@ def attribute(
         raised = shown([one for one in order[:most] if known[one] < 0])
         lowered = shown([one for one in order[: -most - 1 : -1] if known[one] > 0])
     unanswered = sum(not own for own in hits)
-    return Attribution(sources, shown(by_score[:most]), len(asked), unanswered, raised, lowered)
+    command = _training_without(run, sources)
+    return Attribution(sources, shown(by_score[:most]), len(asked), unanswered, raised, lowered, command)
+
+
+def _training_without(run: Run, sources: Sequence[Source]) -> str:
+    """The command that trains without the first source, the proof of what it caused; "" where nothing speaks
+    for it, or a stage has no other source."""
+    first = sources[0] if sources else None
+    if first is None or not (first.share or first.harm):
+        return ""
+    left = {one.source for one in sources if one.trained and one is not first}
+    plan = run.json("mix", "plan.json") or {}
+    numbers = {leaf.number for leaf in run.leaves if leaf.source in left}
+    if not all(any(numbers & set(row["leaves"]) for row in stage.values()) for stage in plan.values()):
+        return ""
+    folder = [] if run.root == Path("runs") / run.record.name else ["--run-dir", str(run.root)]
+    # Of a run that was trained without sources itself: those and this one.
+    removed = (run.recipe.get("mix") or {}).get("without", [])
+    name = run.record.variant or ""
+    name = name.removesuffix("-".join(["without", *removed])).removesuffix("-") if removed else name
+    variant = ["--variant", name] if name else []
+    names = [part for source in (*removed, first.source) for part in ("--without", source)]
+    return shlex.join(["rewarm", "run", run.record.recipe_file, *folder, *variant, *names])
 
 
 def _harm(found: Influences | None, source: str) -> tuple[float | None, float | None]:

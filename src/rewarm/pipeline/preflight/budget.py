@@ -44,7 +44,8 @@ def available(subject: Subject) -> tuple[dict[str, float], str]:
     """Estimated tokens of one pass by entry of a mix, where known, and what they rest on."""
     known = _estimates(subject, _Counter(subject))
     entries = {entry.name for stage in subject.recipe.stages for entry in subject.recipe.entries(stage)}
-    tokens = {entry: _tokens(selectors.parse(entry), subject.recipe.sources, known) for entry in entries}
+    sources = [one for one in subject.recipe.sources if one.name not in subject.recipe.mix.without]
+    tokens = {entry: _tokens(selectors.parse(entry), sources, known) for entry in entries}
     how = " and ".join(dict.fromkeys(one.how for one in known.values()))
     return {entry: count for entry, count in tokens.items() if 0 < count < _UNKNOWN}, how
 
@@ -62,7 +63,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     trained = [
         source
         for source in subject.recipe.sources
-        if any(source.may_be(wanted) for wanted in entries.values())
+        if source.name not in subject.recipe.mix.without
+        and any(source.may_be(wanted) for wanted in entries.values())
     ]
     known = {one.name: estimates[one.name] for one in trained if one.name in estimates}
     if known:
