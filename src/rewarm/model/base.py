@@ -76,6 +76,12 @@ def at_hand(model: str, folder: Path) -> Path | None:
     return found if (found / "config.json").is_file() else None
 
 
+def on_disk(model: str, folder: Path) -> Path | None:
+    """As `at_hand`, or a GGUF file that is in place and not converted yet."""
+    path = (folder / Path(model).expanduser()).absolute()
+    return at_hand(model, folder) or (path if path.suffix == ".gguf" and path.is_file() else None)
+
+
 def check_there(model: str, folder: Path) -> None:
     """Raise RewarmError, as `resolve` does, for a model that is not in place or a damaged GGUF file; asks no
     network and loads nothing."""

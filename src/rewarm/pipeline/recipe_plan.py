@@ -127,10 +127,10 @@ def of_recipe(
 
 def _shapes(subject: Subject, notes: list[str]) -> memory.Shapes:
     named = subject.recipe.model
-    folder = base.at_hand(named, subject.folder)
-    if folder:
+    found = base.on_disk(named, subject.folder)
+    if found:
         with suppress(OSError, ValueError, KeyError, RewarmError):
-            return memory.shapes(folder)
+            return memory.shapes(found)
     listed = models.find(named) if base.is_hub_id(named) else None
     if listed:
         notes.append(f"{named} is not on this machine: shapes are those of the catalogue of base models")

@@ -12,12 +12,13 @@ estimate, to choose by, not a promise.
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from rewarm.model import safetensors_header
+from rewarm.model import gguf_header, safetensors_header
 from rewarm.recipe import Train
 
 WEIGHT, GRADIENT, MOMENTS = 4, 4, 8
@@ -72,10 +73,12 @@ class Need:
 
 
 def shapes(model: Path) -> Shapes:
-    """Of a Hugging Face folder, from the headers of its safetensors and its config.json.
+    """Of a Hugging Face folder, from the headers of its safetensors and its config.json, or of a GGUF file.
 
     Raises RewarmError for a damaged file, OSError or ValueError when one cannot be read.
     """
+    if model.suffix == ".gguf" and model.is_file():
+        return _of_gguf(model)
     config = json.loads((model / "config.json").read_text())
     config = config.get("text_config") or config
     files = sorted(model.glob("*.safetensors"))
@@ -85,7 +88,20 @@ def shapes(model: Path) -> Shapes:
     width = int(config.get("hidden_size") or config["n_embd"])
     layers = int(config.get("num_hidden_layers") or config["n_layer"])
     vocabulary = int(config["vocab_size"])
-    sizes = {name: entry.shape for name, entry in entries.items()}
+    return _of_sizes({name: entry.shape for name, entry in entries.items()}, width, layers, vocabulary)
+
+
+def _of_gguf(file: Path) -> Shapes:
+    """Shapes of the weights that its conversion makes."""
+    header = gguf_header.read(file)
+    kind = header.settings["general.architecture"]
+    width, layers = (int(header.settings[f"{kind}.{key}"]) for key in ("embedding_length", "block_count"))
+    # Fastest dimension first in the file: a row of the embedding is a token's.
+    sizes = {name: shape[::-1] for name, shape in header.tensors.items()}
+    return _of_sizes(sizes, width, layers, sizes["token_embd.weight"][0])
+
+
+def _of_sizes(sizes: Mapping[str, Sequence[int]], width: int, layers: int, vocabulary: int) -> Shapes:
     matrices = {name: size for name, size in sizes.items() if len(size) == 2}
     # A layer's weights have its number in their names.
     inner = {name for name in matrices if any(part.isdigit() for part in name.split("."))}

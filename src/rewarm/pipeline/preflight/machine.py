@@ -60,7 +60,7 @@ def _refusal(parent: Path) -> str:
 
 
 def _disk(subject: Subject, root: Path, parent: Path) -> Iterator[Finding]:
-    model = base.at_hand(subject.recipe.model, subject.folder) if subject.trains else None
+    model = base.on_disk(subject.recipe.model, subject.folder) if subject.trains else None
     shapes = None
     if model:
         with suppress(OSError, ValueError, KeyError, RewarmError):

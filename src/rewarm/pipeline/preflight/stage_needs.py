@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from rewarm.errors import RewarmError
-from rewarm.model import base
+from rewarm.model import base, gguf_header
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.plan import memory, stage_needs
@@ -17,13 +18,12 @@ _EFFICIENCY = 0.5
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A note a stage, and warnings for too little memory and for sequences beyond the base's positions."""
-    folder = base.at_hand(subject.recipe.model, subject.folder) if subject.trains else None
-    if folder is None:
+    found = base.on_disk(subject.recipe.model, subject.folder) if subject.trains else None
+    if found is None:
         return
     model = None
     with suppress(OSError, ValueError, KeyError, RewarmError):
-        model = memory.shapes(folder)
-        positions = json.loads((folder / "config.json").read_text()).get("max_position_embeddings")
+        model, positions = memory.shapes(found), _positions(found)
     if model is None:
         return
     from rewarm.model.precision import native_bf16
@@ -55,6 +55,15 @@ def check(subject: Subject) -> Iterator[Finding]:
                 f"for {positions:,} positions.",
                 "Set the stage's rope, as in {type: default, theta: 1e6}.",
             )
+
+
+def _positions(model: Path) -> int | None:
+    """For how many the base was trained; None where a folder does not say. A GGUF file says it itself."""
+    if model.is_dir():
+        length: int | None = json.loads((model / "config.json").read_text()).get("max_position_embeddings")
+        return length
+    settings = gguf_header.read(model).settings
+    return int(settings[f"{settings['general.architecture']}.context_length"])
 
 
 def _too_large(need: StageNeed, where: str, on_cpu: bool) -> Iterator[Finding]:
