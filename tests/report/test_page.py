@@ -199,6 +199,27 @@ def test_trends_are_smoother_and_end_at_the_means_of_a_tenth(run):
     assert trend[10] == pytest.approx(nats[8:13].sum() / tokens[8:13].sum())
 
 
+def test_single_updates_far_above_their_window_are_spikes():
+    n = 20_000
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(100, 900, n).astype(float)
+    nats = tokens * (3 - np.arange(n) / n + rng.normal(0, 0.1, n))
+    tokens[5:9] = nats[5:9] = 0
+    log = TrainingLog(np.arange(n), [("adapt", 0, n)], {}, *[np.zeros((0, n))] * 3, [])
+    at, start, stop = training.windows(log)
+
+    def found():
+        return training.spikes(log, nats, tokens, at, training.ratio(nats, tokens, start, stop))
+
+    assert found() == []
+    for update, height in ((0, 5), (7_777, 2), (n - 1, 3), (7_778, 1)):
+        nats[update] += height * tokens[update]
+    # Of two in one place, the higher one.
+    assert [update for update, _, _ in found()] == [0, n - 1, 7_777]
+    rises = [value - level for _, level, value in found()]
+    assert rises == pytest.approx([5, 3, 2], abs=0.5)
+
+
 def test_charts_show_the_held_out_losses_of_the_verdict(run):
     html = rendered(run.folder)
     domain = next(c for c in Run(run.folder).evaluation[0] if (c.axis, c.value) == ("task", "domain"))

@@ -4,6 +4,7 @@ Colours come from page.css by class, so that they follow light, dark and print; 
 a dash pattern of its own, since one reader in twelve cannot distinguish the colours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
@@ -24,13 +25,15 @@ _DASHES = 5
 @dataclass(frozen=True, slots=True)
 class Series:
     """A line: y over x, a gap where y is NaN. label: as the legend names it; detail: the same with
-    less smoothing, drawn thin; heldout: values before and after training, drawn as circles."""
+    less smoothing, drawn thin; heldout: values before and after training, drawn as circles; spikes: x, level
+    and value of single updates, drawn as lines from the level that end at the top of the chart at most."""
 
     label: str
     x: Array
     y: Array
     detail: Array | None = None
     heldout: tuple[float, float] | None = None
+    spikes: Sequence[tuple[float, float, float]] = ()
 
     def values(self) -> Array:
         """float64 [values]: all finite values that are drawn."""
@@ -97,6 +100,11 @@ def svg(chart: Chart) -> Markup:
             thin = Markup('<path class="line {} thin" d="{}"></path>')
             parts.append(thin.format(style(index), line(series.x, series.detail)))
         title = figures.visible(series.label)
+        for update, level, value in series.spikes:
+            ends = (across(update), up(level), up(min(value, high)))
+            parts.append(
+                _spike(*ends, style(index), f"{title}, update {update:,.0f}: {figures.plain(value)}")
+            )
         parts.append(
             Markup('<path class="line {}" d="{}"><title>{}</title></path>').format(
                 style(index), line(series.x, series.y), title
@@ -215,6 +223,12 @@ def _circle(x: float, y: float, style: str, label: str) -> Markup:
     return Markup(
         '<circle class="{} heldout" cx="{:.1f}" cy="{:.1f}" r="5"><title>{}, held out</title></circle>'
     ).format(style, x, y, figures.visible(label))
+
+
+def _spike(x: float, level: float, top: float, style: str, label: str) -> Markup:
+    return Markup(
+        '<path class="line {} thin spike" d="M{:.1f} {:.1f}V{:.1f}"><title>{}</title></path>'
+    ).format(style, x, level, top, label)
 
 
 def _boundary(x: float, bottom: int, label: str, ruled: bool) -> Markup:

@@ -135,27 +135,24 @@ def _charts(metrics: TrainingLog | None, channels: list[Channel]) -> list[tuple[
     stage_starts = ", ".join(f"{name} from update {first:.0f}" for name, first in stages)
     charts: list[tuple[str, curves.Chart]] = []
     for axis in in_reading_order(["source", *(key for leaf in metrics.leaves for key in leaf.labels)]):
-        series = [
-            curves.Series(
-                value,
-                updates,
-                training.ratio(nats, tokens, *trend),
-                training.ratio(nats, tokens, start, stop),
-                heldout.get((axis, value)),
-            )
-            for value, (nats, tokens) in training.sums(metrics, axis).items()
-            if tokens.sum() > 0
-        ]
+        series = []
+        for value, (nats, tokens) in training.sums(metrics, axis).items():
+            if tokens.sum() > 0:
+                detail = training.ratio(nats, tokens, start, stop)
+                spikes = training.spikes(metrics, nats, tokens, positions, detail)
+                smooth = training.ratio(nats, tokens, *trend)
+                held = heldout.get((axis, value))
+                series.append(curves.Series(value, updates, smooth, detail, held, spikes))
         title = f"Training loss by {axis}"
         ends = "; ".join(f"{s.label} {figures.plain(s.y[0])} to {figures.plain(s.y[-1])}" for s in series)
         description = f"Lines over {len(metrics.updates)} updates, {stage_starts}. First to last: {ends}."
         charts.append(
             (axis, curves.Chart(f"loss-{len(charts)}", title, description, "nats per token", stages, series))
         )
-    spikes = [metrics.scalars["grad_norm"][a:b].max() for a, b in zip(start, stop, strict=True)]
+    largest = [metrics.scalars["grad_norm"][a:b].max() for a, b in zip(start, stop, strict=True)]
     for name, title, values in (
         ("rate", "Learning rate", metrics.scalars["rate"][positions]),
-        ("norm", "Gradient norm before clipping, the largest of each window", spikes),
+        ("norm", "Gradient norm before clipping, the largest of each window", largest),
     ):
         line = curves.Series(title, updates, np.array(values, dtype=np.float64))
         description = f"One line over {len(metrics.updates)} updates, {stage_starts}."

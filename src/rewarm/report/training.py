@@ -4,7 +4,7 @@ Means are ratios of sums over leaves and updates, never means of means: exact fo
 """
 
 from dataclasses import dataclass
-from math import ceil, nan
+from math import ceil, inf, nan, sqrt
 from operator import methodcaller
 from typing import Any
 
@@ -19,6 +19,8 @@ from rewarm.runs.training_log import LogReader, TrainingLog
 Array = npt.NDArray[np.float64]
 # More points cannot be distinguished on a page, and 400 keep a curve below 6 kB.
 POINTS = 400
+# Of 100,000 updates with normal noise none is 8 standard deviations above the mean.
+_SPIKE, _SPIKES = 8, 20
 
 
 def read(run: Run) -> TrainingLog | None:
@@ -83,6 +85,32 @@ def ratio(nats: Array, tokens: Array, start: npt.NDArray[Any], stop: npt.NDArray
     means: Array = np.full(len(size), nan)
     np.divide(above.take(stop) - above.take(start), size, out=means, where=size > 0)
     return means
+
+
+def spikes(
+    training: TrainingLog, nats: Array, tokens: Array, at: npt.NDArray[np.int64], level: Array
+) -> list[tuple[float, float, float]]:
+    """Update, level and loss of single updates that a mean over a window hides, the highest first, in nats.
+
+    The highest loss between two positions is a spike when it is `_SPIKE` standard deviations above the level;
+    the deviation is that of neighbouring updates, by the median of their differences. At most `_SPIKES`.
+    at: int64 [windows], positions, and level: float64 [windows], the channel's loss there.
+    """
+    single = np.divide(nats, tokens, out=np.full(len(nats), nan), where=tokens > 0)
+    steps = np.abs(np.diff(single[np.isfinite(single)]))
+    if not len(steps):
+        return []
+    noise = 1.4826 * float(np.median(steps)) / sqrt(2)
+    bounds = np.append(0, (at[1:] + at[:-1] + 1) // 2)
+    filled = np.where(np.isfinite(single), single, -inf)
+    height = np.maximum.reduceat(filled, bounds) - np.where(np.isfinite(level), level, inf)
+    highest = [one for one in np.argsort(-height, kind="stable")[:_SPIKES] if height[one] > _SPIKE * noise]
+    ends = np.append(bounds[1:], len(single))
+    found = []
+    for one in highest:
+        place = int(bounds[one] + filled[bounds[one] : ends[one]].argmax())
+        found.append((float(training.updates[place]), float(level[one]), float(single[place])))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
