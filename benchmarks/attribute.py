@@ -20,7 +20,6 @@ What is done is kept in --work; a stopped benchmark resumes.
 
 import argparse
 import random
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from attributing import bergson_side, facts, world
 from attributing.world import CHANNEL, PLANTED, Case
 from retaining import trainings
 from support import result_table
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 from rewarm.diagnose.attribution import attribute, queries
 from rewarm.diagnose.attribution.attribute import Attribution
@@ -66,10 +65,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/attribute-bench", help="kept; resumes")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    work = arguments.work.resolve()
-    if SMOKE:
-        work = work.with_name("attribute-smoke")
-        shutil.rmtree(work, ignore_errors=True)
+    work = work_folder(arguments.work)
     texts = work / "texts"
     world.write_texts(texts)
     world.write_untrained(work / "untrained", texts)

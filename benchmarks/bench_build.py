@@ -10,13 +10,12 @@ about ten points. Part three lets a served SmolLM2-135M write and judge question
 
 import argparse
 import json
-import shutil
 import time
 from pathlib import Path
 
 from bench_building import served_model
 from support import corpora, result_table, small_model
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 from rewarm.evaluate import evaluation
 from rewarm.evaluate.build import build as building
@@ -48,10 +47,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", default=["rules", "separation", "model"])
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    work: Path = arguments.work.resolve()
-    if SMOKE:
-        work = work.with_name("bench-build-smoke")
-        shutil.rmtree(work, ignore_errors=True)
+    work = work_folder(arguments.work)
     parts = {"rules": rules, "separation": separation, "model": model}
     result_table.table("bench_build", [row for name in arguments.parts for row in parts[name](work)])
 

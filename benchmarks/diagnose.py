@@ -20,7 +20,6 @@ What is done is kept in --work; a stopped benchmark resumes, and rules are read 
 import argparse
 import contextlib
 import json
-import shutil
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -32,7 +31,7 @@ from diagnosing import base_model, causes, fresh, scoring, texts
 from diagnosing.causes import CAUSES
 from diagnosing.scoring import Scored
 from support import result_table
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 PROJECT = Path(__file__).parent.parent
 RIGHT, CLEAN = 0.9, 0.05
@@ -50,10 +49,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/diagnose-bench", help="kept; resumes")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    work = arguments.work.resolve()
+    work = work_folder(arguments.work)
     if SMOKE:
-        work = work.with_name("diagnose-smoke")
-        shutil.rmtree(work, ignore_errors=True)
         arguments.causes = ["clean", "frozen model"]
     seeds = arguments.seeds or ([0, 5] if SMOKE else list(range(20)))
     work.mkdir(parents=True, exist_ok=True)

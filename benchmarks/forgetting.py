@@ -20,7 +20,6 @@ channels that no package has are left out.
 """
 
 import argparse
-import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from pathlib import Path
 from retaining import comparison, trainings, world
 from retaining.comparison import Cell
 from support import result_table
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 from rewarm.merge import front_plot
 from rewarm.merge.front import Front, Measured
@@ -55,10 +54,7 @@ def main() -> None:
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
     size = world.TINY if SMOKE else world.FULL if arguments.full else world.Size()
-    work = arguments.work.resolve()
-    if SMOKE:
-        work = work.with_name("forgetting-smoke")
-        shutil.rmtree(work, ignore_errors=True)
+    work = work_folder(arguments.work)
     print(f"work in {work}", flush=True)
     world.write_texts(work / "texts")
     model, rate = world.MODEL, None

@@ -9,14 +9,13 @@ far into the context lower after the long stage than before it (the base is the 
 import argparse
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from support import corpora, result_table, small_model
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 PROJECT = Path(__file__).parent.parent
 # Tokens of a sequence of the long stage, sequences of a micro-batch.
@@ -35,10 +34,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=2, help="of the long stage")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    folder = arguments.work.resolve()
-    if SMOKE:
-        folder = folder.with_name("long-context-smoke")
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = work_folder(arguments.work)
     prepare(folder)
     rows = []
     for seq_len, sequences in SHAPES:

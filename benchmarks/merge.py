@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from merging import small_runs
 from support import result_table
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 from rewarm.merge import front_command, front_scores
 from rewarm.merge.combination import combine
@@ -43,10 +43,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/merge-bench", help="kept; resumes")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    work = arguments.work.resolve()
-    if SMOKE:
-        work = work.with_name("merge-smoke")
-        shutil.rmtree(work, ignore_errors=True)
+    work = work_folder(arguments.work)
     torch.set_num_threads(1)
     names = (DOMAIN, *REPLAYED, *NEVER)
     texts = {name: small_runs.passages(name, PASSAGES) for name in names}

@@ -11,7 +11,6 @@ The study is kept and resumes. `--plots FOLDER` draws it; plots need matplotlib.
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 from piloting import recipe
 from piloting.sizes import LARGE, RANGE, SMALL, SMOKE_SIZE, TOLERATE, Size
 from support import result_table
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 PROJECT = Path(__file__).parent.parent
 WIDTH = 0.25
@@ -36,11 +35,8 @@ def main() -> None:
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
     size = SMOKE_SIZE if SMOKE else LARGE if arguments.large else SMALL
-    work = arguments.work.resolve()
-    if SMOKE:
-        work = work.with_name("pilots-smoke")
-        shutil.rmtree(work, ignore_errors=True)
-    elif arguments.large:
+    work = work_folder(arguments.work)
+    if arguments.large and not SMOKE:
         work = work.with_name("pilots-large")
     recipe.write(work, size)
     levels = {level: study(work, level, size, arguments.parallel) for level in LEVELS}

@@ -13,7 +13,6 @@ change. The comparison of losses has no bar: at budgets that a CPU can train, ne
 import argparse
 import json
 import random
-import shutil
 import subprocess
 import sys
 from math import log
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from support import corpora, result_table, small_model
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 PROJECT = Path(__file__).parent.parent
 # Source → corpus, passages of a document.
@@ -38,10 +37,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/vocabulary-bench", help="kept; resumes")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
-    folder = arguments.work.resolve()
-    if SMOKE:
-        folder = folder.with_name("vocabulary-smoke")
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = work_folder(arguments.work)
     sources = write_texts(folder)
     write_recipe(folder, sources, arguments.tokens, arguments.seed, kept=1.0)
     rewarm(folder, "run", "recipe.yaml", "--until", "vocabulary")
