@@ -128,7 +128,8 @@ def test_signed(value, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(3.14, "3.1 s"), (75, "1 min"), (4000, "1 h 07 min"), (math.nan, "–")]
+    ("seconds", "text"),
+    [(3.14, "3.1 s"), (75, "1 min"), (4000, "1 h 07 min"), (3 * 86400, "3 days"), (math.nan, "–")],
 )
 def test_duration(seconds, text):
     assert figures.duration(seconds) == text

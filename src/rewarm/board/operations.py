@@ -16,11 +16,10 @@ from rewarm.board.channel_curves import positions
 from rewarm.board.run_view import State
 from rewarm.corpus.tables import metrics
 from rewarm.plan import device_peaks
+from rewarm.runs import training_speed
 from rewarm.runs.run import Run
 from rewarm.runs.training_log import Floats, TrainingLog
 
-# Of the last updates: the speed from which the time remaining follows.
-_RECENT = 50
 UNITS = {
     "rate": "", "grad_norm": "", "tokens_per_second": "tokens/s", "mfu": "", "seconds": "s",
     "data_seconds": "s", "peak_memory": "GB", "loss": "nats per token",
@@ -42,12 +41,10 @@ def columns(run: Run, log: TrainingLog) -> dict[str, Floats]:
 
 def _tokens(run: Run, log: TrainingLog) -> Floats:
     """float64 [n]: tokens of full sequences; those with loss where the blocks are not there."""
-    packed = run.json("pack", "manifest.json")
-    if packed is None:
+    length_of = training_speed.sequence_lengths(run)
+    if length_of is None:
         return log.scalars["tokens"]
-    lengths = np.concatenate(
-        [np.full(last - first, packed[stage]["seq_len"]) for stage, first, last in log.stages]
-    )
+    lengths = np.concatenate([np.full(last - first, length_of[stage]) for stage, first, last in log.stages])
     tokens: Floats = log.scalars["sequences"] * lengths
     return tokens
 
@@ -82,31 +79,19 @@ def _now(state: State, log: TrainingLog) -> dict[str, Any]:
     run = state.run
     done = int(log.updates[-1]) + 1
     stage, first, last = log.stages[-1]
-    # Of one stage: another may have longer sequences.
-    recent = slice(max(first, last - _RECENT), last)
-    seconds = float(log.scalars["seconds"][recent].sum())
-    speed = float(_tokens(run, log)[recent].sum()) / seconds if seconds else None
-    left = _tokens_left(run, log)
+    seconds = log.scalars["seconds"][first:last]
+    speed = training_speed.tokens_per_second(_tokens(run, log)[first:last], seconds)
+    trained = {name: int(log.scalars["sequences"][begin:end].sum()) for name, begin, end in log.stages}
+    left = training_speed.tokens_left(run, trained)
     kept = run.states[-1] if run.states else None
     return {
         "updates": done,
         "planned": run.blocks[-1].updates if run.blocks else None,
         "stage": stage,
         "rate": float(log.scalars["rate"][-1]),
-        "seconds_per_update": seconds / (recent.stop - recent.start),
+        "seconds_per_update": float(seconds[-training_speed.RECENT :].mean()),
         "tokens_per_second": speed,
-        "seconds_remaining": left / speed if left is not None and speed else None,
+        "seconds_remaining": training_speed.seconds_left(left, speed),
         "checkpoint_updates": kept.updates if kept else None,
         "checkpoint_seconds_ago": max(0.0, time.time() - kept.folder.stat().st_mtime) if kept else None,
     }
-
-
-def _tokens_left(run: Run, log: TrainingLog) -> int | None:
-    """Tokens of the sequences that are still to be trained on; None where the blocks are not there."""
-    packed = run.json("pack", "manifest.json")
-    if packed is None:
-        return None
-    done = {name: int(log.scalars["sequences"][first:last].sum()) for name, first, last in log.stages}
-    return sum(
-        (int(row["sequences"]) - done.get(stage, 0)) * int(row["seq_len"]) for stage, row in packed.items()
-    )

@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from rewarm.plan.figure import big
-from rewarm.report.figures import duration
+from rewarm.plan.figure import big, duration
 from rewarm.runs.status import Status
 from rewarm.runs.training_status import TrainingStatus
 

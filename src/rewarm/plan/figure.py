@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,15 @@ def big(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Days, hours, minutes or seconds, two digits or three."""
-    for size, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} seconds"
+    """4000 as 1 h 07 min, from two days on as 2.5 days; `–` where it is not finite."""
+    if not isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes < 2 * 1440 else f"{minutes / 1440:.3g} days"
 
 
 def gb(size: float) -> str:

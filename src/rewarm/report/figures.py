@@ -6,6 +6,8 @@ Three decimals of bits per byte: intervals over some hundred documents are wider
 from datetime import datetime
 from math import isfinite
 
+from rewarm.plan.figure import duration as duration
+
 NONE = "–"
 
 
@@ -35,16 +37,6 @@ def between(low: float, high: float, join: str = " to ") -> str:
 def percent(share: float) -> str:
     """0.905 as 90.5 %."""
     return f"{100 * share:.1f} %" if isfinite(share) else NONE
-
-
-def duration(seconds: float) -> str:
-    """4000 as 1 h 06 min."""
-    if not isfinite(seconds):
-        return NONE
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def moment(value: object) -> str:

@@ -5,21 +5,21 @@ The held-out losses of the forgetting guard are added when it has measured some.
 of the updates that remain, at the speed of the last ones; checkpoints and evaluations come on top.
 """
 
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rewarm.corpus.tables import metrics
 from rewarm.corpus.tables.incident_words import in_words
 from rewarm.corpus.tables.leaves import Leaf, grouped, in_reading_order
+from rewarm.runs import training_speed
 from rewarm.runs.run import Run
 
 _UPDATES = 10  # for a loss: one update of a small source is mostly noise
-_SPEED_UPDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def of_run(run: Run) -> TrainingStatus | None:
     folder = run.training
     if folder is None or not run.plan:
         return None
-    total, updates, sums = metrics.ends(folder, _SPEED_UPDATES)
-    lengths = _sequence_lengths(run)
+    total, updates, sums = metrics.ends(folder, training_speed.RECENT)
+    lengths = training_speed.sequence_lengths(run) or {}
     planned = [len(update.sequences) * lengths[update.stage] for update in run.plan]
     speed = _speed(updates, lengths, total)
     left = sum(planned[total:])
@@ -88,7 +88,7 @@ def of_run(run: Run) -> TrainingStatus | None:
         tokens=sum(planned[:total]),
         tokens_planned=sum(planned),
         tokens_per_second=speed,
-        seconds_left=left / speed if speed and left else None,
+        seconds_left=training_speed.seconds_left(left or None, speed),
         loss_updates=part,
         losses=_losses(sums, run.leaves, total, part) if total else [],
         heldout=_heldout(metrics.read(folder, "retained")),
@@ -99,18 +99,12 @@ def of_run(run: Run) -> TrainingStatus | None:
     )
 
 
-def _sequence_lengths(run: Run) -> dict[str, int]:
-    """Tokens of a sequence by stage."""
-    manifest: dict[str, Any] = json.loads((run.steps["pack"].path / "manifest.json").read_text())
-    return {stage: int(entry["seq_len"]) for stage, entry in manifest.items()}
-
-
 def _speed(updates: pa.Table, lengths: dict[str, int], total: int) -> float | None:
-    """Tokens per second over the last updates of one stage: another stage may have longer sequences."""
-    rows = [row for row in updates.to_pylist() if row["update"] >= total - _SPEED_UPDATES]
+    """Tokens per second over the last updates of the newest stage."""
+    rows = [row for row in updates.to_pylist() if row["update"] >= total - training_speed.RECENT]
     rows = [row for row in rows if row["stage"] == rows[-1]["stage"]]
-    seconds = sum(row["seconds"] for row in rows)
-    return sum(row["sequences"] * lengths[row["stage"]] for row in rows) / seconds if seconds else None
+    tokens = np.array([row["sequences"] * lengths[row["stage"]] for row in rows], dtype=np.float64)
+    return training_speed.tokens_per_second(tokens, np.array([row["seconds"] for row in rows]))
 
 
 def _losses(sums: pa.Table, leaves: list[Leaf], total: int, part: int) -> list[ChannelLoss]:
