@@ -137,6 +137,26 @@ def test_a_channel_is_asked_about_by_its_held_out_documents(trained: Path) -> No
         assert json.loads(asked.stdout)["queries"] > 0
 
 
+def test_the_bases_mix_is_shown_beside_the_runs(trained: Path) -> None:
+    done = rewarm(trained, "base-mix", "runs/small", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    title, *rows, last = done.stdout.splitlines()
+    assert title.split()[:2] == ["source", "base"] and "this run" in title
+    assert {row.split()[0] for row in rows} == {"law", "api"} and "these sources only" in last
+    found = json.loads(rewarm(trained, "base-mix", "runs/small", "--device", "cpu", "--json").stdout)
+    assert abs(sum(row["share"] for row in found["sources"]) - 1) < 1e-6
+    assert abs(sum(row["mix"] for row in found["sources"]) - 1) < 1e-6
+    losses = {row.value: row.before_nats for row in Run(trained / "runs/small").evaluation[0]}
+    for row in found["sources"]:
+        assert 0 <= row["low"] <= row["high"] <= 1 and row["documents"] >= 5
+        assert abs(row["loss"] - losses[row["source"]]) < 0.3
+
+
+def test_a_base_without_texts_is_no_run(trained: Path) -> None:
+    done = rewarm(trained, "base-mix", "runs/small/model")
+    assert done.returncode == 2 and "is not a run directory, so give kinds of text" in done.stderr
+
+
 def test_fail_on_sets_the_exit_code(trained: Path) -> None:
     done = rewarm(trained, "evaluate", "runs/small", "--fail-on", "learning<1000")
     assert done.returncode == 4 and "learning is" in done.stderr
