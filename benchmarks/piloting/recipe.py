@@ -14,7 +14,7 @@ from piloting.sizes import Size
 CORPORA = {"statutes": "statutes", "manuals": "manuals"}
 STUDY = "study"
 SEQ_LEN = 128
-PASSAGE_BYTES, PASSAGES, HELD_OUT, HELD_OUT_TOKENS = 600, 600, 24, 128
+PASSAGE_BYTES, PASSAGES, HELD_OUT, HELD_OUT_TOKENS = 1200, 600, 24, 128
 
 
 def write(folder: Path, size: Size) -> None:

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load_file
 from unwilling import cannot_delete, open_to_all
 
 from rewarm.errors import RewarmError, full_disk
+from rewarm.plan import memory
+from rewarm.train import checkpoint_tensors
 from rewarm.train.checkpoint import Checkpoints
 from rewarm.train.distributed.ranks import Ranks
 
@@ -46,6 +50,44 @@ def test_a_restored_run_goes_on_with_the_same_bits(tmp_path: Path) -> None:
     walk(again, other, range(3, 6))
     for left, right in zip(model.parameters(), again.parameters(), strict=True):
         assert torch.equal(left, right)
+
+
+def test_several_files_give_the_same_bits_and_each_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "CHECKPOINT_FILE", 128)
+    model, optimizer = training()
+    for step in (1, 2):
+        walk(model, optimizer, range(step))
+        checkpoints(tmp_path).save(step, model, optimizer, {}, wait=True)
+    files = sorted((tmp_path / "update-000002").glob("*.safetensors"))
+    assert len(files) > 3 and all(sum(map(_size, load_file(file).values())) <= 128 for file in files)
+    again, other = training()
+    assert checkpoints(tmp_path).restore(again, other)[0] == 2
+    for left, right in zip(model.parameters(), again.parameters(), strict=True):
+        assert torch.equal(left, right)
+        assert torch.equal(optimizer.state[left]["exp_avg_sq"], other.state[right]["exp_avg_sq"])
+    files[-1].write_bytes(files[-1].read_bytes()[:-1])
+    step, _, (refused,) = checkpoints(tmp_path).restore(*training())
+    assert step == 1 and files[-1].name in refused
+
+
+def _size(tensor: torch.Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+@given(st.lists(st.integers(1, 300), max_size=40), st.integers(1, 4))
+def test_files_are_bounded_and_keep_the_order(sizes: list[int], ranks: int) -> None:
+    tensors = {f"t{number}": torch.empty(size) for number, size in enumerate(sizes)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "CHECKPOINT_FILE", 400)
+        numbers = checkpoint_tensors.files(tensors, ranks)
+    assert list(numbers) == list(tensors)
+    assert sorted(set(numbers.values())) == list(range(1, max(numbers.values(), default=0) + 1))
+    assert list(numbers.values()) == sorted(numbers.values())
+    for file in set(numbers.values()):
+        own = [_size(tensors[name]) / ranks for name, number in numbers.items() if number == file]
+        assert sum(own) <= 400 or len(own) == 1
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ WAYS: tuple[dict[str, Any], ...] = (
 )
 _NAMED = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([bm])(?![A-Za-z0-9])", re.IGNORECASE)
 _STAGING = 2 * 4 * 2**24
+# Bytes of a file of a checkpoint, of a rank; a larger tensor has a file of its own.
+CHECKPOINT_FILE = 2**28
 
 
 @dataclass(frozen=True)

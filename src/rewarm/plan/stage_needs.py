@@ -1,8 +1,9 @@
 """What training at a stage's sequence length takes: memory and operations, before it runs.
 
 Memory on a CPU is what `memory.py` counts, plus the process itself: Python, torch, transformers and what
-they load by the time that they train (measured: 0.75 GB, with a model of 1 MB). On a GPU that part is in
-host memory. A run trains all stages in one process, so it needs the largest of them.
+they load by the time that they train (measured: 0.75 GB, with a model of 1 MB), plus a checkpoint that is
+being written in the background, which is a copy of weights and moments. On a GPU these parts are in host
+memory. A run trains all stages in one process, so it needs the largest of them.
 """
 
 from dataclasses import dataclass, replace
@@ -36,9 +37,10 @@ def of_recipe(recipe: Recipe, model: Shapes) -> list[StageNeed]:
         once = compute.work(model, seq_len, "full" if train.activation_checkpointing else "none")
         found.append(
             StageNeed(
-                stage.name, seq_len, need.device, PROCESS + need.device + need.host, once.done * stage.tokens
+                stage.name, seq_len, need.device, PROCESS + need.device + need.host + need.checkpoint,
+                once.done * stage.tokens,
             )
-        )
+        )  # fmt: skip
     return found
 
 

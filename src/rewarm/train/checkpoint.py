@@ -71,9 +71,11 @@ class Checkpoints:
             partial.mkdir(parents=True)
         self._ranks.wait()
         alone = self._ranks.world_size == 1
+        tensors = checkpoint_tensors.by_name(lm, optimizer)
+        numbers = checkpoint_tensors.files(tensors, self._ranks.world_size)
         written = dcp.async_save(
-            checkpoint_tensors.by_name(lm, optimizer),
-            storage_writer=HuggingFaceStorageWriter(str(partial), save_distributed=True),
+            tensors,
+            storage_writer=HuggingFaceStorageWriter(str(partial), numbers, save_distributed=True),
             no_dist=alone,
             process_group=self._ranks.aside,
         )

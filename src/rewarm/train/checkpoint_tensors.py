@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import torch
 
+from rewarm.plan import memory
+
 
 def by_name(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
     """Weights that train and their moments by name, as views that loading fills in place.
@@ -18,6 +20,22 @@ def by_name(lm: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, 
             for key, value in _moments(optimizer, parameter):
                 # A scalar has no shards; as one element it has.
                 found[f"optimizer.{name}.{key}"] = value.reshape(1) if value.ndim == 0 else value
+    return found
+
+
+def files(tensors: dict[str, torch.Tensor], ranks: int) -> dict[str, int]:
+    """Number of the file that each tensor goes into, from 1; the same on every rank.
+
+    torch serializes a file in memory, twice, before it writes it. With all tensors in one file that would
+    be two more copies of weights and moments.
+    """
+    found, number, filled = {}, 1, 0.0
+    for name, tensor in tensors.items():
+        size = tensor.numel() * tensor.element_size() / ranks
+        if filled and filled + size > memory.CHECKPOINT_FILE:
+            number, filled = number + 1, 0.0
+        found[name] = number
+        filled += size
     return found
 
 
