@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from support import pretraining, result_table, small_model
+from support import corpora, pretraining, result_table, small_model
 from support.smoke import SMOKE
 
 from base_mixing import mixes
@@ -52,7 +52,8 @@ def run(work: Path, size: str, seed: int) -> list[result_table.Row]:
 
     how = SIZES[size]
     trained, seen = ({name: _pieces(texts) for name, texts in half.items()} for half in mixes.halves(4.0))
-    start = work / f"{size}-start"
+    prefix = size if corpora.shared_folder() else f"{size}-packages"
+    start = work / f"{prefix}-start"
     if not (start / "config.json").exists():
         sample = (piece for pieces in trained.values() for piece in pieces[:200])
         small_model.build(start, sample, vocabulary=how.vocabulary, seq_len=512, **how.shape)
@@ -60,7 +61,7 @@ def run(work: Path, size: str, seed: int) -> list[result_table.Row]:
     passages, kind = _passages(tokenizer, seen)
     rows, errors = [], []
     for number, mix in enumerate(mixes.mixes()):
-        folder = work / f"{size}-{number}-{seed}"
+        folder = work / f"{prefix}-{number}-{seed}"
         if not (folder / "config.json").exists():
             _train(start, folder, tokenizer, trained, mix, how, 10 * seed + number)
         found = from_losses.estimate(
