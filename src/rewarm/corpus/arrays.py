@@ -3,11 +3,16 @@ at is read.
 """
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
 from rewarm.engine.publish import publishing
+
+# np.load parses a header as Python, and Python 3.11 counts its recursion wrongly when threads parse at once:
+# "SystemError: AST constructor recursion depth mismatch".
+_HEADERS = Lock()
 
 
 def save(folder: Path, /, **arrays: np.ndarray | list[np.ndarray]) -> None:
@@ -39,12 +44,17 @@ def _save_parts(path: Path, parts: list[np.ndarray]) -> None:
 
 def load(folder: Path) -> dict[str, np.ndarray]:
     """Every array of a folder by name, memory-mapped: dtype and shape [items, …] as saved."""
-    return {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in folder.glob("*.npy")}
+    return {path.stem: _mapped(path) for path in folder.glob("*.npy")}
 
 
 def load_one(folder: Path, name: str) -> np.ndarray:
     """One array of a folder, memory-mapped, with the dtype and shape [items, …] it was saved with."""
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    return _mapped(folder / f"{name}.npy")
+
+
+def _mapped(path: Path) -> np.ndarray:
+    with _HEADERS:
+        return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def unique_sorted(values: np.ndarray) -> np.ndarray:
