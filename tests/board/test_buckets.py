@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rewarm.board.buckets import extremes, size
+from rewarm.board.buckets import LEAST, MOST, TOGETHER, extremes, of_chart, size
 
 VALUES = st.one_of(st.floats(-100, 100), st.just(np.nan))
 MATRICES = st.tuples(st.integers(1, 3), st.integers(1, 300)).flatmap(
@@ -53,3 +53,11 @@ def test_appended_updates_leave_earlier_points_where_they_are():
     whole = 1400 // size(1400, 99) * 2
     assert np.array_equal(before[0][:whole], after[0][:whole])
     assert np.array_equal(before[1][:, :whole], after[1][:, :whole])
+
+
+def test_a_chart_of_many_series_has_fewer_buckets_of_each() -> None:
+    assert of_chart(0) == of_chart(1) == MOST
+    assert of_chart(64) * 64 == TOGETHER
+    assert of_chart(10_000) == LEAST
+    counts = [of_chart(series) for series in range(1, 300)]
+    assert counts == sorted(counts, reverse=True)

@@ -11,6 +11,14 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 # Two points a bucket: more cannot be distinguished on a screen.
 MOST = 1000
+# Buckets of all series of a chart together: a zoom to their 25,000 points takes 0.2 s in a browser that draws
+# without a graphics card (`benchmarks/board.py`).
+TOGETHER, LEAST = 12_800, 200
+
+
+def of_chart(series: int) -> int:
+    """Buckets of each of so many series: the more series, the fewer."""
+    return min(MOST, max(LEAST, TOGETHER // max(1, series)))
 
 
 def size(positions: int, most: int = MOST) -> int:

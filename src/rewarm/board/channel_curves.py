@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewarm.board import channels
-from rewarm.board.buckets import extremes
+from rewarm.board.buckets import extremes, of_chart
 from rewarm.report.training import ratio
 from rewarm.runs.training_log import TrainingLog
 
@@ -60,7 +60,7 @@ class ChannelCurves:
         """For the page. first, last: updates, both shown; None for the ends of the log."""
         names, values = self.smoothed(axis, unit, window)
         begin, end = positions(self.log.updates, first, last)
-        at, found = extremes(values, begin, end)
+        at, found = extremes(values, begin, end, of_chart(len(values)))
         seen = values[:, begin:end]
         return {
             "unit": unit, "smooth": window, "x": self.log.updates[at],
