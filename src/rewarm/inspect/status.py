@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from rewarm.plan.figure import big, duration
+from rewarm.engine.durations import duration
+from rewarm.plan.figure import big
 from rewarm.runs.status import Status
 from rewarm.runs.training_status import TrainingStatus
 

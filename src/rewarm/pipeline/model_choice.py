@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rewarm.engine.durations import duration
 from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.plan import advice, choose, models, named_base, own_text
 from rewarm.plan.advice import Advice, Situation
 from rewarm.plan.choose import Ranking, Wish
 from rewarm.plan.fertility import Fertility, fertility
-from rewarm.plan.figure import big, duration
+from rewarm.plan.figure import big
 from rewarm.plan.own_text import OwnText
 from rewarm.text.scripts import script
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rewarm.data.mix.start_shares import start_shares
+from rewarm.engine.durations import duration
 from rewarm.errors import RewarmError
 from rewarm.model import base
 from rewarm.pipeline.preflight import budget, machine, mix_plan
@@ -20,7 +21,7 @@ from rewarm.pipeline.preflight.survey import Survey
 from rewarm.pipeline.probe.figures import Combination, combination_lines, of_probe
 from rewarm.plan import compute, disk, layouts, memory, models
 from rewarm.plan.accelerators import Accelerator
-from rewarm.plan.figure import Figure, big, duration, figure_lines, gb
+from rewarm.plan.figure import Figure, big, figure_lines, gb
 from rewarm.plan.layouts import ROOM, Layout
 from rewarm.plan.probe import Probe
 from rewarm.recipe import Recipe, reading

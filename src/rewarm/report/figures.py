@@ -6,7 +6,7 @@ Three decimals of bits per byte: intervals over some hundred documents are wider
 from datetime import datetime
 from math import isfinite
 
-from rewarm.plan.figure import duration as duration
+from rewarm.engine.durations import duration as duration
 
 NONE = "–"
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import psutil
 
+from rewarm.engine.durations import duration
 from rewarm.plan import accelerators, calibration, device_peaks, memory
 from rewarm.plan.accelerators import Accelerator
 from rewarm.plan.calibration import Predicted
-from rewarm.plan.figure import Figure, big, duration, gb
+from rewarm.plan.figure import Figure, big, gb
 from rewarm.plan.layouts import ROOM
 from rewarm.plan.memory import Shapes
 from rewarm.plan.probe import Probe
