@@ -143,7 +143,7 @@ class _Follower:
 
         Raises ValueError when the command failed.
         """
-        # The record names the training before until this one has begun.
+        # Until this training has begun, the record names the one before it.
         training = Run(self._folder).training
         if training is None or training.suffix != ".partial":
             return None

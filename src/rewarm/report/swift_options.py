@@ -1,4 +1,4 @@
-"""What `swift sft` must be told about a model folder: the architecture and the format of conversations.
+"""Options that `swift sft` needs for a model folder: its model type and its chat template.
 
 ms-swift reads the architecture from config.json, and stops where several of its model types have it (Llama,
 Mistral, Qwen) or several of its templates fit. Model types and templates are those of ms-swift 4.6

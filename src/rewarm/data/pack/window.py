@@ -129,7 +129,7 @@ def pack(
 
 
 def _uses(identities: np.ndarray) -> np.ndarray:
-    """int64 [documents]: how often the document stands in the window before."""
+    """int64 [documents]: how often the document occurs earlier in the window."""
     _, number = np.unique(ids.sortable(identities), return_inverse=True)
     order = np.argsort(number, kind="stable")
     counts = np.bincount(number)

@@ -1,6 +1,6 @@
 """Adjacent pairs of symbols in every kind of text, kept up to date while a tokenizer's merges are applied.
 
-All distinct words stand in one array of symbols, linked to their neighbours. A merge changes the pairs around
+The symbols of all distinct words are one array, linked to their neighbours. A merge changes the pairs around
 its occurrences only, which are found by the list of places of each pair, so its cost is that of its
 occurrences; places that a later merge took are recognised and left out. Each word counts by how often each
 kind of text has it.
