@@ -251,6 +251,30 @@ def test_a_budget_beyond_the_data(world: Path, model: Path) -> None:
     assert _one(_found(world, code=1), "budget")["severity"] == "error"
 
 
+@pytest.mark.parametrize(("shortfall", "shorter"), [("shrink", True), ("fill", True), ("stop", False)])
+def test_a_stage_is_timed_for_the_tokens_that_the_data_gives(
+    world: Path, model: Path, shortfall: str, shorter: bool
+) -> None:
+    """A run that stops on a shortfall trains on all of its tokens or on none."""
+
+    def operations(stages: list[dict[str, Any]]) -> tuple[float, str]:
+        write_recipe(world, model, stages=stages, mix={"shortfall": shortfall})
+        said = _one(_found(world), "stages.need")["what"]
+        return float(said.split(" operations")[0].split()[-1]), said
+
+    whole, said = operations(_stages(2_000))
+    assert said.endswith("for all 2,000 tokens.")
+    much, said = operations(_stages(2_000_000))
+    if shorter:
+        print(said)
+        given = int(said.split("for about ")[1].split(" of its 2,000,000 tokens.")[0].replace(",", ""))
+        assert 2_000 < given < 1_900_000
+        assert much / whole == pytest.approx(given / 2_000, rel=0.1)
+    else:
+        assert said.endswith("for all 2,000,000 tokens.")
+        assert much / whole == pytest.approx(1_000, rel=0.05)
+
+
 def test_scoring_that_costs_more_than_training(world: Path, model: Path) -> None:
     write_recipe(world, model, holdout={"min_documents": 40}, stages=_stages(300))
     assert "for 300 tokens of training" in _one(_found(world, code=0), "budget.scoring")["what"]

@@ -23,6 +23,12 @@ def recipe(*mixes: dict[str, Any], **stage: Any) -> Recipe:
     return Recipe.model_validate({"name": "r", "model": "m", "sources": sources, "stages": stages})
 
 
+def test_the_sources_that_are_trained_on() -> None:
+    one = left(recipe({"law": 0.5, "news": 0.2, "api": 0.3}), "news")
+    assert [source.name for source in one.training_sources] == ["law", "api", "py"]
+    assert [source.name for source in one.sources] == list(LABELS)
+
+
 def left(one: Recipe, *names: str) -> Recipe:
     """The recipe without them, checked as a whole."""
     return Recipe.model_validate({**one.model_dump(mode="json"), **without(one, names)})

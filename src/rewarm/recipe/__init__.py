@@ -115,7 +115,7 @@ class Recipe(Part):
             except ValueError as error:
                 raise ValueError(f"stages.{stage.name}.{error}") from None
             _check_mix(stage, names, self.sources, self.axes)
-            _check_without(stage, names, self.sources, self.mix.without)
+            _check_without(self, stage, names)
             _check_order(stage, self.sources, self.axes)
         if self.vocabulary is not None:
             _check_vocabulary(self.vocabulary, self.train, self.sources, self.axes)
@@ -133,6 +133,11 @@ class Recipe(Part):
         declared = (axis for source in self.sources for axis in source.labels)
         by_steps = ["synthetic"] if self.synthesize.enabled else []
         return list(dict.fromkeys(["source", *declared, *by_steps]))
+
+    @property
+    def training_sources(self) -> list[Source]:
+        """Those that `mix.without` does not leave out."""
+        return [source for source in self.sources if source.name not in self.mix.without]
 
     @property
     def training_seed(self) -> int:
@@ -217,16 +222,16 @@ def _check_mix(stage: Stage, entries: list[str], sources: list[Source], axes: li
             )
 
 
-def _check_without(stage: Stage, entries: list[str], sources: list[Source], without: list[str]) -> None:
+def _check_without(recipe: Recipe, stage: Stage, entries: list[str]) -> None:
     """Raise ValueError for a source in `mix.without` that there is none of, and for an entry of a mix that it
     leaves nothing of."""
-    names = [source.name for source in sources]
-    for name in without:
+    names = [source.name for source in recipe.sources]
+    for name in recipe.mix.without:
         if name not in names:
             raise ValueError(f"mix.without: '{name}' is not a source; sources are {', '.join(names)}")
     for entry in entries:
         wanted = selectors.parse(entry)
-        if not any(source.may_be(wanted) for source in sources if source.name not in without):
+        if not any(source.may_be(wanted) for source in recipe.training_sources):
             raise ValueError(
                 f"stages.{stage.name}.mix: mix.without leaves nothing of {entry}; remove it from one of them"
             )

@@ -68,10 +68,3 @@ def _state(folder: Path) -> str:
 
 def _text(error: Exception) -> str:
     return str(error).removeprefix("model: ")
-
-
-def tokenizer_file(subject: Subject) -> Path | None:
-    """The base's tokenizer.json, where it is on this machine."""
-    folder = base.at_hand(subject.recipe.model, subject.folder)
-    found = folder / "tokenizer.json" if folder else None
-    return found if found and found.is_file() else None

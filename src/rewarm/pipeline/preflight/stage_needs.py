@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from rewarm.engine.durations import duration
 from rewarm.errors import RewarmError
 from rewarm.model import base, gguf_header
+from rewarm.pipeline.preflight import budget
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.plan import memory, stage_needs
@@ -35,13 +37,16 @@ def check(subject: Subject) -> Iterator[Finding]:
     if on_cpu and recipe.train.precision == "bf16" and not native_bf16():
         recipe = recipe.model_copy(update={"train": recipe.train.model_copy(update={"precision": "fp32"})})
     speed = _speed() if on_cpu else None
-    for number, need in enumerate(stage_needs.of_recipe(recipe, model)):
-        where = subject.at("stages", number)
+    needs = stage_needs.of_recipe(recipe, model)
+    for number, (need, tokens) in enumerate(zip(needs, budget.stage_tokens(subject), strict=True)):
+        where, asked = subject.at("stages", number), recipe.stages[number].tokens
+        operations = need.operations * tokens / asked
+        trained = f"all {asked:,}" if tokens == asked else f"about {budget.rounded(tokens)} of its {asked:,}"
         size = need.process if on_cpu else need.device
-        time = f"; about {_hours(need.operations / speed)} on this CPU" if speed else ""
+        time = f"; about {duration(operations / speed)} on this CPU" if speed else ""
         what = (
             f"stage '{need.stage}' at {need.seq_len:,} tokens: an estimated {size / 1e9:.2f} GB of memory, "
-            f"{need.operations:.2g} operations{time} for all {recipe.stages[number].tokens:,} tokens."
+            f"{operations:.2g} operations{time} for {trained} tokens."
         )
         yield Finding("note", "stages.need", where, what)
         yield from _too_large(need, where, on_cpu)
@@ -105,9 +110,3 @@ def _speed() -> float:
         table @ table
         best = max(best, 2 * side**3 / (perf_counter() - began))
     return _EFFICIENCY * best
-
-
-def _hours(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"

@@ -1,8 +1,12 @@
 """What the checks look at: one recipe (or variant), its file, the run folder, and what was sampled."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from rewarm.model import base
+from rewarm.pipeline.preflight import estimates
+from rewarm.pipeline.preflight.estimates import Estimates
 from rewarm.pipeline.preflight.survey import Survey
 from rewarm.pipeline.step_list import BASE, Linked, of_recipe, until
 from rewarm.recipe import Recipe
@@ -30,6 +34,18 @@ class Subject:
     def folder(self) -> Path:
         """The recipe's folder, where relative paths start."""
         return self.path.parent
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Tokens that each source gives, counted once for all checks."""
+        return estimates.of_sources(self.recipe, self.survey, self._tokenizer if self.needs_model else None)
+
+    @property
+    def _tokenizer(self) -> Path | None:
+        """The base's tokenizer.json, where it is on this machine."""
+        folder = base.at_hand(self.recipe.model, self.folder)
+        found = folder / "tokenizer.json" if folder else None
+        return found if found and found.is_file() else None
 
     @property
     def needs_model(self) -> bool:
