@@ -9,7 +9,7 @@ from pytest import approx
 
 from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe
-from rewarm.recipe.without_sources import variant_name, without
+from rewarm.recipe.without_sources import without
 
 LABELS = {
     "law": {"task": "domain", "language": "zh"}, "news": {"task": "general", "language": "zh"},
@@ -104,8 +104,3 @@ def test_fixed_shares_sum_to_1_in_the_same_proportions(weights: list[int], data:
     assert sorted(found) == sorted(set(shares) - set(gone))
     rest = sum(shares[name] for name in found)
     assert found == {name: approx(shares[name] / rest) for name in found}
-
-
-def test_the_variant_is_named_after_what_it_lacks() -> None:
-    assert variant_name(["news"]) == "without-news"
-    assert variant_name(["news", "api"], "fast") == "fast-without-news-api"

@@ -10,6 +10,7 @@ from typing import Any
 
 from rewarm.errors import RewarmError
 from rewarm.recipe import reading, without_sources
+from rewarm.runs import variant_names
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,6 @@ def plan(path: Path, names: Sequence[str], variants: Sequence[str], overrides: M
         raise RewarmError(f"{path}: --variant {of}: the recipe has no `variants`; remove the option")
     chosen = reading.variants(recipe)[of]
     changed = without_sources.without(chosen, names)
-    name = without_sources.variant_name(changed["mix"]["without"], of)
+    name = variant_names.without(changed["mix"]["without"], of)
     whole = chosen.model_dump(mode="json") if of else {}
     return Without(tuple(names), of, (name,), {**overrides, **whole, **changed, "variants": {name: {}}})

@@ -5,7 +5,7 @@ same tables, and the held-out documents of a source that is left out are still m
 taught.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,11 +13,6 @@ from rewarm.errors import RewarmError
 from rewarm.recipe import Recipe, selectors
 from rewarm.recipe.shares import AUTO, Group, GroupValue, bounds
 from rewarm.recipe.stages import Stage
-
-
-def variant_name(names: Iterable[str], variant: str = "") -> str:
-    """The variant's name, as in `without-web` or `fast-without-web`. variant: the one that it changes."""
-    return "-".join([*([variant] if variant else []), "without", *names])
 
 
 def without(recipe: Recipe, names: Sequence[str]) -> dict[str, Any]:

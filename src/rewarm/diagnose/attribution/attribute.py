@@ -23,7 +23,7 @@ from rewarm.diagnose.attribution import bm25, gradient
 from rewarm.diagnose.attribution.gradient import Influences, Settings
 from rewarm.diagnose.attribution.queries import Query
 from rewarm.errors import RewarmError
-from rewarm.runs import step_tables
+from rewarm.runs import step_tables, variant_names
 from rewarm.runs.run import Run
 
 # Updates before and after a document's, whose mean losses are compared.
@@ -180,8 +180,7 @@ def _training_without(run: Run, sources: Sequence[Source]) -> str:
     folder = [] if run.root == Path("runs") / run.record.name else ["--run-dir", str(run.root)]
     # Of a run that was trained without sources itself: those and this one.
     removed = (run.recipe.get("mix") or {}).get("without", [])
-    name = run.record.variant or ""
-    name = name.removesuffix("-".join(["without", *removed])).removesuffix("-") if removed else name
+    name = variant_names.with_sources(run.record.variant or "", removed)
     variant = ["--variant", name] if name else []
     names = [part for source in (*removed, first.source) for part in ("--without", source)]
     return shlex.join(["rewarm", "run", run.record.recipe_file, *folder, *variant, *names])
