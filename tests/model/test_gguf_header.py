@@ -1,5 +1,6 @@
 """GGUF headers: a sound file is read as gguf's own reader reads it, a damaged one is named and refused."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def test_a_sound_header_is_read_as_gguf_reads_it(sound: Path) -> None:
     assert header.tensors == {t.name: tuple(int(n) for n in t.shape) for t in reader.tensors}
     assert header.settings["general.architecture"] == "llama"
     assert header.settings["llama.context_length"] == 128
+
+
+def test_a_header_is_read_again_only_when_the_file_has_changed(sound: Path, tmp_path: Path) -> None:
+    first = gguf_header.read(sound)
+    assert gguf_header.read(sound) is first
+    before = sound.stat().st_mtime_ns
+    _write(tmp_path / "other.gguf", experts=8).replace(sound)
+    os.utime(sound, ns=(before, before))
+    larger = gguf_header.read(sound)
+    assert larger.settings["llama.expert_count"] == 8
+    os.utime(sound, ns=(before, before + 10**9))
+    assert gguf_header.read(sound) is not larger
 
 
 def test_block_sizes_are_those_of_gguf() -> None:

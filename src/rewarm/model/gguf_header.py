@@ -7,6 +7,7 @@ damaged file or fails deep inside a library; here the error names the file and w
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,11 +37,17 @@ class Header:
 
 
 def read(file: Path) -> Header:
-    """Read and check the header.
+    """Read and check the header, once as long as the file does not change. Callers share what it returns.
 
     Raises RewarmError that names the file and what is wrong, and OSError when it cannot be read.
     """
-    size = file.stat().st_size
+    state = file.stat()
+    return _read(file, state.st_size, state.st_mtime_ns)
+
+
+# A header has every token of a vocabulary: preflight alone asks four times.
+@lru_cache(maxsize=4)
+def _read(file: Path, size: int, changed: int) -> Header:  # the last two are part of the key
     with file.open("rb") as stream:
         source = _Source(file, stream, size)
         magic = stream.read(4)
