@@ -81,8 +81,8 @@ def _now(state: State, log: TrainingLog) -> dict[str, Any]:
     stage, first, last = log.stages[-1]
     seconds = log.scalars["seconds"][first:last]
     speed = training_speed.tokens_per_second(_tokens(run, log)[first:last], seconds)
-    trained = {name: int(log.scalars["sequences"][begin:end].sum()) for name, begin, end in log.stages}
-    left = training_speed.tokens_left(run, trained)
+    tokens = training_speed.planned_tokens(run, done)
+    left = tokens[1] - tokens[0] if tokens else None
     kept = run.states[-1] if run.states else None
     return {
         "updates": done,

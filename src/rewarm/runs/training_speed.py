@@ -1,10 +1,9 @@
 """Speed of a training and the tokens that it has left, in tokens of full sequences, as the plan counts."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
+from rewarm.corpus.tables import blocks
 from rewarm.runs.run import Run
 
 RECENT = 50  # updates: one alone may hold a checkpoint or an evaluation
@@ -17,17 +16,12 @@ def sequence_lengths(run: Run) -> dict[str, int] | None:
     return None if packed is None else {stage: int(row["seq_len"]) for stage, row in packed.items()}
 
 
-def tokens_left(run: Run, done: Mapping[str, int]) -> int | None:
-    """Tokens of the sequences that are still to be trained on; None before `pack`.
-
-    done: sequences by stage.
-    """
-    packed = run.json("pack", "manifest.json")
+def planned_tokens(run: Run, updates: int) -> tuple[int, int] | None:
+    """Tokens of the first `updates` updates and of all, as planned; None before `pack`."""
+    packed = run.steps.get("pack")
     if packed is None:
         return None
-    return sum(
-        (int(row["sequences"]) - done.get(stage, 0)) * int(row["seq_len"]) for stage, row in packed.items()
-    )
+    return blocks.planned_tokens(packed.path, int(run.recipe["train"]["batch_tokens"]), updates)
 
 
 def tokens_per_second(tokens: Floats, seconds: Floats) -> float | None:

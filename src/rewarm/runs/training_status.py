@@ -75,9 +75,8 @@ def of_run(run: Run) -> TrainingStatus | None:
         return None
     total, updates, sums = metrics.ends(folder, training_speed.RECENT)
     lengths = training_speed.sequence_lengths(run) or {}
-    planned = [len(update.sequences) * lengths[update.stage] for update in run.plan]
+    tokens, planned = training_speed.planned_tokens(run, total) or (0, 0)
     speed = _speed(updates, lengths, total)
-    left = sum(planned[total:])
     part = max(1, min(_UPDATES, total // 2))
     state = run.states[-1] if run.states else None
     rows = run.incident_rows
@@ -85,10 +84,10 @@ def of_run(run: Run) -> TrainingStatus | None:
         stage=run.plan[min(total, len(run.plan) - 1)].stage,
         updates=total,
         updates_planned=len(run.plan),
-        tokens=sum(planned[:total]),
-        tokens_planned=sum(planned),
+        tokens=tokens,
+        tokens_planned=planned,
         tokens_per_second=speed,
-        seconds_left=training_speed.seconds_left(left or None, speed),
+        seconds_left=training_speed.seconds_left(planned - tokens or None, speed),
         loss_updates=part,
         losses=_losses(sums, run.leaves, total, part) if total else [],
         heldout=_heldout(metrics.read(folder, "retained")),

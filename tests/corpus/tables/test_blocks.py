@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from shards import identity, numbers, write_tokens
 
-from rewarm.corpus.tables.blocks import Blocks, first_difference, updates
+from rewarm.corpus.tables.blocks import Blocks, first_difference, planned_tokens, updates
 from rewarm.corpus.tables.ids import digits
 from rewarm.data.pack.step import run
 from rewarm.engine.work import Work
@@ -94,6 +94,18 @@ def test_updates_take_every_sequence_once_in_order(tmp_path: Path, documents: li
         assert taken == list(range(entry["sequences"]))
         assert all(len(update.sequences) == 3 for update in mine[:-1])
         assert [update.number_in_stage for update in mine] == list(range(len(mine)))
+
+
+def test_planned_tokens_are_those_of_the_updates(tmp_path: Path) -> None:
+    """Stages of other lengths, updates of other sizes, the last of a stage not full, one without sequences."""
+    stages = {"a": (64, 10), "b": (256, 3), "c": (64, 0), "d": (512, 2)}
+    manifest = {name: {"seq_len": seq_len, "sequences": count} for name, (seq_len, count) in stages.items()}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    plan = updates(tmp_path, 256)
+    sizes = [len(update.sequences) * stages[update.stage][0] for update in plan]
+    assert len(set(sizes)) > 2
+    for done in range(len(plan) + 2):
+        assert planned_tokens(tmp_path, 256, done) == (sum(sizes[:done]), sum(sizes))
 
 
 def test_a_damaged_block_is_named_when_it_is_first_read(tmp_path: Path, documents: list) -> None:

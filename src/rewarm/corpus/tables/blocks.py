@@ -190,11 +190,28 @@ def updates(folder: Path, batch_tokens: int) -> list[Update]:
     """
     plan: list[Update] = []
     for stage, entry in json.loads((folder / "manifest.json").read_text()).items():
-        size = max(1, batch_tokens // entry["seq_len"])
+        size = _full_batch(entry, batch_tokens)
         for number, start in enumerate(range(0, entry["sequences"], size)):
             stop = min(start + size, entry["sequences"])
             plan.append(Update(len(plan), stage, number, range(start, stop)))
     return plan
+
+
+def planned_tokens(folder: Path, batch_tokens: int, done: int) -> tuple[int, int]:
+    """Tokens of the first `done` updates and of all, as `updates` has them: full sequences."""
+    trained = whole = 0
+    for entry in json.loads((folder / "manifest.json").read_text()).values():
+        size, sequences = _full_batch(entry, batch_tokens), entry["sequences"]
+        trained += min(sequences, max(0, done) * size) * entry["seq_len"]
+        whole += sequences * entry["seq_len"]
+        done -= -(-sequences // size)
+    return trained, whole
+
+
+def _full_batch(entry: dict[str, Any], batch_tokens: int) -> int:
+    """Sequences of an update of a stage; the last may have fewer."""
+    size: int = max(1, batch_tokens // entry["seq_len"])
+    return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +234,7 @@ def spans(folder: Path, batch_tokens: int) -> list[Span]:
     found: list[Span] = []
     done = 0
     for stage, entry in json.loads((folder / "manifest.json").read_text()).items():
-        size = max(1, batch_tokens // entry["seq_len"])
+        size = _full_batch(entry, batch_tokens)
         start, stop = done, 0
         for block in entry["blocks"]:
             stop += block["sequences"]
