@@ -97,7 +97,7 @@ def test_updates_take_every_sequence_once_in_order(tmp_path: Path, documents: li
 
 
 def test_planned_tokens_are_those_of_the_updates(tmp_path: Path) -> None:
-    """Stages of other lengths, updates of other sizes, the last of a stage not full, one without sequences."""
+    """Other lengths and sizes by stage, a last update that is not full, a stage without sequences."""
     stages = {"a": (64, 10), "b": (256, 3), "c": (64, 0), "d": (512, 2)}
     manifest = {name: {"seq_len": seq_len, "sequences": count} for name, (seq_len, count) in stages.items()}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
