@@ -53,7 +53,7 @@ class View:
                     found.append(one)
         return found
 
-    @property
+    @cached_property
     def sources(self) -> list[Series]:
         """Those of single sources."""
         return [one for one in self.series if one.axis == "source"]
@@ -87,6 +87,19 @@ class View:
         if channel is not None and channel.tokens and isfinite(channel.before_bits):
             return channel.before_bits
         return float(one.bits[0])
+
+    def beside(self, one: Series) -> list[float]:
+        """Bits per byte of the run's other sources at the start, sorted; of this one where it is alone."""
+        return self._beside[one.stage, one.value]
+
+    @cached_property
+    def _beside(self) -> dict[tuple[str, str], list[float]]:
+        starts = [(one.stage, one.value, self.start(one)) for one in self.sources]
+        return {
+            (stage, value): sorted(bits for at, other, bits in starts if at == stage and other != value)
+            or [own]
+            for stage, value, own in starts
+        }
 
     def during(self, source: str) -> list[tuple[int, float]]:
         """Update, and change of bits per byte against the base, of held-out documents that were scored during

@@ -22,7 +22,7 @@ def initial(view: View) -> Iterator[Finding]:
             continue
         texts = view.texts(one.value)
         bits = view.start(one)
-        evidence = {"bits_per_byte": bits, "nats_per_token": one.start, "others": median(beside(view, one))}
+        evidence = {"bits_per_byte": bits, "nats_per_token": one.start, "others": median(view.beside(one))}
         if is_low(view, one):
             repetitive = texts is not None and texts.compressed < COMPRESSED
             says = "it is repetitive" if repetitive else "the base knows this text, or it is easy"
@@ -40,21 +40,15 @@ def initial(view: View) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def beside(view: View, one: Series) -> list[float]:
-    """Bits per byte of the run's other sources at the start, sorted; of this one where it is alone."""
-    others = [view.start(other) for other in view.sources if other.stage == one.stage and other is not one]
-    return sorted(others) or [view.start(one)]
-
-
 def is_low(view: View, one: Series) -> bool:
     """Far below plain text and below every other source, or below half of every other."""
-    bits, lowest = view.start(one), beside(view, one)[0]
+    bits, lowest = view.start(one), view.beside(one)[0]
     return bits < lowest / TWICE or (bits < LOW and bits <= lowest / (BESIDE if _several(view) else 1))
 
 
 def is_high(view: View, one: Series) -> bool:
     """Far above plain text and above the median of the other sources, or above twice that median."""
-    bits, middle = view.start(one), median(beside(view, one))
+    bits, middle = view.start(one), median(view.beside(one))
     return bits > middle * TWICE or (bits > HIGH and bits >= middle * (BESIDE if _several(view) else 1))
 
 
