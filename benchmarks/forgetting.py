@@ -28,6 +28,7 @@ from retaining import comparison, trainings, world
 from retaining.comparison import Cell
 from support import result_table
 from support.smoke import SMOKE, work_folder
+from support.smollm2 import MODEL
 
 from rewarm.merge import front_plot
 from rewarm.merge.front import Front, Measured
@@ -57,7 +58,7 @@ def main() -> None:
     work = work_folder(arguments.work)
     print(f"work in {work}", flush=True)
     world.write_texts(work / "texts")
-    model, rate = world.MODEL, None
+    model, rate = MODEL, None
     if SMOKE or arguments.small:
         size = size if SMOKE else world.SMALL
         model, rate = str(work / "small"), SMALL_RATE

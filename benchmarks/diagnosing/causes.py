@@ -14,11 +14,11 @@ from typing import Any
 from support.smoke import SMOKE
 
 from diagnosing import texts
+from diagnosing.bases import Base
 from diagnosing.texts import Half
 
-SEQ_LEN, BATCH_TOKENS = 128, 512 if SMOKE else 1024
+SEQ_LEN = 128
 UPDATES = 36 if SMOKE else 96
-RATE = 5e-4
 DOCUMENTS, HELD_OUT = (60, 8) if SMOKE else (260, 16)
 PAGE = 80  # characters of the page whose loss goes to zero
 DOMAIN, GENERAL, KEPT, ALL = "source domain", "source general", "source kept", "all"
@@ -107,8 +107,8 @@ CAUSES = {
 }  # fmt: skip
 
 
-def write(folder: Path, model: str, cause: str, half: Half, seed: int) -> Path:
-    """The texts and the recipe of one run, in `folder`."""
+def write(folder: Path, base: Base, model: str, cause: str, half: Half, seed: int) -> Path:
+    """The texts and the recipe of one run, in `folder`. model: of `base`, as a recipe names it."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(f"{cause} {seed}")
     written = {
@@ -130,9 +130,10 @@ def write(folder: Path, model: str, cause: str, half: Half, seed: int) -> Path:
         "dedupe": {"exact": False, "near": {"enabled": False}},
         "trim": {"enabled": False},
         "pack": {"seq_len": SEQ_LEN},
-        "stages": [_stage(cause)],
-        "train": {"batch_tokens": BATCH_TOKENS, "micro_batch": BATCH_TOKENS // SEQ_LEN, "precision": "fp32",
-                  "device": "cpu", "checkpoint_updates": 10_000, "freeze": _freeze(cause)},
+        "stages": [_stage(cause, base)],
+        "train": {"batch_tokens": base.batch_tokens, "micro_batch": base.batch_tokens // SEQ_LEN,
+                  "precision": base.precision, "device": "cpu", "checkpoint_updates": 10_000,
+                  "freeze": _freeze(cause)},
         "forgetting": {"every": UPDATES // 8, "documents": 12},
         "evaluate": {"document_tokens": SEQ_LEN, "bootstrap": 100},
     }  # fmt: skip
@@ -183,15 +184,15 @@ def _general(cause: str, half: Half, rng: random.Random) -> Iterable[str]:
     return read
 
 
-def _stage(cause: str) -> dict[str, Any]:
+def _stage(cause: str, base: Base) -> dict[str, Any]:
     # At 1e-12 no weight of 32 bits changes; `train.freeze` of everything is refused before training.
     factor = {"rate x 30": 30, "stability gap": 1.5, "frozen model": 1e-9}.get(cause, 1)
     gap = cause == "stability gap"
     share = 0.3 if gap else 0.5
     return {
-        "name": "adapt", "tokens": UPDATES * BATCH_TOKENS, "max_epochs": 1000,
+        "name": "adapt", "tokens": UPDATES * base.batch_tokens, "max_epochs": 1000,
         "mix": {"domain": share, "general": 0.6 * (1 - share), "kept": 0.4 * (1 - share)},
-        "schedule": {"peak": factor * RATE, "warmup": 0.05, **({"final": 0} if gap else {})},
+        "schedule": {"peak": factor * base.rate, "warmup": 0.05, **({"final": 0} if gap else {})},
     }  # fmt: skip
 
 

