@@ -59,7 +59,7 @@ def main() -> None:
     base = bases.LARGE if arguments.large else bases.SMALL
     work = (work / base.folder).resolve()
     print(f"work in {work}", flush=True)
-    models = bases.prepare(base, work, BASE_UPDATES)
+    models = bases.prepare(base, work, BASE_UPDATES, "known" in arguments.causes)
     # Seed by seed and halves in turn, so that a stopped benchmark has all causes of some seeds.
     order = sorted(seeds, key=lambda seed: (seed // 10, seed % 5, seed))
     wanted = [(work, base, models, cause, seed)

@@ -28,6 +28,7 @@ class Training:
     sequences: int
     peak: float
     final: float
+    precision: str = "fp32"
 
 
 def build(folder: Path, updates: int) -> None:
@@ -77,5 +78,5 @@ def _finish(folder: Path, model: Any, losses: list[float]) -> None:
 def _train(model: Any, tokenizer: Any, read: dict[str, list[str]], how: Training) -> list[float]:
     return pretraining.train(
         model, tokenizer, read, how.mix, updates=how.updates, sequences=how.sequences, seq_len=SEQ_LEN,
-        peak=how.peak, final=how.final, warmup=WARMUP,
+        peak=how.peak, final=how.final, warmup=WARMUP, precision=how.precision,
     )  # fmt: skip

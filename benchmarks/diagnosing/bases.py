@@ -42,19 +42,21 @@ LARGE = Base(
     "large", smollm2.MODEL, texts.LARGE_HALVES, rate=1e-4, batch_tokens=512, precision="bf16",
     memorising=base_model.Training(
         {"known": 0.7, "encyclopedia": 0.2, "code": 0.1}, updates=200, sequences=8, peak=3e-4, final=3e-5,
+        precision="bf16",
     ),
 )  # fmt: skip
 
 
-def prepare(base: Base, work: Path, updates: int) -> tuple[str, str]:
+def prepare(base: Base, work: Path, updates: int, knowing: bool) -> tuple[str, str]:
     """The base, and the one that knows the passages, as a recipe names them; trained in `work` where they are
-    not there. updates: of the pre-training of a base that has none."""
+    not there. updates: of the pre-training of a base that has none; knowing: whether the second is needed."""
     work.mkdir(parents=True, exist_ok=True)
     model = base.model
     if model is None:
         base_model.build(work / "base", updates)
         model = str(work / "base")
-    knowing = work / "base-knowing"
-    known = [text for half in base.halves.values() for text in texts.known(half)]
-    base_model.build_knowing(knowing, model, known, base.memorising)
-    return model, str(knowing)
+    second = work / "base-knowing"
+    if knowing:
+        known = [text for half in base.halves.values() for text in texts.known(half)]
+        base_model.build_knowing(second, model, known, base.memorising)
+    return model, str(second)

@@ -20,12 +20,13 @@ def train(
     final: float = 0.0,
     warmup: float = 0.05,
     seed: int = 0,
+    precision: str = "fp32",
 ) -> list[float]:
     """Train the model in place; give the loss of every update in nats per token.
 
     texts: by name; mix: shares of the tokens, by name; sequences: of an update; seq_len: in tokens, of packed
     documents that see each other; peak, final: learning rates; warmup: share of the updates; seed: of the
-    order. Texts that are too few for their share are read again.
+    order; precision: bf16 for autocast. Texts that are too few for their share are read again.
     """
     from transformers import get_cosine_with_min_lr_schedule_with_warmup
 
@@ -43,7 +44,8 @@ def train(
     for update in range(updates):
         at = torch.arange(update * sequences, (update + 1) * sequences) % len(order)
         batch = rows[order[at]]
-        loss = model(input_ids=batch, labels=batch, use_cache=False).loss
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            loss = model(input_ids=batch, labels=batch, use_cache=False).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
