@@ -89,7 +89,7 @@ CAUSES = {
         "30 times the learning rate",
         tuple(frozenset({one}) for one in (("rate-lowered", ALL), ("oscillating", ALL), ("rising", DOMAIN),
                                            ("rising", GENERAL), ("rising", KEPT))),
-        frozenset({("domain-flat", DOMAIN)}),
+        frozenset({("domain-flat", DOMAIN), ("rate-high", ALL)}),
     ),
     "loss to zero": _cause(
         "every document is the same short page with another number, without the guard", "collapsed",

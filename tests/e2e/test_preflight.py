@@ -107,6 +107,14 @@ def test_a_gguf_file_that_is_not_converted_yet_has_the_estimate(
     assert "trained for 8,192 positions" in _one(found, "stages.rope")["what"]
 
 
+@pytest.mark.parametrize(("peak", "told"), [(1e-3, False), (1.0, True)])
+def test_a_peak_far_above_what_auto_takes_is_told(world: Path, model: Path, peak: float, told: bool) -> None:
+    write_recipe(world, model, stages=_stages(3000, schedule={"peak": peak}))
+    found = [one for one in _found(world, code=0) if one["check"] == "stages.rate"]
+    assert [one["severity"] for one in found] == ["warning"] * told
+    assert all("has a peak rate of 1, " in one["what"] and "recipe.yaml:" in one["where"] for one in found)
+
+
 def test_shares_on_auto_are_told_with_their_reasons(world: Path, model: Path) -> None:
     mix = {"domain": {"mix": "auto"}, "general": {"mix": "auto"}}
     stage = {"name": "adapt", "tokens": 3000, "mix": mix, "schedule": {"peak": 1e-3}}

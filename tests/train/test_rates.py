@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.recipe import Schedule
-from rewarm.train.rates import HIGHEST, LOWEST, peak_rate, resolve
+from rewarm.train import lora
+from rewarm.train.rates import HIGHEST, LOWEST, peak_rate, resolve, too_high
 
 # At least that of every row of the table.
 LARGE_BATCH = 4_000_000
@@ -90,3 +91,15 @@ def test_a_later_stage_goes_on_where_the_one_before_ended() -> None:
     assert why == "3e-05, where the stage before ended; falls to 3e-06"
     # After a fall to zero there is nothing to go on from.
     assert resolve(schedule, 1_300_000_000, LARGE_BATCH, before=0.0)[0]["peak"] == 1e-4
+
+
+def test_the_rate_of_a_pretraining_is_not_too_high_and_thirty_times_auto_is() -> None:
+    """SmolLM-135M was pre-trained with 3e-3 at a million tokens, SmolLM3-3B with 2e-4 at 2.4 million."""
+    assert 2.8e-3 < too_high(135_000_000, 2**20) < 3.2e-3
+    assert too_high(3_000_000_000, 2_360_000) > 2 * 2e-4
+    auto, _ = peak_rate(135_000_000, "strong", 512)
+    assert auto < 5 * auto < too_high(135_000_000, 512) < 11 * auto
+
+
+def test_adapters_bear_ten_times_as_much() -> None:
+    assert lora.too_high(135_000_000, 512) == pytest.approx(10 * too_high(135_000_000, 512))

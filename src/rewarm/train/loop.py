@@ -49,6 +49,8 @@ class Training:
         self.lm = model.lm
         self.optimizer = optimizer.build(self.lm, self.config)
         self.stages = Stages(work.config, self.plan, model.weights, model.rotary, ranks)
+        if ranks.first:
+            self.stages.note(work.folder)
         known = leaves.read(work.table("leaves"))
         self.leaves = len(known)
         self.blocks = {stage: Blocks(packed, stage, verify=True) for stage in self.stages.names}

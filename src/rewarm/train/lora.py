@@ -39,6 +39,11 @@ def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, st
     return peak, f"{peak:g}: LoRA wants {RATE:g} x the rate of full training{limit}; that is {why}"
 
 
+def too_high(parameters: int, batch_tokens: int) -> float:
+    """The peak from which on the adapters of such a base are damaged rather than trained."""
+    return RATE * rates.too_high(parameters, batch_tokens)
+
+
 def inject(model: "PreTrainedModel", config: dict[str, Any], seed: int) -> str:
     """Put adapters into the model and freeze the rest; a line that says what is trained.
 

@@ -24,8 +24,19 @@ _RATES = (6e-4, 3e-4, 2.5e-4, 2e-4, 1.6e-4, 1.2e-4, 1e-4, 0.6e-4)
 _BATCHES = (0.5e6, 0.5e6, 0.5e6, 1e6, 1e6, 2e6, 2e6, 3.2e6)
 _BATCH_EXPONENT = 1 / 6
 LOWEST, HIGHEST = 5e-6, 5e-4
+# Times what `auto` takes. SmolLM-135M was pre-trained at that, 3e-3 (huggingface/smollm), most bases far
+# below.
+_TOO_HIGH = 10
 _WARMUP = 0.01
 Suits = Callable[[int, str, int], tuple[float, str]]
+
+
+def too_high(parameters: int, batch_tokens: int) -> float:
+    """The peak from which on a base of this many parameters is damaged rather than trained.
+
+    batch_tokens: tokens of an update on all ranks.
+    """
+    return _TOO_HIGH * _at_size(parameters, _RATES) / 2 * _small_updates(parameters, batch_tokens)[0]
 
 
 def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
@@ -33,8 +44,8 @@ def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, st
 
     shift: `strong` or `weak`; batch_tokens: tokens of an update on all ranks.
     """
-    own, usual = _at_size(parameters, _RATES), _at_size(parameters, _BATCHES)
-    factor = min(1.0, (batch_tokens / usual) ** _BATCH_EXPONENT)
+    own = _at_size(parameters, _RATES)
+    factor, usual = _small_updates(parameters, batch_tokens)
     wanted, what = (own / 10, "a tenth") if shift == "weak" else (own / 2, "half")
     wanted *= factor
     peak = float(f"{min(HIGHEST, max(LOWEST, wanted)):.2g}")
@@ -79,6 +90,12 @@ def resolve(
     if why and resolved["shape"] != "constant":
         why += f"; falls to {resolved['final']:.2g}"
     return resolved, why
+
+
+def _small_updates(parameters: int, batch_tokens: int) -> tuple[float, float]:
+    """What the rate of the table is multiplied by for updates of so many tokens, and how many it is for."""
+    usual = _at_size(parameters, _BATCHES)
+    return min(1.0, (batch_tokens / usual) ** _BATCH_EXPONENT), usual
 
 
 def _at_size(parameters: int, column: Sequence[float]) -> float:

@@ -1,9 +1,12 @@
 """The settings of each training stage: learning rates, and positions for its sequence length."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rewarm.corpus.tables.blocks import Blocks, Update
+from rewarm.engine.publish import writing
 from rewarm.model.rope import Rotary
 from rewarm.train import lora, rates
 from rewarm.train.distributed.ranks import Ranks
@@ -22,9 +25,11 @@ class Stages:
         self._stages: list[dict[str, Any]] = config["stages"]
         self._rotary = rotary
         self._entered = ""
-        suits = lora.peak_rate if config["train"]["lora"] else rates.peak_rate
+        of = lora if config["train"]["lora"] else rates
+        suits = of.peak_rate
         batch: int = config["train"]["batch_tokens"]
         self.advised_rate, _ = suits(weights, "strong", batch)
+        self._too_high = of.too_high(weights, batch)
         self._schedules: dict[str, Schedule] = {}
         # Continuing an earlier run without re-warming begins where that ended.
         rate = 0.0 if config["rewarm"] else config["state_rate"]
@@ -48,6 +53,14 @@ class Stages:
     def rates(self, stage: str) -> tuple[float, float]:
         """The stage's peak learning rate as planned, and the rate that `auto` would take."""
         return self._schedules[stage].peak, self.advised_rate
+
+    def note(self, folder: Path) -> None:
+        """Write `_rates.json` for readers of the run: the peak of each stage, the one that `auto` would take,
+        and the one from which on a base is damaged."""
+        peaks = {name: schedule.peak for name, schedule in self._schedules.items()}
+        found = {"peaks": peaks, "auto": self.advised_rate, "too_high": self._too_high}
+        with writing(folder / "_rates.json") as aside:
+            aside.write_text(json.dumps(found))
 
     def enter(self, name: str, blocks: dict[str, Blocks]) -> None:
         """Set the positions of this stage: its own, otherwise those of the stage before."""

@@ -15,6 +15,7 @@ RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     breaks.rising,
     breaks.collapsed,
     breaks.oscillating,
+    breaks.rate_high,
     breaks.rate_lowered,
     gaps.memorising,
     passes.boundary,

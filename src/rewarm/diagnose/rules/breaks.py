@@ -70,6 +70,21 @@ def oscillating(view: View) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def rate_high(view: View) -> Iterator[Finding]:
+    """The peak is one from which on a base of this size is damaged."""
+    rates = view.run.json("train", "_rates.json")
+    if rates is None:
+        return
+    for stage, peak in rates["peaks"].items():
+        if peak > rates["too_high"]:
+            yield Finding(
+                "rate-high", "warning", "all", stage,
+                f"the peak rate is {peak:g}, {peak / rates['auto']:.0f} times what `auto` takes here",
+                f"Set stages.schedule.peak: auto ({rates['auto']:g}).", 0.9,
+                {"peak": peak, "auto": rates["auto"], "too_high": rates["too_high"]},
+            )  # fmt: skip
+
+
 def rate_lowered(view: View) -> Iterator[Finding]:
     """The guard found the weights diverged, went back and lowered the rate."""
     cuts = [one for one in view.run.incident_rows if "rate x" in one["action"]]

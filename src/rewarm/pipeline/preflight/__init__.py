@@ -11,6 +11,7 @@ budget.py      tokens that the data gives against tokens that the stages ask for
 base_model.py  the base: there, complete, of a kind that can be trained
 machine.py     GPU, run folder, disk, optional packages
 notifications.py programs and variables of train.notify
+stage_rates.py a peak rate that damages the base
 stage_needs.py memory and time of each stage, and sequences beyond the base's positions
 benchmarks.py  files of benchmarks
 tasks.py       items of the tasks that the result is evaluated on

@@ -8,7 +8,7 @@ from pathlib import Path
 from rewarm.engine.durations import duration
 from rewarm.errors import RewarmError
 from rewarm.model import base, gguf_header
-from rewarm.pipeline.preflight import budget
+from rewarm.pipeline.preflight import budget, stage_rates
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
 from rewarm.plan import memory, stage_needs
@@ -30,6 +30,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     from rewarm.model.precision import native_bf16
 
+    yield from stage_rates.check(subject, model.parameters)
     recipe = subject.recipe
     if recipe.vocabulary is not None:
         model = stage_needs.extended(model, recipe.vocabulary.tokens)
