@@ -110,6 +110,19 @@ def test_an_instruct_base_may_recover_plain_text(tmp_path: Path) -> None:
     assert rules(run)["general-falls", "source web"] == "note"
 
 
+@pytest.mark.parametrize(("model", "framed", "severity"), [
+    ("some/7B-Instruct", 0.0, "note"), ("some/7B-Instruct", 0.5, "warning"), ("some/7B", 0.0, "warning"),
+])  # fmt: skip
+def test_an_instruct_base_may_recover_plain_text_fast(
+    tmp_path: Path, model: str, framed: float, severity: str
+) -> None:
+    web: Source = ("general", lambda t: 1.8 + 0.9 * exp(-20 * t), 4.0)
+    run = logged(tmp_path, {"law": LEARNED, "web": web}, recipe={"model": model})
+    texts = Texts(documents=100, garbled=0.0, compressed=0.5, copies=0.0, framed=framed, markup=0.0)
+    found = [one for one in falls.fast(View(run, None, {"web": texts})) if one.channel == "source web"]
+    assert [one.severity for one in found] == [severity]
+
+
 def test_swings_of_a_high_rate(tmp_path: Path) -> None:
     def swinging(t: float) -> float:
         return 2.6 - 0.5 * t + (0.3 if round(t * 120) % 2 else -0.3) * (t < 0.5)

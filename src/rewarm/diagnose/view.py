@@ -62,6 +62,12 @@ class View:
     def first_stage(self) -> str:
         return self.series[0].stage if self.series else ""
 
+    @cached_property
+    def instruct(self) -> bool:
+        """Whether the name of the base says that it was trained to follow instructions."""
+        name = str(self.run.recipe.get("model", "")).lower()
+        return any(word in name for word in ("instruct", "chat", "-it"))
+
     def is_domain(self, source: str) -> bool:
         """Whether a source's label on the axis task is the domain."""
         return any(leaf.source == source and leaf.labels.get("task") == LEARN for leaf in self.run.leaves)

@@ -52,9 +52,6 @@ def domain(view: View) -> Iterator[Finding]:
 
 def general(view: View) -> Iterator[Finding]:
     """General text: flat is healthy; a clear fall means that it is new to this base."""
-    instruct = any(
-        word in str(view.run.recipe.get("model", "")).lower() for word in ("instruct", "chat", "-it")
-    )
     for one in view.sources:
         if view.is_domain(one.value) or one.stage != view.first_stage:
             continue
@@ -63,16 +60,16 @@ def general(view: View) -> Iterator[Finding]:
         if change.falls(2 * one.least):
             reason = (
                 "the base is an instruct model, which recovers plain text first"
-                if instruct
+                if view.instruct
                 else "this 'general' data is a new domain for the base"
             )
             advice = (
                 ""
-                if instruct
+                if view.instruct
                 else "Replay should look like the base's own training data: exchange this source."
             )
             yield Finding(
-                "general-falls", "note" if instruct else "warning", one.name, one.stage,
+                "general-falls", "note" if view.instruct else "warning", one.name, one.stage,
                 f"the loss fell by {-change.nats:.2f} nats per token: {reason}", advice,
                 confidence(change.deviations), evidence,
             )  # fmt: skip
@@ -98,13 +95,16 @@ def fast(view: View) -> Iterator[Finding]:
         evidence = {"change": -fall, "early": early}
         if texts:
             evidence |= {"markup": texts.markup, "framed": texts.framed}
-        severity: Severity = "note" if view.is_domain(one.value) else "warning"
-        if severity == "note":
+        severity: Severity = "note"
+        if view.is_domain(one.value):
             says, advice = (
                 "the domain has a strong pattern, learnt early",
                 "Fewer tokens of it may be enough.",
             )
+        elif view.instruct and not formatted:
+            says, advice = "the base is an instruct model, which recovers plain text first", ""
         else:
+            severity = "warning"
             says = (
                 "a format (JSON, tables, turns of a conversation, templates)"
                 if formatted
