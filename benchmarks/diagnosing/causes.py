@@ -87,9 +87,8 @@ CAUSES = {
     ),
     "rate x 30": Cause(
         "30 times the learning rate",
-        tuple(frozenset({one}) for one in (("rate-lowered", ALL), ("oscillating", ALL), ("rising", DOMAIN),
-                                           ("rising", GENERAL), ("rising", KEPT))),
-        frozenset({("domain-flat", DOMAIN), ("rate-high", ALL)}),
+        tuple(frozenset({(rule, ALL)}) for rule in ("rate-high", "rate-lowered", "oscillating")),
+        frozenset({("rising", DOMAIN), ("rising", GENERAL), ("rising", KEPT), ("domain-flat", DOMAIN)}),
     ),
     "loss to zero": _cause(
         "every document is the same short page with another number, without the guard", "collapsed",

@@ -27,3 +27,26 @@ def test_a_peak_above_the_limit_of_its_training(tmp_path: Path, peak: float, wan
 
 def test_a_run_without_the_record_of_its_rates(tmp_path: Path) -> None:
     assert "rate-high" not in {one.rule for one in diagnose(logged(tmp_path, SOURCES)).findings}
+
+
+@pytest.mark.parametrize(
+    ("rise", "forgotten", "wanted"),
+    [(0.5, 0.4, True), (0.02, 0.4, False), (0.5, 0.0, False)],
+    ids=["both", "the domain falls at once", "nothing is forgotten"],
+)
+def test_a_domain_that_rose_first_while_general_text_is_forgotten(
+    tmp_path: Path, rise: float, forgotten: float, wanted: bool
+) -> None:
+    during = {"law": {10: rise, 20: 0.6 * rise, 40: 0.0, 60: -0.4, 90: -0.7, 120: -1.0}}
+    run = logged(tmp_path, SOURCES, held_out={"law": -1.0, "web": forgotten}, during=during)
+    found = [one for one in diagnose(run).findings if one.rule == "rate-high"]
+    assert [one.channel for one in found] == ["all"] * wanted
+    assert all(
+        "web is forgotten, and law rose too" in one.says and one.evidence["update"] == 10 for one in found
+    )
+
+
+def test_general_text_that_rose_first_says_nothing_about_the_rate(tmp_path: Path) -> None:
+    during = {"web": {10: 0.5, 20: 0.4, 40: 0.3, 60: 0.3, 90: 0.3, 120: 0.2}}
+    run = logged(tmp_path, SOURCES, held_out={"law": -1.0, "web": 0.4}, during=during)
+    assert "rate-high" not in {one.rule for one in diagnose(run).findings}

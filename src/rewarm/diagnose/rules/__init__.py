@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from rewarm.diagnose.finding import Finding
-from rewarm.diagnose.rules import breaks, content, falls, gaps, level, passes, shape, untrained
+from rewarm.diagnose.rules import breaks, content, falls, gaps, level, passes, rate, shape, untrained
 from rewarm.diagnose.view import View
 
 RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
@@ -14,9 +14,9 @@ RULES: tuple[Callable[[View], Iterator[Finding]], ...] = (
     falls.fast,
     breaks.rising,
     breaks.collapsed,
-    breaks.oscillating,
-    breaks.rate_high,
-    breaks.rate_lowered,
+    rate.oscillating,
+    rate.rate_high,
+    rate.rate_lowered,
     gaps.memorising,
     passes.boundary,
     shape.returning,

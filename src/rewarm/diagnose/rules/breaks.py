@@ -1,4 +1,4 @@
-"""Training that goes wrong: loss rising, falling to nothing, or swinging."""
+"""Training that goes wrong: loss rising, or falling to nothing."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,6 @@ from rewarm.diagnose.rules.level import is_low
 from rewarm.diagnose.view import View
 
 COLLAPSED = 0.1  # of the loss at the start
-SWINGS = 2.5  # times the noise of the stage's second half
 
 
 def rising(view: View) -> Iterator[Finding]:
@@ -50,53 +49,3 @@ def collapsed(view: View) -> Iterator[Finding]:
                 "passes (stages.max_epochs), or labels that the model can see.", 0.99,
                 {"start": one.start, "end": one.end},
             )  # fmt: skip
-
-
-def oscillating(view: View) -> Iterator[Finding]:
-    """Swings around the trend in the first half, while the rate is high, far above those of the second."""
-    for one in view.series:
-        if one.axis != "all" or len(one.single) < 32:
-            continue
-        half = len(one.single) // 2
-        first, second = (_swing(part) for part in (one.single[:half], one.single[half:]))
-        norms = one.norms[np.isfinite(one.norms)]
-        heavy = float(np.quantile(norms, 0.95) / max(1e-9, np.median(norms))) if len(norms) else 1.0
-        if second > 0 and first > SWINGS * second:
-            yield Finding(
-                "oscillating", "warning", "all", one.stage,
-                f"the loss swings {first / second:.1f} times as much in the first half as in the second",
-                "The peak rate is too high: halve stages.schedule.peak.", 0.8,
-                {"first": first, "second": second, "gradient_norm_tail": heavy},
-            )  # fmt: skip
-
-
-def rate_high(view: View) -> Iterator[Finding]:
-    """The peak is one from which on a base of this size is damaged."""
-    rates = view.run.json("train", "_rates.json")
-    if rates is None:
-        return
-    for stage, peak in rates["peaks"].items():
-        if peak > rates["too_high"]:
-            yield Finding(
-                "rate-high", "warning", "all", stage,
-                f"the peak rate is {peak:g}, {peak / rates['auto']:.0f} times what `auto` takes here",
-                f"Set stages.schedule.peak: auto ({rates['auto']:g}).", 0.9,
-                {"peak": peak, "auto": rates["auto"], "too_high": rates["too_high"]},
-            )  # fmt: skip
-
-
-def rate_lowered(view: View) -> Iterator[Finding]:
-    """The guard found the weights diverged, went back and lowered the rate."""
-    cuts = [one for one in view.run.incident_rows if "rate x" in one["action"]]
-    if cuts:
-        yield Finding(
-            "rate-lowered", "warning", "all", cuts[0]["stage"],
-            f"the guard {cuts[-1]['action']} (incident {len(cuts)} of this kind)",
-            "The peak rate is too high: start again with half of stages.schedule.peak or less.", 0.95,
-            {"times": float(len(cuts)), "from_update": float(cuts[0]["update"])},
-        )  # fmt: skip
-
-
-def _swing(values: np.ndarray) -> float:
-    """Robust standard deviation of neighbouring updates' differences."""
-    return 1.4826 * float(np.median(np.abs(np.diff(values)))) / float(np.sqrt(2))

@@ -17,7 +17,7 @@ BITS = 0.03  # per byte, of held-out documents: more than `forgetting.tolerance`
 
 
 @dataclass(frozen=True, slots=True)
-class _Hump:
+class Hump:
     """rise, back: above the start at the top, and below the top at the end; error: standard error of `back`;
     update: of the top; unit: of the losses."""
 
@@ -31,10 +31,8 @@ class _Hump:
 def returning(view: View) -> Iterator[Finding]:
     """A rise at the start that comes back: the stability gap (2406.14833), no reason to stop."""
     for one in view.sources:
-        if one.stage != view.first_stage or view.measured(one).rises(2 * one.least):
-            continue
-        found = _held_out(view.during(one.value)) or _trained(one)
-        if found is None or found.back < max(BACK * found.rise, CLEAR * found.error):
+        found = hump(view, one)
+        if found is None:
             continue
         share = found.back / found.rise
         yield Finding(
@@ -46,14 +44,24 @@ def returning(view: View) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _held_out(scored: list[tuple[int, float]]) -> _Hump | None:
+def hump(view: View, one: Series) -> Hump | None:
+    """A source's rise in the first stage that comes back; none where held-out documents end clearly worse."""
+    if one.stage != view.first_stage or view.measured(one).rises(2 * one.least):
+        return None
+    found = _held_out(view.during(one.value)) or _trained(one)
+    if found is None or found.back < max(BACK * found.rise, CLEAR * found.error):
+        return None
+    return found
+
+
+def _held_out(scored: list[tuple[int, float]]) -> Hump | None:
     """On held-out documents scored during training."""
     if len(scored) < 4:
         return None
     update, rise = max(scored[:-1], key=lambda one: one[1])
     if rise < BITS:
         return None
-    return _Hump(
+    return Hump(
         rise, rise - scored[-1][1], sqrt(2) * _noise(scored), update, "bits per byte of held-out documents"
     )
 
@@ -67,14 +75,14 @@ def _noise(scored: list[tuple[int, float]]) -> float:
     return 1.4826 * float(np.median(np.abs(off) / np.sqrt(1 + after**2 + (1 - after) ** 2)))
 
 
-def _trained(one: Series) -> _Hump | None:
+def _trained(one: Series) -> Hump | None:
     """The same of the training loss, whose noise is larger."""
     top = int(np.argmax(one.nats))
     change = Change(float(one.nats[top]) - one.start, float(np.hypot(one.errors[top], one.errors[0])))
     if len(one.nats) < 6 or not 0 < top <= len(one.nats) // 2 or not change.rises():
         return None
     error = float(np.hypot(one.errors[top], one.end_error))
-    return _Hump(change.nats, float(one.nats[top]) - one.end, error, int(one.updates[top]), "nats per token")
+    return Hump(change.nats, float(one.nats[top]) - one.end, error, int(one.updates[top]), "nats per token")
 
 
 def saturated(view: View) -> Iterator[Finding]:
