@@ -13,6 +13,7 @@ from webhook import Server, serving
 from rewarm.pipeline import finding_notices
 from rewarm.pipeline.finding_notices import FindingNotices
 from rewarm.recipe.train import Notify
+from rewarm.runs.run import Run
 
 FLAT: dict[str, Source] = {
     "law": ("domain", lambda _: 2.6, 4.0),
@@ -124,3 +125,31 @@ def test_a_diagnosis_that_fails_each_time_is_reported_once(
         for _ in range(5):
             assert tried.acquire(timeout=10)
     assert capsys.readouterr().err.count("ended with 1 (no disk); training continues") == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "stage", "updates", "settled"),
+    [
+        ("domain-flat", "adapt", 19, False), ("domain-flat", "adapt", 20, True),
+        ("falls-fast", "adapt", 19, False), ("falls-fast", "adapt", 20, True),
+        ("domain-flat", "anneal", 24, False), ("domain-flat", "anneal", 25, True),
+        ("rising", "adapt", 1, True), ("garbled", "adapt", 1, True),
+    ],
+)  # fmt: skip
+def test_a_curve_is_judged_as_a_whole_when_its_stage_is_done(
+    tmp_path: Path, rule: str, stage: str, updates: int, settled: bool
+) -> None:
+    """Updates 0 to 19 are of `adapt`, 20 to 24 of `anneal`."""
+    run = logged(tmp_path, FLAT, recipe={"train": {"batch_tokens": 32}})
+    pack = tmp_path / "steps/pack-0123456789ab"
+    pack.mkdir()
+    (pack / "_manifest.json").write_text(json.dumps({"step": "pack"}))
+    stages = {name: {"seq_len": 16, "sequences": count, "blocks": []} for name, count in
+              (("adapt", 40), ("anneal", 10))}  # fmt: skip
+    (pack / "manifest.json").write_text(json.dumps(stages))
+    record = json.loads((tmp_path / "run.json").read_text())
+    record["steps"]["pack"] = pack.name
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert len(Run(run.path).plan) == 25
+    one = {**finding(rule), "stage": stage}
+    assert finding_notices._settled(one, tmp_path, updates) is settled

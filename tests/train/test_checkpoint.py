@@ -88,6 +88,15 @@ def test_files_are_bounded_and_keep_the_order(sizes: list[int], ranks: int) -> N
     for file in set(numbers.values()):
         own = [_size(tensors[name]) / ranks for name, number in numbers.items() if number == file]
         assert sum(own) <= 400 or len(own) == 1
+        # And no file is begun before the next tensor does not fit.
+        after = [_size(tensors[name]) / ranks for name, number in numbers.items() if number == file + 1]
+        assert not after or sum(own) + after[0] > 400
+
+
+def test_a_file_has_256_mb_at_most() -> None:
+    tensors = {name: torch.empty(25 * 2**20, device="meta") for name in "abcdef"}  # 100 MB each
+    assert list(checkpoint_tensors.files(tensors, 1).values()) == [1, 1, 2, 2, 3, 3]
+    assert list(checkpoint_tensors.files(tensors, 2).values()) == [1, 1, 1, 1, 1, 2]
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:

@@ -13,7 +13,16 @@ LARGE_BATCH = 4_000_000
 @pytest.mark.parametrize(
     ("parameters", "own"),
     # Brown et al. 2020, table 2.1.
-    [(125e6, 6e-4), (350e6, 3e-4), (760e6, 2.5e-4), (1.3e9, 2e-4), (6.7e9, 1.2e-4), (175e9, 6e-5)],
+    [
+        (125e6, 6e-4),
+        (350e6, 3e-4),
+        (760e6, 2.5e-4),
+        (1.3e9, 2e-4),
+        (2.7e9, 1.6e-4),
+        (6.7e9, 1.2e-4),
+        (13e9, 1e-4),
+        (175e9, 6e-5),
+    ],
 )
 def test_half_of_the_rate_of_the_table(parameters: float, own: float) -> None:
     peak, why = peak_rate(int(parameters), "strong", LARGE_BATCH)
@@ -31,9 +40,30 @@ def test_the_limits_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parameters", "shift", "share", "beyond"),
+    [(2_500_000, "strong", 1 / 2, "is more, "), (2 * 10**12, "weak", 1 / 10, "is less, ")],
+)
+def test_beyond_a_limit_the_wanted_rate_is_told(
+    parameters: int, shift: str, share: float, beyond: str
+) -> None:
+    _, why = peak_rate(parameters, shift, LARGE_BATCH)
+    of_the_table = float(why.split(" of the ")[1].split()[0])
+    assert float(why.split(beyond)[1]) == pytest.approx(share * of_the_table, rel=0.05)
+
+
+@pytest.mark.parametrize(
     ("parameters", "usual"),
     # Brown et al. 2020, table 2.1: tokens of an update.
-    [(125e6, 0.5e6), (760e6, 0.5e6), (1.3e9, 1e6), (6.7e9, 2e6), (175e9, 3.2e6)],
+    [
+        (125e6, 0.5e6),
+        (350e6, 0.5e6),
+        (760e6, 0.5e6),
+        (1.3e9, 1e6),
+        (2.7e9, 1e6),
+        (6.7e9, 2e6),
+        (13e9, 2e6),
+        (175e9, 3.2e6),
+    ],
 )
 def test_smaller_updates_lower_the_rate_by_the_sixth_root(parameters: float, usual: float) -> None:
     full, plain = peak_rate(int(parameters), "strong", int(usual))

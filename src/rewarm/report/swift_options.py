@@ -8,21 +8,11 @@ Mistral, Qwen) or several of its templates fit. Model types and templates are th
 import json
 from pathlib import Path
 
-# model_type of config.json → model type of ms-swift; others it does not know.
+# `model_type` of config.json, which has the same name in ms-swift; others it does not know.
 _TYPES = {
-    "llama": "llama",
-    "mistral": "mistral",
-    "qwen2": "qwen2",
-    "qwen3": "qwen3",
-    "gemma2": "gemma2",
-    "gemma3_text": "gemma3_text",
-    "glm4": "glm4",
-    "internlm2": "internlm2",
-    "internlm3": "internlm3",
-    "minicpm": "minicpm",
-    "phi3": "phi3",
-    "seed_oss": "seed_oss",
-}
+    "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "glm4", "internlm2", "internlm3",
+    "minicpm", "phi3", "seed_oss",
+}  # fmt: skip
 _TURN_END = "<|im_end|>"
 
 
@@ -36,9 +26,8 @@ def of_model(folder: Path) -> list[str] | None:
         model_type = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
     except (OSError, ValueError, KeyError):
         return None
-    known = _TYPES.get(model_type)
-    if known is None:
+    if model_type not in _TYPES:
         return None
     tokenizer = folder / "tokenizer.json"
     chat = tokenizer.is_file() and f'"{_TURN_END}"' in tokenizer.read_text(encoding="utf-8")
-    return ["--model_type", known, "--template", "chatml" if chat else "default"]
+    return ["--model_type", model_type, "--template", "chatml" if chat else "default"]
