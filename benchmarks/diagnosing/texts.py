@@ -58,7 +58,7 @@ HALVES = {
 # Of SmolLM2, which has read English, code and mathematics of the web, and little else.
 LARGE_HALVES = {
     "setting": Half(
-        domain="statutes", general=("encyclopedia", "code"), same="medicine", new="encyclopedia-fr",
+        domain="statutes", general=("encyclopedia", "code"), same="encyclopedia", new="encyclopedia-fr",
         known="cloud-api", records="manuals", garble="utf-8 as latin-1", checksum="sha256",
     ),
     "reporting": Half(

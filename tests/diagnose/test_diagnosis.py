@@ -123,6 +123,26 @@ def test_an_instruct_base_may_recover_plain_text_fast(
     assert [one.severity for one in found] == [severity]
 
 
+@pytest.mark.parametrize(("model", "fall", "wanted"), [
+    ("some/7B-Instruct", 0.32, "domain-flat"), ("some/7B-Instruct", 0.6, "domain-falls"),
+    ("some/7B", 0.32, "domain-falls"),
+])  # fmt: skip
+def test_on_an_instruct_base_the_domain_falls_by_more_than_general_text(
+    tmp_path: Path, model: str, fall: float, wanted: str
+) -> None:
+    """The smallest fall of general text counts: another may be new to the base."""
+    sources: dict[str, Source] = {
+        "law": ("domain", lambda t: 2.6 - fall * t, 4.0),
+        "web": ("general", lambda t: 2.7 - 0.3 * t, 4.0),
+        "code": ("general", lambda t: 2.7 - 1.2 * t, 4.0),
+    }
+    held = {"law": -fall, "web": -0.3, "code": -1.2}
+    found = rules(logged(tmp_path, sources, held_out=held, recipe={"model": model}))
+    assert {rule for rule, channel in found if channel == "source law" and rule.startswith("domain")} == {
+        wanted
+    }
+
+
 def test_swings_of_a_high_rate(tmp_path: Path) -> None:
     def swinging(t: float) -> float:
         return 2.6 - 0.5 * t + (0.3 if round(t * 120) % 2 else -0.3) * (t < 0.5)

@@ -1,7 +1,7 @@
 """A change of loss with its standard error, and when it counts."""
 
 from dataclasses import dataclass
-from math import erf, sqrt
+from math import erf, hypot, sqrt
 
 # Standard errors, nats per token, and share of the loss at the start, from which a change counts. The share
 # is the larger limit for small models, whose losses are high.
@@ -21,6 +21,10 @@ class Change:
     def deviations(self) -> float:
         """In standard errors; negative for a fall."""
         return self.nats / max(self.error, 1e-9)
+
+    def minus(self, other: "Change") -> "Change":
+        """By how much more this one changed; the errors are taken as independent."""
+        return Change(self.nats - other.nats, hypot(self.error, other.error), self.held_out)
 
     def falls(self, least: float = LEAST) -> bool:
         """A clear fall of more than `least`."""
