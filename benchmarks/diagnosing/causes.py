@@ -98,7 +98,9 @@ CAUSES = {
     "frozen embeddings": _cause(
         "embedding and head do not train", "embeddings-frozen", accepted="domain-flat initial-high"
     ),
-    "over-epoched": _cause("5 passages of the domain, some 40 passes", "memorising", accepted="saturated"),
+    "over-epoched": _cause(
+        "5 passages of the domain, some 40 passes", "memorising", accepted="saturated collapsed"
+    ),
     "stability gap": Cause(
         "1.5 times the learning rate, decayed to zero, 70 % of general text",
         (frozenset({("stability-gap", GENERAL)}), frozenset({("stability-gap", KEPT)})),

@@ -143,6 +143,23 @@ def test_on_an_instruct_base_the_domain_falls_by_more_than_general_text(
     }
 
 
+def test_a_domain_that_is_memorised_is_not_learned(tmp_path: Path) -> None:
+    """Training fell, other documents of the source got worse: neither learned, nor the fault of a rate."""
+    run = logged(
+        tmp_path, {"law": LEARNED, "web": FLAT}, held_out={"law": 0.4, "web": 0.0}, passes={"law": 9.0}
+    )
+    found = diagnose(run)
+    assert {one.rule for one in found.findings if one.channel == "source law"} == {"memorising"}
+    assert found.pattern == "the domain's loss does not fall; not as it should be: memorising (source law)"
+    (told,) = [one.says for one in found.findings if one.rule == "memorising"]
+    assert told.endswith("held-out text rose by 0.40")
+
+
+def test_a_domain_that_got_worse_without_a_second_pass_is_no_memorising(tmp_path: Path) -> None:
+    run = logged(tmp_path, {"law": LEARNED, "web": FLAT}, held_out={"law": 0.4, "web": 0.0})
+    assert {rule for rule, channel in rules(run) if channel == "source law"} == {"rising"}
+
+
 def test_swings_of_a_high_rate(tmp_path: Path) -> None:
     def swinging(t: float) -> float:
         return 2.6 - 0.5 * t + (0.3 if round(t * 120) % 2 else -0.3) * (t < 0.5)

@@ -57,5 +57,6 @@ def _pattern(findings: list[Finding], view: View) -> str:
         return "not healthy: the domain's loss does not fall"
     if faults:
         named = ", ".join(dict.fromkeys(f"{one.rule} ({one.channel})" for one in faults))
-        return f"the domain's loss falls; not as it should be: {named}"
+        what = "falls" if learned else "does not fall"
+        return f"the domain's loss {what}; not as it should be: {named}"
     return "healthy: the domain's loss falls clearly, general losses do not rise"

@@ -6,6 +6,7 @@ import numpy as np
 
 from rewarm.diagnose.change import Change, confidence
 from rewarm.diagnose.finding import Finding
+from rewarm.diagnose.rules.gaps import memorised
 from rewarm.diagnose.rules.level import is_low
 from rewarm.diagnose.view import View
 
@@ -14,9 +15,10 @@ COLLAPSED = 0.1  # of the loss at the start
 
 def rising(view: View) -> Iterator[Finding]:
     """Held-out documents of a source are clearly worse than before, or the training loss ends clearly above
-    its best window. A domain that the base knows by heart is blurred by any training: `domain-flat`."""
+    its best window. A domain that the base knows by heart is blurred by any training: `domain-flat`. One that
+    is memorised gets worse on other text: `memorising`."""
     for one in view.sources:
-        if view.is_domain(one.value) and is_low(view, one):
+        if view.is_domain(one.value) and (is_low(view, one) or memorised(view, one.value)):
             continue
         best = int(np.argmin(one.nats))
         curve = Change(one.end - float(one.nats[best]), one.change.error)

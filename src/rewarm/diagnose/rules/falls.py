@@ -28,7 +28,8 @@ def domain(view: View) -> Iterator[Finding]:
         if measured.held_out:
             evidence |= {"held_out": measured.nats, "held_out_error": measured.error}
         clear = [own for own in (change, measured) if own.minus(recovered).falls(one.least)]
-        if clear:
+        worse = measured.held_out and measured.rises(2 * one.least)
+        if clear and not worse:
             shown = clear[0]
             where = "" if shown is change else " on held-out documents"
             yield Finding(
@@ -39,8 +40,8 @@ def domain(view: View) -> Iterator[Finding]:
             continue
         if is_low(view, one):
             says, advice = "it was low at the start: the base knows it already", "CPT on it gains little."
-        elif change.rises(one.least) or measured.rises(2 * one.least):
-            continue  # `rising` reports it.
+        elif worse or change.rises(one.least):
+            continue  # `rising` or `memorising` reports it.
         elif is_high(view, one):
             says = "it is high and stays there: dirty or hard data, or too small a rate"
             advice = "Read its documents (`rewarm explain`), then try a higher peak rate in a short run."
