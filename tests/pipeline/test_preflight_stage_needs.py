@@ -65,7 +65,11 @@ def test_memory_of_the_process_and_time_on_a_cpu(tmp_path: Path, model: Path) ->
     assert f"about {round(need.operations / 1e9 / 60)} min on this CPU for all 100,000 tokens." in told.what
 
 
-def test_memory_of_the_device_and_no_time_on_a_gpu(tmp_path: Path, model: Path) -> None:
+def test_memory_of_the_device_and_no_time_on_a_gpu(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Free memory of the host says nothing there."""
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=0))
     of = subject(tmp_path, model, train={"device": "cuda"})
     (told,) = found(of, "stages.need")
     assert f"an estimated {needs(of)[0].device / 1e9:.2f} GB" in told.what and "CPU" not in told.what
@@ -112,6 +116,8 @@ def test_sequences_beyond_the_positions_of_the_base(tmp_path: Path, model: Path)
     # It holds for the stages after it too.
     rope = {**second, "rope": {"type": "default", "theta": 1e6}}
     assert found(subject(tmp_path, model, first, rope, third), "stages.rope") == []
+    (early,) = found(subject(tmp_path, model, third, rope), "stages.rope")
+    assert early.what.startswith("stage 'c'")
 
 
 @pytest.mark.parametrize("what", ["missing", "damaged", "until"])

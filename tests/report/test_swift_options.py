@@ -10,8 +10,8 @@ from rewarm.report import swift_options
 
 @pytest.mark.parametrize(
     ("tokens", "template"),
-    # The last has a token that only ends like it.
-    [(["<end>"], "default"), (["<|im_start|>", "<|im_end|>"], "chatml"), (["</|im_end|>"], "default")],
+    # The last has a token that only ends with it.
+    [(["<end>"], "default"), (["<|im_start|>", "<|im_end|>"], "chatml"), (["x<|im_end|>"], "default")],
 )
 def test_type_and_template_are_named(tmp_path: Path, tokens: list[str], template: str) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
