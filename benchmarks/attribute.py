@@ -1,18 +1,21 @@
-"""Which of nine sources raised a held-out loss? Twenty planted causes, checked by training without them.
+"""Which of nine sources raised a held-out loss? Planted causes, checked by training without them.
 
 A small Llama learns a channel and text of several corpora. A case continues its training on clean text of the
 channel, on clean text of seven other corpora and on one planted source that contradicts the channel. The loss
 of held-out documents of the channel rises. `rewarm attribute` then ranks the sources by their text (BM25: the
-lift), by gradients (harm), and by both (harm x lexical evidence). There are two sets of ten cases:
+lift), by gradients (harm), and by both (harm x (1 + lift), the order of the command). The sets of cases:
 
-facts   lists of facts about countries; the planted source gives wrong values, in ten ways
-        (`attributing/bad_values.py`). The order harm x evidence was chosen on these cases.
-prose   medicine, and Chinese statutes, in turn; the planted source holds passages of the channel, spoilt in
-        ten ways (`attributing/bad_prose.py`). Clean sources and seeds are others too. All cases were fixed
-        before any of them was attributed.
+facts    ten; lists of facts about countries. The planted source gives wrong values
+         (`attributing/bad_values.py`).
+prose    ten; medicine, and Chinese statutes, in turn. The planted source holds passages of the channel,
+         spoilt (`attributing/bad_prose.py`). Other seeds and, but for one, other clean sources than facts.
+crossed  six; as prose and with its base, but other pairs of kind and channel, seeds and clean sources.
 
-Every case is trained again without the planted source, five of each set also without two others in turn. The
-held-out loss of these trainings says which source did the harm.
+An earlier order, harm x evidence, was chosen on facts; the order of today on facts and prose. Only crossed
+is a test of it.
+
+Every case is trained again without the planted source, five of facts and of prose also without two others in
+turn. The held-out loss of these trainings says which source did the harm.
 
     python benchmarks/attribute.py              # about half an hour a set on a busy core
     python benchmarks/attribute.py --set prose
@@ -38,7 +41,7 @@ from rewarm.diagnose.attribution.attribute import Attribution
 from rewarm.diagnose.attribution.gradient import Settings
 from rewarm.runs.run import Run
 
-SETS = {one.name: one for one in (fact_cases.SET, prose_cases.SET)}
+SETS = {one.name: one for one in (fact_cases.SET, prose_cases.PROSE, prose_cases.CROSSED)}
 PROJECT = Path(__file__).parent.parent
 # Least share of the cases of a set in which the planted source has to be first.
 BAR = 0.9
@@ -74,10 +77,10 @@ def main() -> None:
     work = work_folder(arguments.work)
     table: list[result_table.Row] = []
     for name in arguments.set or SETS:
-        world.write_texts(work / name / "texts", SETS[name])
+        world.write_texts(work / SETS[name].base.name / "texts", SETS[name])
         if SMOKE and table:  # of the other sets only the texts: a training each is enough
             continue
-        found = one_set(work / name, SETS[name], arguments)
+        found = one_set(work / SETS[name].base.name, SETS[name], arguments)
         table += rows(name, found, whole=len(found) == len(SETS[name].cases))
     result_table.table("attribute", table)
 
@@ -85,8 +88,8 @@ def main() -> None:
 def one_set(work: Path, cases: CaseSet, arguments: argparse.Namespace) -> list[Found]:
     """Train the base and the first cases of a set, and attribute each."""
     texts = work / "texts"
-    world.write_untrained(work / "untrained", texts)
-    base = trainings.train(work, world.base_recipe(texts, work / "untrained", cases))
+    world.write_untrained(work / "untrained", texts, cases.base)
+    base = trainings.train(work, world.base_recipe(texts, work / "untrained", cases.base))
     model = str(base.file("export", "model"))
     found = []
     for case in cases.cases[: arguments.cases]:
@@ -123,7 +126,8 @@ def scores_of(attributed: Attribution) -> dict[str, dict[str, float]]:
     return {
         "lexical": {one.source: one.lift for one in found},
         "gradient": {one.source: one.harm or 0.0 for one in found},
-        "combined": {one.source: (one.harm or 0.0) * one.share for one in found},
+        # The order of the command itself.
+        "combined": {one.source: float(-at) for at, one in enumerate(found)},
     }
 
 
@@ -139,7 +143,7 @@ def rise_of(run: Run, channel: str) -> float:
 
 
 def rows(name: str, found: list[Found], whole: bool) -> list[result_table.Row]:
-    """The bar is on the order of `rewarm attribute --gradient`, harm x evidence, of a whole set; the others
+    """The bar is on the order of `rewarm attribute --gradient`, harm x (1 + lift), of a whole set; the others
     are reported."""
     many = len(found)
     table = [

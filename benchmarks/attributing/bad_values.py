@@ -1,8 +1,10 @@
 """Ten ways in which a source can contradict the facts: each gives a bad value of a fact."""
 
 import random
+import re
 
-from attributing import foreign
+from support import corpora
+
 from attributing.facts import Bad, Fact
 
 _BOILERPLATE = ("accept all cookies to continue", "subscribe to our newsletter", "share this page")
@@ -37,8 +39,17 @@ def _misspelt(fact: Fact, _: list[Fact], rng: random.Random) -> str:
     return fact.value.translate(str.maketrans("aeiounrtlsc", "o0lcmhvfi5e"))
 
 
-def _other_language(_fact: Fact, _: list[Fact], rng: random.Random) -> str:
-    return foreign.phrase(rng)
+class _OtherLanguage:
+    """Words of another language."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+
+    def __call__(self, fact: Fact, _: list[Fact], rng: random.Random) -> str:
+        if not self._words:
+            self._words = re.findall(r"\w+", " ".join(corpora.sample("encyclopedia-fr", 0.05)))
+        at = rng.randrange(len(self._words) - 3)
+        return " ".join(self._words[at : at + 3])
 
 
 def _templated(_fact: Fact, _: list[Fact], rng: random.Random) -> str:
@@ -63,7 +74,7 @@ KINDS: dict[str, Bad] = {
     "backwards": _backwards,
     "garbled": _garbled,
     "misspelt": _misspelt,
-    "other-language": _other_language,
+    "other-language": _OtherLanguage(),
     "templated": _templated,
     "unknown": _unknown,
     "numbers": _numbers,

@@ -6,7 +6,7 @@ from support.smoke import SMOKE
 
 from attributing import facts
 from attributing.bad_values import KINDS
-from attributing.case_set import DOCUMENTS, HELD_OUT, Case, CaseSet
+from attributing.case_set import DOCUMENTS, HELD_OUT, Base, Case, CaseSet
 
 _BASE_FACTS = 60 if SMOKE else 2600
 
@@ -20,21 +20,9 @@ def _planted(case: Case, _: list[str]) -> list[str]:
     return facts.documents(facts.read(), DOCUMENTS, random.Random(case.name), KINDS[case.kind])
 
 
-SET = CaseSet(
-    "facts",
-    tuple(Case(kind, "facts", number) for number, kind in enumerate(KINDS)),
-    (
-        "statutes",
-        "code",
-        "encyclopedia",
-        "cloud-api-zh",
-        "manuals",
-        "cloud-api",
-        "medicine",
-        "encyclopedia-fr",
-    ),
-    _texts,
-    _planted,
-    base_tokens=524_288,
-    known=1 / 2,
-)
+_CORPORA = (
+    "statutes", "code", "encyclopedia", "cloud-api-zh", "manuals", "cloud-api", "medicine", "encyclopedia-fr",
+)  # fmt: skip
+_BASE = Base("facts", ("facts",), _CORPORA, _texts, tokens=524_288, known=1 / 2)
+_CASES = tuple(Case(kind, "facts", number) for number, kind in enumerate(KINDS))
+SET = CaseSet("facts", _BASE, _CASES, _CORPORA, _planted, compared=5)

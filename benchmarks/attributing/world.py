@@ -1,6 +1,6 @@
-"""The texts, the base and the recipes of the benchmark of attribution.
+"""The texts, the bases and the recipes of the benchmark of attribution.
 
-The base of a set of cases learns its channels and text of every clean source. Each case then continues its
+A base learns its channels and text of every clean source. Each case then continues its
 training on clean text of the channel, on clean text of other corpora, and on one planted source, all in equal
 shares. Held-out documents of the channel show its loss. Variants without one source, whose tokens go to the
 others, show what each source did to that channel.
@@ -14,7 +14,7 @@ from support import corpora, small_model
 from support.smoke import SMOKE
 
 from attributing import clean
-from attributing.case_set import DOCUMENTS, HELD_OUT, PLANTED, Case, CaseSet
+from attributing.case_set import DOCUMENTS, HELD_OUT, PLANTED, Base, Case, CaseSet
 
 SEQ_LEN, BATCH_TOKENS = 256, 1024
 _BASE_RATE, _RATE = 4e-3, 1e-3
@@ -25,8 +25,6 @@ _SHAPE = (
 )
 _VOCABULARY = 512 if SMOKE else 1024
 _TOKENS = 4_096 if SMOKE else 24_576
-# Cases of a set that are also trained without other sources than the planted one.
-_COMPARED = 0 if SMOKE else 5
 _BASE_DOCUMENTS = 30 if SMOKE else 500
 
 
@@ -37,18 +35,18 @@ def left_out(cases: CaseSet, case: Case, every: bool) -> list[str]:
         return cases.sources(case)
     number = cases.cases.index(case)
     others = [cases.clean[(2 * number + at) % len(cases.clean)] for at in range(2)]
-    return [PLANTED, *(others if number < _COMPARED else [])]
+    return [PLANTED, *(others if number < cases.compared and not SMOKE else [])]
 
 
 def write_texts(folder: Path, cases: CaseSet) -> None:
     """`base-NAME.jsonl` and `NAME.jsonl` of channels and clean sources, with different documents; the planted
     source of every case."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in [*cases.channels, *cases.clean]:
+    for name in dict.fromkeys([*cases.base.channels, *cases.base.clean, *cases.clean]):
         if (folder / f"{name}.jsonl").exists():
             continue
-        plain = name in cases.clean
-        base, own = clean.texts(name, DOCUMENTS + _BASE_DOCUMENTS) if plain else cases.texts(name)
+        known = name in cases.base.channels
+        base, own = cases.base.texts(name) if known else clean.texts(name, DOCUMENTS + _BASE_DOCUMENTS)
         _write(folder / f"base-{name}.jsonl", base)
         _write(folder / f"{name}.jsonl", own)
     for case in cases.cases:
@@ -56,22 +54,23 @@ def write_texts(folder: Path, cases: CaseSet) -> None:
         _write(_planted(folder, case), cases.planted(case, known))
 
 
-def write_untrained(folder: Path, texts: Path) -> None:
-    """A Llama with random weights and a tokenizer for all sources; kept where it is there."""
+def write_untrained(folder: Path, texts: Path, base: Base) -> None:
+    """A Llama with random weights and a tokenizer for all that the base learns; kept where it is there."""
     if (folder / "config.json").exists():
         return
-    sample = (text for path in sorted(texts.glob("base-*.jsonl")) for text in read(path)[:200])
+    names = sorted([*base.channels, *base.clean])
+    sample = (text for name in names for text in read(texts / f"base-{name}.jsonl")[:200])
     small_model.build(folder, sample, vocabulary=_VOCABULARY, seq_len=SEQ_LEN, **_SHAPE)
 
 
-def base_recipe(texts: Path, model: Path, cases: CaseSet) -> dict[str, Any]:
-    """The training of the base: text of the channels and of the clean sources."""
-    parts = ((cases.known, cases.channels), (1 - cases.known, cases.clean))
+def base_recipe(texts: Path, model: Path, base: Base) -> dict[str, Any]:
+    """The training of a base."""
+    parts = ((base.known, base.channels), (1 - base.known, base.clean))
     mix = {f"base-{name}": share / len(part) for share, part in parts for name in part}
-    names = [*cases.channels, *cases.clean]
+    names = [*base.channels, *base.clean]
     listed = [_source(texts / f"base-{name}.jsonl", f"base-{name}", name) for name in names]
     recipe = {**_common("base", str(model), 0), "sources": listed}
-    return {**recipe, "stages": [_stage(16_384 if SMOKE else cases.base_tokens, mix, _BASE_RATE)]}
+    return {**recipe, "stages": [_stage(16_384 if SMOKE else base.tokens, mix, _BASE_RATE)]}
 
 
 def case_recipe(texts: Path, model: str, cases: CaseSet, case: Case, left_out: list[str]) -> dict[str, Any]:

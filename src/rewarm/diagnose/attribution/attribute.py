@@ -62,9 +62,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """sources: most evidence first, with gradients by harm x share, then by harm; documents: highest score
-    first; queries: asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents
-    that raised and lowered the queries' loss most; next: the command that trains without the first source."""
+    """sources: most evidence first, with gradients by harm x (1 + lift); documents: highest score first;
+    queries: asked; unanswered: of them without a hit; raised, lowered: with gradients, the documents that
+    raised and lowered the queries' loss most; next: the command that trains without the first source."""
 
     sources: list[Source]
     documents: list[Document]
@@ -136,8 +136,7 @@ def attribute(
     for source in tokens:
         share, part = evidence.get(source, 0.0) / whole if whole else 0.0, trained.get(source, 0.0)
         sources.append(Source(source, share, part, share / part if part else 0.0, *_harm(found, source)))
-    # First what both raised the loss and speaks of the same things, then what only raised it.
-    sources.sort(key=lambda one: (-(one.harm or 0.0) * one.share, -(one.harm or 0.0), -one.share, one.source))
+    sources.sort(key=order_key)
 
     log = run.metrics("updates")
     losses = dict(zip(log["update"].to_pylist(), log["loss"].to_pylist(), strict=True))
@@ -164,6 +163,16 @@ def attribute(
     unanswered = sum(not own for own in hits)
     command = _training_without(run, sources)
     return Attribution(sources, shown(by_score[:most]), len(asked), unanswered, raised, lowered, command)
+
+
+def order_key(one: Source) -> tuple[float, float, str]:
+    """Key for sorting: first what both raised the loss and speaks of the same things; without gradients, what
+    speaks of them most.
+
+    1 is added to the lift, since a source that writes the same things otherwise (misspelt, without spaces,
+    with markup) has no lexical evidence: by harm x lift any source with a little of both would be before it.
+    """
+    return -(one.harm or 0.0) * (1 + one.lift), -one.share, one.source
 
 
 def _training_without(run: Run, sources: Sequence[Source]) -> str:
