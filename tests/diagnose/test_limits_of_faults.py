@@ -38,7 +38,9 @@ def test_few_updates_are_not_called_swinging(tmp_path: Path, updates: int, wante
     assert has(tmp_path, "oscillating", "all", sources, updates=updates) == wanted
 
 
-@pytest.mark.parametrize(("action", "wanted"), [("went back, rate x 0.5", True), ("left out", False)])
+@pytest.mark.parametrize(
+    ("action", "wanted"), [("went back, rate x 0.5", True), ("went back, at the same rate", False)]
+)
 def test_the_guard_lowered_the_rate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, wanted: bool
 ) -> None:
