@@ -40,7 +40,7 @@ SIZES = {
     "smoke": Size(512, 2, _shape(32, 1)),
     "0.2M": Size(1024, 400, _shape(64, 3)),
     "1M": Size(3072, 600, _shape(128, 4)),
-    "3M": Size(4096, 1200, _shape(192, 5)),
+    "3M": Size(4096, 600, _shape(192, 5)),
 }
 
 
