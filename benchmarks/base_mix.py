@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--part", choices=("merges", "losses", "all"), default="all")
     parser.add_argument("--size", choices=sorted(losses.SIZES), help="of the models; default 1M")
     parser.add_argument("--full", action="store_true", help="models of 3 M weights")
+    parser.add_argument("--updates", type=int, help="of the models' training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=result_table.FOLDER / "base_mix")
     result_table.smoke_option(parser)
@@ -29,7 +30,7 @@ def main() -> None:
     if arguments.part != "losses":
         rows += merges.run(arguments.seed)
     if arguments.part != "merges":
-        rows += losses.run(arguments.work, size, arguments.seed)
+        rows += losses.run(arguments.work, size, arguments.seed, arguments.updates)
     result_table.table("base_mix" if arguments.part == "all" else f"base_mix_{arguments.part}", rows)
 
 

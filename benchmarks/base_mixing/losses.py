@@ -5,7 +5,7 @@ about half of them. What is trained already in --work is not trained again.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,15 +44,16 @@ SIZES = {
 }
 
 
-def run(work: Path, size: str, seed: int) -> list[result_table.Row]:
-    """The rows of the part."""
+def run(work: Path, size: str, seed: int, updates: int | None = None) -> list[result_table.Row]:
+    """The rows of the part. updates: other than those of the size."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from rewarm.diagnose.base_mix import from_losses
 
-    how = SIZES[size]
+    how = replace(SIZES[size], updates=updates or SIZES[size].updates)
     trained, seen = ({name: _pieces(texts) for name, texts in half.items()} for half in mixes.halves(4.0))
-    prefix = size if corpora.shared_folder() else f"{size}-packages"
+    prefix = f"{size}-{updates}" if updates else size
+    prefix = prefix if corpora.shared_folder() else f"{prefix}-packages"
     start = work / f"{prefix}-start"
     if not (start / "config.json").exists():
         sample = (piece for pieces in trained.values() for piece in pieces[:200])
