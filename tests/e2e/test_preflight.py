@@ -115,6 +115,12 @@ def test_a_peak_far_above_what_auto_takes_is_told(world: Path, model: Path, peak
     assert all("has a peak rate of 1, " in one["what"] and "recipe.yaml:" in one["where"] for one in found)
 
 
+def test_a_peak_is_judged_without_a_given_batch_size(world: Path, model: Path) -> None:
+    train = {"batch_tokens": "auto", "precision": "fp32"}
+    write_recipe(world, model, train=train, stages=_stages(3000, schedule={"peak": 1.0}))
+    assert _one(_found(world, code=0), "stages.rate")["severity"] == "warning"
+
+
 def test_shares_on_auto_are_told_with_their_reasons(world: Path, model: Path) -> None:
     mix = {"domain": {"mix": "auto"}, "general": {"mix": "auto"}}
     stage = {"name": "adapt", "tokens": 3000, "mix": mix, "schedule": {"peak": 1e-3}}

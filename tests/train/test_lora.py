@@ -135,7 +135,7 @@ def test_only_what_is_trained_moves_and_embeddings_move_less(model: Path) -> Non
 def test_the_rate_is_ten_times_that_of_full_training_within_limits() -> None:
     for size in (10**8, 10**9, 7 * 10**9, 10**12):
         full, _ = rates.peak_rate(size, "strong", 65_536)
-        peak, why = lora.peak_rate(size, "strong", 65_536)
+        peak, why = rates.adapter_peak_rate(size, "strong", 65_536)
         assert peak == pytest.approx(min(rates.HIGHEST, 10 * full), rel=0.01)
         assert f"{peak:g}" in why and "10 x" in why
 

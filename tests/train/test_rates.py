@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewarm.recipe import Schedule
-from rewarm.train import lora
-from rewarm.train.rates import HIGHEST, LOWEST, peak_rate, resolve, too_high
+from rewarm.train.rates import HIGHEST, LOWEST, adapter_peak_rate, peak_rate, resolve, suiting, too_high
 
 # At least that of every row of the table.
 LARGE_BATCH = 4_000_000
@@ -125,11 +124,16 @@ def test_a_later_stage_goes_on_where_the_one_before_ended() -> None:
 
 def test_the_rate_of_a_pretraining_is_not_too_high_and_thirty_times_auto_is() -> None:
     """SmolLM-135M was pre-trained with 3e-3 at a million tokens, SmolLM3-3B with 2e-4 at 2.4 million."""
-    assert 2.8e-3 < too_high(135_000_000, 2**20) < 3.2e-3
-    assert too_high(3_000_000_000, 2_360_000) > 2 * 2e-4
+    assert 2.8e-3 < too_high(135_000_000, 2**20, False) < 3.2e-3
+    assert too_high(3_000_000_000, 2_360_000, False) > 2 * 2e-4
     auto, _ = peak_rate(135_000_000, "strong", 512)
-    assert auto < 5 * auto < too_high(135_000_000, 512) < 11 * auto
+    assert auto < 5 * auto < too_high(135_000_000, 512, False) < 11 * auto
 
 
 def test_adapters_bear_ten_times_as_much() -> None:
-    assert lora.too_high(135_000_000, 512) == pytest.approx(10 * too_high(135_000_000, 512))
+    assert too_high(135_000_000, 512, True) == pytest.approx(10 * too_high(135_000_000, 512, False))
+
+
+def test_adapters_and_full_training_have_their_own_peaks() -> None:
+    asked = (1_300_000_000, "strong", 65_536)
+    assert suiting(True)(*asked) == adapter_peak_rate(*asked) != peak_rate(*asked) == suiting(False)(*asked)

@@ -25,7 +25,7 @@ from rewarm.plan.figure import Figure, big, figure_lines, gb
 from rewarm.plan.layouts import ROOM, Layout
 from rewarm.plan.probe import Probe
 from rewarm.recipe import Recipe, reading
-from rewarm.train import lora, rates
+from rewarm.train import rates
 
 _MEGATRON = 70e9
 
@@ -177,7 +177,7 @@ _RATE_SOURCES = "GPT-3's table (2005.14165), re-warming (2403.08763), small batc
 
 def _rates(recipe: Recipe, model: memory.Shapes, batch: int) -> list[Figure]:
     found, before = [], 0.0
-    suits = lora.peak_rate if recipe.train.lora else rates.peak_rate
+    suits = rates.suiting(bool(recipe.train.lora))
     for stage in recipe.stages:
         updates = max(1, round(stage.tokens / batch))
         found.append(

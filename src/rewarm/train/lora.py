@@ -20,28 +20,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rewarm.errors import RewarmError
-from rewarm.train import rates
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-# The best rate for LoRA is about 10 x that of full training, whatever the rank, with alpha fixed: B
-# starts at zero, and alpha / rank scales the sum (Schulman et al. 2025, "LoRA Without Regret").
-RATE = 10.0
 _ADAPTER = "default"
-
-
-def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
-    """A peak for the adapters of a base of this many parameters, and the reason in words."""
-    own, why = rates.peak_rate(parameters, shift, batch_tokens)
-    peak = min(rates.HIGHEST, float(f"{RATE * own:.2g}"))
-    limit = f", at most {rates.HIGHEST:g}" if peak < RATE * own * 0.99 else ""
-    return peak, f"{peak:g}: LoRA wants {RATE:g} x the rate of full training{limit}; that is {why}"
-
-
-def too_high(parameters: int, batch_tokens: int) -> float:
-    """The peak from which on the adapters of such a base are damaged rather than trained."""
-    return RATE * rates.too_high(parameters, batch_tokens)
 
 
 def inject(model: "PreTrainedModel", config: dict[str, Any], seed: int) -> str:

@@ -27,16 +27,25 @@ LOWEST, HIGHEST = 5e-6, 5e-4
 # Times what `auto` takes. SmolLM-135M was pre-trained at that, 3e-3 (huggingface/smollm), most bases far
 # below.
 _TOO_HIGH = 10
+# The best rate for LoRA is about 10 x that of full training, whatever the rank, with alpha fixed: B
+# starts at zero, and alpha / rank scales the sum (Schulman et al. 2025, "LoRA Without Regret").
+_ADAPTERS = 10.0
 _WARMUP = 0.01
 Suits = Callable[[int, str, int], tuple[float, str]]
 
 
-def too_high(parameters: int, batch_tokens: int) -> float:
+def suiting(lora: bool) -> Suits:
+    """What gives a peak for a size: for adapters or for full training."""
+    return adapter_peak_rate if lora else peak_rate
+
+
+def too_high(parameters: int, batch_tokens: int, lora: bool) -> float:
     """The peak from which on a base of this many parameters is damaged rather than trained.
 
-    batch_tokens: tokens of an update on all ranks.
+    batch_tokens: tokens of an update on all ranks; lora: whether adapters are trained.
     """
-    return _TOO_HIGH * _at_size(parameters, _RATES) / 2 * _small_updates(parameters, batch_tokens)[0]
+    peak = _TOO_HIGH * _at_size(parameters, _RATES) / 2 * _small_updates(parameters, batch_tokens)[0]
+    return _ADAPTERS * peak if lora else peak
 
 
 def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
@@ -58,6 +67,14 @@ def peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, st
     if wanted < LOWEST:
         return peak, f"{peak:g}, the lowest that auto takes: {reason} is less, {wanted:.1e}"
     return peak, f"{peak:g}: {reason}"
+
+
+def adapter_peak_rate(parameters: int, shift: str, batch_tokens: int) -> tuple[float, str]:
+    """A peak for the adapters of a base of this many parameters, and the reason in words."""
+    own, why = peak_rate(parameters, shift, batch_tokens)
+    peak = min(HIGHEST, float(f"{_ADAPTERS * own:.2g}"))
+    limit = f", at most {HIGHEST:g}" if peak < _ADAPTERS * own * 0.99 else ""
+    return peak, f"{peak:g}: LoRA wants {_ADAPTERS:g} x the rate of full training{limit}; that is {why}"
 
 
 def resolve(

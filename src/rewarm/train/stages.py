@@ -8,7 +8,7 @@ from typing import Any
 from rewarm.corpus.tables.blocks import Blocks, Update
 from rewarm.engine.publish import writing
 from rewarm.model.rope import Rotary
-from rewarm.train import lora, rates
+from rewarm.train import rates
 from rewarm.train.distributed.ranks import Ranks
 from rewarm.train.schedule import Schedule, of_stage
 
@@ -25,11 +25,11 @@ class Stages:
         self._stages: list[dict[str, Any]] = config["stages"]
         self._rotary = rotary
         self._entered = ""
-        of = lora if config["train"]["lora"] else rates
-        suits = of.peak_rate
+        lora = bool(config["train"]["lora"])
+        suits = rates.suiting(lora)
         batch: int = config["train"]["batch_tokens"]
         self.advised_rate, _ = suits(weights, "strong", batch)
-        self._too_high = of.too_high(weights, batch)
+        self._too_high = rates.too_high(weights, batch, lora)
         self._schedules: dict[str, Schedule] = {}
         # Continuing an earlier run without re-warming begins where that ended.
         rate = 0.0 if config["rewarm"] else config["state_rate"]

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from rewarm.pipeline.preflight.finding import Finding
 from rewarm.pipeline.preflight.subject import Subject
-from rewarm.train import lora, rates
+from rewarm.recipe import reading
+from rewarm.train import rates
 
 
 def check(subject: Subject, parameters: int) -> Iterator[Finding]:
     """A warning for each stage whose peak is far above what suits a base of this many parameters."""
-    train = subject.recipe.train
-    of = lora if train.lora else rates
-    limit = of.too_high(parameters, train.batch_tokens)
-    auto, why = of.peak_rate(parameters, "strong", train.batch_tokens)
+    lora, batch = bool(subject.recipe.train.lora), reading.batch_size(subject.recipe)[0]
+    limit = rates.too_high(parameters, batch, lora)
+    auto, why = rates.suiting(lora)(parameters, "strong", batch)
     for number, stage in enumerate(subject.recipe.stages):
         peak = stage.schedule.peak
         if peak == "auto" or peak <= limit:
