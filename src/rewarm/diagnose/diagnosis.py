@@ -50,8 +50,7 @@ def _pattern(findings: list[Finding], view: View) -> str:
     learned = [one for one in findings if one.rule == "domain-falls"]
     flat = [one for one in findings if one.rule == "domain-flat"]
     faults = [one for one in findings if one.severity in ("warning", "error") and one not in flat]
-    domains = sum(view.is_domain(one.value) for one in view.sources if one.stage == view.first_stage)
-    if not domains:
+    if not view.domains:
         return "no source has the label task: domain, so nothing says what should be learned"
     if flat and not learned:
         return "not healthy: the domain's loss does not fall"

@@ -77,6 +77,17 @@ class View:
         """Base against result, by source."""
         return {one.value: one for one in self.run.evaluation[0] if one.axis == "source"}
 
+    @cached_property
+    def domains(self) -> list[Series]:
+        """Sources of the domain in the first stage."""
+        return [one for one in self.sources if one.stage == self.first_stage and self.is_domain(one.value)]
+
+    @cached_property
+    def generals(self) -> list[Series]:
+        """Sources of general text in the first stage."""
+        first = (one for one in self.sources if one.stage == self.first_stage)
+        return [one for one in first if not self.is_domain(one.value)]
+
     def measured(self, one: Series) -> Change:
         """The change of a source: on held-out documents, which are the same before and after, where they were
         scored; else of the training loss."""

@@ -14,15 +14,14 @@ STRONG = 0.15  # nats per token
 FAST, FORMAT_FAST = 0.8, 0.6
 # Characters that are signs of a format, and text in lines that documents share. Code has 0.06 of the first.
 MARKUP, FRAME = 0.1, 0.1
+RECOVERS = "the base is an instruct model, which recovers plain text first"
 
 
 def domain(view: View) -> Iterator[Finding]:
     """The domain's loss falls clearly: learned; or it does not, and why. On an instruct base, which recovers
     plain text, it has to fall by more than that of general text."""
     recovered = _recovered(view)
-    for one in view.sources:
-        if not view.is_domain(one.value) or one.stage != view.first_stage:
-            continue
+    for one in view.domains:
         change, measured = one.change, view.measured(one)
         evidence = {"change": change.nats, "error": change.error, "start_bits": view.start(one)}
         if measured.held_out:
@@ -57,32 +56,28 @@ def domain(view: View) -> Iterator[Finding]:
 
 def _recovered(view: View) -> Change:
     """What an instruct base recovers of any plain text: the smallest fall of a general source."""
-    changes = [view.measured(one) for one in view.sources
-               if one.stage == view.first_stage and not view.is_domain(one.value)]  # fmt: skip
-    least = max(changes, key=lambda change: change.nats, default=Change(0.0, 0.0))
-    return least if view.instruct and least.falls() else Change(0.0, 0.0)
+    none = Change(0.0, 0.0)
+    least = max(map(view.measured, view.generals), key=lambda change: change.nats, default=none)
+    return least if view.instruct and least.falls() else none
 
 
 def general(view: View) -> Iterator[Finding]:
     """General text: flat is healthy; a clear fall means that it is new to this base."""
-    for one in view.sources:
-        if view.is_domain(one.value) or one.stage != view.first_stage:
-            continue
+    severity: Severity = "note" if view.instruct else "warning"
+    reason, advice = (
+        (RECOVERS, "")
+        if view.instruct
+        else (
+            "this 'general' data is a new domain for the base",
+            "Replay should look like the base's own training data: exchange this source.",
+        )
+    )
+    for one in view.generals:
         change = view.measured(one)
         evidence = {"change": change.nats, "error": change.error}
         if change.falls(2 * one.least):
-            reason = (
-                "the base is an instruct model, which recovers plain text first"
-                if view.instruct
-                else "this 'general' data is a new domain for the base"
-            )
-            advice = (
-                ""
-                if view.instruct
-                else "Replay should look like the base's own training data: exchange this source."
-            )
             yield Finding(
-                "general-falls", "note" if view.instruct else "warning", one.name, one.stage,
+                "general-falls", severity, one.name, one.stage,
                 f"the loss fell by {-change.nats:.2f} nats per token: {reason}", advice,
                 confidence(change.deviations), evidence,
             )  # fmt: skip
@@ -115,7 +110,7 @@ def fast(view: View) -> Iterator[Finding]:
                 "Fewer tokens of it may be enough.",
             )
         elif view.instruct and not formatted:
-            says, advice = "the base is an instruct model, which recovers plain text first", ""
+            says, advice = RECOVERS, ""
         else:
             severity = "warning"
             says = (

@@ -42,15 +42,9 @@ def rate_high(view: View) -> Iterator[Finding]:
                 {"peak": peak, "auto": rates["auto"], "too_high": rates["too_high"]},
             )  # fmt: skip
             return
-    worse = [
-        one.value
-        for one in view.sources
-        if not view.is_domain(one.value)
-        and one.stage == view.first_stage
-        and view.measured(one).rises(2 * one.least)
-    ]
-    for one in view.sources if worse else []:
-        found = shape.hump(view, one) if view.is_domain(one.value) else None
+    worse = [one.value for one in view.generals if view.measured(one).rises(2 * one.least)]
+    for one in view.domains if worse else []:
+        found = shape.hump(view, one)
         if found is not None:
             yield Finding(
                 "rate-high", "warning", "all", one.stage,

@@ -28,8 +28,8 @@ def embeddings(view: View) -> Iterator[Finding]:
     frozen = [name for name in _TABLES if any(fnmatch(name, pattern) for pattern in freeze)]
     if not frozen and not (lora and not lora.get("embeddings", True)):
         return
-    for one in view.sources:
-        if one.stage == view.first_stage and view.is_domain(one.value) and view.start(one) > HIGH:
+    for one in view.domains:
+        if view.start(one) > HIGH:
             what = "train.lora.embeddings is false" if lora else f"train.freeze holds {', '.join(frozen)}"
             yield Finding(
                 "embeddings-frozen", "warning", one.name, one.stage,
