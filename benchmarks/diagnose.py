@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--causes", nargs="+", choices=list(CAUSES), default=list(CAUSES))
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
     parser.add_argument(
-        "--large", action="store_true", help="continue SmolLM2-135M: some 5 minutes a run on a core with AMX"
+        "--large", action="store_true", help="continue SmolLM2-135M: some 6 minutes a run on a core with AMX"
     )
     parser.add_argument("--work", type=Path, default=PROJECT / "runs/diagnose-bench", help="kept; resumes")
     result_table.smoke_option(parser)

@@ -1,9 +1,9 @@
 """The texts, the bases and the recipes of the benchmark of attribution.
 
-A base learns its channels and text of every clean source. Each case then continues its
-training on clean text of the channel, on clean text of other corpora, and on one planted source, all in equal
-shares. Held-out documents of the channel show its loss. Variants without one source, whose tokens go to the
-others, show what each source did to that channel.
+A base learns its channels and text of every clean source. Each case then continues its training on clean text
+of the channel, on clean text of other corpora, and on one planted source, all in equal shares. Held-out
+documents of the channel show its loss. Variants without one source, whose tokens go to the others, show what
+each source did to that channel.
 """
 
 import json

@@ -52,8 +52,8 @@ def run(work: Path, size: str, seed: int, updates: int | None = None) -> list[re
 
     how = replace(SIZES[size], updates=updates or SIZES[size].updates)
     trained, seen = ({name: _pieces(texts) for name, texts in half.items()} for half in mixes.halves(4.0))
-    prefix = f"{size}-{updates}" if updates else size
-    prefix = prefix if corpora.shared_folder() else f"{prefix}-packages"
+    prefix = size if corpora.shared_folder() else f"{size}-packages"
+    trained_as = f"-{updates}" if updates else ""
     start = work / f"{prefix}-start"
     if not (start / "config.json").exists():
         sample = (piece for pieces in trained.values() for piece in pieces[:200])
@@ -62,7 +62,7 @@ def run(work: Path, size: str, seed: int, updates: int | None = None) -> list[re
     passages, kind = _passages(tokenizer, seen)
     rows, errors = [], []
     for number, mix in enumerate(mixes.mixes()):
-        folder = work / f"{prefix}-{number}-{seed}"
+        folder = work / f"{prefix}{trained_as}-{number}-{seed}"
         if not (folder / "config.json").exists():
             _train(start, folder, tokenizer, trained, mix, how, 10 * seed + number)
         found = from_losses.estimate(

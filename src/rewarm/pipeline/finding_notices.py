@@ -143,7 +143,7 @@ class _Follower:
 
         Raises ValueError when the command failed.
         """
-        # Until this training has begun, the record names the one before it.
+        # Until this training has begun, the run record names the previous training.
         training = Run(self._folder).training
         if training is None or training.suffix != ".partial":
             return None
